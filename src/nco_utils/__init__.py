@@ -1,0 +1,3 @@
+"""Learning-growth (leergroei) reports for Dutch primary schools."""
+
+__version__ = "0.1.0"
