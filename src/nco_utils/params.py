@@ -1,0 +1,155 @@
+"""Settings a person may change: `params/*.yml`, read once and checked."""
+
+import os
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from .errors import UnusableInput
+from .tables import DOMAINS, PROVIDERS, PUPILS
+
+T = TypeVar("T")
+Domain = Literal[DOMAINS]
+MomentCode = Literal["B", "M", "E"]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Window(_Settings):
+    """The part of a school year in which a moment's tests are taken, as `MM-DD`, both ends included."""
+
+    first: MonthDay
+    last: MonthDay
+
+
+class Round(_Settings):
+    """One reporting period: the steps whose later moment lies in the school year, up to `moment`."""
+
+    label: str
+    school_year: str = Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")
+    moment: Literal["M", "E"]
+    publication: date
+
+    @property
+    def later_moments(self) -> tuple[str, ...]:
+        """The moments in which a reported step may end."""
+        return ("M",) if self.moment == "M" else ("M", "E")
+
+
+class Scale(_Settings):
+    """One ability scale: who publishes it, for which domain, and the scores that can occur."""
+
+    provider: Literal[PROVIDERS]
+    domain: Domain
+    lowest: float
+    highest: float
+    note: str = ""
+
+
+class DisclosureProfile(_Settings):
+    """The group sizes and percentages that may be shown."""
+
+    minimum_group: int = Field(ge=1)
+
+
+class ReportKind(_Settings):
+    """A report: an ordered list of chapters (notebooks)."""
+
+    title: str
+    chapters: tuple[str, ...]
+
+
+class ReferenceModel(_Settings):
+    """The reference model: the pupils' traits it holds and what it needs to be fitted at all."""
+
+    pupil_traits: tuple[str, ...]
+    school_mean_of: tuple[str, ...] = ()
+    minimum_schools: int = Field(ge=2)
+    minimum_pupils: int = Field(ge=2)
+    similar_band: float = Field(gt=0)
+
+
+class ReleaseSettings(_Settings):
+    """How a release is made."""
+
+    workers: int = Field(ge=1)
+    disclosure: str
+
+
+class Params(_Settings):
+    """All settings together."""
+
+    windows: dict[MomentCode, Window]
+    rounds: dict[str, Round]
+    scales: dict[str, Scale]
+    disclosure: dict[str, DisclosureProfile]
+    reports: dict[str, ReportKind]
+    reference: ReferenceModel
+    release: ReleaseSettings
+
+    def round(self, code: str) -> Round:
+        """Return the round of that code; raises UnusableInput, naming the rounds there are."""
+        if code not in self.rounds:
+            raise UnusableInput(
+                f"Round {code!r} does not exist. Rounds in params/rounds.yml: {', '.join(sorted(self.rounds))}."
+            )
+        return self.rounds[code]
+
+
+def project_root() -> Path:
+    """Return the folder with `params/`, `notebooks/`, `reports/` and `expectations/`.
+
+    `NCO_PROJECT` names another one than the checkout that the module runs from.
+    """
+    root = Path(os.environ.get("NCO_PROJECT") or Path(__file__).resolve().parents[2])
+    if not (root / "params").is_dir():
+        raise UnusableInput(f"{root} has no params/ folder. Set NCO_PROJECT to the folder of the project.")
+    return root
+
+
+@cache
+def load() -> Params:
+    """Read and check `params/*.yml`; raises UnusableInput naming the file and the setting."""
+    rounds = _file("rounds", dict)
+    params = {
+        "windows": rounds.get("windows"),
+        "rounds": rounds.get("rounds"),
+        **{name: _file(name, dict) for name in ("scales", "disclosure", "reports", "reference", "release")},
+    }
+    try:
+        checked = TypeAdapter(Params).validate_python(params)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UnusableInput(f"params/ holds a setting that cannot be used: {problems}.") from None
+    unknown = set(checked.reference.pupil_traits + checked.reference.school_mean_of) - set(PUPILS.column_names)
+    if unknown:
+        raise UnusableInput(f"params/reference.yml names traits that no pupil table has: {sorted(unknown)}.")
+    if checked.release.disclosure not in checked.disclosure:
+        raise UnusableInput(f"params/release.yml names the unknown disclosure profile {checked.release.disclosure}.")
+    return checked
+
+
+def texts(language: str = "nl") -> dict:
+    """Return all texts a reader sees, of one language (`params/texts/<language>.yml`)."""
+    return _file(f"texts/{language}", dict)
+
+
+@cache
+def _file(name: str, kind: type[T]) -> T:
+    path = project_root() / "params" / f"{name}.yml"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise UnusableInput(f"{path} cannot be read.") from None
+    except yaml.YAMLError as error:
+        raise UnusableInput(f"{path} is not valid YAML: {error}") from None
+    if not isinstance(content, kind):
+        raise UnusableInput(f"{path} must hold names and values.")
+    return content
