@@ -75,6 +75,11 @@ class ReferenceModel(_Settings):
     minimum_pupils: int = Field(ge=2)
     similar_band: float = Field(gt=0)
 
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What the model holds, in order: the earlier score, the pupil's traits, the school's."""
+        return ("score_before", *self.pupil_traits, *(f"school_mean({trait})" for trait in self.school_mean_of))
+
 
 class ReleaseSettings(_Settings):
     """How a release is made."""

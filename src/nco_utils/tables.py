@@ -65,6 +65,10 @@ MOMENTS = ("B", "M", "E")
 UNKNOWN = "onbekend"
 YES_NO = ("nee", "ja", UNKNOWN)
 SEVERITIES = ("error", "warning", "info")
+MODEL_STATES = ("fitted", "too_few_schools", "too_few_pupils")
+REPORT_STATES = ("shown", "small_group", "complementary", "other_scale", "no_growth")
+
+_POINTS = "points of the scale"
 
 _BRINVEST = Column("brinvest", "text", "school location: BRIN and vestiging", pattern=BRINVEST_PATTERN)
 _PUPIL = Column("pupil_id", "text", "key of the pupil, unique within the school location")
@@ -94,6 +98,28 @@ SCHOOLS = Table(
         Column("vendor", "text", "pupil-monitoring supplier that delivers", allowed=VENDORS),
     ),
     key=("brinvest",),
+)
+
+APPROVALS = Table(
+    "approvals",
+    "yearly approvals of the export by the schools (accordering)",
+    (
+        _BRINVEST,
+        Column("school_year", "text", "school year that is approved", pattern=r"^20[0-9]{2}-20[0-9]{2}$"),
+        Column("approved_on", "date", "day of the approval"),
+    ),
+    key=("brinvest", "school_year"),
+)
+
+OBJECTIONS = Table(
+    "objections",
+    "objections of parents (bezwaren): these pupils leave before anything is computed",
+    (
+        _BRINVEST,
+        _PUPIL,
+        Column("received_on", "date", "day the objection was received"),
+    ),
+    key=("brinvest", "pupil_id"),
 )
 
 PUPILS = Table(
@@ -131,7 +157,7 @@ RESULTS = Table(
         Column("grade", "integer", "jaargroep of the pupil at the test"),
         Column("test_level", "text", "level of the test, such as M8; may differ from the jaargroep"),
         Column("test_date", "date", "date of the test"),
-        Column("score", "number", "ability score (vaardigheidsscore)", unit="points of the scale"),
+        Column("score", "number", "ability score (vaardigheidsscore)", unit=_POINTS),
         Column("source_file", "text", "delivered file, relative to the round's export folder"),
         Column("source_row", "integer", "row in that file; the header is row 1"),
     ),
@@ -165,9 +191,9 @@ GROWTH = Table(
         _SCALE,
         _STEP,
         Column("school_year", "text", "school year of the later moment", pattern=r"^20[0-9]{2}-20[0-9]{2}$"),
-        Column("score_before", "number", "ability score at the earlier moment", unit="points of the scale"),
-        Column("score_after", "number", "ability score at the later moment", unit="points of the scale"),
-        Column("growth", "number", "score_after minus score_before", unit="points of the scale"),
+        Column("score_before", "number", "ability score at the earlier moment", unit=_POINTS),
+        Column("score_after", "number", "ability score at the later moment", unit=_POINTS),
+        Column("growth", "number", "score_after minus score_before", unit=_POINTS),
         Column("days_between", "integer", "days between the two tests", unit="days"),
     ),
     key=("brinvest", "pupil_id", "domain", "scale", "step", "school_year"),
@@ -175,32 +201,34 @@ GROWTH = Table(
 
 COVERAGE = Table(
     "coverage",
-    "per school, domain and step: how many results could and could not give growth, and why",
+    "per school, domain and step: how many pupils could and could not give growth, and why",
     (
         _BRINVEST,
         _DOMAIN,
         _STEP,
-        Column("n_pupils", "integer", "pupils with at least one result at either moment", unit="pupils"),
+        Column("n_pupils", "integer", "pupils with a result at either moment", unit="pupils"),
         Column("n_growth", "integer", "pupils with growth", unit="pupils"),
-        Column("n_one_moment", "integer", "pupils with a result at one of the moments only", unit="pupils"),
-        Column("n_other_scale", "integer", "pupils whose results are on two scales", unit="pupils"),
-        Column("n_results_other_scale", "integer", "results of those pupils", unit="results"),
+        Column("n_one_moment", "integer", "pupils with results at one of the two moments only", unit="pupils"),
+        Column("n_other_scale", "integer", "pupils without two results on one scale", unit="pupils"),
+        Column("n_other_grade", "integer", "pupils whose jaargroep did not follow the step", unit="pupils"),
+        Column("n_results_other_scale", "integer", "results of the pupils of n_other_scale", unit="results"),
     ),
     key=("brinvest", "domain", "step"),
 )
 
 NATIONAL = Table(
     "national",
-    "one step, domain and scale a row: the country's growth and the reference model's parameters",
+    "one step, domain and scale a row: the growth of all schools together",
     (
         _STEP,
         _DOMAIN,
         _SCALE,
         Column("n_pupils", "integer", "pairs", unit="pupils"),
         Column("n_schools", "integer", "schools with at least one pair", unit="schools"),
-        Column("mean_growth", "number", "mean over all pairs", unit="points of the scale"),
-        Column("sd_pupils", "number", "standard deviation over pupils", unit="points of the scale"),
-        Column("sd_schools", "number", "standard deviation of the school means", unit="points of the scale"),
+        Column("mean_growth", "number", "mean over all pairs", unit=_POINTS),
+        Column("sd_pupils", "number", "standard deviation over pupils", unit=_POINTS, nullable=True),
+        Column("sd_within", "number", "pooled standard deviation within schools", unit=_POINTS, nullable=True),
+        Column("sd_schools", "number", "standard deviation of the school means", unit=_POINTS, nullable=True),
     ),
     key=("step", "domain", "scale"),
 )
@@ -214,22 +242,84 @@ REFERENCE = Table(
         _DOMAIN,
         _SCALE,
         Column("n_pupils", "integer", "pairs of the school", unit="pupils"),
-        Column("mean_growth", "number", "observed mean growth", unit="points of the scale"),
-        Column("mean_growth_se", "number", "its standard error", unit="points of the scale"),
-        Column("reference", "number", "predicted reference value, fitted without the school", "points of the scale"),
-        Column("reference_se", "number", "its standard error", unit="points of the scale"),
-        Column("effect", "number", "observed minus reference", unit="points of the scale"),
-        Column("effect_se", "number", "its standard error", unit="points of the scale"),
-        Column("effect_low", "number", "lower bound of its 95 % interval", unit="points of the scale"),
-        Column("effect_high", "number", "upper bound of its 95 % interval", unit="points of the scale"),
-        Column("effect_shrunken", "number", "empirical Bayes estimate", unit="points of the scale"),
-        Column("effect_shrunken_se", "number", "its conditional standard deviation", unit="points of the scale"),
-        Column("reliability", "number", "share of true variance in the observed effect", unit="0-1"),
+        Column("mean_growth", "number", "observed mean growth", unit=_POINTS),
+        Column("mean_growth_se", "number", "its standard error", unit=_POINTS, nullable=True),
+        Column("model", "text", "fitted, or why there is no model", allowed=MODEL_STATES),
+        Column(
+            "reference", "number", "predicted reference value, fitted without the school", unit=_POINTS, nullable=True
+        ),
+        Column("reference_se", "number", "its standard error", unit=_POINTS, nullable=True),
+        Column("effect", "number", "observed minus reference", unit=_POINTS, nullable=True),
+        Column("effect_se", "number", "its standard error", unit=_POINTS, nullable=True),
+        Column("effect_shrunken", "number", "empirical Bayes estimate", unit=_POINTS, nullable=True),
+        Column("effect_shrunken_se", "number", "its conditional standard deviation", unit=_POINTS, nullable=True),
+        Column("reliability", "number", "share of true variance in the observed effect", unit="0-1", nullable=True),
     ),
     key=("brinvest", "step", "domain", "scale"),
 )
 
-TABLES = (BOARDS, SCHOOLS, PUPILS, RESULTS, FINDINGS, GROWTH, COVERAGE, NATIONAL, REFERENCE)
+MODEL_TERMS = Table(
+    "model_terms",
+    "one coefficient of a reference model a row, fitted on all schools",
+    (
+        _STEP,
+        _DOMAIN,
+        _SCALE,
+        Column("term", "text", "covariate, or sigma2 and tau2 (variances within and between schools)"),
+        Column("estimate", "number", "estimate; empty for a covariate that was dropped", nullable=True),
+        Column("se", "number", "standard error; empty for variances", nullable=True),
+    ),
+    key=("step", "domain", "scale", "term"),
+)
+
+REPORT = Table(
+    "report",
+    "what one school's report may show: rounded and after disclosure control, one step and domain a row",
+    (
+        _BRINVEST,
+        _DOMAIN,
+        _STEP,
+        Column("scale", "text", "code of the ability scale; empty without growth", nullable=True),
+        Column("status", "text", "shown, or why nothing is", allowed=REPORT_STATES),
+        Column("n_pupils", "integer", "pupils with growth", unit="pupils", nullable=True),
+        Column("n_without_growth", "integer", "pupils with a result but no growth", unit="pupils", nullable=True),
+        Column("n_results_other_scale", "integer", "results on two scales", unit="results", nullable=True),
+        Column("mean_growth", "number", "mean growth of the school", unit=_POINTS, nullable=True),
+        Column("mean_growth_low", "number", "lower bound of its 95 % interval", unit=_POINTS, nullable=True),
+        Column("mean_growth_high", "number", "upper bound of its 95 % interval", unit=_POINTS, nullable=True),
+        Column("standardised", "number", "growth minus national mean", unit="SD of school means", nullable=True),
+        Column("standardised_low", "number", "lower bound", unit="SD of school means", nullable=True),
+        Column("standardised_high", "number", "upper bound", unit="SD of school means", nullable=True),
+        Column("national_pupils", "integer", "pupils in the national mean", unit="pupils", nullable=True),
+        Column("national_mean", "number", "national mean growth", unit=_POINTS, nullable=True),
+        Column("model", "text", "fitted, or why there is no reference", allowed=MODEL_STATES, nullable=True),
+        Column("reference", "number", "predicted reference value", unit=_POINTS, nullable=True),
+        Column("reference_low", "number", "lower bound of its 95 % interval", unit=_POINTS, nullable=True),
+        Column("reference_high", "number", "upper bound of its 95 % interval", unit=_POINTS, nullable=True),
+        Column("effect", "number", "observed minus reference", unit=_POINTS, nullable=True),
+        Column("effect_low", "number", "lower bound of its 95 % interval", unit=_POINTS, nullable=True),
+        Column("effect_high", "number", "upper bound of its 95 % interval", unit=_POINTS, nullable=True),
+        Column("effect_shrunken", "number", "empirical Bayes estimate", unit=_POINTS, nullable=True),
+        Column("reliability", "number", "share of true variance in the effect", unit="0-1", nullable=True),
+    ),
+    key=("brinvest", "domain", "step", "scale"),
+)
+
+TABLES = (
+    BOARDS,
+    SCHOOLS,
+    APPROVALS,
+    OBJECTIONS,
+    PUPILS,
+    RESULTS,
+    FINDINGS,
+    GROWTH,
+    COVERAGE,
+    NATIONAL,
+    REFERENCE,
+    MODEL_TERMS,
+    REPORT,
+)
 
 
 def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

@@ -1,0 +1,76 @@
+# make demo | test | test-all | lab | lint | bench | docs | clean
+# Needs Python 3.11 or newer and make; everything else comes from requirements.lock into .venv.
+
+SHELL = /bin/sh
+# Without byte code every start of Great Expectations takes 12 s instead of 3.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,15))' \
+	2>/dev/null && echo $$p && break; done)
+BIN = .venv/bin
+DEMO_DATA = data/demo
+DEMO_OUT = out/demo
+ROUND = 2022E
+
+.PHONY: demo install test test-all lab lint format clean-notebooks bench docs lock clean
+
+demo: install
+	$(BIN)/nco demo --real --data $(DEMO_DATA)
+	$(BIN)/nco release $(ROUND) --data $(DEMO_DATA) --out $(DEMO_OUT)
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12, 3.13 or 3.14 is needed, and none was found on the PATH."; exit 2; }
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv; \
+	 echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: sudo apt install python3-venv"; exit 2; }
+	@echo "Installing the locked packages into .venv (a few minutes, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src || true
+	@$(BIN)/python -m nco_utils.brand reports/quarto
+	@touch $@
+
+test: install
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not big"
+
+test-all: install
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+lab: install $(DEMO_DATA)/$(ROUND)/report.parquet
+	$(BIN)/jupyter lab --notebook-dir=. --LabApp.news_url="" \
+	 --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
+	 notebooks/landelijk.ipynb
+
+$(DEMO_DATA)/$(ROUND)/report.parquet:
+	$(BIN)/nco demo --real --data $(DEMO_DATA)
+	$(BIN)/nco validate $(ROUND) --data $(DEMO_DATA)
+	$(BIN)/nco analyse $(ROUND) --data $(DEMO_DATA)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m nco_utils.notebooks check
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean-notebooks: install
+	$(BIN)/python -m nco_utils.notebooks clean
+
+bench: install
+	$(BIN)/python -m benchmarks
+
+docs: install
+	$(BIN)/python -m nco_utils.tables > docs/data-dictionary.md
+
+# Resolves every dependency anew; needs uv (https://docs.astral.sh/uv/).
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
+	 --no-header -o requirements.lock
+
+clean:
+	rm -rf .venv data/demo out/demo dist .pytest_cache .ruff_cache .hypothesis reports/quarto/fonts reports/quarto/_output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,422 @@
+-- One filter for every engine and format: figures with alt text, tables with scopes and captions, boxes.
+-- It stops with a message that names the element when something would be unreadable for a screen reader,
+-- because pandoc, Typst and Quarto would each let a part of that pass.
+
+local is_html = FORMAT:match("html") ~= nil
+local is_typst = FORMAT:match("typst") ~= nil
+local stringify = pandoc.utils.stringify
+
+-- Quarto replaces `error` by a function that only logs; a failed assertion stops every engine.
+local function stop(message)
+  assert(false, message)
+end
+
+-- Words of the layout, overwritten by the `nco` metadata of _extension.yml (one place per language).
+local words = {}
+
+local function word(key)
+  return words[key] or stop("the text '" .. key .. "' is missing under `nco` in _extension.yml")
+end
+
+local function escape_attribute(text)
+  return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+end
+
+local function typst_string(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+local function typst_inlines(inlines)
+  local written = pandoc.write(pandoc.Pandoc({ pandoc.Plain(inlines) }), "typst")
+  return (written:gsub("%s+$", ""))
+end
+
+local function read_file(path)
+  local file = io.open(path, "rb")
+  if not file then
+    stop("figure '" .. path .. "' does not exist")
+  end
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+-- Metadata ---------------------------------------------------------------------------------------------
+
+local function read_words(meta)
+  for key, value in pairs(meta.nco or {}) do
+    words[key] = stringify(value)
+  end
+end
+
+local function text_of(meta, key)
+  return meta[key] and stringify(meta[key]) or ""
+end
+
+local function joined(separator, ...)
+  local parts = {}
+  for _, part in ipairs({ ... }) do
+    if part ~= "" then
+      parts[#parts + 1] = part
+    end
+  end
+  return table.concat(parts, separator)
+end
+
+-- Titles and keywords as plain strings: PDF metadata and <title> cannot hold markup.
+local function add_strings(meta)
+  local title = joined(" – ", text_of(meta, "title"), text_of(meta, "school"), text_of(meta, "round-label"))
+  local author = joined("", text_of(meta, "author"))
+  author = author ~= "" and author or word("publisher")
+  local keywords = pandoc.List({})
+  for _, key in ipairs({ "title", "school", "brinvest", "sector", "round", "reference" }) do
+    if text_of(meta, key) ~= "" then
+      keywords:insert(text_of(meta, key))
+    end
+  end
+  if is_typst then
+    meta["pdf-title"] = pandoc.RawInline("typst", typst_string(title))
+    meta["pdf-author"] = pandoc.RawInline("typst", typst_string(author))
+    meta["pdf-description"] = pandoc.RawInline("typst", typst_string(text_of(meta, "description")))
+    meta["pdf-keywords"] = keywords:map(function(k)
+      return pandoc.MetaInlines({ pandoc.RawInline("typst", typst_string(k)) })
+    end)
+  else
+    meta.pagetitle = title
+    meta["meta-author"] = author
+    meta["meta-keywords"] = table.concat(keywords, ", ")
+    meta["meta-description"] = text_of(meta, "description")
+  end
+  return meta
+end
+
+-- Typography -------------------------------------------------------------------------------------------
+
+-- pandoc writes a typographic quote as a straight one and Typst guesses again: "'t Kofschip" would open with
+-- the wrong mark. Raw marks stay what they are.
+local function keep_marks(str)
+  if not is_typst or not str.text:find("[\u{2018}\u{2019}\u{201C}\u{201D}]") then
+    return nil
+  end
+  local parts = pandoc.List({})
+  for _, code in utf8.codes(str.text) do
+    local mark = code == 0x2018 or code == 0x2019 or code == 0x201C or code == 0x201D
+    parts:insert(mark and pandoc.RawInline("typst", utf8.char(code)) or pandoc.Str(utf8.char(code)))
+  end
+  return parts
+end
+
+local function keep_quotes(quoted)
+  if is_typst then
+    local marks = quoted.quotetype == "SingleQuote" and { "\u{2018}", "\u{2019}" } or { "\u{201C}", "\u{201D}" }
+    local open, close = pandoc.RawInline("typst", marks[1]), pandoc.RawInline("typst", marks[2])
+    return pandoc.List({ open }) .. quoted.content .. pandoc.List({ close })
+  end
+end
+
+-- Figures ----------------------------------------------------------------------------------------------
+
+local figures, drawings = 0, 0
+
+local function alt_of(image, name)
+  local alt = image.attributes["fig-alt"] or image.attributes["alt"] or ""
+  if alt:match("^%s*$") then
+    stop("figure '" .. name .. "' has no alt text: write fig-alt=\"...\" behind the image")
+  end
+  return alt
+end
+
+-- Two charts may use the same ids. Keep those that something refers to, made unique; the rest does nothing.
+local function own_ids(svg, prefix)
+  local used = {}
+  for id in svg:gmatch("url%(#([^)]+)%)") do used[id] = true end
+  for id in svg:gmatch('href="#([^"]+)"') do used[id] = true end
+  svg = svg:gsub('%sid="([^"]+)"', function(id) return used[id] and ' id="' .. prefix .. id .. '"' or "" end)
+  svg = svg:gsub("url%(#([^)]+)%)", "url(#" .. prefix .. "%1)")
+  return (svg:gsub('href="#([^"]+)"', 'href="#' .. prefix .. '%1"'))
+end
+
+-- A hundredth of a point is finer than any screen; matplotlib writes a millionth.
+local function short_paths(svg)
+  return (svg:gsub(' d="([^"]*)"', function(d)
+    return ' d="' .. d:gsub("(%.%d%d)%d+", "%1"):gsub("%s+", " ") .. '"'
+  end))
+end
+
+local POINTS = { pt = 1, px = 0.75, [""] = 0.75, ["in"] = 72 }
+
+-- The drawing's own width and height in points; charts are drawn with letters of the right size.
+local function own_size(attributes, path)
+  local function length(name)
+    local number, unit = attributes:match("%s" .. name .. '="([%d.]+)(%a*)"')
+    return number and POINTS[unit] and number * POINTS[unit]
+  end
+  local box_width, box_height = attributes:match('viewBox="[%d.-]+[ ,]+[%d.-]+[ ,]+([%d.]+)[ ,]+([%d.]+)"')
+  local width, height = length("width") or tonumber(box_width), length("height") or tonumber(box_height)
+  if not width or not height then
+    stop("figure '" .. path .. "' does not say how large it is")
+  end
+  return width, height
+end
+
+local function svg_parts(path)
+  local attributes, content = read_file(path):match("<svg([^>]*)>(.*)</svg>")
+  if not attributes then
+    stop("figure '" .. path .. "' is not an SVG drawing")
+  end
+  return attributes, content
+end
+
+-- A chart's SVG becomes part of the page: its text then uses the page's font and can be selected.
+local function inline_svg(image, alt)
+  local attributes, content = svg_parts(image.src)
+  local width, height = own_size(attributes, image.src)
+  local box = attributes:match('viewBox="([^"]+)"') or ("0 0 " .. width .. " " .. height)
+  content = content:gsub("<metadata>.-</metadata>", ""):gsub("<!%-%-.-%-%->", "")
+  -- matplotlib's only style rule is `*{...}`, which would reach the whole page: nco.css has it for charts.
+  content = content:gsub("<style[^>]*>%s*%*{[^}]*}%s*</style>", ""):gsub("\n%s*", "\n")
+  drawings = drawings + 1
+  content = own_ids(short_paths(content), "t" .. drawings .. "-")
+  local style = image.attributes.width and "" or ' style="--eigen-breedte: ' .. width .. 'pt"'
+  return '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="' .. box .. '"'
+    .. style .. ' role="img" aria-label="' .. escape_attribute(alt) .. '">' .. content .. "</svg>"
+end
+
+local function html_image(image, alt)
+  if image.src:match("%.svg$") then
+    return inline_svg(image, alt)
+  end
+  return '<img src="' .. escape_attribute(image.src) .. '" alt="' .. escape_attribute(alt) .. '">'
+end
+
+local function typst_image(image, alt)
+  local width = (image.attributes.width or "100%"):match("^[%d.]+%%$") or "100%"
+  if not image.attributes.width and image.src:match("%.svg$") then
+    width = "calc.min(nco-text-width, nco-chart-scale * " .. own_size(svg_parts(image.src), image.src) .. "pt)"
+  end
+  return "image(" .. typst_string(image.src) .. ", alt: " .. typst_string(alt) .. ", width: " .. width .. ")"
+end
+
+local function html_figure(id, caption, image, alt)
+  figures = figures + 1
+  local open = '<figure class="figuur"' .. (id ~= "" and ' id="' .. id .. '"' or "") .. ">"
+  if #caption == 0 then
+    return { pandoc.RawBlock("html", open .. html_image(image, alt) .. "</figure>") }
+  end
+  local label = pandoc.Span({ pandoc.Str(word("figure") .. " " .. figures) }, pandoc.Attr("", { "nummer" }))
+  return {
+    pandoc.RawBlock("html", open .. "<figcaption>"),
+    pandoc.Plain({ label, pandoc.Space(), table.unpack(caption) }),
+    pandoc.RawBlock("html", "</figcaption>" .. html_image(image, alt) .. "</figure>"),
+  }
+end
+
+local function typst_figure(id, caption, image, alt)
+  local text = #caption > 0 and "caption: [" .. typst_inlines(caption) .. "], " or ""
+  local label = id ~= "" and " <" .. id .. ">" or ""
+  local figure = "#figure(" .. typst_image(image, alt) .. ", " .. text .. "kind: image)" .. label
+  return { pandoc.RawBlock("typst", figure) }
+end
+
+local function figure_blocks(id, caption, image)
+  local alt = alt_of(image, id ~= "" and id or image.src)
+  if is_html then
+    return html_figure(id, caption, image, alt)
+  elseif is_typst then
+    return typst_figure(id, caption, image, alt)
+  end
+end
+
+local function only_image(block)
+  local content = block and (block.t == "Plain" or block.t == "Para") and block.content
+  return content and #content == 1 and content[1].t == "Image" and content[1] or nil
+end
+
+local function Figure(figure)
+  local image = #figure.content == 1 and only_image(figure.content[1])
+  if image then
+    local id = figure.identifier ~= "" and figure.identifier or image.identifier
+    return figure_blocks(id, pandoc.utils.blocks_to_inlines(figure.caption.long), image)
+  end
+end
+
+local function Para(para)
+  local image = only_image(para)
+  if image then
+    return figure_blocks(image.identifier, image.caption, image)
+  end
+end
+
+-- An image inside a sentence.
+local function Image(image)
+  local alt = alt_of(image, image.src)
+  if is_html then
+    return pandoc.RawInline("html", html_image(image, alt))
+  elseif is_typst then
+    return pandoc.RawInline("typst", "#box(height: 1em, image(" .. typst_string(image.src) .. ", alt: "
+      .. typst_string(alt) .. "))")
+  end
+end
+
+-- Tables -----------------------------------------------------------------------------------------------
+
+local tables = 0
+
+local function cell_length(cell)
+  return pandoc.text.len(stringify(cell.contents))
+end
+
+-- Share the page's width by each column's longest text, within bounds, so that a table always spans the column.
+local function typst_widths(tbl)
+  local longest = {}
+  local function look(rows)
+    for _, row in ipairs(rows) do
+      for i, cell in ipairs(row.cells) do
+        longest[i] = math.max(longest[i] or 0, math.min(math.max(cell_length(cell), 6), 38))
+      end
+    end
+  end
+  look(tbl.head.rows)
+  for _, body in ipairs(tbl.bodies) do
+    look(body.body)
+  end
+  local total = 0
+  for _, length in ipairs(longest) do
+    total = total + length + 3
+  end
+  for i, length in ipairs(longest) do
+    tbl.colspecs[i][2] = (length + 3) / total
+  end
+end
+
+local function set_scopes(tbl, name)
+  for _, row in ipairs(tbl.head.rows) do
+    for _, cell in ipairs(row.cells) do
+      if cell_length(cell) == 0 then
+        stop("table '" .. name .. "' has an empty column heading: a screen reader needs a word there")
+      end
+      cell.attributes.scope = "col"
+    end
+  end
+  for _, body in ipairs(tbl.bodies) do
+    body.row_head_columns = #tbl.colspecs > 1 and 1 or 0
+    for _, row in ipairs(body.body) do
+      if body.row_head_columns == 1 then
+        row.cells[1].attributes.scope = "row"
+      end
+    end
+  end
+end
+
+-- A wide table scrolls inside its own frame, which the keyboard can reach; the page itself never does.
+local function html_table(tbl)
+  tables = tables + 1
+  local id = (tbl.identifier ~= "" and tbl.identifier or "tabel-" .. tables) .. "-titel"
+  -- Pairs, not a table by name: Lua would write those in another order each time.
+  local frame = { { "role", "region" }, { "tabindex", "0" } }
+  local caption = tbl.caption.long
+  if #caption > 0 then
+    local label = pandoc.Span({ pandoc.Str(word("table") .. " " .. tables) }, pandoc.Attr("", { "nummer" }))
+    local inlines = pandoc.utils.blocks_to_inlines(caption)
+    local title = pandoc.Span({ label, pandoc.Space(), table.unpack(inlines) }, pandoc.Attr(id))
+    tbl.caption.long = { pandoc.Plain({ title }) }
+    frame[3] = { "aria-labelledby", id }
+  else
+    frame[3] = { "aria-label", word("table") .. " " .. tables }
+  end
+  return pandoc.Div({ tbl }, pandoc.Attr("", { "tabelkader" }, frame))
+end
+
+-- Rows that a page easily holds: more, and the table may break between rows.
+local LONGEST_WHOLE_TABLE = 14
+
+-- The figure around the table is ours: Quarto and pandoc each make another one, or none.
+local function typst_table(tbl)
+  local rows = 0
+  for _, body in ipairs(tbl.bodies) do
+    rows = rows + #body.body
+  end
+  local caption = pandoc.utils.blocks_to_inlines(tbl.caption.long)
+  local text = #caption > 0 and ", caption: [" .. typst_inlines(caption) .. "]" or ""
+  local label = tbl.identifier ~= "" and " <" .. tbl.identifier .. ">" or ""
+  local whole = rows <= LONGEST_WHOLE_TABLE and "true" or "false"
+  tbl.caption.long, tbl.identifier = {}, ""
+  tbl.classes:insert("typst:no-figure")
+  return {
+    pandoc.RawBlock("typst", "#nco-whole(" .. whole .. ")[#figure(kind: table" .. text .. ")["),
+    tbl,
+    pandoc.RawBlock("typst", "]" .. label .. "]"),
+  }
+end
+
+-- Quarto's reader leaves the `{#tabel-x}` behind a caption as text, for a filter of its own that runs later.
+local function take_identifier(tbl)
+  local inlines = pandoc.utils.blocks_to_inlines(tbl.caption.long)
+  local last = inlines[#inlines]
+  local id = last and last.t == "Str" and last.text:match("^{#([^%s}]+)}$")
+  if id then
+    inlines:remove(#inlines)
+    if inlines[#inlines] and inlines[#inlines].t == "Space" then
+      inlines:remove(#inlines)
+    end
+    tbl.identifier, tbl.caption.long = id, { pandoc.Plain(inlines) }
+  end
+end
+
+local function Table(tbl)
+  take_identifier(tbl)
+  set_scopes(tbl, tbl.identifier ~= "" and tbl.identifier or stringify(tbl.caption.long))
+  for _, column in ipairs(tbl.colspecs) do
+    column[1] = column[1] == "AlignDefault" and "AlignLeft" or column[1]
+    column[2] = nil
+  end
+  if is_typst then
+    typst_widths(tbl)
+    return typst_table(tbl)
+  elseif is_html then
+    return html_table(tbl)
+  end
+end
+
+-- Boxes and headings -----------------------------------------------------------------------------------
+
+local boxes = { "kernpunt", "uitleg", "let-op" }
+
+local function box(div, kind)
+  local label = word(kind)
+  if is_typst then
+    local open = "#nco-box(kind: " .. typst_string(kind) .. ", label: " .. typst_string(label) .. ")["
+    return { pandoc.RawBlock("typst", open), pandoc.Div(div.content), pandoc.RawBlock("typst", "]") }
+  end
+  div.content:insert(1, pandoc.Div({ pandoc.Plain({ pandoc.Str(label) }) }, pandoc.Attr("", { "vaklabel" })))
+  if is_html then
+    div.attributes.role = "note"
+    div.attributes["aria-label"] = label
+  end
+  return div
+end
+
+local function Div(div)
+  for _, kind in ipairs(boxes) do
+    if div.classes:includes(kind) then
+      return box(div, kind)
+    end
+  end
+end
+
+-- The page's one h1 is the report's title; a chapter is h2.
+local function Header(header)
+  if is_html then
+    header.level = header.level + 1
+    return header
+  end
+end
+
+return {
+  { Meta = read_words },
+  { Meta = add_strings },
+  { Str = keep_marks, Quoted = keep_quotes },
+  { Figure = Figure, Table = Table, Div = Div, Header = Header },
+  { Para = Para },
+  { Image = Image },
+}

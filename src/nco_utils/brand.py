@@ -1,0 +1,339 @@
+"""The house style: reads `_brand.yml`, checks it, and writes the style files that every format takes it from.
+
+`python -m nco_utils.brand reports/quarto` stages the project in place, for a `quarto render` by hand.
+"""
+
+import json
+import re
+import sys
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+import yaml
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from .errors import NcoError, UnusableInput
+
+BRAND_FILE = "_brand.yml"
+
+# WCAG 2.1, 1.4.3 and 1.4.11 (level AA): text, and shapes that carry meaning, against what is behind them.
+TEXT_CONTRAST = 4.5
+SHAPE_CONTRAST = 3.0
+# Every pair that nco.css and typst-template.typ set text in. A template with a new pair adds it here.
+TEXT_PAIRS = (
+    ("foreground", "background"),
+    ("foreground", "mist"),
+    ("foreground", "nevel"),
+    ("foreground", "room"),
+    ("primary", "background"),
+    ("primary", "mist"),
+    ("primary", "nevel"),
+    ("primary", "room"),
+    ("secondary", "background"),
+    ("secondary", "nevel"),
+    ("warning", "room"),
+    ("background", "primary"),
+    ("schuim", "primary"),
+)
+SHAPE_PAIRS = tuple((name, "background") for name in ("eigen-school", "landelijk", "referentie", "primary"))
+LOGOS = ("merk", "merk-op-kleur")
+ROLES = (*dict.fromkeys(name for pair in (*TEXT_PAIRS, *SHAPE_PAIRS) for name in pair), "lijn", "amber")
+
+# What a Dutch report can hold: Latin with every diacritic that occurs in names, punctuation, figures.
+WEB_CHARACTERS = (
+    *range(0x20, 0x7F),
+    *range(0xA0, 0x250),
+    *range(0x1E00, 0x1F00),
+    *(0x394, 0x3BC, 0x3C3, 0x3C4),
+    *range(0x2010, 0x2028),
+    *(0x202F, 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x2044),
+    *range(0x2070, 0x2090),
+    *(0x20AC, 0x2122),
+    *range(0x2190, 0x219A),
+    *(0x2206, 0x2211, 0x2212, 0x2215, 0x221A, 0x221E, 0x2248, 0x2260, 0x2264, 0x2265, 0x25CF, 0x25CA),
+)
+WEB_FEATURES = ("kern", "liga", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum", "sups", "subs", "frac")
+
+
+@dataclass(frozen=True)
+class FontFace:
+    """One weight and style of a font family."""
+
+    family: str
+    weight: int
+    style: str
+
+
+class TextStyle(BaseModel):
+    """How running text or headings are set; `color` is `#RRGGBB` once the brand is read."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=lambda name: name.replace("_", "-"))
+
+    family: str
+    weight: int = 400
+    line_height: float = 1.5
+    color: str = "foreground"
+
+
+@dataclass(frozen=True)
+class Brand:
+    """A checked `_brand.yml`: every colour as `#RRGGBB` under its own name, logos as SVG text."""
+
+    name: str
+    colors: Mapping[str, str]
+    base: TextStyle
+    headings: TextStyle
+    faces: tuple[FontFace, ...]
+    logos: Mapping[str, str]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+class _Font(BaseModel):
+    family: str
+    # Never google or bunny: a report fetches nothing.
+    source: Literal["system"]
+    weight: Annotated[list[int], BeforeValidator(_listed)] = [400]
+    style: Annotated[list[Literal["normal", "italic"]], BeforeValidator(_listed)] = ["normal"]
+
+
+class _Typography(BaseModel):
+    fonts: list[_Font]
+    base: TextStyle
+    headings: TextStyle
+
+
+class _Meta(BaseModel):
+    name: str
+
+
+class _Image(BaseModel):
+    path: Path
+
+
+class _Logo(BaseModel):
+    images: dict[str, _Image]
+
+
+class _BrandFile(BaseModel):
+    """The part of the brand.yml format that our templates use (https://posit-dev.github.io/brand-yml/)."""
+
+    meta: _Meta
+    color: dict[str, str | dict[str, str]]
+    typography: _Typography
+    logo: _Logo
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio (1 to 21) of two `#RRGGBB` colours.
+
+    Formula: WCAG 2.1, https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio.
+    """
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    channels = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def read(project: Path) -> Brand:
+    """Read `project/_brand.yml`; raises UnusableInput naming the setting that is missing or wrong."""
+    path = project / BRAND_FILE
+    try:
+        file = _BrandFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"])
+        raise UnusableInput(f"{path}: {setting or 'the file'}: {first['msg']}.") from problem
+    except (OSError, yaml.YAMLError) as problem:
+        raise UnusableInput(f"{path} cannot be read: {problem}") from problem
+    colors = _colors(path, file.color)
+    text = file.typography
+    brand = Brand(
+        name=file.meta.name,
+        colors=MappingProxyType(colors),
+        base=_colored(path, text.base, colors),
+        headings=_colored(path, text.headings, colors),
+        faces=tuple(FontFace(f.family, w, s) for f in text.fonts for w in f.weight for s in f.style),
+        logos=MappingProxyType({name: _logo(path, file.logo, name) for name in LOGOS}),
+    )
+    _check_contrast(path, brand)
+    return brand
+
+
+def _colors(path: Path, color: Mapping[str, Any]) -> dict[str, str]:
+    named = {**color.get("palette", {}), **{name: value for name, value in color.items() if name != "palette"}}
+    for role in ROLES:
+        if role not in named:
+            raise UnusableInput(f"{path}: color {role!r} is missing; the templates use it.")
+    return {name: _resolve(path, name, named) for name in named}
+
+
+def _resolve(path: Path, name: str, named: Mapping[str, str]) -> str:
+    value, seen = named[name], {name}
+    while value in named and value not in seen:
+        seen.add(value)
+        value = named[value]
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        raise UnusableInput(f"{path}: color {name!r} is {value!r}; write #rrggbb or another colour's name.")
+    return value.upper()
+
+
+def _colored(path: Path, style: TextStyle, colors: Mapping[str, str]) -> TextStyle:
+    if style.color not in colors:
+        raise UnusableInput(f"{path}: typography color {style.color!r} is not one of the brand's colours.")
+    return style.model_copy(update={"color": colors[style.color]})
+
+
+def _logo(path: Path, logo: _Logo, name: str) -> str:
+    if name not in logo.images:
+        raise UnusableInput(f"{path}: logo.images.{name} is missing; the templates use it.")
+    file = path.parent / logo.images[name].path
+    try:
+        return re.sub(r">\s+<", "><", file.read_text(encoding="utf-8")).strip()
+    except OSError as problem:
+        raise UnusableInput(f"{path}: logo {name!r} cannot be read: {file}") from problem
+
+
+def _check_contrast(path: Path, brand: Brand) -> None:
+    for pairs, least in ((TEXT_PAIRS, TEXT_CONTRAST), (SHAPE_PAIRS, SHAPE_CONTRAST)):
+        for front, back in pairs:
+            ratio = contrast(brand.colors[front], brand.colors[back])
+            if ratio < least:
+                raise UnusableInput(
+                    f"{path}: {front} on {back} has contrast {ratio:.2f}; WCAG 2.1 AA asks {least}. Darken one."
+                )
+
+
+def font_file(face: FontFace) -> Path:
+    """Return a face's TrueType file, from the Python package fontpkg-<family>; raises UnusableInput without it."""
+    package = "fontpkg_" + face.family.lower().replace(" ", "_")
+    try:
+        root = Path(str(resources.files(package)))
+    except ModuleNotFoundError as problem:
+        name = package.replace("_", "-")
+        raise UnusableInput(f"{BRAND_FILE}: font {face.family!r} needs the Python package {name}.") from problem
+    for file in json.loads((root / "metadata.json").read_text(encoding="utf-8"))["files"]:
+        if (file["weight"], file["style"]) == (face.weight, face.style):
+            return root / file["path"]
+    raise UnusableInput(f"{BRAND_FILE}: font {face.family!r} has no weight {face.weight} in style {face.style!r}.")
+
+
+def stage(project: Path) -> Brand:
+    """Write `fonts/`, `brand.css` and `brand.typ` into a project and return its brand.
+
+    Raises UnusableInput for a brand file that cannot be used, or a font that is not installed.
+    """
+    brand = read(project)
+    folder, extension = project / "fonts", project / "_extensions" / "nco"
+    folder.mkdir(exist_ok=True)
+    for file in map(font_file, brand.faces):
+        (folder / file.name).write_bytes(file.read_bytes())
+    (extension / "brand.css").write_text(_css(brand, folder), encoding="utf-8")
+    (extension / "brand.typ").write_text(_typst(brand), encoding="utf-8")
+    return brand
+
+
+def _staged_web_font(folder: Path, file: Path) -> bytes:
+    """Cutting a font takes a second: a project that was staged before keeps the result, named after its source."""
+    source = file.read_bytes()
+    recipe = repr((WEB_CHARACTERS, WEB_FEATURES)).encode()
+    target = folder / "web" / f"{file.stem}-{sha256(source + recipe).hexdigest()[:12]}.woff"
+    if not target.is_file():
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(web_font(source))
+    return target.read_bytes()
+
+
+def _css(brand: Brand, folder: Path) -> str:
+    rules = [_font_face(face, _staged_web_font(folder, font_file(face))) for face in brand.faces]
+    values = {f"color-{name}": value for name, value in brand.colors.items()}
+    for part, style in (("base", brand.base), ("headings", brand.headings)):
+        values |= {
+            f"{part}-family": f'"{style.family}"',
+            f"{part}-weight": style.weight,
+            f"{part}-line-height": style.line_height,
+            f"{part}-color": style.color,
+        }
+    for name, svg in brand.logos.items():
+        values[f"logo-{name}"] = f'url("data:image/svg+xml;base64,{_base64(svg.encode())}")'
+    lines = "\n".join(f"  --nco-{name}: {value};" for name, value in values.items())
+    return "\n".join([*rules, f":root {{\n{lines}\n}}", ""])
+
+
+def _font_face(face: FontFace, woff: bytes) -> str:
+    return (
+        f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: {face.style}; '
+        f'font-display: swap; src: url("data:font/woff;base64,{_base64(woff)}") format("woff"); }}'
+    )
+
+
+@cache
+def web_font(font: bytes) -> bytes:
+    """Return a TrueType font cut down to the characters of a Dutch report, as WOFF; same bytes each time."""
+    options = subset.Options(flavor="woff", layout_features=list(WEB_FEATURES), hinting=False, notdef_outline=True)
+    loaded = TTFont(BytesIO(font), recalcTimestamp=False)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=WEB_CHARACTERS)
+    cutter.subset(loaded)
+    loaded.flavor = "woff"
+    target = BytesIO()
+    loaded.save(target)
+    return target.getvalue()
+
+
+def _typst(brand: Brand) -> str:
+    colors = "\n".join(f'    {name}: rgb("{value}"),' for name, value in brand.colors.items())
+    return (
+        "// Written by nco_utils.brand from _brand.yml.\n"
+        f'#let nco = (\n  color: (\n{colors}\n  ),\n  font: ("{brand.base.family}",),\n'
+        f'  weight: {brand.base.weight},\n  heading-font: ("{brand.headings.family}",),\n'
+        f'  heading-weight: {brand.headings.weight},\n  heading-color: rgb("{brand.headings.color}"),\n'
+        + "".join(f'  {key}: "{_quoted(brand.logos[name])}",\n' for key, name in _TYPST_LOGOS.items())
+        + ")\n"
+    )
+
+
+_TYPST_LOGOS = {"logo": "merk", "logo-on-dark": "merk-op-kleur"}
+
+
+def _quoted(text: str) -> str:
+    # `$` would start a variable: brand.typ is included as a partial of a pandoc template.
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def main(arguments: list[str]) -> int:
+    """Stage the project folder named on the command line."""
+    if len(arguments) != 1:
+        print("usage: python -m nco_utils.brand reports/quarto", file=sys.stderr)
+        return 2
+    try:
+        brand = stage(Path(arguments[0]))
+    except NcoError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(f"{arguments[0]}: {brand.name}, {len(brand.colors)} colours and {len(brand.faces)} fonts staged")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

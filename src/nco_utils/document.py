@@ -1,0 +1,51 @@
+"""From an executed report notebook to the document that both rendering engines read.
+
+A document is a folder: `report.md` (front matter and Markdown) and `figures/`. Only blocks
+(`nco_utils.blocks`) come into it; a researcher's notes, prints and frames stay in the notebook.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from .blocks import KIND
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:
+    """Write the document of an executed notebook into `folder` and return its number of figures.
+
+    `front_matter` is what the cover, the headers and the file's properties say (`chapters.front_matter`).
+    """
+    figures = folder / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    passages, drawn = [], 0
+    for data, block in _blocks(notebook):
+        if block["kind"] == "figure":
+            (figures / f"{block['name']}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
+            passages.append(_figure(block))
+            drawn += 1
+        else:
+            passages.append(data["text/markdown"])
+    matter = yaml.safe_dump(front_matter, allow_unicode=True, sort_keys=False, width=1000)
+    text = "\n\n".join([f"---\n{matter}---", *passages]) + "\n"
+    (folder / "report.md").write_text(text, encoding="utf-8")
+    return drawn
+
+
+def _blocks(notebook: "NotebookNode") -> Iterator[tuple[dict, dict]]:
+    """The data and the description of every block that the notebook shows, in order."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            block = output.get("metadata", {}).get(KIND)
+            if block:
+                yield output["data"], block
+
+
+def _figure(block: dict) -> str:
+    alt = block["alt"].replace("\\", "\\\\").replace('"', '\\"')
+    return f'![{block["caption"]}](figures/{block["name"]}.svg){{#{block["name"]} fig-alt="{alt}"}}'

@@ -1,0 +1,266 @@
+"""Join chapters to one notebook and run it: completely, or not at all."""
+
+import ast
+import gc
+import importlib
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import NcoError, UnusableInput
+
+# nbformat, papermill and matplotlib are imported where they are used: a command that runs no notebook
+# should not wait for them, and `skip_slow_imports` must come before them.
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+PRELOADED = (  # with what they would otherwise import at their first use, in every child anew
+    "matplotlib.backends.backend_svg",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "nbformat",
+    "numpy",
+    "pandas.core.methods.to_dict",
+    "pandas.io.formats.html",
+    "papermill",
+    "pyarrow.pandas_compat",
+    "seaborn",
+    "nco_utils.forkengine",
+)
+KERNEL_METADATA = ("kernelspec", "language_info")
+OWN_MODULES = ("nco_utils.blocks", "nco_utils.chapters", "nco_utils.charts", "nco_utils.slices", "nco_utils.wording")
+
+
+def __getattr__(name: str) -> Any:
+    """`ForkEngine`, the entry point that papermill loads while it is itself being imported.
+
+    Hence not at the top of this module: whoever imports this module first would import papermill halfway,
+    which would ask for the engine before there is one.
+    """
+    if name != "ForkEngine":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    importlib.import_module("papermill")
+    return importlib.import_module("nco_utils.forkengine").ForkEngine
+
+
+class ChapterError(NcoError):
+    """A cell failed; says where and with what kind of exception, never its message (that may hold a pupil's value).
+
+    `cell` counts from 1 in the chapter's own notebook, 0 is the cell with the injected parameters. `kept` is
+    the notebook as far as it came, tracebacks included: not for publication.
+    """
+
+    def __init__(self, notebook: str, chapter: str, cell: int, exception: str, kept: Path):
+        super().__init__(notebook, chapter, cell, exception, kept)  # all arguments: it crosses process borders
+        self.notebook, self.chapter, self.cell = notebook, chapter, cell
+        self.exception, self.kept = exception, kept
+
+    def __str__(self) -> str:
+        """Where and what kind."""
+        where = f"{self.notebook}: chapter {self.chapter}, cell {self.cell}"
+        return f"{where} failed with {self.exception}; open {self.kept} to see where it stopped"
+
+
+def join_chapters(paths: Sequence[Path]) -> "NotebookNode":
+    """Make one notebook of several chapters: their common parameters cell, then all their other cells in order.
+
+    Cell ids are `<chapter>-<number>`, and `metadata.nco` of every cell names its chapter and its number there.
+    Raises UnusableInput for a notebook that cannot be read, a chapter named twice, or parameters cells that
+    are missing, doubled or different.
+    """
+    from nbformat.v4 import new_notebook
+
+    if not paths:
+        raise UnusableInput("no chapters to join: name at least one notebook")
+    if len({_slug(path) for path in paths}) < len(paths):
+        raise UnusableInput(f"two chapters have the same name in {', '.join(map(str, paths))}; rename one")
+    chapters = [_labelled(_read(path), path) for path in paths]
+    parameters = [_parameters_cell(chapter, path) for chapter, path in zip(chapters, paths, strict=True)]
+    for cell, path in zip(parameters, paths, strict=True):
+        if cell.source.strip() != parameters[0].source.strip():
+            raise UnusableInput(f"{path}: its parameters cell differs from that of {paths[0]}; make them equal")
+    others = [cell for chapter in chapters for cell in chapter.cells if not _is_parameters(cell)]
+    metadata = {key: value for key, value in chapters[0].metadata.items() if key in KERNEL_METADATA}
+    return new_notebook(metadata=metadata, cells=[parameters[0], *others])
+
+
+def _read(path: Path) -> "NotebookNode":
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except FileNotFoundError:
+        raise UnusableInput(f"{path}: no such notebook") from None
+    except Exception as error:  # nbformat raises whatever its JSON and schema libraries do
+        raise UnusableInput(f"{path}: not a readable notebook ({type(error).__name__})") from error
+
+
+def _slug(path: Path) -> str:
+    """The chapter's name with only the characters, and at most the length, that a cell id may have."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", path.stem)[:58]
+
+
+def _labelled(notebook: "NotebookNode", path: Path) -> "NotebookNode":
+    """The notebook, each cell knowing its place: chapter, number, and an id made of the two."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.metadata["nco"] = {"chapter": path.stem, "cell": number}
+        cell["id"] = f"{_slug(path)}-{number}"
+    notebook.nbformat_minor = max(5, notebook.nbformat_minor)  # the first version with ids
+    return notebook
+
+
+def _is_parameters(cell: "NotebookNode") -> bool:
+    return "parameters" in cell.metadata.get("tags", [])
+
+
+def _parameters_cell(notebook: "NotebookNode", name: Path | str) -> "NotebookNode":
+    """The one code cell tagged `parameters`; UnusableInput when there is none, or more than one."""
+    cells = [cell for cell in notebook.cells if _is_parameters(cell)]
+    if len(cells) != 1 or cells[0].cell_type != "code":
+        raise UnusableInput(f"{name}: needs exactly one code cell tagged 'parameters', found {len(cells)} cells")
+    return cells[0]
+
+
+def execute(
+    notebook: "NotebookNode | Path",
+    output: Path,
+    parameters: dict[str, Any],
+    *,
+    engine: Literal["nco", "kernel"] = "nco",
+    cwd: Path,
+) -> None:
+    """Run a notebook with parameters, in folder `cwd`, and write it to `output` when every cell has succeeded.
+
+    Engine "nco" forks this process (see `ForkEngine`), "kernel" starts Jupyter's python3. Raises UnusableInput
+    for a parameter that the notebook does not declare, and ChapterError for a failing cell; `output` is then
+    left as it was, and what was run is kept beside it as `<output>.failed.ipynb`.
+    """
+    name = notebook.name if isinstance(notebook, Path) else output.name
+    source = _read(notebook) if isinstance(notebook, Path) else deepcopy(notebook)
+    _check_parameters(source, name, parameters)
+    if not cwd.is_dir():
+        raise UnusableInput(f"{cwd}: no such folder to run {name} in")
+    if not any("nco" in cell.metadata for cell in source.cells):
+        source = _labelled(source, Path(name))
+    kept = output.with_suffix(".failed.ipynb")
+    # The name ends in .ipynb because papermill picks its writer by that.
+    temporary = output.with_name(f".{output.stem}.{os.getpid()}.ipynb")
+    try:
+        executed = _run(source, temporary, parameters, engine, cwd)
+        # Papermill notes the whole input notebook and our temporary path there.
+        executed.metadata.papermill.update(input_path=name, output_path=output.name)
+        _write(executed, temporary)
+        failed = _failed_cell(executed)
+        temporary.replace(kept if failed else output)
+    finally:
+        temporary.unlink(missing_ok=True)
+    if failed:
+        raise _chapter_error(failed, name, kept)
+    kept.unlink(missing_ok=True)  # of an earlier attempt
+
+
+def _check_parameters(notebook: "NotebookNode", name: str, parameters: dict[str, Any]) -> None:
+    """UnusableInput for a parameter that the parameters cell does not assign: papermill only warns.
+
+    Read as Python, because papermill's own parser overlooks lines with two equals signs.
+    """
+    if not parameters:
+        return
+    try:
+        statements = ast.parse(_parameters_cell(notebook, name).source).body
+    except SyntaxError as error:
+        raise UnusableInput(f"{name}: the parameters cell is not Python, line {error.lineno}") from None
+    targets = [target for line in statements for target in getattr(line, "targets", [getattr(line, "target", None)])]
+    declared = {target.id for target in targets if isinstance(target, ast.Name)}
+    if unknown := sorted(set(parameters) - declared):
+        raise UnusableInput(
+            f"{name}: unknown parameter {', '.join(unknown)}; its parameters cell has {', '.join(sorted(declared))}"
+        )
+
+
+def _run(source: "NotebookNode", output: Path, parameters: dict[str, Any], engine: str, cwd: Path) -> "NotebookNode":
+    """The notebook as far as papermill came; a failing cell is only marked in it."""
+    import papermill
+    from nbclient.exceptions import DeadKernelError
+
+    path = str(output.resolve()).replace("{", "{{").replace("}", "}}")  # papermill fills in {parameters}
+    try:
+        return papermill.execute_notebook(
+            source,
+            path,
+            parameters,
+            engine_name={"nco": "nco", "kernel": None}[engine],
+            kernel_name="python3",
+            language="python",
+            cwd=cwd,
+            progress_bar=False,  # tqdm would start a thread, and those do not survive a fork
+            log_output=False,
+            request_save_on_cell_execute=False,  # nobody reads along; each save costs as much as a figure
+        )
+    except papermill.PapermillExecutionError:
+        return _read(output)
+    except DeadKernelError:
+        raise NcoError(f"{output.name}: the kernel died; run it with the engine 'nco' to see in which cell") from None
+
+
+def _write(notebook: "NotebookNode", path: Path) -> None:
+    import nbformat
+
+    nbformat.write(notebook, path)
+
+
+def _failed_cell(executed: "NotebookNode") -> "NotebookNode | None":
+    """The cell that went wrong: it stopped the run, or shows an error and papermill raised for that.
+
+    Papermill itself lets `sys.exit()` pass, with the cells after it not run.
+    """
+    for cell in executed.cells:
+        if cell.metadata.get("papermill", {}).get("status") == "failed" or _errors(cell):
+            return cell
+    return None
+
+
+def _errors(cell: "NotebookNode") -> list[str]:
+    """The types of the exceptions that a cell shows."""
+    return [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
+
+
+def _chapter_error(cell: "NotebookNode", name: str, kept: Path) -> ChapterError:
+    # Only the cell that papermill injects, with the parameters, has no place.
+    place = cell.metadata.get("nco", {"chapter": Path(name).stem, "cell": 0})
+    exception = next(iter(_errors(cell)), "an error")
+    return ChapterError(name, place["chapter"], place["cell"], exception, kept)
+
+
+def skip_slow_imports() -> None:
+    """Keep out `rfc3987_syntax`, which comes with JupyterLab; call this before anything imports jsonschema.
+
+    It builds a grammar of 1 to 2 seconds at every start, to check a format (IRI) that no notebook schema or
+    suite of ours uses; without it jsonschema only leaves that check out.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be found
+
+
+def preload() -> None:
+    """Import once all that chapters need, in the process that will fork; leaves no thread running.
+
+    For `multiprocessing.set_forkserver_preload(["nco_utils.preload"])`. Set OPENBLAS_NUM_THREADS=1,
+    OMP_NUM_THREADS=1 and MKL_NUM_THREADS=1 before Python starts: BLAS starts its threads at import.
+    """
+    skip_slow_imports()
+    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a thread of pyarrow's
+    import matplotlib
+
+    matplotlib.use("agg")
+    for module in PRELOADED:
+        importlib.import_module(module)
+    for module in OWN_MODULES:
+        if importlib.util.find_spec(module):
+            importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # a collection in a child would otherwise touch, and so copy, all of the parent's memory

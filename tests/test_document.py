@@ -1,0 +1,71 @@
+import pytest
+import yaml
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from nco_utils import document
+from nco_utils.blocks import Figure, Table, Text, escape, show
+
+
+def _output(block):
+    data, metadata = block._repr_mimebundle_()
+    return new_output("display_data", data=data, metadata=metadata)
+
+
+FIGURE = Figure("figuur-x", "<svg/>", "Het bijschrift", 'Zegt "veel" en \\ meer')
+
+
+@pytest.fixture
+def written(tmp_path):
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("Notitie van de onderzoeker"),
+            new_code_cell(
+                "print(1)",
+                outputs=[
+                    new_output("stream", text="uitvoer van print"),
+                    _output(Text("# Kop")),
+                    _output(FIGURE),
+                    new_output("display_data", data={"text/html": "<table/>", "text/plain": "frame"}),
+                    _output(Table("tabel-x", "Bijschrift", ("Naam", "Waarde"), (("Groei", "7,0"),))),
+                ],
+            ),
+        ]
+    )
+    figures = document.write(notebook, {"title": "Leergroei", "school": "Obs 'n Naam: é"}, tmp_path)
+    return figures, tmp_path, (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_only_blocks_reach_the_document_in_order(written):
+    _, _, text = written
+    assert text.index("# Kop") < text.index("Het bijschrift") < text.index("| Groei | 7,0 |")
+    for other in ("Notitie", "uitvoer van print", "frame", "print(1)"):
+        assert other not in text
+
+
+def test_figures_are_counted_written_and_referred_to_with_their_alternative_text(written):
+    figures, folder, text = written
+    assert figures == 1
+    assert (folder / "figures" / "figuur-x.svg").read_text() == "<svg/>"
+    line = r'![Het bijschrift](figures/figuur-x.svg){#figuur-x fig-alt="Zegt \"veel\" en \\ meer"}'
+    assert line in text
+
+
+def test_front_matter_is_yaml_that_reads_back(written):
+    _, _, text = written
+    assert yaml.safe_load(text.split("---")[1]) == {"title": "Leergroei", "school": "Obs 'n Naam: é"}
+
+
+def test_words_in_a_table_stand_left_and_figures_right():
+    assert "|:---|---:|" in Table("t", "c", ("a", "b"), (("x", "1"),)).markdown
+    assert "|:---|:---|" in Table("t", "c", ("a", "b"), (("x", "y"),), figures=False).markdown
+
+
+@pytest.mark.parametrize("name", ["De *Ster*", "a_b_c", "[x](y)", "A|B", "#1", "$x$", "x^2^", "<b>"])
+def test_escaped_names_are_shown_by_pandoc_as_they_stand(name):
+    pypandoc = pytest.importorskip("pypandoc")
+    assert pypandoc.convert_text(escape(name), "plain", format="markdown").strip() == name
+
+
+def test_nothing_is_shown_for_empty_text_and_none(capsys):
+    show("", None)
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,123 @@
+"""The register and the background: what is read, and what is refused with file, row and column."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nco_utils.enrolment import read_background, read_register, without_objections
+from nco_utils.errors import UnusableInput
+
+FILES = {
+    "register/boards.csv": "board_number,board_name\n99801,Bestuur Een\n99802,Bestuur Twee\n",
+    "register/schools.csv": (
+        "brinvest,school_name,board_number,sector,denomination,vendor\n"
+        "99ZA00,School A,99801,bo,Openbaar,cito\n"
+        "99ZA01,School B,99801,sbo,Openbaar,esis\n"
+        '99ZB00,"School C, de derde",99802,bo,Rooms-Katholiek,parnassys\n'
+    ),
+    "register/approvals.csv": "brinvest,school_year,approved_on\n99ZA00,2021-2022,2022-03-01\n",
+    "register/objections.csv": "brinvest,pupil_id,received_on\n99ZA00,LLN-1,2021-10-04\n",
+    "background/pupils.csv": (
+        "brinvest,pupil_id,sex,ses_class,minority,repeated_grade\n"
+        "99ZA00,LLN-1,jongen,laag,nee,ja\n"
+        "99ZA00,LLN-2,meisje,,nee,\n"
+    ),
+}
+
+
+@pytest.fixture
+def data(tmp_path) -> Path:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_register_is_read_in_the_order_of_its_files(data):
+    register = read_register(data)
+    assert register.boards["board_number"].tolist() == ["99801", "99802"]
+    assert register.schools["brinvest"].tolist() == ["99ZA00", "99ZA01", "99ZB00"]
+    assert register.schools["school_name"].tolist()[2] == "School C, de derde"
+    assert register.approvals["approved_on"].tolist() == [pd.Timestamp("2022-03-01")]
+    assert register.objections["pupil_id"].tolist() == ["LLN-1"]
+
+
+def test_an_empty_trait_is_unknown_and_no_pupil_is_dropped(data):
+    pupils = read_background(data)
+    assert pupils["pupil_id"].tolist() == ["LLN-1", "LLN-2"]
+    assert pupils.loc[1, ["ses_class", "repeated_grade"]].tolist() == ["onbekend", "onbekend"]
+
+
+def test_bom_other_column_order_further_columns_and_spaces_are_read(data):
+    text = "note,board_name,board_number\nx, Bestuur Een ,99801\n,Bestuur Twee,99802\n"
+    (data / "register/boards.csv").write_text(text, encoding="utf-8-sig")
+    assert read_register(data).boards["board_name"].tolist() == ["Bestuur Een", "Bestuur Twee"]
+
+
+def test_a_pupil_with_an_objection_leaves_and_a_namesake_at_another_school_stays(data):
+    results = pd.DataFrame({"brinvest": ["99ZA00", "99ZA00", "99ZB00"], "pupil_id": ["LLN-1", "LLN-2", "LLN-1"]})
+    left = without_objections(results, read_register(data).objections)
+    assert left.to_numpy().tolist() == [["99ZA00", "LLN-2"], ["99ZB00", "LLN-1"]]
+    assert without_objections(results, read_register(data).objections.head(0)).equals(results)
+
+
+REFUSED = {
+    "no column": ("register/boards.csv", "board_name", "name", "row 1: the header needs the column board_name"),
+    "column twice": ("register/boards.csv", "board_number,board_name", "board_number,board_name,board_name", "row 1"),
+    "row too short": ("register/boards.csv", "99801,Bestuur Een", "99801", "row 2: 1 fields instead of 2"),
+    "blank line": ("register/boards.csv", "99802", "\n99802", "row 3"),
+    "board number": ("register/boards.csv", "99802", "9980", "row 3, column board_number"),
+    "board unknown": ("register/schools.csv", "99802,bo", "99803,bo", "row 4, column board_number"),
+    "school twice": ("register/schools.csv", "99ZA01", "99ZA00", "row 3"),
+    "brin malformed": ("register/schools.csv", "99ZB00", "99zb00", "row 4, column brinvest"),
+    "name empty": ("register/schools.csv", "School A", "", "row 2, column school_name"),
+    "sector unknown": ("register/schools.csv", "sbo", "so", "row 3, column sector: the value is none of: bo, sbo, vo"),
+    "vendor unknown": ("register/schools.csv", "esis", "magister", "row 3, column vendor"),
+    "approval of no school": ("register/approvals.csv", "99ZA00", "99ZX00", "row 2, column brinvest"),
+    "approval date": ("register/approvals.csv", "2022-03-01", "1-3-2022", "row 2, column approved_on"),
+    "approval year": ("register/approvals.csv", "2021-2022", "2021/22", "row 2, column school_year"),
+    "objection at no school": ("register/objections.csv", "99ZA00", "99ZX00", "row 2, column brinvest"),
+    "impossible date": ("register/objections.csv", "2021-10-04", "2021-02-30", "row 2, column received_on"),
+    "pupil twice": ("background/pupils.csv", "LLN-2", "LLN-1", "row 3"),
+    "pupil key empty": ("background/pupils.csv", "LLN-2", "", "row 3, column pupil_id"),
+    "trait unknown": ("background/pupils.csv", "meisje", "vrouw", "row 3, column sex"),
+    "quote left open": ("background/pupils.csv", "LLN-2", '"LLN-2', "is not comma-separated text in UTF-8"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_input_is_refused_with_its_place_and_never_a_pupils_value(data, case):
+    file, old, new, told = REFUSED[case]
+    path = data / file
+    path.write_text(FILES[file].replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UnusableInput) as raised:
+        read_register(data)
+        read_background(data)
+    message = str(raised.value)
+    assert message.startswith(str(path))
+    assert told in message
+    assert not any(value in message for value in ("LLN", "vrouw", "2021-02-30"))
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_missing_or_wrongly_encoded_file_is_named(data, file):
+    path = data / file
+    path.write_bytes("brinvest,pupil_id\n99ZA00,Zoë\n".encode("cp1252"))
+    with pytest.raises(UnusableInput, match=r"is not comma-separated text in UTF-8") as raised:
+        read_register(data)
+        read_background(data)
+    assert str(path) in str(raised.value)
+    path.unlink()
+    with pytest.raises(UnusableInput, match="does not exist") as raised:
+        read_register(data)
+        read_background(data)
+    assert str(path) in str(raised.value)
+
+
+def test_a_missing_folder_and_an_empty_file_are_named(data, tmp_path):
+    with pytest.raises(UnusableInput, match=r"nowhere.register.boards.csv does not exist"):
+        read_register(tmp_path / "nowhere")
+    (data / "register/boards.csv").write_text("")
+    with pytest.raises(UnusableInput, match=r"boards.csv, row 1: the header needs"):
+        read_register(data)

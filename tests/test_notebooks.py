@@ -1,0 +1,99 @@
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from nco_utils import execute, notebooks, params
+
+PATHS = notebooks.paths()
+CHAPTERS = {name for report in params.load().reports.values() for name in report.chapters}
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    """A clean notebook, to be spoiled."""
+
+    def make(*cells):
+        path = tmp_path / "n.ipynb"
+        parameters = new_code_cell("x = 1", metadata={"tags": ["parameters"]})
+        nbformat.write(new_notebook(cells=[new_markdown_cell("# Over"), parameters, *cells]), path)
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_committed_notebooks_have_one_parameters_cell_short_cells_and_no_outputs(path):
+    assert notebooks.problems(path) == []
+
+
+def test_every_chapter_that_a_report_names_is_a_notebook_and_the_other_way_round():
+    assert {path.stem for path in PATHS} == CHAPTERS | {"landelijk"}
+
+
+def test_chapters_of_a_report_can_be_joined():
+    joined = execute.join_chapters([p for p in PATHS if p.stem in CHAPTERS])
+    assert sum(notebooks.is_parameters(cell) for cell in joined.cells) == 1
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_every_notebook_runs_alone_from_top_to_bottom_as_it_stands(path, analysed, tmp_path):
+    """As in JupyterLab after `make demo`: the standard kernel, own folder, no parameters given."""
+    (tmp_path / "data").mkdir()
+    shutil.copytree(analysed, tmp_path / "data" / "demo")
+    own = tmp_path / "notebooks"
+    own.mkdir()
+    shutil.copy(path, own)
+    execute.execute(own / path.name, tmp_path / "out.ipynb", {}, engine="kernel", cwd=own)
+    code = [cell for cell in nbformat.read(tmp_path / "out.ipynb", as_version=4).cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code if cell.source)
+    shown = [output for cell in code for output in cell.outputs]
+    assert any("image/svg+xml" in o.get("data", {}) or "image/png" in o.get("data", {}) for o in shown) or (
+        path.stem == "verantwoording"
+    )
+
+
+def test_a_notebook_with_outputs_is_found_and_mended(notebook):
+    path = notebook(new_code_cell("1", execution_count=3, outputs=[new_output("stream", text="1")]))
+    assert any("outputs" in problem for problem in notebooks.problems(path))
+    notebooks.clean(path)
+    assert notebooks.problems(path) == []
+    assert "stream" not in path.read_text()
+
+
+def test_cleaning_twice_changes_nothing(notebook):
+    path = notebook(new_code_cell("1"))
+    notebooks.clean(path)
+    once = path.read_text()
+    notebooks.clean(path)
+    assert path.read_text() == once
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (new_code_cell("\n".join(["x"] * 16)), "more than 15 lines"),
+        (new_code_cell("y = 2", metadata={"tags": ["parameters"]}), "no other"),
+    ],
+)
+def test_long_cells_and_second_parameters_cells_are_found(notebook, cell, words):
+    assert any(words in problem for problem in notebooks.problems(notebook(cell)))
+
+
+def test_the_check_fails_when_a_notebook_is_not_clean(monkeypatch, notebook, capsys):
+    monkeypatch.setattr(notebooks, "paths", lambda: [notebook(new_code_cell("1", execution_count=1))])
+    assert notebooks.main(["check"]) == 1
+    assert "n.ipynb" in capsys.readouterr().out
+    assert notebooks.main(["nonsense"]) == 2
+
+
+def test_the_national_page_opens_without_the_network(analysed):
+    page = (Path(analysed) / "2022E" / "landelijk.html").read_text(encoding="utf-8")
+    from lxml import html
+
+    root = html.document_fromstring(page)
+    loads = [*root.xpath("//script/@src"), *root.xpath("//link/@href"), *root.xpath("//img/@src")]
+    assert [load[:60] for load in loads if not load.startswith("data:")] == []
+    assert "Hoeveel ligt er tussen scholen" in page

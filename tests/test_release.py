@@ -1,0 +1,235 @@
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+from lxml import html
+from pypdf import PdfReader
+
+from nco_utils import making, params, release, rounds, slices, tables, wording
+from nco_utils.errors import UnusableInput
+from tests.conftest import ROUND, SMALL
+
+QUIET = lambda *_: None  # noqa: E731
+
+
+def _pdf_text(path) -> str:
+    text = " ".join(page.extract_text() for page in PdfReader(path).pages)
+    return re.sub(r"\s+", " ", text.replace("\xad", ""))
+
+
+def _html_text(path) -> str:
+    root = html.parse(str(path)).getroot()
+    for style in root.xpath("//style"):
+        style.drop_tree()
+    return re.sub(r"\s+", " ", root.text_content())
+
+
+@pytest.fixture
+def made(small_release):
+    """The reports of the release by school, their files as full paths."""
+    full = {}
+    for report in small_release.reports:
+        files = {name: small_release.folder / path for name, path in report.files.items()}
+        full[report.slice.brinvest] = replace(report, files=files)
+    return {name: report for name, report in full.items() if report.requested}
+
+
+def test_from_the_delivered_csv_to_the_numbers_in_the_pdf_of_three_schools(made, bdf, demo_data, small_release):
+    """The means are computed here from the source itself; schools are recognised by their pupils' keys."""
+    assert set(made) == set(SMALL)
+    gain = (bdf["langPOST"] - bdf["langPRET"]).set_axis(bdf["pupilNR"].astype(str))
+    pairs = tables.read(tables.GROWTH, demo_data / ROUND)
+    for brinvest, report in made.items():
+        own = gain[pairs.loc[pairs["brinvest"] == brinvest, "pupil_id"]]
+        texts = [_pdf_text(report.files["pdf"]), _html_text(report.files["html"])]
+        for text in texts:
+            assert report.slice.school_name in text
+            if len(own) <= 5:
+                assert "5 of minder leerlingen" in text
+                continue
+            assert f"n = {len(own)}" in text
+            assert wording.points(round(abs(own.mean()), 1)) in text
+            assert wording.points(round(gain.mean(), 1)) in text
+            result = report.slice.shown[0]
+            assert wording.interval(result.effect_low, result.effect_high) in text
+            assert wording.number(result.reference) in text
+
+
+def test_every_number_of_the_slice_is_in_html_and_pdf(made):
+    for report in made.values():
+        for result in report.slice.shown:
+            shown = {
+                *(wording.number(getattr(result, name)) for name in ("mean_growth", "national_mean", "reference")),
+                *(wording.number(getattr(result, name)) for name in ("effect", "effect_shrunken")),
+                wording.number(result.reliability, 2),
+                wording.number(result.standardised, 2),
+                wording.count(result.national_pupils),
+            }
+            for text in (_pdf_text(report.files["pdf"]), _html_text(report.files["html"])):
+                assert [number for number in shown if number not in text] == []
+
+
+def test_arithmetic_is_said_to_have_no_growth_and_how_many_results_that_concerns(made, demo_data):
+    results = tables.read(tables.RESULTS, demo_data / ROUND)
+    arithmetic = results[results["domain"] == "rekenen_wiskunde"].groupby("brinvest").size()
+    for brinvest, report in made.items():
+        text = _pdf_text(report.files["pdf"])
+        assert "geen leergroei berekenen" in text
+        counted = f"{arithmetic[brinvest]} toetsresultaten"
+        assert (counted in text) == (arithmetic[brinvest] > 10), "two results a pupil; at most five pupils are hidden"
+
+
+def test_no_report_names_another_school_or_shows_a_pupil(made, demo_data):
+    keys = set(tables.read(tables.RESULTS, demo_data / ROUND)["pupil_id"])
+    for brinvest, report in made.items():
+        for text in (_pdf_text(report.files["pdf"]), _html_text(report.files["html"])):
+            assert brinvest[:4] in text
+            assert not set(re.findall(r"99[A-Z]{2}-?0\d", text)) - {brinvest, f"{brinvest[:4]}-{brinvest[4:]}"}
+            assert not set(re.findall(r"\w+", text)) & keys
+
+
+def test_the_demo_says_in_every_report_that_names_are_invented(made):
+    for report in made.values():
+        assert report.slice.notice
+        assert report.slice.notice in _html_text(report.files["html"])
+        assert report.slice.notice in _pdf_text(report.files["pdf"])
+
+
+def test_the_index_lists_every_school_with_state_and_working_links(small_release):
+    index = html.parse(str(small_release.folder / "index.html")).getroot()
+    rows = index.xpath("//table//tbody/tr")
+    assert len(rows) == 131
+    links = [str(link) for link in index.xpath("//tbody//a/@href")]
+    assert len(links) == 2 * len(SMALL)
+    assert all((small_release.folder / link).is_file() for link in links)
+    text = _html_text(small_release.folder / "index.html")
+    assert "5 of minder" in text
+    assert "niet gevraagd" in text
+
+
+def test_the_manifest_has_every_file_with_its_hash(small_release):
+    manifest = json.loads((small_release.folder / "manifest.json").read_text())
+    files = [file for report in manifest["reports"] for file in report["files"].values()]
+    assert len(files) == 2 * len(SMALL)
+    for file in files:
+        data = (small_release.folder / file["path"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == file["sha256"]
+    assert manifest["made_with"]["engine"] == "embedded"
+
+
+def test_only_the_release_is_left_in_the_output_folder(small_release):
+    assert [path.name for path in small_release.folder.parent.iterdir()] == [ROUND]
+    assert {path.name for path in small_release.folder.iterdir()} == {"index.html", "manifest.json", "schools"}
+    for school in (small_release.folder / "schools").iterdir():
+        assert {path.name for path in school.iterdir()} == {"report.html", "report.pdf"}
+
+
+@pytest.fixture
+def after_analysis(analysed, monkeypatch):
+    """The demo, analysed before: these tests are about what comes after."""
+    found = [
+        slices.read(rounds.slice_path(analysed, ROUND, path.stem))
+        for path in sorted(rounds.slice_path(analysed, ROUND, "x").parent.iterdir())
+    ]
+    monkeypatch.setattr(rounds, "validate", lambda *_: None)
+    monkeypatch.setattr(rounds, "analyse", lambda *_: rounds.Analysis(tuple(found), analysed))
+    return analysed
+
+
+def _request(data, out, **other) -> release.Request:
+    return release.Request(ROUND, data, out, **{"engine": "embedded", "schools": SMALL, "formats": ("html",)} | other)
+
+
+def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysis, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(after_analysis, data)
+    rounds.slice_path(data, ROUND, SMALL[1]).write_text("{}")
+    finished = release.release(_request(data, tmp_path / "out"), QUIET)
+    states = {report.slice.brinvest: report.state for report in finished.reports if report.requested}
+    assert states[SMALL[1]] == "failed"
+    assert sorted(path.name for path in (finished.folder / "schools").iterdir()) == sorted({*SMALL} - {SMALL[1]})
+
+
+def test_a_failing_cell_leaves_its_notebook_for_inspection_and_no_message_of_the_exception(analysed, tmp_path):
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    chapter = tmp_path / "chapter.ipynb"
+    cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell("1 / 0  # 17001")]
+    nbformat.write(new_notebook(cells=cells), chapter)
+    slice_path = rounds.slice_path(analysed, ROUND, SMALL[0])
+    task = making.DocumentTask(SMALL[0], slice_path, (chapter,), tmp_path / "work", tmp_path / "kept" / "n.ipynb")
+    with pytest.raises(Exception, match="ZeroDivisionError") as failure:
+        making.make_document(task)
+    assert "17001" not in str(failure.value)
+    assert "ZeroDivisionError" in task.kept.read_text()
+
+
+def test_a_report_that_lost_its_drawings_fails(tmp_path):
+    from nco_utils.render import Rendered
+
+    page = tmp_path / "report.html"
+    page.write_text("<html lang='nl'><body><figure><svg role='img'></svg></figure></body></html>")
+    rendered = Rendered("99AA00", "html", page, 0.1, None)
+    assert making._with_all_figures(rendered, 1).error is None
+    assert "1 of 3 figures" in making._with_all_figures(rendered, 3).error
+
+
+def test_when_no_report_can_be_made_the_earlier_release_stays(after_analysis, tmp_path, monkeypatch):
+    earlier = tmp_path / "out" / ROUND
+    earlier.mkdir(parents=True)
+    (earlier / "index.html").write_text("earlier")
+    data = tmp_path / "data"
+    shutil.copytree(after_analysis, data)
+    for name in SMALL:
+        rounds.slice_path(data, ROUND, name).unlink()
+    finished = release.release(_request(data, tmp_path / "out"), QUIET)
+    assert finished.folder is None
+    assert (earlier / "index.html").read_text() == "earlier"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [ROUND]
+
+
+def test_an_interrupted_release_leaves_the_earlier_one_and_nothing_half_made(after_analysis, tmp_path):
+    earlier = tmp_path / "out" / ROUND
+    earlier.mkdir(parents=True)
+    (earlier / "index.html").write_text("earlier")
+
+    def interrupt(stage, done, total):
+        if stage == "execute":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        release.release(_request(after_analysis, tmp_path / "out"), interrupt)
+    assert (earlier / "index.html").read_text() == "earlier"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [ROUND]
+
+
+def test_the_same_input_gives_the_same_bytes(after_analysis, tmp_path):
+    request = {"schools": SMALL[:2], "formats": ("html", "pdf")}
+    one, two = (release.release(_request(after_analysis, tmp_path / name, **request), QUIET).folder for name in "ab")
+    files = [path.relative_to(one) for path in one.rglob("*") if path.is_file()]
+    assert len(files) == 6
+    for file in files:
+        assert (one / file).read_bytes() == (two / file).read_bytes(), file
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"formats": ("html", "word")}, "word"),
+        ({"workers": 0}, "at least 1"),
+        ({"engine": "latex"}, "latex"),
+        ({"schools": ("99ZZ99",)}, "99ZZ99"),
+    ],
+)
+def test_a_wrong_call_is_refused_before_any_work(after_analysis, tmp_path, other, words):
+    with pytest.raises(UnusableInput, match=words):
+        release.release(_request(after_analysis, tmp_path / "out", **other), QUIET)
+    assert not (tmp_path / "out" / ROUND).exists()
+
+
+def test_the_report_is_the_list_of_chapters_in_params():
+    assert params.load().reports[release.REPORT].chapters[:2] == ("leergroei", "referentie")

@@ -1,0 +1,581 @@
+import itertools
+import os
+import re
+import shutil
+import stat
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+import typst
+import yaml
+from lxml import html
+from matplotlib.figure import Figure
+from pypdf import PdfReader
+
+from nco_utils import brand, quarto, render
+from nco_utils.errors import UnusableInput
+from nco_utils.params import project_root
+from nco_utils.render import ReportDocument
+
+MOMENT = datetime(2022, 10, 1, tzinfo=UTC)
+BOTH = ("html", "pdf")
+LONG_NAME = "Protestants-Christelijke Daltonbasisschool ’t Kofschip-Île de Curaçao te Súdwest"
+FRONT_MATTER = {
+    "title": "Leergroei",
+    "subtitle": "Schoolrapport",
+    "lang": "nl",
+    "school": "Basisschool De Regenboog",
+    "board": "Stichting Voorbeeldonderwijs",
+    "brinvest": "99AA00",
+    "sector": "bo",
+    "round": "2022E",
+    "round-label": "Eind schooljaar 2021-2022",
+    "date": "2022-10-01",
+    "date-label": "1 oktober 2022",
+    "reference": "NCO-2022E-99AA00-1a2b3c4d",
+    "version": "0.1.0",
+    "description": "De leergroei van één school.",
+    "toc-title": "Inhoud",
+    "cover": [{"label": "BRIN-vestiging", "value": "99AA00"}, {"label": "Publicatie", "value": "1 oktober 2022"}],
+    "demo-notice": "Demonstratie: namen van school en bestuur verzonnen",
+}
+ALT = 'Staafdiagram: de eigen school groeide 21,3 punten, "landelijk" 18,0 punten.'
+BODY = """# Samenvatting
+
+::: {.kernpunt}
+De leerlingen groeiden **ongeveer even hard** als het landelijk gemiddelde.
+:::
+
+De groei staat in [de figuur](#figuur-leergroei-1) en in [de tabel](#tabel-1).[^n]
+
+[^n]: Leerlingen met een bezwaar tellen niet mee.
+
+# Rekenen-wiskunde
+
+## Groei per stap
+
+![Leergroei per stap](figures/leergroei-1.svg){#figuur-leergroei-1 fig-alt="ALT"}
+
+::: {.uitleg}
+Vergelijk een stap alleen met dezelfde stap.
+:::
+
+| Stap  | Leerlingen | Eigen school |
+|:------|-----------:|-------------:|
+ROWS
+
+: Leergroei bij rekenen, in punten {#tabel-1}
+
+::: {.let-op}
+Voor M7–E7 tonen we geen cijfers: −0,5 ≤ x ≤ +0,5.
+:::
+
+# Verantwoording
+
+![Nog een figuur](figures/leergroei-2.svg){#figuur-leergroei-2 fig-alt="Lijndiagram." width=100%}
+
+In ’s-Hertogenbosch zei men "groei" en bedoelde 'leergroei'.
+"""
+
+
+def write_report(folder: Path, *, rows: int = 3, body: str = BODY, **front) -> ReportDocument:
+    """A report with every element that the contract knows."""
+    (folder / "figures").mkdir(parents=True)
+    for name in ("leergroei-1", "leergroei-2"):
+        draw(folder / "figures" / f"{name}.svg")
+    lines = "\n".join(f"| E{i} | {20 + i} | {18 + i},4 |" for i in range(rows))
+    text = body.replace("ROWS", lines).replace("ALT", ALT.replace('"', '\\"'))
+    head = yaml.safe_dump({**FRONT_MATTER, **front}, allow_unicode=True, sort_keys=False)
+    (folder / "report.md").write_text(f"---\n{head}---\n\n{text}", encoding="utf-8")
+    return ReportDocument(folder.name, folder)
+
+
+def draw(path: Path) -> None:
+    # The same salt on purpose: both drawings then use the same ids, as two notebooks' figures might.
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "x", "font.family": "sans-serif"}):
+        canvas = Figure(figsize=(4.8, 1.6), layout="constrained")
+        axes = canvas.add_subplot()
+        axes.barh(["Eigen school", "Landelijk"], [21.3, 18.0], color=["#C0272D", "#1D5FA8"], hatch="//")
+        canvas.savefig(path, metadata={"Date": None})
+    svg = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"font-family: [^;\"]+", "font-family: 'Fira Sans'", svg), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Path:
+    return render.stage_project(tmp_path_factory.mktemp("staged") / "project")
+
+
+def make(document: ReportDocument, project: Path, formats=BOTH) -> dict[str, render.Rendered]:
+    return {r.format: r for r in render.EmbeddedEngine().render([document], formats, project, MOMENT)}
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory, project) -> dict[str, render.Rendered]:
+    made = make(write_report(tmp_path_factory.mktemp("sample") / "99AA00"), project)
+    assert [made[name].error for name in BOTH] == [None, None]
+    return made
+
+
+@pytest.fixture(scope="session")
+def page(rendered) -> html.HtmlElement:
+    return html.parse(str(rendered["html"].path)).getroot()
+
+
+@pytest.fixture(scope="session")
+def pdf(rendered) -> PdfReader:
+    return PdfReader(rendered["pdf"].path)
+
+
+def words(text: str) -> str:
+    return " ".join(text.replace("\u2060", "").split())  # Typst joins words with an invisible sign
+
+
+class TestHtml:
+    def test_outputs_lie_beside_the_document(self, rendered):
+        assert rendered["html"].path.name == "report.html"
+        assert sorted(p.name for p in rendered["html"].path.parent.iterdir()) == [
+            "figures", "report.html", "report.md", "report.pdf"
+        ]  # fmt: skip
+
+    def test_there_is_one_h1_with_title_and_school_and_no_level_is_skipped(self, page):
+        (title,) = page.xpath("//h1")
+        assert words(title.text_content()) == "Leergroei Basisschool De Regenboog"
+        levels = [int(h.tag[1]) for h in page.xpath("//h1|//h2|//h3|//h4")]
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+    def test_title_language_and_description_are_set(self, page):
+        assert page.get("lang") == "nl"
+        assert page.findtext(".//title") == "Leergroei – Basisschool De Regenboog – Eind schooljaar 2021-2022"
+        assert page.xpath("string(//meta[@name='description']/@content)") == "De leergroei van één school."
+
+    def test_landmarks_and_skip_link_lead_to_the_text(self, page):
+        assert [page.xpath(f"count(//{tag})") for tag in ("header", "nav", "main", "footer")] == [1, 1, 1, 1]
+        (skip,) = page.xpath("//body/a[1]/@href")
+        assert page.xpath(f"//main[@id='{skip[1:]}']")
+        assert page.xpath("//nav/@aria-label") == ["Inhoud"]
+
+    def test_the_contents_list_chapters_and_sections(self, page):
+        links = {a.get("href")[1:]: a.text_content() for a in page.xpath("//nav//a")}
+        assert list(links.values()) == ["Samenvatting", "Rekenen-wiskunde", "Groei per stap", "Verantwoording"]
+        assert all(page.xpath(f"//*[@id='{target}']") for target in links)
+
+    def test_every_figure_is_a_drawing_with_its_alt_text_and_caption(self, page):
+        figures = page.xpath("//figure")
+        assert [f.get("id") for f in figures] == ["figuur-leergroei-1", "figuur-leergroei-2"]
+        assert [f.xpath("string(.//*[@role='img']/@aria-label)") for f in figures] == [ALT, "Lijndiagram."]
+        captions = [words(f.find("figcaption").text_content()) for f in figures]
+        assert captions == ["Figuur 1 Leergroei per stap", "Figuur 2 Nog een figuur"]
+        assert all("Eigen school" in f.text_content() for f in figures)  # text stays text
+
+    def test_no_id_occurs_twice_though_both_drawings_use_the_same(self, page):
+        ids = page.xpath("//@id")
+        assert len(ids) == len(set(ids))
+        used = re.findall(r"url\(#([^)]+)\)", html.tostring(page, encoding="unicode"))
+        assert used
+        assert set(used) <= set(ids)
+
+    def test_tables_have_caption_scopes_and_a_frame_for_the_keyboard(self, page):
+        (table,) = page.xpath("//table")
+        assert words(table.find("caption").text_content()) == "Tabel 1 Leergroei bij rekenen, in punten"
+        assert table.get("id") == "tabel-1"
+        assert table.xpath(".//thead//th/@scope") == ["col"] * 3
+        assert table.xpath("./tbody/tr/th[1]/@scope") == ["row"] * 3
+        assert not table.xpath("./tbody/tr/td[1][not(preceding-sibling::th)]")
+        frame = table.getparent()
+        assert (frame.get("tabindex"), frame.get("role")) == ("0", "region")
+        assert page.xpath(f"//*[@id='{frame.get('aria-labelledby')}']")
+
+    def test_boxes_are_notes_with_a_visible_word(self, page):
+        notes = page.xpath("//*[@role='note']")
+        assert [words(n.xpath("string(*[1])")) for n in notes] == ["Kernpunt", "Zo leest u dit", "Let op"]
+
+    def test_cover_pairs_and_demonstration_notice_are_shown(self, page):
+        assert page.xpath("//footer//dt/text()") == ["BRIN-vestiging", "Publicatie"]
+        assert "Demonstratie" in page.xpath("string(//main/p[1])")
+
+    def test_the_page_stands_alone_without_script_and_is_small(self, rendered, page):
+        render.check_html(rendered["html"].path)
+        assert not page.xpath("//script")
+        assert not page.xpath("//link[@rel='stylesheet']")
+        assert rendered["html"].path.stat().st_size < 500_000
+
+    def test_a_page_without_headings_has_no_empty_contents(self, tmp_path, project):
+        made = make(write_report(tmp_path / "index", body="Alleen tekst."), project, ["html"])
+        assert not html.parse(str(made["html"].path)).xpath("//nav")
+
+
+class TestPdf:
+    def test_the_gate_finds_both_standards_title_and_language(self, rendered, pdf):
+        render.check_pdf(rendered["pdf"].path)
+        assert pdf.root_object["/Lang"] == "nl"
+        assert pdf.metadata.title == "Leergroei – Basisschool De Regenboog – Eind schooljaar 2021-2022"
+
+    def test_properties_name_author_subject_and_keywords(self, pdf):
+        assert pdf.metadata.author == "NCO leergroei"
+        assert pdf.metadata.subject == "De leergroei van één school."
+        assert "99AA00" in pdf.metadata["/Keywords"]
+        assert pdf.metadata.creation_date == MOMENT
+
+    def test_bookmarks_are_the_chapters_and_sections(self, pdf):
+        assert bookmarks(pdf.outline) == ["Samenvatting", "Rekenen-wiskunde", ["Groei per stap"], "Verantwoording"]
+
+    def test_text_can_be_read_in_order(self, pdf):
+        text = words(" ".join(p.extract_text() for p in pdf.pages))
+        parts = [
+            "Schoolrapport · Eind schooljaar 2021-2022", "Basisschool De Regenboog", "Stichting Voorbeeldonderwijs",
+            "Demonstratie", "BRIN-vestiging 99AA00", "Inhoud", "Kernpunt", "ongeveer even hard", "Groei per stap",
+            "Figuur 1", "Leergroei per stap", "Eigen school", "Zo leest u dit", "Tabel 1",
+            "E0 20 18,4", "Let op", "−0,5 ≤ x ≤ +0,5", "Figuur 2", "Nog een figuur",
+        ]  # fmt: skip
+        places, start = [], 0
+        for part in parts:
+            start = text.find(part, start)
+            places.append((part, start))
+        assert [part for part, place in places if place < 0] == []
+
+    def test_every_page_but_the_cover_has_school_round_page_and_reference(self, pdf):
+        total = len(pdf.pages)
+        for number, sheet in enumerate(pdf.pages[1:], start=2):
+            text = words(sheet.extract_text())
+            assert f"Pagina {number} van {total}" in text
+            assert "Referentie NCO-2022E-99AA00-1a2b3c4d" in text
+            assert "Basisschool De Regenboog" in text
+        assert "Pagina" not in pdf.pages[0].extract_text()
+
+    def test_figures_carry_their_alt_text_in_the_tags(self, pdf):
+        tags = list(structure(pdf.root_object["/StructTreeRoot"]))
+        alts = [tag["/Alt"] for tag in tags if tag.get("/S") == "/Figure" and "/Alt" in tag]
+        assert alts == [ALT, "Lijndiagram."]
+
+    def test_tables_and_headings_are_tagged(self, pdf):
+        kinds = [tag.get("/S") for tag in structure(pdf.root_object["/StructTreeRoot"])]
+        assert kinds.count("/Table") >= 1
+        assert kinds.count("/TH") == 3
+        assert {"/H1", "/H2"} <= set(kinds)
+
+    def test_only_the_brand_font_is_used(self, pdf):
+        fonts = {
+            str(font.get_object()["/BaseFont"]).split("+")[-1]
+            for sheet in pdf.pages
+            for font in sheet["/Resources"].get("/Font", {}).values()
+        }
+        assert fonts
+        assert all(name.startswith("FiraSans") for name in fonts)
+
+    def test_a_dutch_apostrophe_and_quotes_stay_as_written(self, pdf):
+        text = words(" ".join(p.extract_text() for p in pdf.pages))
+        assert "In ’s-Hertogenbosch zei men “groei” en bedoelde ‘leergroei’." in text
+
+    def test_a_long_table_repeats_its_heading_on_each_page(self, tmp_path, project):
+        made = make(write_report(tmp_path / "long", rows=70), project, ["pdf"])
+        sheets = [words(p.extract_text()) for p in PdfReader(made["pdf"].path).pages]
+        with_rows = [text for text in sheets if re.search(r"\bE\d+ \d+ \d+,4\b", text)]
+        assert len(with_rows) >= 3
+        assert all("Stap Leerlingen Eigen school" in text for text in with_rows)
+
+    def test_a_name_of_80_characters_stays_whole_on_cover_and_in_properties(self, tmp_path, project):
+        assert len(LONG_NAME) == 80
+        made = make(write_report(tmp_path / "name", school=LONG_NAME), project)
+        reader = PdfReader(made["pdf"].path)
+        assert words(LONG_NAME) in words(reader.pages[0].extract_text())
+        assert LONG_NAME in reader.metadata.title
+        assert words(LONG_NAME) in words(html.parse(str(made["html"].path)).xpath("string(//h1)"))
+
+
+def bookmarks(outline) -> list:
+    return [bookmarks(entry) if isinstance(entry, list) else entry.title for entry in outline]
+
+
+def structure(tag):
+    """Every element of the tag tree below `tag`, in order."""
+    children = tag.get("/K", [])
+    children = children if isinstance(children, list) else [children]
+    for child in (c.get_object() if hasattr(c, "get_object") else c for c in children):
+        if isinstance(child, dict):
+            yield child
+            yield from structure(child)
+
+
+class TestFailures:
+    def failure(self, tmp_path, project, old, new) -> dict[str, str | None]:
+        document = write_report(tmp_path / "bad")
+        path = document.folder / "report.md"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        return {name: result.error for name, result in make(document, project).items()}
+
+    def test_a_figure_without_alt_text_fails_in_both_formats_with_its_name(self, tmp_path, project):
+        errors = self.failure(tmp_path, project, 'fig-alt="Lijndiagram."', "")
+        assert all("'figuur-leergroei-2' has no alt text" in errors[name] for name in BOTH)
+        assert not list((tmp_path / "bad").glob("report.[hp]*"))
+
+    def test_typst_itself_refuses_a_drawing_without_alt_text(self, tmp_path, project):
+        raw = '```{=typst}\n#image("figures/leergroei-1.svg")\n```\n\n# Verantwoording'
+        errors = self.failure(tmp_path, project, "# Verantwoording", raw)
+        assert errors["html"] is None
+        assert "missing alt text" in errors["pdf"]
+        assert "\n" not in errors["pdf"]
+
+    def test_an_empty_column_heading_fails_with_the_tables_name(self, tmp_path, project):
+        errors = self.failure(tmp_path, project, "| Stap  |", "|       |")
+        assert all("'tabel-1' has an empty column heading" in errors[name] for name in BOTH)
+
+    def test_a_missing_figure_fails_with_its_path(self, tmp_path, project):
+        errors = self.failure(tmp_path, project, "figures/leergroei-2.svg", "figures/weg.svg")
+        assert "figures/weg.svg" in errors["html"]
+        assert "figures/weg.svg" in errors["pdf"]
+
+    def test_a_failed_document_never_stops_the_others(self, tmp_path, project):
+        good, bad = write_report(tmp_path / "good"), write_report(tmp_path / "broken")
+        (bad.folder / "report.md").unlink()
+        results = render.EmbeddedEngine().render([bad, good], BOTH, project, MOMENT)
+        assert [(r.name, r.format, bool(r.error), bool(r.path)) for r in results] == [
+            ("broken", "html", True, False), ("broken", "pdf", True, False),
+            ("good", "html", False, True), ("good", "pdf", False, True),
+        ]  # fmt: skip
+
+    def test_an_earlier_report_does_not_pass_for_the_failed_one(self, tmp_path, project):
+        document = write_report(tmp_path / "again")
+        make(document, project)
+        (document.folder / "figures" / "leergroei-1.svg").unlink()
+        assert all(result.error for result in make(document, project).values())
+        assert not (document.folder / "report.html").exists()
+
+    def test_an_unknown_format_is_a_wrong_call(self, tmp_path, project):
+        with pytest.raises(UnusableInput, match="'odt'"):
+            render.EmbeddedEngine().render([], ["odt"], project, MOMENT)
+
+
+class TestGate:
+    def test_a_pdf_without_the_standards_is_refused(self, tmp_path):
+        path = tmp_path / "plain.pdf"
+        path.write_bytes(typst.compile(b"Tekst", format="pdf"))
+        with pytest.raises(render.RenderError, match="PDF/UA-1, PDF/A-2a, a title"):
+            render.check_pdf(path)
+
+    def test_a_pdf_of_only_one_standard_is_refused(self, tmp_path):
+        path = tmp_path / "half.pdf"
+        source = b'#set document(title: "T"); #set text(lang: "nl"); Tekst'
+        path.write_bytes(typst.compile(source, format="pdf", pdf_standards=["ua-1"]))
+        with pytest.raises(render.RenderError, match=r"lacks PDF/A-2a\.$"):
+            render.check_pdf(path)
+
+    def test_a_file_without_metadata_is_refused(self, tmp_path):
+        (tmp_path / "no.pdf").write_bytes(b"%PDF-1.7")
+        with pytest.raises(render.RenderError, match="no XMP metadata"):
+            render.check_pdf(tmp_path / "no.pdf")
+
+    @pytest.mark.parametrize(
+        ("content", "complaint"),
+        [
+            ('<img src="https://example.org/a.png">', "https://example.org/a.png"),
+            ('<img src="figures/a.png">', "figures/a.png"),
+            ('<svg><image xlink:href="http://example.org/b.png"/></svg>', "http://example.org/b.png"),
+            ("<style>a { background: url('//example.org/c.png') }</style>", "//example.org/c.png"),
+            ("<style>@import 'https://example.org/d.css';</style>", "https://example.org/d.css"),
+            ('<link rel="stylesheet" href="e.css">', "e.css"),
+            ("<script>1</script>", "it has a script"),
+            ("x" * render.LARGEST_HTML, "over 1500000"),
+        ],
+    )
+    def test_a_page_that_does_not_stand_alone_is_refused(self, tmp_path, content, complaint):
+        path = tmp_path / "page.html"
+        path.write_text(f'<html lang="nl"><head><title>T</title></head><body>{content}</body></html>')
+        with pytest.raises(render.RenderError, match=re.escape(complaint)):
+            render.check_html(path)
+
+    def test_a_page_without_language_or_title_is_refused(self, tmp_path):
+        path = tmp_path / "page.html"
+        path.write_text("<html><body><a href='https://example.org'>mag wel</a></body></html>")
+        with pytest.raises(render.RenderError, match=r"no language; it has no title\.$"):
+            render.check_html(path)
+
+
+def test_the_same_input_gives_the_same_bytes_in_any_folder_and_time_zone(tmp_path, project, monkeypatch):
+    first = make(write_report(tmp_path / "one"), project)
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    # Several times: a program that walks a hash table is right now and then.
+    for name in ("two", "three", "four"):
+        document = write_report(tmp_path / "elsewhere" / name)
+        for result in render.EmbeddedEngine().render([document], BOTH, project, MOMENT.replace(tzinfo=None)):
+            assert result.path.read_bytes() == first[result.format].path.read_bytes()
+
+
+def test_changing_the_brand_file_changes_every_format(tmp_path, project, rendered):
+    copy = tmp_path / "project"
+    shutil.copytree(project, copy)
+    path = copy / "_brand.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("#0E4A5A", "#5A0E4A"), encoding="utf-8")
+    brand.stage(copy)
+    made = make(write_report(tmp_path / "other"), copy)
+    assert "#5A0E4A" in made["html"].path.read_text(encoding="utf-8")
+    assert "#0E4A5A" not in made["html"].path.read_text(encoding="utf-8")
+    # Typst writes a colour as fractions of one: 5A 0E 4A.
+    band = b"0.3529412 0.05490196 0.2901961"
+    assert band in PdfReader(made["pdf"].path).pages[0].get_contents().get_data()
+    assert band not in PdfReader(rendered["pdf"].path).pages[0].get_contents().get_data()
+
+
+class TestQuartoProject:
+    """What Quarto reads, checked without Quarto."""
+
+    sources = project_root() / "reports" / "quarto"
+
+    def test_the_project_file_has_what_a_render_needs(self):
+        settings = yaml.safe_load((self.sources / "_quarto.yml").read_text(encoding="utf-8"))
+        assert settings["project"]["type"] == "default"
+        assert settings["lang"] == "nl"
+        assert settings["execute"] == {"enabled": False}
+        assert set(settings["format"]) == set(quarto.FORMATS.values())
+        assert all((self.sources / name).is_file() for name in settings["project"]["render"])
+
+    def test_every_file_that_the_extension_names_is_there_once_staged(self, project):
+        formats = extension(project)["contributes"]["formats"]
+        folder = project / "_extensions" / "nco"
+        names = [*formats["common"]["filters"], formats["html"]["template"], *formats["html"]["css"]]
+        assert all((folder / name).is_file() for name in [*names, *formats["typst"]["template-partials"]])
+        assert all((project / path.lstrip("/")).is_dir() for path in formats["typst"]["font-paths"])
+
+    def test_html_stands_alone_and_pdf_keeps_both_standards(self, project):
+        formats = extension(project)["contributes"]["formats"]
+        assert formats["html"] | {"theme": "none", "minimal": True, "embed-resources": True} == formats["html"]
+        assert formats["typst"]["pdf-standard"] == ["ua-1", "a-2a"]
+
+    def test_the_style_guide_renders_with_every_element(self, tmp_path, project):
+        shutil.copy(self.sources / "huisstijl.qmd", tmp_path / "report.md")
+        shutil.copytree(self.sources / "figures", tmp_path / "figures")
+        made = make(ReportDocument("huisstijl", tmp_path), project)
+        assert [made[name].error for name in BOTH] == [None, None]
+        page = html.parse(str(made["html"].path))
+        assert len(page.xpath("//*[@role='note']")) == 3
+        assert page.xpath("//figure")
+        assert page.xpath("//table")
+
+
+def extension(project: Path) -> dict:
+    return yaml.safe_load((project / "_extensions/nco/_extension.yml").read_text(encoding="utf-8"))
+
+
+# A stand-in for Quarto: notes how it was called, and "renders" by copying files that pass the gate. Like
+# Quarto it stops at the first document that fails.
+FAKE = """#!{python}
+import os, shutil, sys
+from pathlib import Path
+import yaml
+if sys.argv[1:] == ["--version"]:
+    print("1.10.18"); sys.exit()
+project = Path(sys.argv[2])
+settings = yaml.safe_load((project / "_quarto.yml").read_text())
+with open({log!r}, "a") as log:
+    print(sys.argv[1], *settings["project"]["render"], *settings["format"], os.environ["SOURCE_DATE_EPOCH"],
+          sep="|", file=log)
+for target in settings["project"]["render"]:
+    source = project / target
+    if "STUK" in source.read_text():
+        print("\\x1b[31mERROR: error: deze deugt niet\\x1b[39m", file=sys.stderr); sys.exit(1)
+    assert (source.parent / "figures").is_dir()
+    output = project / settings["project"]["output-dir"] / source.parent.relative_to(project)
+    output.mkdir(parents=True, exist_ok=True)
+    for kind, suffix in (("nco-html", "html"), ("nco-typst", "pdf")):
+        if kind in settings["format"]:
+            shutil.copy(Path({sample!r}) / ("report." + suffix), output)
+"""
+
+
+@pytest.fixture
+def fake_quarto(tmp_path, monkeypatch, rendered) -> Path:
+    """Put a stand-in on the PATH; returns the file that logs its calls."""
+    log, folder = tmp_path / "calls", tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "quarto"
+    sample = str(rendered["html"].path.parent)
+    program.write_text(FAKE.format(python=sys.executable, log=str(log), sample=sample), encoding="utf-8")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return log
+
+
+@pytest.fixture
+def own_project(tmp_path, project) -> Path:
+    return Path(shutil.copytree(project, tmp_path / "own"))
+
+
+class TestQuartoEngine:
+    def test_one_call_renders_all_documents(self, tmp_path, fake_quarto, own_project):
+        documents = [write_report(tmp_path / name) for name in ("a", "b", "c")]
+        results = render.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
+        assert [(r.name, r.format, r.error) for r in results] == [(n, f, None) for n in "abc" for f in BOTH]
+        assert all(r.path == tmp_path / r.name / f"report.{r.format}" and r.path.is_file() for r in results)
+        (call,) = fake_quarto.read_text(encoding="utf-8").splitlines()
+        targets = [f"documents/{name}/report.qmd" for name in "abc"]
+        assert call.split("|") == ["render", *targets, "nco-html", "nco-typst", "1664582400"]
+
+    def test_one_format_asks_quarto_for_no_other(self, tmp_path, fake_quarto, own_project):
+        render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["pdf"], own_project, MOMENT)
+        assert "nco-html" not in fake_quarto.read_text(encoding="utf-8")
+
+    def test_a_failed_call_is_retried_one_by_one_to_name_the_culprit(self, tmp_path, fake_quarto, own_project):
+        documents = [
+            write_report(tmp_path / "a"),
+            write_report(tmp_path / "b", body="STUK"),
+            write_report(tmp_path / "c"),
+        ]
+        results = render.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT)
+        assert [(r.name, bool(r.path)) for r in results] == [("a", True), ("b", False), ("c", True)]
+        assert results[1].error == "ERROR: error: deze deugt niet"
+        assert len(fake_quarto.read_text(encoding="utf-8").splitlines()) == 3  # all, then b and c
+
+    def test_a_second_batch_in_the_same_project_shows_nothing_of_the_first(self, tmp_path, fake_quarto, own_project):
+        engine = render.choose_engine("quarto")
+        engine.render([write_report(tmp_path / "a")], ["html"], own_project, MOMENT)
+        (result,) = engine.render([write_report(tmp_path / "x" / "a", body="STUK")], ["html"], own_project, MOMENT)
+        assert result.path is None
+
+    def test_the_gate_holds_for_quarto_too(self, tmp_path, fake_quarto, own_project, rendered, monkeypatch):
+        monkeypatch.setitem(render.CHECKS, "html", refuse)
+        (result,) = render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["html"], own_project, MOMENT)
+        assert result.error == "niet goed"
+
+    def test_the_version_is_that_of_the_program(self, fake_quarto):
+        assert render.choose_engine("quarto").version == "quarto 1.10.18"
+
+    @pytest.mark.skipif(not quarto.find(), reason="Quarto is not on the PATH")
+    def test_quarto_and_the_embedded_engine_make_the_same_report(self, tmp_path, own_project, rendered, pdf):
+        document = write_report(tmp_path / "99AA00")
+        results = render.QuartoEngine(quarto.find()).render([document], BOTH, own_project, MOMENT)
+        assert [r.error for r in results] == [None, None]
+        text = [words(p.extract_text()) for p in PdfReader(results[1].path).pages]
+        assert text == [words(p.extract_text()) for p in pdf.pages]
+        pages = [html.parse(str(path)).xpath("//main")[0] for path in (results[0].path, rendered["html"].path)]
+        assert words(pages[0].text_content()) == words(pages[1].text_content())
+
+
+def refuse(path: Path) -> None:
+    raise render.RenderError("niet goed")
+
+
+class TestChoice:
+    def test_auto_takes_quarto_when_it_is_on_the_path(self, fake_quarto):
+        assert render.choose_engine("auto").name == "quarto"
+        assert render.choose_engine("embedded").name == "embedded"
+
+    def test_auto_does_without_quarto(self, monkeypatch):
+        monkeypatch.setenv("PATH", "")
+        assert render.choose_engine("auto").name == "embedded"
+
+    def test_asking_for_quarto_without_quarto_says_what_to_do(self, monkeypatch):
+        monkeypatch.setenv("PATH", "")
+        with pytest.raises(UnusableInput, match="--engine embedded"):
+            render.choose_engine("quarto")
+
+    def test_an_unknown_engine_names_the_known(self):
+        with pytest.raises(UnusableInput, match="auto, embedded, quarto"):
+            render.choose_engine("word")
+
+    def test_the_embedded_engine_names_both_its_tools(self):
+        assert re.fullmatch(r"pandoc 3\.\S+ \+ typst 0\.15\.\S+", render.EmbeddedEngine().version)

@@ -1,0 +1,81 @@
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from nco_utils import workers
+from nco_utils.errors import UnusableInput
+
+
+def double(n: int) -> int:
+    return 2 * n
+
+
+def misbehave(kind: str) -> str:
+    match kind:
+        case "user":
+            raise UnusableInput("file x.csv, row 3: mend it")
+        case "bug":
+            raise ValueError("pupil 17001 scored 46")
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "exit":
+            os._exit(7)
+    return kind
+
+
+def state(_: int) -> int:
+    state.calls = getattr(state, "calls", 0) + 1
+    return state.calls
+
+
+def linger(folder: str) -> None:
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(60)
+
+
+def test_every_task_has_its_outcome():
+    outcomes = list(workers.run(double, list(range(7)), 2))
+    assert sorted((o.task, o.value) for o in outcomes) == [(n, 2 * n) for n in range(7)]
+
+
+def test_a_task_that_fails_or_dies_is_told_and_the_others_go_on():
+    outcomes = {o.task: o for o in workers.run(misbehave, ["user", "bug", "killed", "exit", "fine"], 2)}
+    assert outcomes["fine"].value == "fine"
+    assert outcomes["user"].error == "file x.csv, row 3: mend it"
+    assert "ValueError" in outcomes["bug"].error
+    assert "died" in outcomes["killed"].error
+    assert "died" in outcomes["exit"].error
+
+
+def test_the_message_of_an_unexpected_error_is_not_passed_on():
+    (outcome,) = workers.run(misbehave, ["bug"], 1)
+    assert "17001" not in outcome.error
+    assert "test_workers.py line" in outcome.error
+
+
+def test_no_task_sees_the_state_of_another():
+    assert [o.value for o in workers.run(state, [1, 2, 3], 1)] == [1, 1, 1]
+
+
+def test_no_tasks_give_no_outcomes():
+    assert list(workers.run(double, [], 2)) == []
+
+
+def test_stopping_early_ends_the_running_tasks(tmp_path):
+    running = workers.run(linger, [str(tmp_path)] * 2, 2)
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(8)
+    with pytest.raises(KeyboardInterrupt):
+        next(running)
+    pids = [int(path.name) for path in tmp_path.iterdir()]
+    assert len(pids) == 2
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
