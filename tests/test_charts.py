@@ -54,7 +54,9 @@ def test_text_in_a_drawing_is_text_in_the_brands_typeface(draw):
 
 def test_bars_are_labelled_directly_with_name_value_and_number_of_pupils():
     texts = _texts(charts.growth_bars(SHOWN).svg)
-    assert {"Uw school (n = 25)", "7,0", "Voorspelde referentiewaarde", "5,5", "Landelijk gemiddelde", "6,7"} <= set(texts)
+    assert {"Uw school (n = 25)", "7,0", "Voorspelde referentiewaarde", "5,5", "Landelijk gemiddelde", "6,7"} <= set(
+        texts
+    )
 
 
 def test_bars_use_the_brands_colours_for_school_country_and_reference():

@@ -68,7 +68,9 @@ def test_counts_separate_thousands_by_a_point():
     assert wording.count(2287) == "2.287"
 
 
-@pytest.mark.parametrize(("value", "text"), [(1.0, "1,0 punt"), (-1.0, "−1,0 punt"), (1.1, "1,1 punten"), (0, "0,0 punten")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.0, "1,0 punt"), (-1.0, "−1,0 punt"), (1.1, "1,1 punten"), (0, "0,0 punten")]
+)
 def test_one_point_is_singular(value, text):
     assert wording.points(value) == text
 
@@ -130,7 +132,11 @@ def test_no_sentence_claims_a_difference_whose_interval_contains_zero(a, b, c, d
 @pytest.mark.parametrize("status", ["small_group", "complementary", "other_scale", "no_growth"])
 def test_every_reason_for_showing_nothing_reads_as_a_sentence_without_figures_of_the_school(status):
     report = replace(REPORT, results=(hidden(status),))
-    texts = [wording.summary(report), wording.growth_notice(report.results[0], report), chapters.account_coverage(report)]
+    texts = [
+        wording.summary(report),
+        wording.growth_notice(report.results[0], report),
+        chapters.account_coverage(report),
+    ]
     for text in texts:
         assert "None" not in text
         assert "{" not in text.replace("{.", "")
@@ -179,7 +185,15 @@ def test_names_from_the_register_are_shown_as_they_stand():
 
 def test_the_cover_names_all_that_the_field_asks_for():
     pairs = {item["label"]: item["value"] for item in chapters.cover_pairs(REPORT)}
-    assert set(pairs) >= {"Bestuur", "School", "BRIN en vestiging", "Sector", "Publicatiedatum", "Referentienummer", "Versie"}
+    assert set(pairs) >= {
+        "Bestuur",
+        "School",
+        "BRIN en vestiging",
+        "Sector",
+        "Publicatiedatum",
+        "Referentienummer",
+        "Versie",
+    }
     assert pairs["BRIN en vestiging"] == "99AA-00"
     assert pairs["Publicatiedatum"] == "3 oktober 2022"
 

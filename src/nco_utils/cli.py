@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from .errors import NcoError, UnusableInput
 from .execute import skip_slow_imports
 
+
 class _Guarded(TyperGroup):
     """The commands; a user's mistake gives one message and exit code 2, Ctrl-C gives 130."""
 

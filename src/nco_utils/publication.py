@@ -102,7 +102,7 @@ def publish(building: Path, target: Path) -> None:
 
 def _index_row(report: Report) -> str:
     content, words = report.slice, texts("index")
-    links = ", ".join(
+    links = "&nbsp;·&nbsp;".join(
         f'[{name.upper()}]({path.as_posix()} "{escape(content.school_name)}, {name.upper()}")'
         for name, path in report.files.items()
     )

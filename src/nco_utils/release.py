@@ -75,9 +75,7 @@ def _check(request: Request) -> None:
     """Refuse what can be refused before any work is done."""
     params.load().round(request.round_code)
     if unknown := set(request.formats) - set(render.OUTPUTS):
-        raise UnusableInput(
-            f"Unknown format(s): {', '.join(sorted(unknown))}. There are: {', '.join(render.OUTPUTS)}."
-        )
+        raise UnusableInput(f"Unknown format(s): {', '.join(sorted(unknown))}. There are: {', '.join(render.OUTPUTS)}.")
     if request.workers is not None and request.workers < 1:
         raise UnusableInput("--workers must be at least 1.")
     if not request.data.is_dir():
