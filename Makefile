@@ -64,7 +64,7 @@ bench: install
 	$(BIN)/python -m benchmarks
 
 docs: install
-	$(BIN)/python -m nco_utils.tables > docs/data-dictionary.md
+	$(BIN)/python -c "from nco_utils import tables; print(tables.data_dictionary())" > docs/data-dictionary.md
 
 # Resolves every dependency anew; needs uv (https://docs.astral.sh/uv/).
 lock:

@@ -1,0 +1,21 @@
+"""Run every benchmark and print one table."""
+
+import os
+import platform
+
+from rich.console import Console
+from rich.table import Table
+
+from . import demo_release, random_intercept
+
+
+def main() -> None:
+    table = Table("What", "Measured", "Goal", title=f"{os.cpu_count()} cores, Python {platform.python_version()}")
+    for bench in (random_intercept, demo_release):
+        for row in bench.measure():
+            table.add_row(*row)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+import shutil
+
+import pytest
+
+from nco_utils import params
+from nco_utils.errors import UnusableInput
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of params/ that may be spoiled."""
+    shutil.copytree(params.project_root() / "params", tmp_path / "params")
+    monkeypatch.setenv("NCO_PROJECT", str(tmp_path))
+    params.load.cache_clear()
+    params._file.cache_clear()
+    yield tmp_path / "params"
+    params.load.cache_clear()
+    params._file.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("rounds.yml", "rounds: [", "rounds.yml is not valid YAML"),
+        ("disclosure.yml", "nco_school: {minimum_group: 0}", "disclosure.nco_school.minimum_group"),
+        ("release.yml", "workers: 2\ndisclosure: nobody", "unknown disclosure profile nobody"),
+        ("release.yml", "workers: 2\ndisclosure: nco_school\nspeed: 3", "release.speed"),
+        (
+            "reference.yml",
+            "pupil_traits: [shoe_size]\nminimum_schools: 20\nminimum_pupils: 200\nsimilar_band: 0.5",
+            "shoe_size",
+        ),
+        ("scales.yml", "- a list", "names and values"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(project, file, text, words):
+    (project / file).write_text(text)
+    with pytest.raises(UnusableInput, match=words):
+        params.load()
+
+
+def test_an_unknown_round_is_refused_with_the_rounds_there_are():
+    with pytest.raises(UnusableInput, match=r"2031X.*2022E"):
+        params.load().round("2031X")
+
+
+def test_a_folder_without_params_is_no_project(tmp_path, monkeypatch):
+    monkeypatch.setenv("NCO_PROJECT", str(tmp_path))
+    with pytest.raises(UnusableInput, match="NCO_PROJECT"):
+        params.project_root()
+
+
+def test_every_text_is_found_for_every_status_and_model_state():
+    from nco_utils import tables
+
+    texts = params.texts("nl")
+    assert set(tables.REPORT_STATES) - {"shown"} <= set(texts["hidden"])
+    assert set(tables.MODEL_STATES) - {"fitted"} <= set(texts["reference"])
+    assert set(tables.DOMAINS) == set(texts["domains"])
+    assert set(tables.SECTORS) == set(texts["sectors"])
