@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import cho_factor, cho_solve
 
-from nco_utils import multilevel
+from nco_utils import likelihood, multilevel
 from nco_utils.multilevel import Status, fit_random_intercept, fit_statistics, leave_one_group_out, statistics
 
 BDF = Path(__file__).parents[2] / "shared" / "data" / "bdf"
@@ -256,7 +256,7 @@ def test_of_two_peaks_of_the_likelihood_the_higher_is_the_estimate(sizes, interi
     for seed in range(500):
         rng = np.random.default_rng(seed)
         y = rng.normal(size=len(groups)) + rng.normal(size=5)[groups]
-        optima = multilevel._optima(multilevel._prepared(statistics(y, X, groups), "ML")[1])
+        optima = likelihood.optima(multilevel._prepared(statistics(y, X, groups), "ML")[1])
         if len(optima) == 2 and (optima[0] > 0) == interior_wins:
             break
     else:
@@ -271,9 +271,9 @@ def test_of_two_peaks_of_the_likelihood_the_higher_is_the_estimate(sizes, interi
 @pytest.mark.parametrize("method", METHODS)
 def test_many_different_group_sizes_are_condensed_without_loss(method, monkeypatch):
     y, X, groups = simulated(5, J=200, p=4, largest=2000)
-    assert len(np.unique(np.bincount(groups))) > 3 * multilevel.NODES
+    assert len(np.unique(np.bincount(groups))) > 3 * likelihood.NODES
     condensed = fit_random_intercept(y, X, groups, method)
-    monkeypatch.setattr(multilevel, "NODES", 10**6)
+    monkeypatch.setattr(likelihood, "NODES", 10**6)
     assert_same_fit(condensed, fit_random_intercept(y, X, groups, method), rtol=1e-10)
 
 
@@ -282,8 +282,8 @@ def test_many_different_group_sizes_are_condensed_without_loss(method, monkeypat
 def test_condensed_group_sizes_give_every_weighted_sum(rho, power):
     sizes = np.array([1, 2, *range(5, 3000, 7)])
     between = np.random.default_rng(1).normal(size=(len(sizes), 5)) ** 2 * sizes[:, None]
-    nodes, condensed = multilevel._condensed(sizes, between)
-    assert len(nodes) == multilevel.NODES
+    nodes, condensed = likelihood.condensed(sizes, between)
+    assert len(nodes) == likelihood.NODES
     expected = (1 + (sizes - 1) * rho) ** -float(power) @ between
     np.testing.assert_allclose((1 + (nodes - 1) * rho) ** -power @ condensed, expected, rtol=1e-12)
 
@@ -385,7 +385,7 @@ def test_leave_one_out_equals_refits_for_few_groups_and_singular_fits(seed, meth
 
 def test_leave_one_out_equals_refits_when_sizes_are_condensed():
     y, X, groups = simulated(7, J=120, p=4, largest=300)
-    assert len(np.unique(np.bincount(groups))) > multilevel.NODES
+    assert len(np.unique(np.bincount(groups))) > likelihood.NODES
     assert_left_out_equals_refits(y, X, groups, "REML")
 
 

@@ -130,7 +130,8 @@ def test_a_failed_delivery_names_file_row_column_and_what_to_do_and_no_pupils_va
     lines = str(raised.value).splitlines()
     assert lines[0] == "De levering van ronde 2022E heeft 7 fouten; er is niets gemaakt."
     assert lines[1] == (
-        "  cito/een.csv, rij 4, kolom VAARDIGHEIDSSCORE: Deze vaardigheidsscore kan op deze schaal niet voorkomen. "
+        "  cito/een.csv, rij 4, kolom VAARDIGHEIDSSCORE, school 99ZA00: "
+        "Deze vaardigheidsscore kan op deze schaal niet voorkomen. "
         "Controleer of score en schaalcode bij elkaar horen; een ruwe score of percentage is geen vaardigheidsscore."
     )
     assert lines[6:] == ["  En nog 2.", f"Alle bevindingen staan in {data / '2022E' / 'findings.parquet'}."]

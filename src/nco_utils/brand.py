@@ -3,26 +3,21 @@
 `python -m nco_utils.brand reports/quarto` stages the project in place, for a `quarto render` by hand.
 """
 
-import json
 import re
 import sys
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from hashlib import sha256
-from importlib import resources
-from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import yaml
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from .errors import NcoError, UnusableInput
+from .fonts import FontFace, font_file, staged_web_font
 
 BRAND_FILE = "_brand.yml"
 
@@ -47,31 +42,8 @@ TEXT_PAIRS = (
 )
 SHAPE_PAIRS = tuple((name, "background") for name in ("eigen-school", "landelijk", "referentie", "primary"))
 LOGOS = ("merk", "merk-op-kleur")
-ROLES = (*dict.fromkeys(name for pair in (*TEXT_PAIRS, *SHAPE_PAIRS) for name in pair), "lijn", "amber")
-
-# What a Dutch report can hold: Latin with every diacritic that occurs in names, punctuation, figures.
-WEB_CHARACTERS = (
-    *range(0x20, 0x7F),
-    *range(0xA0, 0x250),
-    *range(0x1E00, 0x1F00),
-    *(0x394, 0x3BC, 0x3C3, 0x3C4),
-    *range(0x2010, 0x2028),
-    *(0x202F, 0x2030, 0x2032, 0x2033, 0x2039, 0x203A, 0x2044),
-    *range(0x2070, 0x2090),
-    *(0x20AC, 0x2122),
-    *range(0x2190, 0x219A),
-    *(0x2206, 0x2211, 0x2212, 0x2215, 0x221A, 0x221E, 0x2248, 0x2260, 0x2264, 0x2265, 0x25CF, 0x25CA),
-)
-WEB_FEATURES = ("kern", "liga", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum", "sups", "subs", "frac")
-
-
-@dataclass(frozen=True)
-class FontFace:
-    """One weight and style of a font family."""
-
-    family: str
-    weight: int
-    style: str
+LINES = ("lijn", "amber")  # they carry no meaning of their own, so no contrast is asked
+ROLES = tuple(dict.fromkeys(chain(*TEXT_PAIRS, *SHAPE_PAIRS, LINES)))
 
 
 class TextStyle(BaseModel):
@@ -220,20 +192,6 @@ def _check_contrast(path: Path, brand: Brand) -> None:
                 )
 
 
-def font_file(face: FontFace) -> Path:
-    """Return a face's TrueType file, from the Python package fontpkg-<family>; raises UnusableInput without it."""
-    package = "fontpkg_" + face.family.lower().replace(" ", "_")
-    try:
-        root = Path(str(resources.files(package)))
-    except ModuleNotFoundError as problem:
-        name = package.replace("_", "-")
-        raise UnusableInput(f"{BRAND_FILE}: font {face.family!r} needs the Python package {name}.") from problem
-    for file in json.loads((root / "metadata.json").read_text(encoding="utf-8"))["files"]:
-        if (file["weight"], file["style"]) == (face.weight, face.style):
-            return root / file["path"]
-    raise UnusableInput(f"{BRAND_FILE}: font {face.family!r} has no weight {face.weight} in style {face.style!r}.")
-
-
 def stage(project: Path) -> Brand:
     """Write `fonts/`, `brand.css` and `brand.typ` into a project and return its brand.
 
@@ -249,19 +207,8 @@ def stage(project: Path) -> Brand:
     return brand
 
 
-def _staged_web_font(folder: Path, file: Path) -> bytes:
-    """Cutting a font takes a second: a project that was staged before keeps the result, named after its source."""
-    source = file.read_bytes()
-    recipe = repr((WEB_CHARACTERS, WEB_FEATURES)).encode()
-    target = folder / "web" / f"{file.stem}-{sha256(source + recipe).hexdigest()[:12]}.woff"
-    if not target.is_file():
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(web_font(source))
-    return target.read_bytes()
-
-
 def _css(brand: Brand, folder: Path) -> str:
-    rules = [_font_face(face, _staged_web_font(folder, font_file(face))) for face in brand.faces]
+    rules = [_font_face(face, staged_web_font(folder, font_file(face))) for face in brand.faces]
     values = {f"color-{name}": value for name, value in brand.colors.items()}
     for part, style in (("base", brand.base), ("headings", brand.headings)):
         values |= {
@@ -281,20 +228,6 @@ def _font_face(face: FontFace, woff: bytes) -> str:
         f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: {face.style}; '
         f'font-display: swap; src: url("data:font/woff;base64,{_base64(woff)}") format("woff"); }}'
     )
-
-
-@cache
-def web_font(font: bytes) -> bytes:
-    """Return a TrueType font cut down to the characters of a Dutch report, as WOFF; same bytes each time."""
-    options = subset.Options(flavor="woff", layout_features=list(WEB_FEATURES), hinting=False, notdef_outline=True)
-    loaded = TTFont(BytesIO(font), recalcTimestamp=False)
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=WEB_CHARACTERS)
-    cutter.subset(loaded)
-    loaded.flavor = "woff"
-    target = BytesIO()
-    loaded.save(target)
-    return target.getvalue()
 
 
 def _typst(brand: Brand) -> str:

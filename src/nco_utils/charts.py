@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.transforms import blended_transform_factory
 
-from . import brand, params, wording
+from . import brand, fonts, params, wording
 from .blocks import Figure
 from .slices import Result
 from .wording import capital, interval, number, points, pupils, texts
@@ -147,7 +147,7 @@ def _house_style() -> brand.Brand:
     """The brand, its typeface made known to matplotlib, so that text is measured in it."""
     style = brand.read(params.project_root() / "reports" / "quarto")
     for face in style.faces:
-        font_manager.fontManager.addfont(brand.font_file(face))
+        font_manager.fontManager.addfont(fonts.font_file(face))
     return style
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from . import chapters, document, execute, render, slices
+from . import chapters, document, execute, gate, render, slices
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def make_document(task: DocumentTask) -> int:
     front_matter = chapters.front_matter(content)
     figures = document.write(nbformat.read(executed, as_version=4), front_matter, task.folder)
     if content.shown and not figures:
-        raise render.RenderError("its chapters ran, but drew nothing")
+        raise gate.RenderError("its chapters ran, but drew nothing")
     return figures
 
 
@@ -72,16 +72,10 @@ def render_documents(task: RenderTask) -> list[render.Rendered]:
     return [_with_all_figures(result, task.figures[result.name]) for result in rendered]
 
 
-def _count_figures(page: Path) -> int:
-    from lxml import html
-
-    return int(html.parse(str(page)).getroot().xpath("count(//figure//*[@role='img'])"))
-
-
 def _with_all_figures(result: render.Rendered, expected: int) -> render.Rendered:
     if result.format != "html" or not result.path:
         return result
-    found = _count_figures(result.path)
+    found = gate.count_figures(result.path)
     if found == expected:
         return result
     error = f"it shows {found} of {expected} figures"

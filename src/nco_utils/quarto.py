@@ -7,8 +7,10 @@ report another school's figures: every worker has a project folder of its own.
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from .errors import UnusableInput
 DOCUMENTS = "documents"
 # Our names of the formats, and those that _extension.yml contributes.
 FORMATS = {"html": "nco-html", "pdf": "nco-typst"}
-# A thousand reports in one call may take long; a call that hangs must still end.
-LONGEST_CALL = 4 * 3600
+# Documents in one call: many, because Quarto needs seconds to start; not all, because a refused one stops the call.
+LARGEST_CALL = 40
+# A call that hangs must still end: seconds for the start, and for each document ten times what a slow machine needs.
+PATIENCE, PATIENCE_EACH = 120, 60
 
 
 def find() -> Path | None:
@@ -31,7 +35,7 @@ def find() -> Path | None:
 
 def version(program: Path) -> str:
     """Return Quarto's version; raises UnusableInput if the program does not start."""
-    done = _run([program, "--version"], Path.cwd(), {})
+    done = _run([program, "--version"], Path.cwd(), {}, PATIENCE)
     if done.returncode:
         raise UnusableInput(f"{program} does not start: {done.stderr.strip()[-300:]}")
     return done.stdout.strip()
@@ -42,14 +46,16 @@ def render(
 ) -> tuple[dict[tuple[str, str], Path], str]:
     """Render the report in each folder; return the files made by (name, format), and what Quarto said.
 
-    A document that fails stops Quarto's call, so the documents after it have no file either.
+    A document that Quarto refuses stops the call: those after it have no file either, and if it cannot even be
+    read, none has.
     """
     shutil.rmtree(project / DOCUMENTS, ignore_errors=True)
     for name, folder in folders.items():
         _copy(folder, project / DOCUMENTS / name)
     output = _write_targets(project, list(folders), formats)
     clock = {"SOURCE_DATE_EPOCH": str(int(timestamp.timestamp()))}
-    done = _run([program, "render", project], project, clock)
+    patience = PATIENCE + PATIENCE_EACH * len(folders)
+    done = _run([program, "render", project], project, clock, patience)
     made = {
         (name, wanted): path
         for name in folders
@@ -79,12 +85,23 @@ def _write_targets(project: Path, names: Sequence[str], formats: Sequence[str]) 
     return output
 
 
-def _run(command: Sequence[str | Path], folder: Path, more: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "NO_COLOR": "1", **more}
-    done = subprocess.run(
+def _run(
+    command: Sequence[str | Path], folder: Path, more: Mapping[str, str], patience: float
+) -> "subprocess.CompletedProcess[str]":
+    """Run Quarto, and end it with everything that it started when it takes too long or we are stopped."""
+    with subprocess.Popen(
         [str(part) for part in command],
-        cwd=folder, env=environment, capture_output=True, text=True, errors="replace",
-        timeout=LONGEST_CALL, check=False,
-    )  # fmt: skip
-    done.stderr, done.stdout = (re.sub(r"\x1b\[[0-9;]*m", "", text) for text in (done.stderr, done.stdout))
-    return done
+        cwd=folder, env={**os.environ, "NO_COLOR": "1", **more}, text=True, errors="replace",
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            said = process.communicate(timeout=patience)
+        except BaseException as stop:
+            # `quarto` is a script that starts others: ending only the script would leave those at work.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            if not isinstance(stop, subprocess.TimeoutExpired):
+                raise
+            said = ("", f"ERROR: Quarto was not ready after {patience:.0f} seconds and has been stopped.")
+    out, errors = (re.sub(r"\x1b\[[0-9;]*m", "", text) for text in said)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, errors)

@@ -1,11 +1,10 @@
 """Reports from markdown to HTML and PDF, by Quarto or by the engine inside this package.
 
-Both engines use the same sources (`reports/quarto/`), both are held to the same gate (`check_html`,
-`check_pdf`), and a document that fails never stops the others.
+Both engines use the same sources (`reports/quarto/`), both are held to the same `gate`, and a
+document that fails never stops the others.
 """
 
 import json
-import re
 import shutil
 import subprocess
 import time
@@ -20,26 +19,16 @@ from typing import Any, Protocol
 import pypandoc
 import typst
 import yaml
-from lxml import etree, html
 
 from . import brand, quarto
-from .errors import NcoError, UnusableInput
+from .complaint import one_line
+from .errors import UnusableInput
+from .gate import CHECKS, RenderError
 from .params import project_root
 
 SOURCE = "report.md"
 OUTPUTS = {"html": "report.html", "pdf": "report.pdf"}
 EXTENSION = Path("_extensions") / "nco"
-# A report is read on a phone and mailed by a board: fonts and figures together stay under this.
-LARGEST_HTML = 1_500_000
-# What a browser would fetch when the page opens; a link that a reader may follow is not among them.
-LOADS = (
-    "//@src | //@srcset | //@poster | //@data | //link/@href"
-    " | //*[local-name()='image' or local-name()='use']/@*[local-name()='href' or name()='xlink:href']"
-)
-
-
-class RenderError(NcoError):
-    """A report that could not be made, or is not fit to be published."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +179,7 @@ def _pandoc(document: ReportDocument, options: Sequence[str]) -> bytes:
     ]
     done = subprocess.run(command, cwd=document.folder, capture_output=True, check=False)
     if done.returncode:
-        raise RenderError(_one_line(done.stderr.decode("utf-8", "replace")))
+        raise RenderError(one_line(done.stderr.decode("utf-8", "replace")))
     return done.stdout
 
 
@@ -206,11 +195,11 @@ def _typst(source: bytes, document: ReportDocument, style: _Style, timestamp: da
             timestamp=int(_aware(timestamp).timestamp()),
         )
     except typst.TypstError as problem:
-        raise RenderError(_one_line(" ".join([problem.message, *problem.hints]))) from problem
+        raise RenderError(one_line(" ".join([problem.message, *problem.hints]))) from problem
 
 
 class QuartoEngine:
-    """Quarto from the PATH: one call for all documents, then one by one for those that are missing."""
+    """Quarto from the PATH: many documents in one call, and again without those that it refuses."""
 
     name = "quarto"
 
@@ -226,33 +215,43 @@ class QuartoEngine:
         self, documents: Sequence[ReportDocument], formats: Iterable[str], project: Path, timestamp: datetime
     ) -> list[Rendered]:
         """Render every document in every format; a failure's reason is in its `Rendered.error`."""
-        wanted = _known(formats)
-        done = {(r.name, r.format): r for r in self._batch(documents, wanted, project, timestamp)}
-        if len(documents) > 1:
-            culprits = [d for d in documents if any(done[d.name, f].error for f in wanted)]
-            for document in culprits:
-                alone = self._batch([document], wanted, project, timestamp)
-                done |= {(r.name, r.format): r for r in alone}
+        wanted, done = _known(formats), {}
+        for start in range(0, len(documents), quarto.LARGEST_CALL):
+            done |= self._isolated(documents[start : start + quarto.LARGEST_CALL], wanted, project, timestamp)
         return [done[document.name, name] for document in documents for name in wanted]
 
-    def _batch(
+    def _isolated(
         self, documents: Sequence[ReportDocument], formats: list[str], project: Path, timestamp: datetime
-    ) -> list[Rendered]:
+    ) -> dict[tuple[str, str], Rendered]:
+        """Render in one call; what that left unmade goes into two smaller ones, until each culprit is alone."""
+        done, unmade = self._call(documents, formats, project, timestamp)
+        if len(documents) > 1 and unmade:
+            # Quarto stops at the first document that it refuses; if it made none, any of them may be the one.
+            first = 1 if len(unmade) < len(documents) else len(unmade) // 2
+            for part in (unmade[:first], unmade[first:]):
+                done |= self._isolated(part, formats, project, timestamp) if part else {}
+        return done
+
+    def _call(
+        self, documents: Sequence[ReportDocument], formats: list[str], project: Path, timestamp: datetime
+    ) -> tuple[dict[tuple[str, str], Rendered], list[ReportDocument]]:
+        """Return what became of each file in one call of Quarto, and the documents that it did not finish."""
         started = time.perf_counter()
         folders = {document.name: document.folder for document in documents}
         made, said = quarto.render(self._program, project, folders, formats, _aware(timestamp))
         share = (time.perf_counter() - started) / (len(documents) * len(formats))
 
-        def take(name: str, wanted: str) -> bytes:
-            if (name, wanted) not in made:
-                raise RenderError(_one_line(said) or "Quarto made no file and gave no reason.")
-            return made[name, wanted].read_bytes()
+        def take(document: ReportDocument, wanted: str) -> bytes:
+            if (document.name, wanted) not in made:
+                raise RenderError(one_line(said) or "Quarto made no file and gave no reason.")
+            return made[document.name, wanted].read_bytes()
 
-        return [
-            _attempt(document, wanted, lambda d, f=wanted: take(d.name, f), share)
+        done = {
+            (document.name, wanted): _attempt(document, wanted, lambda d, f=wanted: take(d, f), share)
             for document in documents
             for wanted in formats
-        ]
+        }
+        return done, [d for d in documents if any((d.name, wanted) not in made for wanted in formats)]
 
 
 def _known(formats: Iterable[str]) -> list[str]:
@@ -284,55 +283,6 @@ def _attempt(
     return Rendered(document.name, wanted, None if error else path, seconds, error)
 
 
-def check_pdf(path: Path) -> None:
-    """Raise RenderError unless the PDF declares PDF/UA-1 and PDF/A-2a and has a title and a language."""
-    packet = re.search(rb"<\?xpacket begin.*?\?>(.*?)<\?xpacket end", path.read_bytes(), re.DOTALL)
-    if not packet:
-        raise RenderError(f"{path}: no XMP metadata, so no PDF/UA and no PDF/A.")
-    metadata = etree.fromstring(packet.group(1).strip())
-    values = {
-        "PDF/UA-1": metadata.xpath("string(//*[local-name()='part' and contains(namespace-uri(), 'pdfua')])") == "1",
-        "PDF/A-2a": metadata.xpath("string(//*[local-name()='part' and contains(namespace-uri(), 'pdfa/')])") == "2"
-        and metadata.xpath("string(//*[local-name()='conformance'])") == "A",
-        "a title": metadata.xpath("normalize-space(//*[local-name()='title'])"),
-        "a language": metadata.xpath("normalize-space(//*[local-name()='language'])"),
-    }
-    missing = [name for name, there in values.items() if not there]
-    if missing:
-        raise RenderError(f"{path}: the PDF lacks {', '.join(missing)}.")
-
-
-def check_html(path: Path) -> None:
-    """Raise RenderError unless the page stands alone, names its language and title, and is small enough."""
-    data = path.read_bytes()
-    page = html.document_fromstring(data)
-    styles = " ".join(page.xpath("//style/text() | //@style"))
-    loads = [*page.xpath(LOADS), *re.findall(r"(?:url\(\s*|@import\s+)[\"']?([^\"')\s]+)", styles)]
-    outside = [load for load in loads if not load.startswith(("data:", "#"))]
-    problems = {
-        f"it loads {outside[0][:80]!r} from elsewhere" if outside else "": bool(outside),
-        "it has a script": bool(page.xpath("//script")),
-        "it names no language": not page.get("lang"),
-        "it has no title": not page.xpath("normalize-space(//head/title)"),
-        f"it is {len(data)} bytes, over {LARGEST_HTML}": len(data) > LARGEST_HTML,
-    }
-    if any(problems.values()):
-        raise RenderError(f"{path}: {'; '.join(text for text, holds in problems.items() if holds)}.")
-
-
-CHECKS: dict[str, Callable[[Path], None]] = {"html": check_html, "pdf": check_pdf}
-
-
 def _aware(moment: datetime) -> datetime:
     """A time without a zone is UTC here, never this machine's zone: the bytes must not depend on that."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _one_line(said: str) -> str:
-    """The reason in a tool's output, without stack traces, source excerpts and progress."""
-    lines = [line.strip() for line in said.split("stack traceback:")[0].splitlines()]
-    starts = [i for i, line in enumerate(lines) if line.startswith("Error running filter")]
-    if starts:
-        return re.sub(r"\S+\.lua:\d+: ", "", " ".join(lines[starts[-1] + 1 :])).strip()
-    typst_errors = [line for line in lines if line.startswith(("error: ", "hint: "))]
-    return " ".join(typst_errors or lines)[-500:].strip()

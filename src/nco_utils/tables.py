@@ -1,56 +1,15 @@
 """Every canonical table, declared once: columns, types, units, allowed values.
 
 Readers, suites, notebooks, documentation and tests refer to these declarations; nothing else says
-what a table looks like.
+what a table looks like. What can be done with a table (`schema`) is found here too.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
-
-import pandas as pd
-
-from .errors import ContractError
-
-Kind = Literal["text", "integer", "number", "date", "flag"]
-
-_PANDAS_TYPES = {"text": "str", "integer": "Int64", "number": "float64", "date": "datetime64[s]", "flag": "bool"}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, kind, meaning, unit, allowed values, pattern and whether it may be empty."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    unit: str = ""
-    allowed: tuple[str, ...] = ()
-    pattern: str = ""
-    nullable: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """One canonical table: its columns in order and the columns that together are unique."""
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-
-    @property
-    def column_names(self) -> list[str]:
-        """The names of the columns, in order."""
-        return [column.name for column in self.columns]
-
-    def __getitem__(self, name: str) -> Column:
-        """The declaration of one column; KeyError when the table has none of that name."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
-
+from . import schema
+from .schema import Column, Table
+from .schema import conform as conform
+from .schema import empty as empty
+from .schema import read as read
+from .schema import write as write
 
 BRIN_PATTERN = r"^[0-9]{2}[A-Z]{2}$"  # DUO: two digits, two letters
 BRINVEST_PATTERN = r"^[0-9]{2}[A-Z]{2}[0-9]{2}$"  # BRIN followed by the two-digit vestigingsnummer
@@ -322,74 +281,6 @@ TABLES = (
 )
 
 
-def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Return `frame` with exactly the table's columns, in order and of the declared types.
-
-    Raises ContractError, naming table and column, for a missing column, a type that cannot be
-    had, an empty value in a column that may have none, a value that is not allowed or a key that
-    stands twice.
-    """
-    missing = [name for name in table.column_names if name not in frame.columns]
-    if missing:
-        raise ContractError(f"Table {table.name} lacks the column(s) {', '.join(missing)}.")
-    checked = {column.name: _conform_column(frame[column.name], column, table.name) for column in table.columns}
-    result = pd.DataFrame(checked, columns=table.column_names).reset_index(drop=True)
-    if result.duplicated(list(table.key)).any():
-        raise ContractError(f"Table {table.name} has two rows with the same {', '.join(table.key)}.")
-    return result
-
-
-def _conform_column(values: pd.Series, column: Column, table_name: str) -> pd.Series:
-    where = f"Table {table_name}, column {column.name}"
-    try:
-        typed = values.astype(_PANDAS_TYPES[column.kind])
-    except (TypeError, ValueError):
-        # `from None`: the original message would quote a value
-        raise ContractError(f"{where}: a value is not of kind {column.kind}.") from None
-    empty = typed.isna()
-    if empty.any() and not column.nullable:
-        raise ContractError(f"{where}: {int(empty.sum())} value(s) are empty.")
-    present = typed[~empty]
-    if column.allowed and not present.isin(column.allowed).all():
-        raise ContractError(f"{where}: a value is not one of {', '.join(column.allowed)}.")
-    if column.pattern and not present.str.match(column.pattern).all():
-        raise ContractError(f"{where}: a value does not match {column.pattern}.")
-    return typed
-
-
-def empty(table: Table) -> pd.DataFrame:
-    """Return the table without rows."""
-    return conform(pd.DataFrame({name: [] for name in table.column_names}), table)
-
-
-def write(frame: pd.DataFrame, table: Table, folder: Path) -> Path:
-    """Write the table as Parquet into `folder` under its own name, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{table.name}.parquet"
-    partial = target.with_suffix(".parquet.partial")
-    conform(frame, table).to_parquet(partial, index=False)
-    partial.replace(target)
-    return target
-
-
-def read(table: Table, folder: Path) -> pd.DataFrame:
-    """Read a table that `write` made; raises ContractError when it is not there."""
-    path = folder / f"{table.name}.parquet"
-    if not path.is_file():
-        raise ContractError(f"{path} does not exist: run the step that makes the table {table.name} first.")
-    return conform(pd.read_parquet(path), table)
-
-
 def data_dictionary() -> str:
     """Return the data dictionary of all canonical tables as Markdown (`docs/data-dictionary.md`)."""
-    lines = ["# Data dictionary", "", "Made from `nco_utils.tables` by `make docs`; do not edit by hand.", ""]
-    for table in TABLES:
-        lines += [f"## {table.name}", "", f"{table.meaning[0].upper()}{table.meaning[1:]}.", ""]
-        lines += [f"Unique: {', '.join(f'`{name}`' for name in table.key)}.", ""]
-        lines += ["| column | kind | meaning | unit | values |", "|---|---|---|---|---|"]
-        for column in table.columns:
-            values = ", ".join(column.allowed) or (f"`{column.pattern}`" if column.pattern else "")
-            values += " (may be empty)" if column.nullable else ""
-            lines.append(f"| `{column.name}` | {column.kind} | {column.meaning} | {column.unit} | {values.strip()} |")
-        lines.append("")
-    return "\n".join(lines)
+    return schema.data_dictionary(TABLES)

@@ -175,10 +175,12 @@ local function inline_svg(image, alt)
   content = content:gsub("<metadata>.-</metadata>", ""):gsub("<!%-%-.-%-%->", "")
   -- matplotlib's only style rule is `*{...}`, which would reach the whole page: nco.css has it for charts.
   content = content:gsub("<style[^>]*>%s*%*{[^}]*}%s*</style>", ""):gsub("\n%s*", "\n")
+  -- A page's own parser and Quarto's do not agree on namespaces, and HTML needs none.
+  content = content:gsub("xlink:href=", "href=")
   drawings = drawings + 1
   content = own_ids(short_paths(content), "t" .. drawings .. "-")
   local style = image.attributes.width and "" or ' style="--eigen-breedte: ' .. width .. 'pt"'
-  return '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="' .. box .. '"'
+  return '<svg viewBox="' .. box .. '"'
     .. style .. ' role="img" aria-label="' .. escape_attribute(alt) .. '">' .. content .. "</svg>"
 end
 
