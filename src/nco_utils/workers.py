@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -39,8 +39,9 @@ def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> I
         while waiting or running:
             while waiting and len(running) < workers:
                 task = waiting.pop()
-                receiver, process = _start(context, function, task)
-                running[receiver] = (task, process)
+                with _uninterrupted():  # else Ctrl-C could leave a process behind that nobody knows of
+                    receiver, process = _start(context, function, task)
+                    running[receiver] = (task, process)
             for receiver in wait(list(running)):
                 task, process = running.pop(receiver)
                 yield _outcome(task, process, receiver)
@@ -49,6 +50,16 @@ def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> I
             process.terminate()
             process.join()
             receiver.close()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment; processes started meanwhile never see it, not even while they start."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start(context: Any, function: Callable, task: Any) -> tuple[Connection, BaseProcess]:
