@@ -60,8 +60,9 @@ format: install
 clean-notebooks: install
 	$(BIN)/python -m nco_utils.notebooks clean
 
+# One thread a process, as in `nco`: two threads gain nothing and wait for each other on a busy machine.
 bench: install
-	$(BIN)/python -m benchmarks
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 docs: install
 	$(BIN)/python -c "from nco_utils import tables; print(tables.data_dictionary())" > docs/data-dictionary.md
