@@ -1,11 +1,13 @@
 """The register and the background: what is read, and what is refused with file, row and column."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from nco_utils.enrolment import read_background, read_register, without_objections
+from nco_utils import params
+from nco_utils.enrolment import participation, read_background, read_register, taking_part, without_objections
 from nco_utils.errors import UnusableInput
 
 FILES = {
@@ -121,3 +123,135 @@ def test_a_missing_folder_and_an_empty_file_are_named(data, tmp_path):
     (data / "register/boards.csv").write_text("")
     with pytest.raises(UnusableInput, match=r"boards.csv, row 1: the header needs"):
         read_register(data)
+
+
+BOARDS = "board_number,board_name,contract_received_on\n99801,Bestuur Een,{one}\n99802,Bestuur Twee,{two}\n"
+
+
+def standing(data: Path, code: str) -> dict[str, object]:
+    """Which school is refused by which rule in a round."""
+    frame = participation(read_register(data), params.load().round(code))
+    return frame.set_index("brinvest")["refused"].astype("object").where(lambda s: s.notna(), None).to_dict()
+
+
+def register(data: Path, **files: str) -> None:
+    for name, text in files.items():
+        (data / "register" / f"{name}.csv").write_text(text, encoding="utf-8")
+
+
+def approvals(*schools: str) -> str:
+    years = {"2020-2021": "2021-07-31", "2021-2022": "2022-03-07", "2022-2023": "2023-03-07"}
+    rows = [f"{school},{year},{day}\n" for school in schools for year, day in years.items()]
+    return "".join(["brinvest,school_year,approved_on\n", *rows])
+
+
+ALL = ("99ZA00", "99ZA01", "99ZB00")
+
+
+@pytest.mark.parametrize(
+    ("received", "first"),
+    [
+        ("2021-05-21", "2021E"),
+        ("2021-05-22", "2022M"),
+        ("2021-11-15", "2022M"),
+        ("2021-11-16", "2022E"),
+        ("2022-05-01", "2022E"),
+        ("2022-05-02", "2023M"),
+        ("", None),
+    ],
+)
+def test_the_day_of_the_contract_decides_the_first_round(data, received, first):
+    register(data, boards=BOARDS.format(one="2021-01-04", two=received), approvals=approvals(*ALL))
+    rounds = ["2021E", "2022M", "2022E", "2023M", "2023E"]
+    begun = [code for code in rounds if standing(data, code)["99ZB00"] is None]
+    assert begun == (rounds[rounds.index(first) :] if first else [])
+    rule = "school-contract-late" if received else "school-contract-missing"
+    assert {standing(data, code)["99ZB00"] for code in rounds if code not in begun} <= {rule}
+    assert all(standing(data, code)["99ZA00"] is None for code in rounds)
+
+
+def test_a_register_without_days_of_contracts_has_a_contract_for_every_board(data):
+    register(data, approvals=approvals(*ALL))
+    assert set(standing(data, "2021E").values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("code", "deadline"),
+    [
+        ("2021E", "2021-07-31"),
+        ("2022M", "2022-03-07"),
+        ("2022E", "2022-07-31"),
+        ("2023M", "2023-03-07"),
+        ("2023E", "2023-07-31"),
+    ],
+)
+def test_an_approval_counts_up_to_the_deadline_of_the_round_and_for_its_own_school_year(data, code, deadline):
+    year = params.load().round(code).school_year
+    day_after = pd.Timestamp(deadline) + pd.Timedelta(days=1)
+    lines = [f"99ZA00,{year},{deadline}", f"99ZA01,{year},{day_after:%Y-%m-%d}", f"99ZB00,2019-2020,{deadline}"]
+    register(data, approvals="\n".join(["brinvest,school_year,approved_on", *lines, ""]))
+    assert standing(data, code) == {"99ZA00": None, "99ZA01": "approval-late", "99ZB00": "approval-missing"}
+
+
+def test_the_exports_follow_the_approvals_by_a_day_and_publication_comes_last():
+    for round_ in params.load().rounds.values():
+        assert round_.export_date - round_.approval_deadline == timedelta(days=1)
+        assert round_.contract_deadline < round_.approval_deadline < round_.publication
+        assert round_.next_deadline(round_.approval_deadline) == round_.approval_deadline
+        assert round_.next_deadline(round_.export_date) == round_.export_date
+        assert round_.next_deadline(round_.publication + timedelta(days=1)) is None
+
+
+def test_a_school_that_closes_or_opens_takes_part_in_the_rounds_in_which_it_was_open(data):
+    schools = FILES["register/schools.csv"].replace("vendor\n", "vendor,opened,closed\n")
+    schools = schools.replace("cito\n", "cito,,2022-07-31\n").replace("esis\n", "esis,2022-08-01,\n")
+    register(data, schools=schools.replace("parnassys\n", "parnassys,,\n"), approvals=approvals(*ALL))
+    rounds = ["2021E", "2022M", "2022E", "2023M", "2023E"]
+    assert [code for code in rounds if standing(data, code)["99ZA00"] is None] == ["2021E", "2022M", "2022E"]
+    assert [code for code in rounds if standing(data, code)["99ZA01"] is None] == ["2023M", "2023E"]
+    assert standing(data, "2023M")["99ZA00"] == "school-closed"
+
+
+def test_a_school_that_changes_board_keeps_the_board_that_it_had_in_earlier_rounds(data):
+    register(
+        data,
+        boards=BOARDS.format(one="2022-05-01", two="2021-01-04"),
+        approvals=approvals(*ALL),
+        school_boards="brinvest,board_number,from,until\n99ZA00,99802,,2022-07-31\n",
+    )
+    boards = {}
+    for code in ("2022M", "2022E", "2023M"):
+        frame = participation(read_register(data), params.load().round(code)).set_index("brinvest")
+        boards[code] = frame.loc["99ZA00", ["board_number", "board_name"]].tolist()
+    assert boards == {
+        "2022M": ["99802", "Bestuur Twee"],
+        "2022E": ["99802", "Bestuur Twee"],
+        "2023M": ["99801", "Bestuur Een"],
+    }
+    # under its earlier board it took part before the contract of the board it has now
+    assert standing(data, "2022M")["99ZA00"] is None
+    assert standing(data, "2022M")["99ZA01"] == "school-contract-late"
+
+
+def test_only_schools_that_take_part_get_a_report(data):
+    register(data, approvals=approvals("99ZA00", "99ZB00"))
+    frame = taking_part(read_register(data), params.load().round("2022E"))
+    assert frame["brinvest"].tolist() == ["99ZA00", "99ZB00"]
+
+
+WRONG_HISTORIES = {
+    "two boards on one day": ("99ZA00,99802,,2022-07-31\n99ZA00,99801,2022-07-30,\n", "row 3"),
+    "ends before it begins": ("99ZA00,99802,2022-08-01,2022-07-31\n", "row 2"),
+    "unknown school": ("99ZX00,99802,,2022-07-31\n", "row 2, column brinvest"),
+    "unknown board": ("99ZA00,99805,,2022-07-31\n", "row 2, column board_number"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_HISTORIES)
+def test_a_history_of_boards_that_cannot_be_is_refused_with_its_place(data, case):
+    lines, told = WRONG_HISTORIES[case]
+    register(data, school_boards="brinvest,board_number,from,until\n" + lines)
+    with pytest.raises(UnusableInput) as raised:
+        read_register(data)
+    assert str(raised.value).startswith(str(data / "register" / "school_boards.csv"))
+    assert told in str(raised.value)

@@ -6,12 +6,18 @@ import pytest
 from nco_utils import tables
 from nco_utils.errors import ContractError
 
-BOARD = pd.DataFrame({"board_number": ["99801", "99802"], "board_name": ["Stichting A", "Vereniging B"]})
+BOARD = pd.DataFrame(
+    {
+        "board_number": ["99801", "99802"],
+        "board_name": ["Stichting A", "Vereniging B"],
+        "contract_received_on": pd.Series(["2021-05-20", None], dtype="datetime64[s]"),
+    }
+)
 
 
 def test_a_table_that_keeps_its_declaration_comes_back_in_the_declared_order():
-    turned = BOARD[["board_name", "board_number"]].assign(extra=1)
-    pd.testing.assert_frame_equal(tables.conform(turned, tables.BOARDS), BOARD.astype("str"))
+    turned = BOARD[["contract_received_on", "board_name", "board_number"]].assign(extra=1)
+    pd.testing.assert_frame_equal(tables.conform(turned, tables.BOARDS), BOARD)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,7 @@ def test_every_key_and_every_name_is_declared_once(table):
 
 def test_a_table_reads_back_as_it_was_written_and_leaves_no_partial_file(tmp_path):
     tables.write(BOARD, tables.BOARDS, tmp_path)
-    pd.testing.assert_frame_equal(tables.read(tables.BOARDS, tmp_path), BOARD.astype("str"))
+    pd.testing.assert_frame_equal(tables.read(tables.BOARDS, tmp_path), BOARD)
     assert [path.name for path in tmp_path.iterdir()] == ["boards.parquet"]
 
 

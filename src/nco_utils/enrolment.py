@@ -1,36 +1,54 @@
-"""The enrolment register (boards, schools, approvals, objections) and the pupils' background."""
+"""The enrolment register (boards, schools, approvals, objections), who takes part in a round, and the background."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 
 from .errors import UnusableInput
-from .tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOLS, UNKNOWN, Column, Table, conform
+from .params import Round
+from .tables import (
+    APPROVALS,
+    BOARDS,
+    OBJECTIONS,
+    PUPILS,
+    SCHOOL_BOARDS,
+    SCHOOLS,
+    UNKNOWN,
+    Column,
+    Table,
+    conform,
+    empty,
+)
 
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+# A register without this column keeps no contracts: the boards in it have one. An empty cell is a missing contract.
+_WITHOUT_COLUMN = {"contract_received_on": "1900-01-01"}
 
 NOTICE_FILE = "notice.txt"
+GIVEN, LATE, MISSING = "given", "late", "missing"  # a contract or an approval, as of a round's deadline
 
 
 @dataclass(frozen=True)
 class Register:
-    """Who takes part: the tables BOARDS, SCHOOLS, APPROVALS and OBJECTIONS, rows in the order of their files."""
+    """The tables BOARDS, SCHOOLS, APPROVALS, OBJECTIONS and SCHOOL_BOARDS, rows in the order of their files."""
 
     boards: pd.DataFrame
     schools: pd.DataFrame
     approvals: pd.DataFrame
     objections: pd.DataFrame
+    history: pd.DataFrame = field(default_factory=lambda: empty(SCHOOL_BOARDS))
 
 
 def read_register(data: Path) -> Register:
-    """Read `data/register/*.csv`.
+    """Read `data/register/*.csv`; a column that may be empty may be left out, and so may school_boards.csv.
 
     Raises UnusableInput, naming file, row and column, for a missing folder, file or column, a
-    malformed value, a school that stands twice, a school whose board is not in boards.csv, and an
-    approval or objection for a school that is not in schools.csv.
+    malformed value, a school that stands twice or has two boards on one day, a school whose board is not
+    in boards.csv, and an approval, objection or earlier board of a school that is not in schools.csv.
     """
     folder = Path(data) / "register"
     boards = _read(folder, BOARDS)
@@ -41,7 +59,35 @@ def read_register(data: Path) -> Register:
     objections = _read(folder, OBJECTIONS)
     # An objection under a wrong school would leave the pupil in: it must stop everything.
     _refuse_unknown(folder, objections, "objections.csv", "brinvest", schools, "schools.csv")
-    return Register(boards, schools, approvals, objections)
+    return Register(boards, schools, approvals, objections, _read_history(folder, schools, boards))
+
+
+def participation(register: Register, round_: Round) -> pd.DataFrame:
+    """Return how every school of the register stands in a round, as of that round: one school a row, in order.
+
+    Columns: those of SCHOOLS, with the board of the round's last day for approval; board_name and
+    contract_received_on of that board; approved_on; open (flag); contract and approval (given, late or
+    missing); refused (the rule for which its results are not used; empty when it takes part).
+    """
+    day = pd.Timestamp(round_.approval_deadline)
+    schools = register.schools.assign(board_number=_boards_on(register, day))
+    frame = schools.merge(register.boards, on="board_number", how="left", validate="many_to_one")
+    approvals = register.approvals[register.approvals["school_year"] == round_.school_year]
+    frame = frame.merge(approvals[["brinvest", "approved_on"]], on="brinvest", how="left", validate="one_to_one")
+    opened = frame["opened"].isna() | (frame["opened"] <= day)
+    frame["open"] = opened & (frame["closed"].isna() | (frame["closed"] >= day))
+    frame["contract"] = _in_time(frame["contract_received_on"], round_.contract_deadline)
+    frame["approval"] = _in_time(frame["approved_on"], round_.approval_deadline)
+    refused = pd.Series(pd.NA, index=frame.index, dtype="str")
+    refused = refused.mask(frame["approval"] != GIVEN, "approval-" + frame["approval"])
+    refused = refused.mask(frame["contract"] != GIVEN, "school-contract-" + frame["contract"])
+    return frame.assign(refused=refused.mask(~frame["open"], "school-closed"))
+
+
+def taking_part(register: Register, round_: Round) -> pd.DataFrame:
+    """Return the rows of `participation` of the schools that take part: those that get a report."""
+    frame = participation(register, round_)
+    return frame[frame["refused"].isna()].reset_index(drop=True)
 
 
 def read_background(data: Path) -> pd.DataFrame:
@@ -58,16 +104,54 @@ def read_notice(data: Path) -> str:
     return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
 
 
+def has_objection(brinvest: pd.Series, pupil_id: pd.Series, objections: pd.DataFrame) -> pd.Series:
+    """Return for each pupil whether there is an objection, however late it came."""
+    # Most schools have none: the pairs are compared for the others only.
+    found = brinvest.isin(objections["brinvest"]) & pupil_id.isin(objections["pupil_id"])
+    pairs = pd.MultiIndex.from_arrays([brinvest[found], pupil_id[found]])
+    found[found] = pairs.isin(pd.MultiIndex.from_frame(objections[["brinvest", "pupil_id"]]))
+    return found
+
+
 def without_objections(results: pd.DataFrame, objections: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of pupils without an objection; any table with brinvest and pupil_id."""
-    pupils = pd.MultiIndex.from_frame(results[["brinvest", "pupil_id"]])
-    objected = pd.MultiIndex.from_frame(objections[["brinvest", "pupil_id"]])
-    return results[~pupils.isin(objected)].reset_index(drop=True)
+    return results[~has_objection(results["brinvest"], results["pupil_id"], objections)].reset_index(drop=True)
 
 
 def row_in_file(position: int) -> int:
     """Return the row in its file of the row at `position` of a register table; the header is row 1."""
     return position + 2
+
+
+def _boards_on(register: Register, day: pd.Timestamp) -> pd.Series:
+    """Return the board of every school on a day: that of its history, else the one it has now."""
+    history = register.history
+    begun = history["from"].isna() | (history["from"] <= day)
+    then = history[begun & (history["until"].isna() | (history["until"] >= day))]
+    last = then.sort_values("from", na_position="first").drop_duplicates("brinvest", keep="last")
+    boards = register.schools["brinvest"].map(last.set_index("brinvest")["board_number"]).astype("str")
+    return boards.fillna(register.schools["board_number"])
+
+
+def _in_time(days: pd.Series, deadline: date) -> pd.Series:
+    late = days > pd.Timestamp(deadline)
+    return pd.Series(GIVEN, index=days.index, dtype="str").mask(late, LATE).mask(days.isna(), MISSING)
+
+
+def _read_history(folder: Path, schools: pd.DataFrame, boards: pd.DataFrame) -> pd.DataFrame:
+    path = folder / f"{SCHOOL_BOARDS.name}.csv"
+    if not path.is_file():
+        return empty(SCHOOL_BOARDS)
+    history = _read(folder, SCHOOL_BOARDS)
+    _refuse_unknown(folder, history, path.name, "brinvest", schools, "schools.csv")
+    _refuse_unknown(folder, history, path.name, "board_number", boards, "boards.csv")
+    _refuse(path, history["until"] < history["from"], "ends before it begins. Correct from or until.")
+    in_order = history.sort_values(["brinvest", "from"], na_position="first", kind="stable")
+    earlier = in_order.groupby("brinvest")["until"].shift()
+    follows = in_order["brinvest"].duplicated()
+    overlap = follows & (earlier.isna() | in_order["from"].isna() | (in_order["from"] < earlier))
+    _refuse(path, overlap.sort_index(), "gives the school two boards on one day. Correct from or until.")
+    return history
 
 
 def _read(folder: Path, table: Table) -> pd.DataFrame:
@@ -96,8 +180,9 @@ def _text(path: Path, table: Table) -> pd.DataFrame:
         # `from None`: the original error quotes the file
         raise UnusableInput(f"{path} is not comma-separated text in UTF-8. Save it as such.") from None
     header = [name.strip() for name in rows[0]] if rows else []
+    left_out = [column.name for column in table.columns if column.nullable and column.name not in header]
     for name in table.column_names:
-        if header.count(name) != 1:
+        if header.count(name) != 1 and name not in left_out:
             raise UnusableInput(
                 f"{path}, row 1: the header needs the column {name} once. "
                 f"Columns: {', '.join(table.column_names)}, separated by commas."
@@ -108,7 +193,8 @@ def _text(path: Path, table: Table) -> pd.DataFrame:
                 f"{path}, row {number}: {len(row)} fields instead of {len(header)}. "
                 "Put a field that holds a comma in quotes, and leave no blank lines."
             )
-    frame = pd.DataFrame(rows[1:], columns=header, dtype="str")[table.column_names]
+    frame = pd.DataFrame(rows[1:], columns=header, dtype="str")
+    frame = frame.assign(**{name: _WITHOUT_COLUMN.get(name, "") for name in left_out})[table.column_names]
     return frame.apply(lambda column: column.str.strip())
 
 

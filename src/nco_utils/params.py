@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from .errors import UnusableInput
 from .tables import DOMAINS, PROVIDERS, PUPILS
@@ -30,26 +30,52 @@ class Window(_Settings):
 
 
 class Round(_Settings):
-    """One reporting period: the steps whose later moment lies in the school year, up to `moment`."""
+    """One reporting period: the steps whose later moment lies in the school year, up to `moment`.
+
+    Its days, all included: the last for a contract and for the school's approval, that of the suppliers'
+    exports, and that of publication.
+    """
 
     label: str
     school_year: str = Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")
     moment: Literal["M", "E"]
+    contract_deadline: date
+    approval_deadline: date
+    export_date: date
     publication: date
+
+    @model_validator(mode="after")
+    def _days_in_order(self) -> "Round":
+        days = (self.contract_deadline, self.approval_deadline, self.export_date, self.publication)
+        if list(days) != sorted(days):
+            raise ValueError("contract_deadline, approval_deadline, export_date and publication must follow each other")
+        return self
 
     @property
     def later_moments(self) -> tuple[str, ...]:
         """The moments in which a reported step may end."""
         return ("M",) if self.moment == "M" else ("M", "E")
 
+    def next_deadline(self, today: date) -> date | None:
+        """Return the first day from `today` on by which something must be mended; None when all have passed."""
+        days = (self.approval_deadline, self.export_date, self.publication)
+        return next((day for day in days if day >= today), None)
+
 
 class Scale(_Settings):
-    """One ability scale: who publishes it, for which domain, and the scores that can occur."""
+    """One ability scale: who publishes it, for which domain, and the scores that can occur.
+
+    until: the last day it was in use. percentages_from_level: from this level on, a school whose scores all lie from 0
+    to 100 delivers percentages. percentages_before: until then the publisher gave percentages in groep 3-5.
+    """
 
     provider: Literal[PROVIDERS]
     domain: Domain
     lowest: float
     highest: float
+    until: date | None = None
+    percentages_from_level: int | None = None
+    percentages_before: date | None = None
     note: str = ""
 
 
@@ -81,6 +107,13 @@ class ReferenceModel(_Settings):
         return ("score_before", *self.pupil_traits, *(f"school_mean({trait})" for trait in self.school_mean_of))
 
 
+class ValidationSettings(_Settings):
+    """When so many rows of a school are wrong that its other rows are set aside too."""
+
+    school_bad_share: float = Field(gt=0, le=1)
+    school_bad_rows: int = Field(ge=1)
+
+
 class ReleaseSettings(_Settings):
     """How a release is made."""
 
@@ -91,12 +124,13 @@ class ReleaseSettings(_Settings):
 class Params(_Settings):
     """All settings together."""
 
-    windows: dict[MomentCode, Window]
+    windows: dict[Literal[("default", *PROVIDERS)], dict[MomentCode, Window]]
     rounds: dict[str, Round]
     scales: dict[str, Scale]
     disclosure: dict[str, DisclosureProfile]
     reports: dict[str, ReportKind]
     reference: ReferenceModel
+    validation: ValidationSettings
     release: ReleaseSettings
 
     def round(self, code: str) -> Round:
@@ -126,7 +160,10 @@ def load() -> Params:
     params = {
         "windows": rounds.get("windows"),
         "rounds": rounds.get("rounds"),
-        **{name: _file(name, dict) for name in ("scales", "disclosure", "reports", "reference", "release")},
+        **{
+            name: _file(name, dict)
+            for name in ("scales", "disclosure", "reports", "reference", "validation", "release")
+        },
     }
     try:
         checked = TypeAdapter(Params).validate_python(params)

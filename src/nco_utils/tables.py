@@ -23,6 +23,7 @@ PROVIDERS = ("cito", "iep", "boom", "diataal")
 MOMENTS = ("B", "M", "E")
 UNKNOWN = "onbekend"
 YES_NO = ("nee", "ja", UNKNOWN)
+QUARANTINE_LEVELS = ("file", "school", "row")
 SEVERITIES = ("error", "warning", "info")
 MODEL_STATES = ("fitted", "too_few_schools", "too_few_pupils")
 REPORT_STATES = ("shown", "small_group", "complementary", "other_scale", "no_growth")
@@ -41,6 +42,7 @@ BOARDS = Table(
     (
         Column("board_number", "text", "bestuursnummer", pattern=BOARD_PATTERN),
         Column("board_name", "text", "name of the board"),
+        Column("contract_received_on", "date", "day the signed contract was received", nullable=True),
     ),
     key=("board_number",),
 )
@@ -55,8 +57,23 @@ SCHOOLS = Table(
         Column("sector", "text", "sector", allowed=SECTORS),
         Column("denomination", "text", "denomination (denominatie)"),
         Column("vendor", "text", "pupil-monitoring supplier that delivers", allowed=VENDORS),
+        Column("provider", "text", "publisher of the tests that the school takes", allowed=PROVIDERS, nullable=True),
+        Column("opened", "date", "first day of the school; empty: before the first round", nullable=True),
+        Column("closed", "date", "last day of the school; empty: still open", nullable=True),
     ),
     key=("brinvest",),
+)
+
+SCHOOL_BOARDS = Table(
+    "school_boards",
+    "boards that a school had before, or has; on other days the board of table schools holds",
+    (
+        _BRINVEST,
+        Column("board_number", "text", "bestuursnummer of the board", pattern=BOARD_PATTERN),
+        Column("from", "date", "first day under this board; empty: always before", nullable=True),
+        Column("until", "date", "last day under this board; empty: still so", nullable=True),
+    ),
+    key=("brinvest", "from"),
 )
 
 APPROVALS = Table(
@@ -138,6 +155,37 @@ FINDINGS = Table(
         Column("action", "text", "what to do, in Dutch"),
     ),
     key=("rule", "file", "row", "column"),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "what was delivered and is set aside: one file, school of a file, or row a row; never a pupil's value",
+    (
+        Column("level", "text", "whether a file, a school of it or one row is set aside", allowed=QUARANTINE_LEVELS),
+        Column("rule", "text", "identifier of the rule that sets it aside"),
+        Column("vendor", "text", "supplier of the delivery", allowed=VENDORS),
+        Column("brinvest", "text", "school location", pattern=BRINVEST_PATTERN, nullable=True),
+        Column("file", "text", "delivered file, relative to the round's export folder"),
+        Column("row", "integer", "row in the file; the header is row 1", nullable=True),
+        Column("n_rows", "integer", "delivered rows set aside by this", unit="rows"),
+    ),
+    key=("level", "file", "brinvest", "row", "rule"),
+)
+
+ACCOUNT = Table(
+    "account",
+    "one school of one delivered file a row: n_rows = n_used + n_quarantined + n_superseded + n_withdrawn",
+    (
+        Column("vendor", "text", "supplier of the delivery", allowed=VENDORS),
+        Column("file", "text", "delivered file, relative to the round's export folder"),
+        Column("brinvest", "text", "school location, where the rows name one", pattern=BRINVEST_PATTERN, nullable=True),
+        Column("n_rows", "integer", "rows delivered", unit="rows"),
+        Column("n_used", "integer", "rows in table results", unit="rows"),
+        Column("n_quarantined", "integer", "rows set aside until they are mended", unit="rows"),
+        Column("n_superseded", "integer", "rows that the same delivery or a later one has again", unit="rows"),
+        Column("n_withdrawn", "integer", "rows of pupils with an objection", unit="rows"),
+    ),
+    key=("file", "brinvest"),
 )
 
 GROWTH = Table(
@@ -267,11 +315,14 @@ REPORT = Table(
 TABLES = (
     BOARDS,
     SCHOOLS,
+    SCHOOL_BOARDS,
     APPROVALS,
     OBJECTIONS,
     PUPILS,
     RESULTS,
     FINDINGS,
+    QUARANTINE,
+    ACCOUNT,
     GROWTH,
     COVERAGE,
     NATIONAL,
