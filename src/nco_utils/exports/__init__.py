@@ -1,38 +1,59 @@
 """Vendor exports: reads a delivered file of any dialect, checks it, and gives canonical results."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pandas as pd
 
 from .. import params
 from ..tables import RESULTS, empty
-from . import cito
-from .rules import BrokenFile, Finding, finding, findings_table, row_findings, suite_rules
+from . import cito, esis, uwlr
+from .coded import coded, plain
+from .facts import TEST_CODE, results
+from .rules import BrokenFile, Finding, Rule, finding, findings_table, row_findings, suite_rules
 from .suites import broken_rows
 
-DIALECTS: tuple[ModuleType, ...] = (cito,)
+DIALECTS: tuple[ModuleType, ...] = (cito, esis, uwlr)
+
+_FILES_PER_PROCESS = 200  # fewer are read sooner than a process has started
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file as delivered: its dialect, its rows as text, and what its header gave to remark."""
+    """One file as delivered: its dialect, its rows as text, what its header gave to remark, when it was made.
+
+    `created` is the message's own date of making (UWLR aanmaakdatum); a file without one has None, and its
+    name says its place in the order of deliveries.
+    """
 
     dialect: ModuleType
     file: str
     rows: pd.DataFrame
     findings: list[Finding]
+    created: pd.Timestamp | None = None
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a delivery holds: tables RESULTS (the rows that can be used) and FINDINGS."""
+    """What a delivery holds: tables RESULTS (the rows that can be used) and FINDINGS, and every row with its state.
+
+    results: as RESULTS, but a result that stands in two files is there twice (unique: source_file, source_row).
+    rows: every delivered row, in the order delivered: source_file, source_row, brinvest, pupil_id, test_code,
+    scale, test_date (as far as they could be read), key (the message's own key of the result), eckid, sex,
+    kept_out (the first rule that keeps the row out, in the order of the suite; NA if usable) and
+    copy_of_earlier (the same row stands earlier in the same file, and that one is in results).
+    """
 
     dialect: str
     results: pd.DataFrame
     findings: pd.DataFrame
+    rows: pd.DataFrame
 
 
 def read_export(path: Path | str) -> Delivery:
@@ -51,30 +72,91 @@ def read_raw(path: Path, name: str | None = None) -> RawFile:
     name: what findings call the file, by default its own name.
     """
     file = name or path.name
-    try:
-        data = path.read_bytes()
-    except OSError:
-        raise BrokenFile(finding("file-unreadable", file)) from None
+    data = _bytes(path)
+    if data is None:
+        raise BrokenFile(finding("file-unreadable", file))
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BrokenFile(finding("file-empty", file))
     for dialect in DIALECTS:
         if dialect.recognises(data):
-            rows, findings = dialect.read(data, file)
-            return RawFile(dialect, file, rows, findings)
+            return RawFile(dialect, file, *dialect.read(data, file))
     raise BrokenFile(finding("dialect-unknown", file, row=1))
+
+
+def read_files(files: Sequence[tuple[Path, str]]) -> Iterator[RawFile | BrokenFile]:
+    """Yield each file (with what findings call it) as `read_raw` reads it, in order, or why it cannot be read.
+
+    Thousands of files, a message for every school, are read by several processes.
+    """
+    n_processes = min(params.load().release.workers, len(files) // _FILES_PER_PROCESS)
+    if n_processes < 2:
+        yield from map(_readable, files)
+        return
+    # Spawned, not forked: a child would miss the threads of this process.
+    with ProcessPoolExecutor(n_processes, get_context("spawn")) as pool:
+        for found in pool.map(_named, files, chunksize=20):
+            yield found if isinstance(found, BrokenFile) else replace(found[1], dialect=_by_name(found[0]))
+
+
+def _readable(file: tuple[Path, str]) -> RawFile | BrokenFile:
+    try:
+        return read_raw(*file)
+    except BrokenFile as problem:
+        return problem
+
+
+def _named(file: tuple[Path, str]) -> tuple[str, RawFile] | BrokenFile:
+    """Read a file in another process: a module cannot travel back, its name can."""
+    found = _readable(file)
+    return found if isinstance(found, BrokenFile) else (found.dialect.NAME, replace(found, dialect=None))
+
+
+def _by_name(name: str) -> ModuleType:
+    return next(dialect for dialect in DIALECTS if name == dialect.NAME)
 
 
 def check(files: list[RawFile], latest: date) -> Delivery:
     """Check all files of one dialect in one call of its suite; `latest` is the last possible day of a test."""
     dialect, settings = files[0].dialect, params.load()
-    rows = dialect.with_facts(pd.concat([file.rows for file in files], ignore_index=True), settings, latest)
-    parameters = dialect.suite_parameters(settings)
+    raw = pd.concat([file.rows for file in files], ignore_index=True)
+    in_codes = raw.assign(**{name: coded(raw[name]) for name in (*dialect.COLUMNS, "source_file")})
+    facts = dialect.with_facts(in_codes, settings, latest)
+    rows = pd.concat([raw.drop(columns=facts.columns, errors="ignore"), facts], axis=1)
+    parameters = {"test_code": TEST_CODE, "scales": sorted(settings.scales)}
     words = {"latest": latest, "scales": ", ".join(parameters["scales"])}
     rules = suite_rules(dialect.NAME)
-    usable = pd.Series(True, index=rows.index)
+    broken = broken_rows(dialect.NAME, rows, parameters)
     findings = [found for file in files for found in file.findings]
-    for rule_id, positions in broken_rows(dialect.NAME, rows, parameters).items():
-        findings.append(row_findings(rules[rule_id].worded(**words), rows.iloc[positions], dialect.VENDOR))
-        usable.iloc[positions] &= not rules[rule_id].keeps_out
-    results = dialect.to_results(rows[usable]) if usable.any() else empty(RESULTS)
-    return Delivery(dialect.NAME, results, findings_table(findings))
+    findings += [
+        row_findings(rules[rule].worded(**words), rows.iloc[positions], dialect.VENDOR)
+        for rule, positions in broken.items()
+    ]
+    kept_out = _first_rule(rules, broken, len(rows))
+    usable = kept_out.isna()
+    found = results(rows[usable], dialect.VENDOR) if usable.any() else empty(RESULTS)
+    return Delivery(dialect.NAME, found, findings_table(findings), _accounted(rows, kept_out))
+
+
+def _first_rule(rules: dict[str, Rule], broken: dict[str, np.ndarray], n: int) -> pd.Series:
+    """Return for each row the first rule, in the order of the suite, that keeps it out."""
+    names = [rule for rule in rules if rules[rule].keeps_out]
+    codes = np.full(n, -1)
+    for code, rule in reversed(list(enumerate(names))):
+        codes[broken.get(rule, [])] = code
+    return plain(pd.Series(pd.Categorical.from_codes(codes, categories=names)))
+
+
+def _accounted(rows: pd.DataFrame, kept_out: pd.Series) -> pd.DataFrame:
+    names = ["source_file", "source_row", "brinvest", "pupil_id", "test_code", "scale", "test_date"]
+    return rows[[*names, "key", "eckid", "sex"]].assign(
+        kept_out=kept_out,
+        copy_of_earlier=kept_out.isna() & ~rows["first_copy"],
+    )
+
+
+def _bytes(path: Path) -> bytes | None:
+    # None instead of an exception: the one raised later then has no context.
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

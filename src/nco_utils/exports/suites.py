@@ -16,8 +16,11 @@ def broken_rows(suite: str, frame: pd.DataFrame, parameters: Mapping[str, object
     frame: any columns the suite names, index 0..n-1; parameters: what its `$PARAMETER`s stand for.
     Gives {rule id: positions (k,), ascending}. Raises ContractError when a rule cannot be evaluated.
     """
-    validated = _batch(frame).validate(
-        _suite(suite),
+    expectations = expectations_file(suite)["expectations"]
+    # Every expectation copies its batch: only the columns that the suite names are in it.
+    named = {name for each in expectations for name in _columns(each["kwargs"])}
+    validated = _batch(frame[[name for name in frame.columns if name in named]]).validate(
+        _suite(suite, expectations),
         # COMPLETE without index columns gives row positions: no cap on their number, and no values in them.
         result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False},
         expectation_parameters=dict(parameters),
@@ -52,7 +55,13 @@ def _batch(frame: pd.DataFrame):
     return asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
 
 
-def _suite(name: str):
+def _suite(name: str, expectations: list[dict]):
     from great_expectations import ExpectationSuite
 
-    return ExpectationSuite(name=name, expectations=expectations_file(name)["expectations"])
+    return ExpectationSuite(name=name, expectations=expectations)
+
+
+def _columns(kwargs: Mapping) -> list[str]:
+    """Return the columns that an expectation names, those of its row condition too."""
+    condition = kwargs.get("row_condition", {}).get("column", {}).get("name")
+    return [*kwargs.get("column_list", []), *filter(None, [kwargs.get("column"), condition])]

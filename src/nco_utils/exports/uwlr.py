@@ -1,0 +1,125 @@
+"""The UWLR dialect of ParnasSys: UWLR 2.2 XML, one message a school; see `docs/formats.md`."""
+
+from datetime import date
+
+import pandas as pd
+
+from ..params import Params
+from . import identifiers, uwlr_xml
+from .coded import joined, mapped, plain, recoded
+from .facts import TEST_CODE, Rows, facts
+from .rules import BrokenFile, Finding, finding, matches
+from .uwlr_write import write
+
+__all__ = ["NAME", "PUPIL_COLUMN", "SCHOOL_COLUMN", "VENDOR", "read", "recognises", "schools", "with_facts", "write"]
+
+NAME = "uwlr"
+VENDOR = uwlr_xml.VENDOR
+SCHOOL_COLUMN, PUPIL_COLUMN = "brincode", "leerlingid"
+COLUMNS = ("brincode", "dependancecode", *uwlr_xml.TEXTS, "leerjaar", "vakgebied")
+
+_CONTENT = identifiers.Content(date="afnamedatum", school=None, pupil="leerlingid", words=("toetscode",))
+_LEVEL = r"^(?:I|II|III|IV|V|[A-E])$"
+_IN_GRADE = r"-G[1-8]$"  # RW-M5-G6: the test RW-M5 as taken in jaargroep 6
+
+
+def recognises(data: bytes) -> bool:
+    """Return whether the file means to be a UWLR message with results, by its first element."""
+    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" and b"leerresultaten_verzoek" in data[:8192]
+
+
+def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], pd.Timestamp]:
+    """Return the results as text, no findings, and when the message was made; raises BrokenFile.
+
+    The frame has COLUMNS, source_file and source_row (the line of the element `resultaat`), and in_tests: whether
+    the message describes the test.
+    """
+    message = uwlr_xml.read(data, file)
+    rows = message.rows
+    if found := _identifiers(message, rows, file):
+        raise BrokenFile(*found)
+    tests = {name: {code: test.get(name) for code, test in message.tests.items()} for name in ("leerjaar", "vakgebied")}
+    frame = rows.assign(
+        brincode=pd.Series(message.school["brincode"], index=rows.index, dtype="str"),
+        dependancecode=pd.Series(message.school.get("dependancecode"), index=rows.index, dtype="str"),
+        source_file=pd.Series(file, index=rows.index, dtype="str"),
+        in_tests=rows["toetscode"].isin([code for code in message.tests if code is not None]),
+        **{name: rows["toetscode"].map(values).astype("str") for name, values in tests.items()},
+    )
+    created = pd.Timestamp(message.school["aanmaakdatum"].strip())
+    created = created.tz_convert("Europe/Amsterdam").tz_localize(None) if created.tzinfo else created
+    return frame[[*COLUMNS, "in_tests", "source_file", "source_row"]], [], created
+
+
+def schools(raw: pd.DataFrame) -> pd.Series:
+    """Return the school location (BRIN and vestiging, blank is 00) of each raw row, as delivered."""
+    return raw["brincode"] + raw["dependancecode"].fillna("00")
+
+
+def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
+    """Return what follows from the raw rows (categories of text); see `facts.facts`.
+
+    Also eckid, key and sex (unknown here); grade_text, code_known, test_known, level_known, message_key (of the
+    first of identical results), and score_kind: ability, level, raw or none.
+    """
+    part = joined(raw["toetscode"], raw["toetsonderdeelcode"], _test_code)
+    day = recoded(raw["afnamedatum"], lambda texts: texts.str.replace(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", "", regex=True))
+    grade = joined(raw["leerjaar"], raw["toetscode"], _grade)
+    school = joined(raw["brincode"], raw["dependancecode"], lambda brin, place: brin + place.fillna("00"))
+    rows = Rows(
+        file=raw["source_file"],
+        brinvest=school,
+        pupil_id=raw["leerlingid"],
+        grade=grade,
+        test_code=part,
+        date=day,
+        scale=raw["codevaardigheidsschaal"],
+        score=raw["vaardigheidsscore"],
+        whole=tuple(raw[name] for name in COLUMNS),
+        grade_on_the_day=False,
+    )
+    kind = pd.Series("none", index=raw.index, dtype="str")
+    kind = kind.mask(raw["score"].notna() | raw["anderresultaat"].notna(), "raw")
+    kind = kind.mask(raw["functioneringsniveau"].notna(), "level").mask(raw["vaardigheidsscore"].notna(), "ability")
+    found = facts(rows, params, latest)
+    message_key = joined(raw["source_file"], raw["key"], lambda file, key: file + "\n" + key)
+    return found.assign(
+        eckid=plain(raw["eckid"]),
+        key=plain(raw["key"]),
+        score_kind=kind,
+        grade_text=plain(grade),
+        code_known=found["test_code"].notna().astype("boolean").mask(raw["toetscode"].isna()),
+        level_known=mapped(raw["niveau"], lambda texts: matches(texts, _LEVEL).astype("boolean")),
+        test_known=raw["in_tests"].astype("boolean").mask(raw["toetscode"].isna()),
+        message_key=plain(message_key).where(found["first_copy"]),
+        sex=pd.Series(pd.NA, index=raw.index, dtype="str"),
+    )
+
+
+def _test_code(code: pd.Series, part: pd.Series) -> pd.Series:
+    """Return the code of the part where that is one of the test, without the jaargroep of the pupils."""
+    test = code.str.replace(_IN_GRADE, "", regex=True)
+    own = part.str.replace(r"-[12]$", "", regex=True) == test
+    return part.where(own & matches(part, TEST_CODE), test)
+
+
+def _grade(grade: pd.Series, code: pd.Series) -> pd.Series:
+    """Return the jaargroep of the test's description; else that of its code, else its level."""
+    return grade.fillna(code.str.extract(r"-G([1-8])$", expand=False)).fillna(
+        code.str.extract(r"-[BME]([1-8])", expand=False)
+    )
+
+
+def _identifiers(message: uwlr_xml.Message, rows: pd.DataFrame, file: str) -> list[Finding]:
+    found = identifiers.in_content(rows, _CONTENT, file, VENDOR)
+    # The sender's name is agreed, and is no pupil's.
+    texts = [text for name, text in message.school.items() if text and name not in ("auteur", "aanmaakdatum")]
+    if message.school.get("auteur") and "@" in message.school["auteur"]:
+        texts.append(message.school["auteur"])
+    other = pd.DataFrame(
+        {"overig": pd.Series([*texts, *message.other], dtype="str"), "afnamedatum": None, "source_row": 0}
+    )
+    other["afnamedatum"] = pd.Series(pd.NA, index=other.index, dtype="str")
+    return found or [
+        finding(each.rule, file, vendor=VENDOR) for each in identifiers.in_content(other, _CONTENT, file, VENDOR)
+    ]

@@ -1,0 +1,77 @@
+"""The suites themselves: rules with texts in both languages, on columns that are there, as the tables declare."""
+
+import json
+import re
+
+import pandas as pd
+
+from nco_utils import exports, params
+from nco_utils.exports.coded import coded
+from nco_utils.exports.rules import expectations_file, other_rules, suite_rules
+from nco_utils.exports.suites import broken_rows
+from nco_utils.tables import RESULTS, conform
+
+from .golden import LATEST, PASS, together
+
+SUITES = (*(dialect.NAME for dialect in exports.DIALECTS), "results")
+
+
+def metas(suite: str) -> list[dict]:
+    return [each["meta"] for each in expectations_file(suite)["expectations"]]
+
+
+def test_every_rule_has_an_id_of_its_own_and_texts_in_both_languages():
+    for suite in SUITES:
+        ids = [meta["rule"] for meta in metas(suite)]
+        assert len(ids) == len(set(ids)) == len(suite_rules(suite))
+        assert not set(ids) & set(other_rules())
+    for meta in [*(meta for suite in SUITES for meta in metas(suite)), *expectations_file("rules")["rules"]]:
+        texts = [meta[language][part] for language in ("nl", "en") for part in ("message", "action")]
+        assert all(text.endswith(".") for text in texts), meta["rule"]
+        assert [sorted(re.findall(r"{(\w+)", text)) for text in texts[:2]] == [
+            sorted(re.findall(r"{(\w+)", text)) for text in texts[2:]
+        ]
+
+
+def test_every_column_a_suite_names_is_delivered_or_derived():
+    files = [exports.read_raw(path) for path in PASS]
+    for dialect in exports.DIALECTS:
+        raw = next(file.rows for file in files if file.dialect is dialect)
+        in_codes = raw.assign(**{name: coded(raw[name]) for name in (*dialect.COLUMNS, "source_file")})
+        columns = {*raw.columns, *dialect.with_facts(in_codes, params.load(), LATEST).columns}
+        for each in expectations_file(dialect.NAME)["expectations"]:
+            condition = each["kwargs"].get("row_condition", {}).get("column", {}).get("name")
+            assert {each["kwargs"]["column"], condition or each["kwargs"]["column"]} <= columns
+            assert each["meta"].get("column") in (None, *dialect.COLUMNS)
+
+
+def test_the_results_suite_says_exactly_what_the_table_declares():
+    declared = set()
+    for column in RESULTS.columns:
+        if not column.nullable:
+            declared.add((column.name, "expect_column_values_to_not_be_null", "{}"))
+        if column.allowed:
+            values = json.dumps({"value_set": list(column.allowed)})
+            declared.add((column.name, "expect_column_values_to_be_in_set", values))
+        if column.pattern:
+            declared.add((column.name, "expect_column_values_to_match_regex", json.dumps({"regex": column.pattern})))
+    declared.add((None, "expect_compound_columns_to_be_unique", json.dumps({"column_list": list(RESULTS.key)})))
+    said = set()
+    for each in expectations_file("results")["expectations"]:
+        kwargs = dict(each["kwargs"])
+        said.add((kwargs.pop("column", None), each["type"], json.dumps(kwargs)))
+    assert said == declared
+
+
+def test_every_rule_of_the_results_suite_can_fail():
+    good = conform(together("results").head(1), RESULTS).astype("object")
+    defects = [(None, None)]
+    defects += [(column.name, None) for column in RESULTS.columns]
+    defects += [(column.name, "wrong") for column in RESULTS.columns if column.allowed or column.pattern]
+    rows = pd.concat([good.assign(**({name: value} if name else {})) for name, value in defects], ignore_index=True)
+    rows["pupil_id"] = rows["pupil_id"].where(rows["pupil_id"].isna(), rows.index.astype(str))
+    rows = pd.concat([rows, rows.head(1)], ignore_index=True)
+    broken = broken_rows("results", rows, {})
+    assert set(broken) == set(suite_rules("results"))
+    assert broken["results-score-missing"].tolist() == [defects.index(("score", None))]
+    assert broken["results-key-twice"].tolist() == [0, len(rows) - 1]
