@@ -1,14 +1,25 @@
 """Shared fixtures: the demo data folder, validated and analysed once, and a small release of it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from nco_utils import demo, release, rounds, tables
+from nco_utils import demo, keyfile, release, rounds, tables
 
 ROUND = "2022E"
 SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_file(tmp_path_factory) -> Iterator[Path]:
+    """The key of the pseudonyms of all tests, so that none makes or uses one of the user's."""
+    path = tmp_path_factory.mktemp("key") / "pseudonym.key"
+    keyfile.new_key(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(keyfile.ENVIRONMENT_VARIABLE, str(path))
+        yield path
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +50,14 @@ def small_release(demo_data, tmp_path_factory) -> release.Release:
     out = tmp_path_factory.mktemp("out")
     request = release.Request(ROUND, demo_data, out, engine="embedded", workers=2, schools=SMALL)
     return release.release(request, lambda *_: None)
+
+
+def original_ids(data: Path) -> pd.Series:
+    """Return the delivered id of every pupil of the demo, by pseudonym: from the row that a result came from."""
+    made = tables.read(tables.RESULTS, data / ROUND)
+    delivered = pd.read_csv(data / "exports" / ROUND / made["source_file"].unique().item(), dtype="str")
+    ids = delivered["LEERLING_ID"].iloc[made["source_row"] - 2].set_axis(made["pupil_id"])
+    return ids[~ids.index.duplicated()]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from nco_utils import growth, params, tables
+from tests.conftest import original_ids
 
 ROUND_E = params.load().round("2022E")  # school year 2021-2022, until its E tests
 ROUND_M = params.load().round("2022M")
@@ -19,7 +20,7 @@ def test_national_mean_and_every_school_mean_equal_a_three_line_check(analysed, 
     assert national["mean_growth"].item() == pytest.approx(gain.mean(), rel=1e-12)
     ours = pairs.groupby("brinvest")["growth"].mean().to_numpy()
     np.testing.assert_allclose(np.sort(ours), np.sort(by_school), rtol=1e-12)
-    school_of_pupil = pairs.set_index("pupil_id")["brinvest"]
+    school_of_pupil = pairs.set_index(pairs["pupil_id"].map(original_ids(analysed)))["brinvest"]
     numbers = school_of_pupil.groupby(bdf.set_index(bdf["pupilNR"].astype(str))["schoolNR"]).nunique()
     assert (numbers == 1).all(), "the pupils of one school of the source are at one school here"
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import enrolment, growth, multilevel, params, reference, tables
+from nco_utils import growth, multilevel, params, reference, tables
 
 MODEL = params.load().reference
 
@@ -12,7 +12,7 @@ def round_tables(analysed):
     folder = analysed / "2022E"
     return {
         "pairs": tables.read(tables.GROWTH, folder),
-        "pupils": enrolment.read_background(analysed),
+        "pupils": tables.read(tables.PUPILS, folder),
         "national": tables.read(tables.NATIONAL, folder),
         "reference": tables.read(tables.REFERENCE, folder).set_index("brinvest"),
     }

@@ -1,14 +1,18 @@
 """A whole round: files against the register and the background, and the message of a delivery that fails."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import nco_utils
+from nco_utils import crosschecks, keyfile
 from nco_utils.errors import UnusableInput
 from nco_utils.exports import cito
-from nco_utils.validation import DeliveryFailed, require_passed, validate_round
+from nco_utils.validation import DeliveryFailed, require_usable, validate_round
 
 HEADER = ",".join(cito.COLUMNS)
 FILES = {
@@ -18,7 +22,9 @@ FILES = {
         "99ZA00,School A,99801,bo,Openbaar,cito\n"
         "99ZB00,School B,99801,bo,Openbaar,cito\n"
     ),
-    "register/approvals.csv": "brinvest,school_year,approved_on\n",
+    "register/approvals.csv": (
+        "brinvest,school_year,approved_on\n99ZA00,2021-2022,2022-03-01\n99ZB00,2021-2022,2022-07-31\n"
+    ),
     "register/objections.csv": "brinvest,pupil_id,received_on\n",
     "background/pupils.csv": (
         "brinvest,pupil_id,sex,ses_class,minority,repeated_grade\n"
@@ -40,8 +46,20 @@ def deliver(data: Path, *rows: str, name: str = "een.csv", header: str = HEADER)
 
 
 def found(validation) -> list[tuple]:
-    shown = validation.findings[["rule", "severity", "brinvest", "file", "row", "column"]].astype("object")
+    return records(validation.findings[["rule", "severity", "brinvest", "file", "row", "column"]])
+
+
+def records(table) -> list[tuple]:
+    shown = table.astype("object")
     return [tuple(record) for record in shown.where(shown.notna(), None).to_numpy().tolist()]
+
+
+def change(data: Path, file: str, old: str, new: str) -> None:
+    """Change one of the register's files."""
+    path = data / "register" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 @pytest.fixture
@@ -57,7 +75,7 @@ def test_a_clean_round_over_two_files_passes_with_all_its_results(data):
     deliver(data, row(B), row(B, "BL-E7", "2021-06-09"), name="b.csv")
     (data / "exports/2022E/.DS_Store").write_bytes(b"\0")
     validation = validate_round("2022E", data)
-    assert validation.passed
+    assert validation.clean
     assert found(validation) == []
     assert validation.results[["source_file", "source_row", "brinvest"]].to_numpy().tolist() == [
         ["cito/a.csv", 2, "99ZA00"],
@@ -70,7 +88,7 @@ def test_a_school_that_is_not_enrolled_is_an_error_at_its_first_row_and_gives_no
     deliver(data, row(A), row(B), row("99ZX00,LLN-Q7XK-3"), row("99ZX00,LLN-Q7XK-4"))
     validation = validate_round("2022E", data)
     assert found(validation) == [("school-not-enrolled", "error", "99ZX00", "cito/een.csv", 4, "BRINVEST")]
-    assert not validation.passed
+    assert not validation.clean
     assert validation.results["brinvest"].tolist() == ["99ZA00", "99ZB00"]
 
 
@@ -78,7 +96,7 @@ def test_a_pupil_without_background_is_a_warning_and_stays(data):
     deliver(data, row(A), row(B), row("99ZA00,LLN-Q7XK-2"), row("99ZA00,LLN-Q7XK-2", "BL-E7", "2021-06-09"))
     validation = validate_round("2022E", data)
     assert found(validation) == [("pupil-without-background", "warning", "99ZA00", "cito/een.csv", 4, "LEERLING_ID")]
-    assert validation.passed
+    assert validation.clean
     assert len(validation.results) == 4
 
 
@@ -88,16 +106,124 @@ def test_an_enrolled_school_without_a_row_is_a_warning_that_points_into_the_regi
     assert found(validation) == [
         ("school-not-delivered", "warning", "99ZB00", "register/schools.csv", 3, "brinvest"),
     ]
-    assert validation.passed
+    assert validation.clean
 
 
-def test_a_pupil_with_an_objection_is_in_no_result_and_no_finding(data):
-    objection = FILES["register/objections.csv"] + "99ZA00,LLN-Q7XK-9,2022-09-01\n"
-    (data / "register/objections.csv").write_text(objection, encoding="utf-8")
-    deliver(data, row(A), row(B), row("99ZA00,LLN-Q7XK-9"))
+def test_a_pupil_with_an_objection_is_in_no_result_no_finding_and_no_quarantine_however_late_it_came(data):
+    change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,LLN-Q7XK-9,2026-09-01\n")
+    deliver(data, row(A), row(B), row("99ZA00,LLN-Q7XK-9"), row("99ZA00,LLN-Q7XK-9", score="999"))
     validation = validate_round("2022E", data)
-    assert validation.results["pupil_id"].tolist() == ["LLN-Q7XK-1", "LLN-Q7XK-2"]
+    assert validation.results["source_row"].tolist() == [2, 3]
     assert found(validation) == []
+    assert validation.clean
+    assert records(validation.account)[0] == ("cito", "cito/een.csv", "99ZA00", 3, 1, 0, 0, 2)
+
+
+def test_a_round_of_which_all_pupils_objected_has_nothing_usable_and_is_still_accounted_for(data):
+    change(data, "objections.csv", "received_on\n", f"received_on\n{A},2022-09-01\n")
+    deliver(data, row(A))
+    validation = validate_round("2022E", data)
+    assert validation.results.empty
+    assert validation.counts == {"rows": 1, "used": 0, "quarantined": 0, "superseded": 0, "withdrawn": 1}
+
+
+REFUSED = {
+    "approval-missing": ("approvals.csv", "99ZB00,2021-2022,2022-07-31\n", ""),
+    "approval-late": ("approvals.csv", "2022-07-31", "2022-08-01"),
+    "school-contract-missing": ("boards.csv", "99802,Bestuur Twee,2022-05-01", "99802,Bestuur Twee,"),
+    "school-contract-late": ("boards.csv", "2022-05-01", "2022-05-02"),
+    "school-closed": ("schools.csv", "2008-08-01,", "2008-08-01,2021-07-31"),
+}
+
+
+@pytest.mark.parametrize("rule", REFUSED)
+def test_a_school_that_does_not_take_part_is_quarantined_whole_and_the_others_are_used(data, rule):
+    change(
+        data,
+        "boards.csv",
+        "board_name\n99801,Bestuur Een",
+        "board_name,contract_received_on\n99801,Bestuur Een,2021-05-21",
+    )
+    change(data, "boards.csv", "2021-05-21\n", "2021-05-21\n99802,Bestuur Twee,2022-05-01\n")
+    change(data, "schools.csv", "vendor\n", "vendor,opened,closed\n")
+    change(data, "schools.csv", "99ZA00,School A,99801,bo,Openbaar,cito", "99ZA00,School A,99801,bo,Openbaar,cito,,")
+    change(data, "schools.csv", "99801,bo,Openbaar,cito\n", "99802,bo,Openbaar,cito,2008-08-01,\n")
+    deliver(data, row(A), row(B), row(B, "BL-E7", "2021-06-09"))
+    assert validate_round("2022E", data).clean
+    change(data, *REFUSED[rule])
+    validation = validate_round("2022E", data)
+    assert found(validation) == [(rule, "error", "99ZB00", "cito/een.csv", 3, "BRINVEST")]
+    assert records(validation.quarantine) == [("school", rule, "cito", "99ZB00", "cito/een.csv", None, 2)]
+    assert validation.results["brinvest"].tolist() == ["99ZA00"]
+    assert "{" not in validation.findings["message"][0] + validation.findings["action"][0]
+
+
+def test_another_location_of_an_enrolled_brin_is_told_apart_from_an_unknown_school(data):
+    deliver(data, row(A), row(B), row("99ZA01,LLN-Q7XK-3"), row("99ZX00,LLN-Q7XK-3"))
+    assert [finding[:3] for finding in found(validate_round("2022E", data))] == [
+        ("vestiging-unknown", "error", "99ZA01"),
+        ("school-not-enrolled", "error", "99ZX00"),
+    ]
+
+
+def test_a_school_of_another_supplier_is_a_warning_and_its_rows_are_used(data):
+    change(data, "schools.csv", "99ZB00,School B,99801,bo,Openbaar,cito", "99ZB00,School B,99801,bo,Openbaar,esis")
+    deliver(data, row(A), row(B))
+    validation = validate_round("2022E", data)
+    assert found(validation) == [("vendor-other", "warning", "99ZB00", "cito/een.csv", 3, "BRINVEST")]
+    assert validation.clean
+    assert len(validation.results) == 2
+
+
+def test_a_later_file_supersedes_results_and_mends_quarantined_rows_whose_findings_go(data):
+    wrong = row(B, score="137.125")
+    deliver(data, row(A), wrong, name="1.csv")
+    deliver(data, row(A, score="38"), row(B), name="2.csv")
+    validation = validate_round("2022E", data)
+    assert found(validation) == []
+    assert validation.clean
+    assert validation.results[["source_file", "score"]].to_numpy().tolist() == [
+        ["cito/2.csv", 38],
+        ["cito/2.csv", 37.125],
+    ]
+    assert validation.counts == {"rows": 4, "used": 2, "quarantined": 0, "superseded": 2, "withdrawn": 0}
+
+
+def test_a_wrong_row_in_a_later_file_leaves_the_earlier_result_in_use(data):
+    deliver(data, row(A), row(B), name="1.csv")
+    deliver(data, row(B, score="137.125"), name="2.csv")
+    validation = validate_round("2022E", data)
+    assert len(validation.results) == 2
+    assert found(validation) == [("score-out-of-range", "error", "99ZB00", "cito/2.csv", 2, "VAARDIGHEIDSSCORE")]
+
+
+def test_a_row_twice_in_one_file_is_used_once_and_its_copy_is_superseded(data):
+    deliver(data, row(A), row(A), row(B))
+    validation = validate_round("2022E", data)
+    assert set(validation.findings["rule"]) == {"result-twice"}
+    assert validation.clean
+    assert validation.counts == {"rows": 3, "used": 2, "quarantined": 0, "superseded": 1, "withdrawn": 0}
+
+
+def test_a_school_with_too_many_bad_rows_is_set_aside_whole_and_another_with_as_many_good_rows_is_not(data):
+    bad = [row(f"99ZB00,LLN-{n}", score="137.125") for n in range(10)]
+    deliver(data, row(A), *bad, *[row(f"99ZB00,LLN-{n}", "BL-E7", "2021-06-09") for n in range(29)])
+    validation = validate_round("2022E", data)
+    assert validation.account["n_used"].tolist() == [1, 0]
+    too_many = validation.findings[validation.findings["rule"] == "school-too-many-bad-rows"]
+    assert too_many[["brinvest", "row"]].to_numpy().tolist() == [["99ZB00", 3]]
+    assert "10 van de 39 rijen" in too_many["message"].iloc[0]
+    deliver(data, row(A), *bad, *[row(f"99ZB00,LLN-{n}", "BL-E7", "2021-06-09") for n in range(30)])
+    assert validate_round("2022E", data).account["n_used"].tolist() == [1, 30]  # exactly a quarter: not more than that
+
+
+def test_running_twice_gives_the_same_tables(data):
+    deliver(data, row(A), row(B, score="137.125"), row(A), name="1.csv")
+    deliver(data, row("99ZX00,LLN-Q7XK-3"), row(A, score="12"), name="2.csv")
+    deliver(data, name="3.csv")
+    first, second = (validate_round("2022E", data) for _ in range(2))
+    for name in ("results", "findings", "quarantine", "account"):
+        pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name))
 
 
 def test_a_broken_file_does_not_hide_the_others_and_makes_no_school_look_absent(data):
@@ -106,6 +232,8 @@ def test_a_broken_file_does_not_hide_the_others_and_makes_no_school_look_absent(
     validation = validate_round("2022E", data)
     assert found(validation) == [("column-renamed", "error", None, "cito/b.csv", 1, "SCHAAL")]
     assert validation.results["brinvest"].tolist() == ["99ZA00"]
+    assert records(validation.quarantine) == [("file", "column-renamed", "cito", None, "cito/b.csv", None, 1)]
+    assert validation.counts == {"rows": 2, "used": 1, "quarantined": 1, "superseded": 0, "withdrawn": 0}
 
 
 def test_only_broken_files_give_findings_and_no_results(data):
@@ -121,29 +249,34 @@ def test_a_test_after_the_rounds_publication_is_in_the_future(data):
     assert rules == ["date-in-future"]
 
 
-def test_a_failed_delivery_names_file_row_column_and_what_to_do_and_no_pupils_value(data):
-    bad = [row(f"99ZA00,LLN-Q7XK-{n}", score="137.125") for n in range(10, 17)]
-    deliver(data, row(A), row(B), *bad)
+def test_a_delivery_of_which_nothing_can_be_used_names_file_row_column_and_what_to_do_and_no_pupils_value(data):
+    deliver(data, *[row(f"99ZA00,LLN-Q7XK-{n}", score="137.125") for n in range(10, 17)])
     validation = validate_round("2022E", data)
     with pytest.raises(DeliveryFailed) as raised:
-        require_passed(validation, "2022E", data / "2022E" / "findings.parquet")
+        require_usable(validation, "2022E", data / "2022E" / "findings.parquet")
     lines = str(raised.value).splitlines()
-    assert lines[0] == "De levering van ronde 2022E heeft 7 fouten; er is niets gemaakt."
+    assert lines[0] == "In de levering van ronde 2022E is niets bruikbaar (7 fouten); er is niets gemaakt."
     assert lines[1] == (
-        "  cito/een.csv, rij 4, kolom VAARDIGHEIDSSCORE, school 99ZA00: "
-        "Deze vaardigheidsscore kan op deze schaal niet voorkomen. "
-        "Controleer of score en schaalcode bij elkaar horen; een ruwe score of percentage is geen vaardigheidsscore."
+        "  cito/een.csv, rij 2, kolom VAARDIGHEIDSSCORE, school 99ZA00: Deze vaardigheidsscore kan op deze schaal niet "
+        "voorkomen. Controleer of score en schaalcode bij elkaar horen; een ruwe score of percentage is geen "
+        "vaardigheidsscore."
     )
     assert lines[6:] == ["  En nog 2.", f"Alle bevindingen staan in {data / '2022E' / 'findings.parquet'}."]
     assert "Q7XK" not in str(raised.value)
     assert "137" not in str(raised.value)
 
 
-def test_a_delivery_with_warnings_only_does_not_fail(data):
-    deliver(data, row(A), row(B, day="2022-04-01"))
+def test_a_wrong_row_is_set_aside_and_the_others_are_used(data):
+    deliver(data, row(A), row(B, day="2022-04-01"), row(B, "BL-E7", "2021-06-09"))
     validation = validate_round("2022E", data)
     assert validation.findings["rule"].tolist() == ["date-outside-window"]
-    require_passed(validation, "2022E", data / "2022E" / "findings.parquet")
+    require_usable(validation, "2022E", data / "2022E" / "findings.parquet")
+    assert validation.results["source_row"].tolist() == [2, 4]
+    assert records(validation.quarantine) == [("row", "date-outside-window", "cito", "99ZB00", "cito/een.csv", 3, 1)]
+    assert records(validation.account) == [
+        ("cito", "cito/een.csv", "99ZA00", 1, 1, 0, 0, 0),
+        ("cito", "cito/een.csv", "99ZB00", 2, 1, 1, 0, 0),
+    ]
 
 
 def test_a_wrong_round_and_missing_or_misplaced_exports_are_refused(data):
@@ -170,7 +303,7 @@ assert "great_expectations" not in sys.modules, "loaded before it is needed"
 def refuse(*_):
     raise SystemExit("a connection was tried")
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
-assert validation.validate_round("2022E", sys.argv[1]).passed
+assert validation.validate_round("2022E", sys.argv[1]).clean
 assert "great_expectations" in sys.modules
 assert threading.active_count() == 1, "a thread was left"
 """
@@ -180,10 +313,68 @@ def test_validation_is_lazy_sends_nothing_leaves_no_thread_and_writes_nothing_at
     deliver(data, row(A), row(B))
     home = tmp_path_factory.mktemp("home")
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    source = Path(nco_utils.__file__).parents[1]  # these sources, not those that are installed
+    key = os.environ[keyfile.ENVIRONMENT_VARIABLE]
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(source)}
+    environment[keyfile.ENVIRONMENT_VARIABLE] = key
     ran = subprocess.run(
         [sys.executable, "-c", WATCHED, str(data)], env=environment, cwd=elsewhere, capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stderr
     assert (ran.stdout, ran.stderr) == ("", "")
     assert list(home.rglob("*")) == list(elsewhere.rglob("*")) == []
+
+
+def with_eckids(*records: tuple[str, str, str | None, str]) -> pd.DataFrame:
+    """Used rows of school, pupil, eckid and day of the test."""
+    frame = pd.DataFrame(records, columns=["brinvest", "pupil_id", "eckid", "test_date"])
+    return frame.assign(
+        vendor="cito",
+        source_file="cito/een.csv",
+        source_row=range(2, len(frame) + 2),
+        test_date=pd.to_datetime(frame["test_date"]),
+        state="used",
+    )
+
+
+def test_a_key_with_two_eckids_stands_for_two_pupils_and_all_its_rows_are_found():
+    rows = with_eckids(
+        ("99ZA00", "p1", "e1", "2022-01-19"),
+        ("99ZA00", "p1", "e2", "2022-01-20"),
+        ("99ZA00", "p1", None, "2022-06-19"),
+        ("99ZA00", "p2", "e3", "2022-01-19"),
+        ("99ZB00", "p1", "e4", "2022-01-19"),
+    )
+    places = crosschecks.shared_pupil_ids(rows)
+    assert places.tolist() == [0, 1, 2]
+    assert pd.concat(crosschecks.pupils_sharing_an_id(rows, places))["row"].tolist() == [2, 3, 4]
+    by_sex = rows.assign(eckid=None, sex=["jongen", "jongen", None, "meisje", "meisje"])
+    assert crosschecks.shared_pupil_ids(by_sex).empty
+    assert crosschecks.shared_pupil_ids(by_sex.assign(pupil_id="p", brinvest="99ZA00")).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_pupil_with_results_at_two_schools_in_one_school_year_is_found_at_the_first_row_of_each():
+    rows = with_eckids(
+        ("99ZA00", "p1", "e1", "2021-10-01"),
+        ("99ZA00", "p1", "e1", "2022-01-19"),
+        ("99ZB00", "q1", "e1", "2022-06-19"),
+        ("99ZA00", "p2", "e2", "2021-06-19"),
+        ("99ZB00", "q2", "e2", "2022-01-19"),
+    )
+    (found,) = crosschecks.pupils_at_two_schools(rows)
+    assert found[["rule", "severity", "brinvest", "row", "column"]].to_numpy().tolist() == [
+        ["pupil-at-two-schools", "warning", "99ZA00", 2, "LEERLING_ID"],
+        ["pupil-at-two-schools", "warning", "99ZB00", 4, "LEERLING_ID"],
+    ]
+    assert crosschecks.pupils_at_two_schools(rows.assign(eckid=None)) == []
+
+
+def test_two_results_of_one_moment_are_told_once_they_are_both_used(data):
+    deliver(data, row(A), name="1.csv")
+    deliver(data, row(A, day="2022-01-20"), row(B), name="2.csv")
+    validation = validate_round("2022E", data)
+    assert [finding[:5] for finding in found(validation)] == [
+        ("half-result", "info", "99ZA00", "cito/1.csv", 2),
+        ("half-result", "info", "99ZA00", "cito/2.csv", 2),
+    ]
+    assert validation.clean

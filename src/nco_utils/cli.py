@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 from typer.core import TyperGroup
 
 from .errors import NcoError, UnusableInput
@@ -44,6 +46,9 @@ RoundCode = Annotated[str, typer.Argument(metavar="ROUND", help="Round, such as 
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder: register, background, exports.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
 
+_SHOWN_SCHOOLS = 50  # of a round's status
+_SHOWN_FILES = 5  # of the files with rows that are set aside; `nco status` names the schools
+
 STAGES = {
     "validate": "Validating the deliveries",
     "analyse": "Computing growth and reference values",
@@ -62,34 +67,63 @@ STATES = {
 def demo(
     data: DataFolder,
     real: Annotated[bool, typer.Option("--real", help="The 2,287 real pupils of the bdf data set.")] = False,
+    schools: Annotated[
+        int | None, typer.Option("--schools", metavar="N", help="A fictitious country of N schools, at most 6,500.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same country.")] = 1,
+    defects: Annotated[bool, typer.Option("--defects", help="Put faults in, listed in DIR/defects.csv.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a complete data folder to try the system with."""
-    from . import demo as demo_data
+    if real == (schools is not None):
+        raise UnusableInput("Say which demo: --real (the bdf pupils) or --schools N (a fictitious country).")
+    if schools is None:
+        from . import demo as demo_data
 
-    if not real:
-        raise UnusableInput("Only the real demo pupils are available: add --real.")
-    written = demo_data.write_real(data)
-    _tell(
-        {"data": str(data), "pupils": written.pupils, "schools": written.schools, "results": written.results},
-        f"Wrote {written.results:,} results of {written.pupils:,} pupils in {written.schools} schools to {data}.",
-        as_json,
-    )
+        if defects:
+            raise UnusableInput("--defects goes with --schools N: the real pupils have none.")
+        written = demo_data.write_real(data)
+    else:
+        from . import country_files
+
+        written = country_files.write_country(data, schools, seed, defects)
+    counts = {name: getattr(written, name) for name in ("boards", "pupils", "schools", "results", "defects")}
+    prose = f"Wrote {written.results:,} results of {written.pupils:,} pupils in {written.schools:,} schools to {data}."
+    if written.defects:
+        prose += f" It has {written.defects} defects, listed in {data / 'defects.csv'}."
+    _tell({"data": str(data), "round": written.round} | counts, prose, as_json)
 
 
 @app.command()
 def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -> None:
-    """Read and validate every delivery of a round."""
+    """Read and validate every delivery of a round; exit code 1 when something is set aside."""
     from . import rounds
 
     checked = rounds.validate(round_code, data)
     severities = Counter(checked.findings["severity"])
     told = ", ".join(f"{n} {severity}" for severity, n in sorted(severities.items())) or "none"
+    rows = checked.counts
+    states = " + ".join(f"{n:,} {state}" for state, n in rows.items() if state != "rows")
     _tell(
-        {"round": round_code, "results": len(checked.results), "findings": dict(severities)},
-        f"{len(checked.results):,} results can be used. Findings: {told}. Tables are in {data / round_code}.",
+        {"round": round_code, "results": len(checked.results), "rows": rows, "findings": dict(severities)},
+        f"{len(checked.results):,} results can be used. Rows: {rows['rows']:,} = {states}. Findings: {told}.\n"
+        f"Tables and delivery reports (leveringsverslag) are in {data / round_code}.",
         as_json,
     )
+    raise typer.Exit(0 if checked.clean else 1)
+
+
+@app.command()
+def status(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -> None:
+    """Say who takes part in a round, who misses what, and until when; exit code 1 when something is missing."""
+    from . import status as statuses
+
+    found = statuses.status(round_code, data)
+    if as_json:
+        print(json.dumps(statuses.as_record(found), ensure_ascii=False))
+    else:
+        _print_status(found)
+    raise typer.Exit(0 if found.complete else 1)
 
 
 @app.command()
@@ -119,6 +153,7 @@ def release(
 ) -> None:
     """Make and publish every school's report; validates and analyses first."""
     from . import release as releases
+    from . import rounds
 
     request = releases.Request(
         round_code, data, out, tuple(_listed(formats)), engine, workers, tuple(_listed(schools.upper()))
@@ -129,15 +164,59 @@ def release(
     seconds = time.perf_counter() - started
     counts = Counter(report.state for report in finished.reports)
     failed = {report.slice.brinvest: report.error for report in finished.reports if report.error}
+    aside = rounds.set_aside(round_code, data)
+    n_aside = int(aside["n_rows"].sum())
     if as_json:
         folder = str(finished.folder) if finished.folder else None
         result = {"round": round_code, "folder": folder, "engine": finished.engine, "seconds": round(seconds, 1)}
-        print(json.dumps(result | {"reports": dict(counts), "failed": failed}, ensure_ascii=False))
+        result |= {"reports": dict(counts), "failed": failed, "rows_set_aside": n_aside}
+        print(json.dumps(result, ensure_ascii=False))
     else:
         _print_release(finished, counts, failed, seconds)
+        if len(aside):
+            places = ", ".join(sorted(aside["file"].unique())[:_SHOWN_FILES])
+            print(
+                f"Made without {n_aside:,} rows that are set aside (in {places}); `nco status {round_code}` says more."
+            )
     if not finished.folder:
         raise typer.Exit(2)
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if failed or len(aside) else 0)
+
+
+@app.command()
+def pseudonymise(
+    data: DataFolder,
+    new_key: Annotated[
+        Path | None, typer.Option("--new-key", metavar="FILE", help="Make a key; replaces none.")
+    ] = None,
+    rotate_to: Annotated[
+        Path | None, typer.Option("--rotate-to", metavar="FILE", help="Re-map every round to the key in this file.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which key the pupils' pseudonyms are of, make a new one, or re-map a data folder to it."""
+    from . import keyfile, rotation
+
+    if not data.is_dir():
+        raise UnusableInput(f"{data} does not exist. Name the data folder with --data.")
+    if new_key:
+        key = keyfile.new_key(new_key, data)
+        prose = f"Made {new_key} (key {key.number}). Keep it, and keep it secret."
+    if rotate_to:
+        path, key = rotate_to, keyfile.read_key(rotate_to, data)
+        done = rotation.rotate(keyfile.read_key(keyfile.key_path(), data), key, data)
+        prose = (
+            f"Re-mapped {done.n_tables} tables of {', '.join(done.rounds)} to key {key.number}. "
+            f"Use it from now on: export {keyfile.ENVIRONMENT_VARIABLE}={path.resolve()}"
+        )
+    elif not new_key:
+        path = keyfile.key_path()
+        key = keyfile.read_key(path, data)
+        prose = f"The key in use is {path} (key {key.number})."
+    used = keyfile.rounds_by_key(data)
+    if others := [code for code, number in used.items() if number != key.number]:
+        prose += f" With another key: {', '.join(others)}."
+    _tell({"data": str(data), "key": key.number, "rounds": used}, prose, as_json)
 
 
 def main() -> None:
@@ -191,6 +270,41 @@ def _print_release(finished, counts: Counter, failed: dict[str, str], seconds: f
         console.print(f"Open {finished.folder / 'index.html'}", markup=False, soft_wrap=True)
     else:
         console.print("No report could be made; nothing was published.")
+
+
+def _print_status(found) -> None:
+    """Print a round's deadlines, how many schools take part, and every school that misses something."""
+    from .status import as_record
+
+    # In a pipe or a file a table may be wider than the 80 columns that are taken for one.
+    record, console = as_record(found), Console(soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+    days = ", ".join(f"{name.replace('_', ' ')} {day}" for name, day in record["deadlines"].items())
+    console.print(f"Round {found.round_code}: {days}.", markup=False, highlight=False)
+    missing = ", ".join(f"{n:,} {what}" for what, n in record["missing"].items() if n) or "nothing"
+    console.print(
+        f"{record['taking_part']:,} of {record['schools']:,} schools take part. Missing: {missing}.", highlight=False
+    )
+    if not found.validated:
+        console.print("Nothing has been validated yet: `nco validate` says what was delivered.")
+    for file in found.refused_files:
+        console.print(f"Set aside whole: {file}", markup=False)
+    if not record["incomplete"]:
+        return
+    table = Table("School", "Name", "Board", "Supplier", "Takes part", "Misses", "Until", show_edge=False)
+    for school in record["incomplete"][:_SHOWN_SCHOOLS]:
+        told = [f"{miss['rows']:,} {miss['what']}" if "rows" in miss else miss["what"] for miss in school["misses"]]
+        table.add_row(
+            school["brinvest"],
+            Text(school["school_name"]),
+            school["board_number"],
+            school["vendor"],
+            "yes" if school["takes_part"] else "no",
+            "\n".join(told),
+            "\n".join(miss["until"] for miss in school["misses"]),
+        )
+    console.print(table)
+    if (more := len(record["incomplete"]) - _SHOWN_SCHOOLS) > 0:
+        console.print(f"And {more:,} more schools; --json names them all.", highlight=False)
 
 
 def _left_out(finished) -> dict[str, int]:

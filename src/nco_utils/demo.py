@@ -1,6 +1,9 @@
 """A data folder to try everything on: the real pupils of the bdf data set at fictitious schools."""
 
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,6 +13,7 @@ import pandas as pd
 from .enrolment import NOTICE_FILE
 from .errors import UnusableInput
 from .exports.cito import COLUMNS
+from .names import BOARD_PLACES, SCHOOL_BEGINS, SCHOOL_ENDS
 from .tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOLS, Table, conform
 
 ROUND = "2022E"
@@ -19,12 +23,6 @@ _MADE = ("register", "background", "exports", "README.md", NOTICE_FILE, MARKER)
 # nlme's `denomina`: 1 public, 2 Protestant, 3 Catholic, 4 non-denominational private; in DUO's words.
 _DENOMINATIONS = {1: "Openbaar", 2: "Protestants-Christelijk", 3: "Rooms-Katholiek", 4: "Algemeen bijzonder"}
 _SCHOOL_KINDS = {1: "Obs", 2: "Cbs", 3: "Rkbs", 4: "Basisschool"}
-# 12 and 11 parts have no common divisor: the n-th of both gives 132 different names.
-_NAME_BEGINS = (
-    "Boomklever", "Wielewaal", "Kwikstaart", "Grutto", "Tureluur", "Karekiet",
-    "Leeuwerik", "Putter", "Goudvink", "Rietzanger", "Kluut", "Bosuil",
-)  # fmt: skip
-_NAME_ENDS = ("sluis", "kade", "zoom", "veste", "wal", "gaarde", "terp", "wiek", "beemd", "duin", "lei")
 _BOARD_SIZES = {1: (12, 9, 7, 5, 4, 3, 2, 1), 2: (12, 9, 7, 5, 4, 3, 2, 1), 3: (12, 9, 7, 5, 3, 2, 1), 4: (5, 1)}
 _BOARD_KINDS = {
     1: "Stichting Openbaar Onderwijs",
@@ -32,12 +30,6 @@ _BOARD_KINDS = {
     3: "Stichting Katholiek Onderwijs",
     4: "Vereniging voor Bijzonder Onderwijs",
 }
-_BOARD_PLACES = (
-    "Zilverkust", "Maanwater", "Lage Linie", "Morgenland", "Vierstromen", "Noorderlicht aan Zee", "Kraaienland",
-    "Wolkendal", "Honingveen", "Drie Molens", "Schemerwoud", "Sterrenmeer", "Klaverstreek", "Zevendijken",
-    "Windvaan", "Barnsteenbaai", "Hoge Heide", "Waterjuffer", "Goudenregen", "Veenpluis", "Zomertij",
-    "Lindegouw", "Herfstbos", "Vuurtorenland", "Parelmoer",
-)  # fmt: skip
 _FIRST_BOARD = 99801  # DUO has given out no number from here on
 _TWO_LOCATIONS_FROM = 9  # schools of a board: its second school is then a second location of its first
 _SES_CLASSES = ("laag", "middenlaag", "middenhoog", "hoog")
@@ -49,6 +41,7 @@ _TESTS = (
     ("BL-M8", "BDF-TAAL", 8, "langPOST", date(2022, 1, 10), 19),
     ("RW-M8", "BDF-REKENEN-8", 8, "aritPOST", date(2022, 1, 10), 19),
 )
+_CONTRACT = "2021-04-19"  # of every board, in time for the first round
 _APPROVED = {"2020-2021": "2021-07-01", "2021-2022": "2022-03-01"}
 
 _README = """\
@@ -85,7 +78,7 @@ _NOTICE = (
 
 @dataclass(frozen=True)
 class Demo:
-    """What a demo folder holds."""
+    """What a demo folder holds; `round` is the last one delivered, `defects` how many places hold one on purpose."""
 
     folder: Path
     round: str
@@ -93,6 +86,7 @@ class Demo:
     schools: int
     pupils: int
     results: int
+    defects: int = 0
 
 
 def write_real(data: Path) -> Demo:
@@ -101,21 +95,33 @@ def write_real(data: Path) -> Demo:
     An earlier demo there is replaced; if it is the same, nothing is touched. Raises UnusableInput when the
     package with the pupils is not installed, or `data` holds something else.
     """
-    target = Path(data).resolve()
+    target, pupils = Path(data).resolve(), _bdf()
+    with replacing(target) as new:
+        demo = _write(pupils, new, target)
+        if _same(new, target):
+            shutil.rmtree(new)
+    return demo
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Give a folder to make a demo in; it takes the place of the demo at `target`, whole or not at all.
+
+    Nothing is replaced when the folder is gone at the end. Raises UnusableInput when `target` holds something else
+    than a demo or cannot be written.
+    """
     _refuse_foreign(target)
-    pupils = _bdf()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as beside:
             new = Path(beside) / "new"
-            demo = _write(pupils, new, target)
-            if not _same(new, target):
+            yield new
+            if new.is_dir():
                 _swap(new, target, Path(beside) / "old")
     except OSError as error:
         raise UnusableInput(
             f"{target} cannot be written ({error.strerror}). Name another folder with --data."
         ) from None
-    return demo
 
 
 def _bdf() -> pd.DataFrame:
@@ -134,11 +140,11 @@ def _write(bdf: pd.DataFrame, folder: Path, target: Path) -> Demo:
     pupils = bdf.merge(schools[["schoolNR", "brinvest"]], on="schoolNR", validate="many_to_one")
     delivery = _delivery(pupils)
     cuts = bdf["ses"].quantile([0.25, 0.5, 0.75]).tolist()
-    _csv(boards, BOARDS, folder / "register")
-    _csv(schools, SCHOOLS, folder / "register")
-    _csv(_approvals(schools), APPROVALS, folder / "register")
-    _csv(pd.DataFrame({name: [] for name in OBJECTIONS.column_names}), OBJECTIONS, folder / "register")
-    _csv(_background(pupils, cuts), PUPILS, folder / "background")
+    write_csv(boards, BOARDS, folder / "register")
+    write_csv(schools, SCHOOLS, folder / "register")
+    write_csv(_approvals(schools), APPROVALS, folder / "register")
+    write_csv(pd.DataFrame({name: [] for name in OBJECTIONS.column_names}), OBJECTIONS, folder / "register")
+    write_csv(_background(pupils, cuts), PUPILS, folder / "background")
     schools[["brinvest"]].to_csv(folder / "background" / "schools.csv", index=False)
     exports = folder / "exports" / ROUND / "cito"
     exports.mkdir(parents=True)
@@ -155,7 +161,8 @@ def _write(bdf: pd.DataFrame, folder: Path, target: Path) -> Demo:
     return demo
 
 
-def _csv(frame: pd.DataFrame, table: Table, folder: Path) -> None:
+def write_csv(frame: pd.DataFrame, table: Table, folder: Path) -> None:
+    """Write a canonical table as `<folder>/<its name>.csv`."""
     folder.mkdir(parents=True, exist_ok=True)
     conform(frame, table).to_csv(folder / f"{table.name}.csv", index=False)
 
@@ -164,8 +171,8 @@ def _register(bdf: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the boards and the schools (with schoolNR of bdf); a board has schools of one denomination."""
     sizes = [(denomination, size) for denomination, all_sizes in _BOARD_SIZES.items() for size in all_sizes]
     numbers = [str(_FIRST_BOARD + position) for position in range(len(sizes))]
-    names = [f"{_BOARD_KINDS[kind]} {place}" for (kind, _), place in zip(sizes, _BOARD_PLACES, strict=True)]
-    boards = pd.DataFrame({"board_number": numbers, "board_name": names})
+    names = [f"{_BOARD_KINDS[kind]} {place}" for (kind, _), place in zip(sizes, BOARD_PLACES, strict=True)]
+    boards = pd.DataFrame({"board_number": numbers, "board_name": names, "contract_received_on": _CONTRACT})
     schools = bdf.groupby("schoolNR")["denomina"].first().sort_values(kind="stable").reset_index()
     schools["board_number"] = [number for number, (_, size) in zip(numbers, sizes, strict=True) for _ in range(size)]
     by_board = schools.groupby("board_number")["schoolNR"]
@@ -177,6 +184,9 @@ def _register(bdf: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         sector="bo",
         denomination=schools["denomina"].map(_DENOMINATIONS),
         vendor="cito",
+        provider="cito",
+        opened=pd.NaT,
+        closed=pd.NaT,
     )
 
 
@@ -186,7 +196,7 @@ def _brin(position: int) -> str:
 
 
 def _school_name(position: int, denomination: int) -> str:
-    begin, end = _NAME_BEGINS[position % len(_NAME_BEGINS)], _NAME_ENDS[position % len(_NAME_ENDS)]
+    begin, end = SCHOOL_BEGINS[position % len(SCHOOL_BEGINS)], SCHOOL_ENDS[position % len(SCHOOL_ENDS)]
     return f"{_SCHOOL_KINDS[denomination]} De {begin}{end}"
 
 

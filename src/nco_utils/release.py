@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
+from time import sleep
 
 from . import params, publication, render, rounds, workers
 from .errors import UnusableInput
@@ -17,6 +18,7 @@ from .slices import Slice
 REPORT = "school"  # the report of params/reports.yml that every school gets
 WORK = ".work"  # documents in the making, within the folder that becomes the release
 CHUNK = 12  # documents per render task: few enough to spread, many enough to share an engine's start
+_REMOVAL_TRIES = 50
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
@@ -82,10 +84,11 @@ def _check(request: Request) -> None:
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
 
 
-def _chosen(slices: Sequence[Slice], names: Sequence[str]) -> list[Slice]:
-    if unknown := set(names) - {content.brinvest for content in slices}:
-        raise UnusableInput(f"Not in the register: {', '.join(sorted(unknown))}. See register/schools.csv.")
-    return [content for content in slices if not names or content.brinvest in names]
+def _chosen(slices: Sequence[Slice], chosen: Sequence[str]) -> list[Slice]:
+    if unknown := set(chosen) - {content.brinvest for content in slices}:
+        names = ", ".join(sorted(unknown))
+        raise UnusableInput(f"No report in this round: {names}. `nco status` says which schools take part.")
+    return [content for content in slices if not chosen or content.brinvest in chosen]
 
 
 @contextmanager
@@ -99,7 +102,16 @@ def _building(request: Request) -> Iterator[Path]:
     try:
         yield folder
     finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    # A process that is being stopped may still write: what it adds while the folder is emptied goes the next time.
+    for _ in range(_REMOVAL_TRIES):
         shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        sleep(0.1)
 
 
 def _make(

@@ -2,11 +2,12 @@
 
 import shutil
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
-from . import disclosure, enrolment, execute, params, review, slices, tables, validation
+from . import delivery_report, disclosure, enrolment, execute, keyfile, params, review, slices, tables, validation
 from .errors import UnusableInput
 
 NATIONAL_NOTEBOOK = "landelijk"
@@ -21,26 +22,36 @@ class Analysis:
 
 
 def validate(round_code: str, data: Path) -> validation.Validation:
-    """Validate the deliveries of a round and write tables `results` and `findings` to `data/<round>/`.
+    """Validate the deliveries of a round and write what came of it to `data/<round>/`.
 
-    Raises UnusableInput, naming the first errors, when a delivery fails; then there are findings and no
-    results, so that nothing is made from an earlier delivery by mistake.
+    Writes tables `results`, `pupils`, `findings`, `quarantine` and `account`, and the delivery reports. Raises
+    UnusableInput, naming the first errors, when nothing can be used; then there are no results, so that
+    nothing is made from an earlier delivery by mistake.
     """
     checked = validation.validate_round(round_code, data)
     folder = data / round_code
+    _results_file(folder).unlink(missing_ok=True)
     findings_file = tables.write(checked.findings, tables.FINDINGS, folder)
-    if not checked.passed:
-        _results_file(folder).unlink(missing_ok=True)
-        validation.require_passed(checked, round_code, findings_file)
+    tables.write(checked.quarantine, tables.QUARANTINE, folder)
+    tables.write(checked.account, tables.ACCOUNT, folder)
+    delivery_report.write(checked, round_code, data, date.today())
+    validation.require_usable(checked, round_code, findings_file)
+    tables.write(checked.pupils, tables.PUPILS, folder)
     tables.write(checked.results, tables.RESULTS, folder)
+    keyfile.note_use(folder, checked.key_number)
     return checked
+
+
+def set_aside(round_code: str, data: Path) -> pd.DataFrame:
+    """Return table `quarantine` of a validated round: what its reports were made without."""
+    return tables.read(tables.QUARANTINE, data / round_code)
 
 
 def analyse(round_code: str, data: Path) -> Analysis:
     """Compute growth and reference values of all schools together and write their slices.
 
     Writes the national tables, the executed national notebook with its page, table `report` and one
-    slice per enrolled school to `data/<round>/`. Raises UnusableInput when there are no validated results.
+    slice per school that takes part to `data/<round>/`. Raises UnusableInput when there are no validated results.
     """
     settings = params.load()
     round_ = settings.round(round_code)
@@ -74,7 +85,8 @@ def slice_path(data: Path, round_code: str, brinvest: str) -> Path:
 
 def _write_slices(report: pd.DataFrame, context: slices.Context, data: Path) -> tuple[slices.Slice, ...]:
     register = enrolment.read_register(data)
-    cut = slices.cut(register.schools, register.boards, report, context)
+    schools = enrolment.taking_part(register, params.load().round(context.round_code))
+    cut = slices.cut(schools[tables.SCHOOLS.column_names], register.boards, report, context)
     shutil.rmtree(slice_path(data, context.round_code, "").parent, ignore_errors=True)
     for content in cut:
         slices.write(content, slice_path(data, context.round_code, content.brinvest))

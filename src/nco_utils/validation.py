@@ -4,62 +4,106 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from . import params
-from .enrolment import Register, read_background, read_register, row_in_file, without_objections
+from . import crosschecks, params, pseudonyms, quarantine
+from .enrolment import has_objection, participation, read_background, read_register, without_objections
 from .errors import ContractError, UnusableInput
-from .exports import DIALECTS, Delivery, RawFile, check, read_raw
-from .exports.rules import BrokenFile, Finding, finding, findings_table, matches, other_rules, row_findings
+from .exports import DIALECTS, Delivery, RawFile, check, read_files
+from .exports.rules import BrokenFile, Finding, findings_table, matches
 from .exports.suites import broken_rows
+from .keyfile import key_for
+from .params import Round
+from .quarantine import SUPERSEDED, USED, WITHDRAWN, RefusedFile
 from .tables import BRINVEST_PATTERN, RESULTS, VENDORS, conform, empty
 
+_MOMENT = ["brinvest", "pupil_id", "domain", "scale", "school_year", "moment"]  # results of one are averaged
 _SHOWN = 5  # findings in the message of a delivery that fails; the table has all
 
 
 @dataclass(frozen=True)
 class Validation:
-    """A validated round: tables RESULTS (rows that can be used) and FINDINGS; passed when no finding is an error."""
+    """A validated round: tables RESULTS (the rows that are used), FINDINGS, QUARANTINE, ACCOUNT and PUPILS.
+
+    Pupils have their pseudonyms everywhere; key_number says of which key.
+    """
 
     results: pd.DataFrame
     findings: pd.DataFrame
-    passed: bool
+    quarantine: pd.DataFrame
+    account: pd.DataFrame
+    pupils: pd.DataFrame
+    key_number: str
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is set aside."""
+        return self.quarantine.empty
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows were delivered, and in which state they ended."""
+        states = ("rows", *quarantine.STATES)
+        return {state: int(self.account[f"n_{state}"].sum()) for state in states}
 
 
 class DeliveryFailed(UnusableInput):
-    """A round whose delivery has errors, so that nothing is made from it."""
+    """A round of whose delivery nothing can be used."""
 
 
 def validate_round(code: str, data: Path) -> Validation:
     """Read and validate every export of the round in `data/exports/<code>/<vendor>/`.
 
-    Pupils with an objection are left out of the results. Raises UnusableInput when there is no such
-    round, register, background or export; what is wrong inside a file is a finding.
+    Pupils with an objection are left out before anything else, and pseudonyms take the place of the other pupils'
+    ids. Raises UnusableInput when there is no such round, register, background, export or usable key; what is wrong
+    inside a file is a finding.
     """
-    latest = min(params.load().round(code).publication, date.today())
+    settings = params.load()
+    round_ = settings.round(code)
+    latest = min(round_.publication, date.today())
     register, background = read_register(data), read_background(data)
-    files, broken = _read_all(Path(data) / "exports" / code)
+    schools = participation(register, round_)
+    files, refused, broken = read_all(Path(data) / "exports" / code)
+    order = _order(files)
+    key, pupils = key_for(Path(data)), pseudonyms.everyone(files, background, register)
+    objections = pseudonyms.same_pupils(register.objections, pupils)
+    pupils = pupils.assign(pseudonym=pseudonyms.of_pupils(pupils, key))
+    background = pseudonyms.in_background(without_objections(background, objections), pupils)
+    files, withdrawn = _withdraw(files, objections)
     deliveries = [check(same, latest) for same in _by_dialect(files)]
-    results = _used_results(deliveries, register)
+    rows = pseudonyms.in_rows(_delivered_rows(deliveries, order), pupils)
+    rows, twice = _under_two_ids(rows, deliveries, order)
+    rows = quarantine.supersede(rows, schools.set_index("brinvest")["vendor"].to_dict())
+    rows, found = _cross_check(rows, schools, round_, settings.validation)
+    results = _used_results(deliveries, rows, order)
+    delivered = {*rows["brinvest"].dropna(), *withdrawn["brinvest"].dropna()}
     findings = [
         *broken,
-        *(delivery.findings for delivery in deliveries),
-        *schools_not_enrolled(files, register),
-        *pupils_without_background(results, background),
+        *(_still_open(each, rows, results, order) for each in (twice, *(each.findings for each in deliveries))),
+        *found,
+        *crosschecks.pupils_without_background(rows, background),
         # an unreadable file would make each of its schools look absent
-        *([] if broken else schools_not_delivered(files, register)),
+        *([] if broken else crosschecks.schools_not_delivered(delivered, schools)),
     ]
-    table = findings_table(findings)
-    return Validation(results, table, passed=not (table["severity"] == "error").any())
+    counted = pd.concat([rows, withdrawn.assign(state=WITHDRAWN)], ignore_index=True)
+    return Validation(
+        results,
+        findings_table(findings),
+        quarantine.quarantine_table(rows, refused),
+        quarantine.account_table(counted, refused),
+        background,
+        key.number,
+    )
 
 
-def require_passed(validation: Validation, code: str, findings_file: Path) -> None:
-    """Raise DeliveryFailed, naming the first errors and where all findings are, unless the round passed."""
-    if validation.passed:
+def require_usable(validation: Validation, code: str, findings_file: Path) -> None:
+    """Raise DeliveryFailed, naming the first errors and where all findings are, unless something can be used."""
+    if not validation.results.empty:
         return
     errors = validation.findings[validation.findings["severity"] == "error"]
     faults = "1 fout" if len(errors) == 1 else f"{len(errors)} fouten"
-    lines = [f"De levering van ronde {code} heeft {faults}; er is niets gemaakt."]
+    lines = [f"In de levering van ronde {code} is niets bruikbaar ({faults}); er is niets gemaakt."]
     lines += [f"  {Finding(**row)}" for row in errors.head(_SHOWN).to_dict("records")]
     if len(errors) > _SHOWN:
         lines.append(f"  En nog {len(errors) - _SHOWN}.")
@@ -67,72 +111,140 @@ def require_passed(validation: Validation, code: str, findings_file: Path) -> No
     raise DeliveryFailed("\n".join(lines))
 
 
-def schools_not_enrolled(files: list[RawFile], register: Register) -> list[pd.DataFrame]:
-    """Return a finding for every school of a file that is not in the register, at its first row."""
-    found = []
+def _cross_check(
+    rows: pd.DataFrame, schools: pd.DataFrame, round_: Round, settings: params.ValidationSettings
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Quarantine what only all rows together show to be wrong, and return the findings."""
+    shared = crosschecks.shared_pupil_ids(rows)
+    rows = quarantine.set_aside(rows, shared, crosschecks.SHARED_ID)
+    rows = rows.assign(bad=rows["bad"] | rows.index.isin(shared))
+    refused = crosschecks.refused_schools(rows, schools)
+    rows, too_many = quarantine.set_schools_aside(rows, refused, settings)
+    return rows, [
+        *crosschecks.pupils_sharing_an_id(rows, shared),
+        *crosschecks.schools_refused(rows, refused, round_),
+        *crosschecks.schools_from_another_vendor(rows, schools),
+        *crosschecks.schools_with_too_many_bad_rows(rows, too_many),
+        *crosschecks.pupils_at_two_schools(rows),
+    ]
+
+
+def _under_two_ids(
+    rows: pd.DataFrame, deliveries: list[Delivery], order: dict[str, int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows with those kept out that give one result of one pupil several scores, and the findings.
+
+    No suite sees this: only the eckid, and so the pseudonym, says that two ids of a school are one pupil.
+    """
+    good = rows[rows["kept_out"].isna() & ~rows["copy_of_earlier"] & rows["has_result"]]
+    result = ["source_file", *quarantine.RESULT]
+    twice = good[good.duplicated(result, keep=False)]
+    if twice.empty:
+        return rows, findings_table([])
+    results = pd.concat([delivery.results for delivery in deliveries])
+    score = results["score"].set_axis(_places(results, order)).loc[_places(twice, order)].set_axis(twice.index)
+    differ = score.groupby([twice[name] for name in result]).transform("nunique") > 1
+    conflict = rows.index.isin(twice.index[differ])
+    kept_out = rows["kept_out"].mask(conflict, crosschecks.OTHER_SCORE)
+    found = findings_table(crosschecks.other_scores(rows[conflict]))
+    return rows.assign(kept_out=kept_out, bad=rows["bad"] | conflict), found
+
+
+def _withdraw(files: list[RawFile], objections: pd.DataFrame) -> tuple[list[RawFile], pd.DataFrame]:
+    """Return the files without the rows of pupils with an objection, and where those rows were."""
+    kept, gone = [], [pd.DataFrame({name: [] for name in ("vendor", "source_file", "source_row", "brinvest")})]
     for file in files:
-        rows = file.rows.assign(brinvest=file.dialect.schools(file.rows)).drop_duplicates("brinvest")
-        # A malformed BRIN already has its own finding.
-        unknown = matches(rows["brinvest"], BRINVEST_PATTERN) & ~rows["brinvest"].isin(register.schools["brinvest"])
-        rule = replace(other_rules()["school-not-enrolled"], column=file.dialect.SCHOOL_COLUMN)
-        found.append(row_findings(rule, rows[unknown], file.dialect.VENDOR))
-    return found
+        school = file.dialect.schools(file.rows)
+        out = has_objection(school, file.rows[file.dialect.PUPIL_COLUMN], objections)
+        if out.any():
+            places = file.rows.loc[out, ["source_file", "source_row"]]
+            gone.append(places.assign(vendor=file.dialect.VENDOR, brinvest=school[out]))
+            file = replace(file, rows=file.rows[~out].reset_index(drop=True))
+        if len(file.rows):
+            kept.append(file)
+    return kept, pd.concat(gone[1:] or gone, ignore_index=True)
 
 
-def pupils_without_background(results: pd.DataFrame, background: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return a finding for every pupil with results and no row in background/pupils.csv, at the first row."""
-    rule = other_rules()["pupil-without-background"]
-    columns = {dialect.VENDOR: dialect.PUPIL_COLUMN for dialect in DIALECTS}
-    known = pd.MultiIndex.from_frame(background[["brinvest", "pupil_id"]])
-    pupils = results.drop_duplicates(["source_file", "brinvest", "pupil_id"])
-    lacking = pupils[~pd.MultiIndex.from_frame(pupils[["brinvest", "pupil_id"]]).isin(known)]
-    return [
-        row_findings(replace(rule, column=columns[vendor]), rows, vendor) for vendor, rows in lacking.groupby("vendor")
-    ]
+def _delivered_rows(deliveries: list[Delivery], order: dict[str, int]) -> pd.DataFrame:
+    """Return every delivered row as `nco_utils.quarantine` wants it."""
+    if not deliveries:
+        return quarantine.no_rows()
+    rows = pd.concat([_rows_of_delivery(delivery, order) for delivery in deliveries], ignore_index=True)
+    # A malformed BRINVEST may be a pupil's number in the wrong column: it goes nowhere.
+    schools = pd.Series(rows["brinvest"].dropna().unique(), dtype="str")
+    well_formed = rows["brinvest"].isin(schools[matches(schools, BRINVEST_PATTERN)])
+    return rows.assign(brinvest=rows["brinvest"].where(well_formed), order=rows["source_file"].map(order))
 
 
-def schools_not_delivered(files: list[RawFile], register: Register) -> list[Finding]:
-    """Return a finding for every enrolled school without a single row in the round's files."""
-    delivered = {school for file in files for school in file.dialect.schools(file.rows).dropna().unique()}
-    return [
-        finding(
-            "school-not-delivered",
-            "register/schools.csv",
-            row_in_file(position),
-            "brinvest",
-            vendor=school.vendor,
-            brinvest=school.brinvest,
-        )
-        for position, school in enumerate(register.schools.itertuples())
-        if school.brinvest not in delivered
-    ]
+def _rows_of_delivery(delivery: Delivery, order: dict[str, int]) -> pd.DataFrame:
+    vendor = next(dialect.VENDOR for dialect in DIALECTS if delivery.dialect == dialect.NAME)
+    errors = delivery.findings.loc[delivery.findings["severity"] == "error", "rule"].unique()
+    rows = delivery.rows.assign(vendor=vendor, bad=delivery.rows["kept_out"].isin(errors))
+    # The second half of a test gives no result of its own.
+    return rows.assign(has_result=np.isin(_places(rows, order), _places(delivery.results, order)))
 
 
-def _used_results(deliveries: list[Delivery], register: Register) -> pd.DataFrame:
-    """Return the results of enrolled schools and of pupils without an objection."""
-    results = pd.concat([empty(RESULTS), *(delivery.results for delivery in deliveries)], ignore_index=True)
-    results = results[results["brinvest"].isin(register.schools["brinvest"])]
-    results = without_objections(results, register.objections)
+def _used_results(deliveries: list[Delivery], rows: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
+    """Return the results of the used rows, with the rows' pseudonyms in the place of the pupils' ids."""
+    used = rows[rows["state"] == USED]
+    places = _places(used, order)
+    parts = [each.results[np.isin(_places(each.results, order), places)] for each in deliveries]
+    results = pd.concat([empty(RESULTS), *parts], ignore_index=True)
     if results.empty:
         return results
+    found = pd.Index(places).get_indexer(_places(results, order))
+    results["pupil_id"] = used["pupil_id"].iloc[found].to_numpy()
     faults = broken_rows("results", results, {})
     if faults:
         raise ContractError(f"The reader of this delivery breaks the table results: {', '.join(sorted(faults))}.")
     return conform(results, RESULTS)
 
 
+def _still_open(
+    findings: pd.DataFrame, rows: pd.DataFrame, results: pd.DataFrame, order: dict[str, int]
+) -> pd.DataFrame:
+    """Return the findings without those that another delivery answers.
+
+    These are the findings on rows that a later delivery replaces, and a half-result whose other half is not used.
+    """
+    there = findings[findings["row"].notna() & findings["file"].isin(order)]
+    places = _places(there.rename(columns={"file": "source_file", "row": "source_row"}), order)
+    replaced = rows[(rows["state"] == SUPERSEDED) & ~rows["copy_of_earlier"]]
+    averaged = results[results.duplicated(_MOMENT, keep=False)]
+    alone = (there["rule"] == "half-result").to_numpy() & ~np.isin(places, _places(averaged, order))
+    return findings.drop(there.index[alone | np.isin(places, _places(replaced, order))])
+
+
+def _places(frame: pd.DataFrame, order: dict[str, int]) -> np.ndarray:
+    """Return one whole number for every file and row (n,): much faster to look up than the two together."""
+    return (frame["source_file"].map(order).to_numpy("int64") << 32) | frame["source_row"].to_numpy("int64")
+
+
+def _order(files: list[RawFile]) -> dict[str, int]:
+    """Return for each file its place in the order of delivery: by the day it says it was made, else by name."""
+    made = {file.file: pd.Timestamp(file.created) for file in files if file.created is not None}
+    made = {name: day.tz_convert(None) if day.tzinfo else day for name, day in made.items()}
+    in_order = sorted((file.file for file in files), key=lambda name: (made.get(name, pd.Timestamp.max), name))
+    return {name: place for place, name in enumerate(in_order)}
+
+
 def _by_dialect(files: list[RawFile]) -> list[list[RawFile]]:
     return [same for dialect in DIALECTS if (same := [file for file in files if file.dialect is dialect])]
 
 
-def _read_all(folder: Path) -> tuple[list[RawFile], list[Finding]]:
-    files, broken = [], []
-    for path in _delivered_files(folder):
-        try:
-            files.append(read_raw(path, f"{path.parent.name}/{path.name}"))
-        except BrokenFile as error:
-            broken.extend(error.findings)
-    return files, broken
+def read_all(folder: Path) -> tuple[list[RawFile], list[RefusedFile], list[Finding]]:
+    """Return the delivered files of a round, those that cannot be read, and why they cannot."""
+    files, refused, broken = [], [], []
+    places = [(path, f"{path.parent.name}/{path.name}") for path in _delivered_files(folder)]
+    for (path, name), found in zip(places, read_files(places), strict=True):
+        if not isinstance(found, BrokenFile):
+            files.append(found)
+            continue
+        # A file of no known dialect still came from the supplier in whose folder it is.
+        broken.extend(replace(each, vendor=each.vendor or path.parent.name) for each in found.findings)
+        rule = found.findings[0].rule
+        refused.append(RefusedFile(path.parent.name, name, rule, quarantine.rows_in(path)))
+    return files, refused, broken
 
 
 def _delivered_files(folder: Path) -> list[Path]:

@@ -1,0 +1,139 @@
+"""Findings that no suite can give: those over several files, and those against the register and the background.
+
+`rows` is the frame of `nco_utils.quarantine`; a school or a pupil as a whole is pointed out at its first row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from .enrolment import GIVEN, row_in_file
+from .exports import DIALECTS
+from .exports.moments import school_years
+from .exports.rules import Finding, finding, other_rules, row_findings, suite_rules
+from .params import Round
+from .quarantine import TOO_MANY, USED
+
+NOT_ENROLLED, OTHER_LOCATION = "school-not-enrolled", "vestiging-unknown"
+SHARED_ID = "pupil-id-shared"
+OTHER_SCORE = "result-conflict"
+SCHOOL, PUPIL = "SCHOOL_COLUMN", "PUPIL_COLUMN"  # what a dialect calls the columns that a finding points at
+
+
+def refused_schools(rows: pd.DataFrame, schools: pd.DataFrame) -> dict[str, str]:
+    """Return the delivered schools whose results are not used, with the rule; `schools` is the participation."""
+    delivered = rows["brinvest"].dropna().unique()
+    known = schools.set_index("brinvest")["refused"]
+    locations = set(known.index.str[:4])
+    unknown = {
+        school: OTHER_LOCATION if school[:4] in locations else NOT_ENROLLED
+        for school in delivered
+        if school not in known.index
+    }
+    return known[known.index.isin(delivered)].dropna().to_dict() | unknown
+
+
+def schools_refused(rows: pd.DataFrame, refused: Mapping[str, str], round_: Round) -> list[pd.DataFrame]:
+    """Return a finding for every refused school in every file."""
+    days = {name: f"{getattr(round_, name):%d-%m-%Y}" for name in ("contract_deadline", "approval_deadline")}
+    rules = rows["brinvest"].map(refused)
+    found = rows[rules.notna()].drop_duplicates(["source_file", "brinvest"])
+    return [
+        part
+        for rule, theirs in found.groupby(rules)
+        for part in _at(other_rules()[rule].worded(**days, school_year=round_.school_year), theirs, SCHOOL)
+    ]
+
+
+def schools_from_another_vendor(rows: pd.DataFrame, schools: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return a finding for every school in a file of another supplier than the register says."""
+    registered = rows["brinvest"].map(schools.set_index("brinvest")["vendor"])
+    found = rows[registered.notna() & (registered != rows["vendor"])].drop_duplicates(["source_file", "brinvest"])
+    return _at(other_rules()["vendor-other"], found, SCHOOL)
+
+
+def schools_with_too_many_bad_rows(rows: pd.DataFrame, too_many: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return a finding for every school and file that is set aside for its share of bad rows, with the numbers."""
+    found = []
+    for school in too_many.itertuples():
+        theirs = rows[(rows["brinvest"] == school.brinvest) & (rows["vendor"] == school.vendor)]
+        first = theirs.drop_duplicates("source_file")
+        found += _at(other_rules()[TOO_MANY].worded(n_bad=school.n_bad, n_rows=school.n_rows), first, SCHOOL)
+    return found
+
+
+def schools_not_delivered(delivered: set[str], schools: pd.DataFrame) -> list[Finding]:
+    """Return a finding for every school that is open and under contract, and of which not a row was delivered."""
+    expected = schools["open"] & (schools["contract"] == GIVEN)
+    return [
+        finding(
+            "school-not-delivered",
+            "register/schools.csv",
+            row_in_file(position),
+            "brinvest",
+            vendor=school.vendor,
+            brinvest=school.brinvest,
+        )
+        for position, school in enumerate(schools.itertuples())
+        if expected.iloc[position] and school.brinvest not in delivered
+    ]
+
+
+def shared_pupil_ids(rows: pd.DataFrame) -> pd.Index:
+    """Return the used rows of the keys that stand for two pupils: with two eckids, or with two sexes."""
+    used, found = rows[rows["state"] == USED], rows.index[:0]
+    for trait in ("eckid", "sex"):
+        if trait not in used or not used[trait].notna().any():
+            continue
+        known = used.dropna(subset=[trait])
+        pupils = known[["vendor", "brinvest", "pupil_id", trait]].drop_duplicates()
+        twice = pupils[pupils.duplicated(["vendor", "brinvest", "pupil_id"])].drop(columns=trait).drop_duplicates()
+        if not twice.empty:
+            candidates = used[used["pupil_id"].isin(twice["pupil_id"])].reset_index()
+            found = found.union(pd.Index(candidates.merge(twice)["index"]))
+    return found
+
+
+def other_scores(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return a finding for every row, each one of several scores for one result."""
+    dialects = {dialect.VENDOR: dialect.NAME for dialect in DIALECTS}
+    return [
+        row_findings(suite_rules(dialects[vendor])[OTHER_SCORE], theirs, vendor)
+        for vendor, theirs in rows.groupby("vendor")
+    ]
+
+
+def pupils_sharing_an_id(rows: pd.DataFrame, places: pd.Index) -> list[pd.DataFrame]:
+    """Return a finding for every row whose key stands for two pupils."""
+    return _at(other_rules()[SHARED_ID], rows.loc[places], PUPIL)
+
+
+def pupils_at_two_schools(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return a finding for every pupil (by eckid) with used results at two schools in one school year."""
+    if "eckid" not in rows or not rows["eckid"].notna().any():
+        return []
+    used = rows[(rows["state"] == USED) & rows["eckid"].notna()]
+    at = used.assign(school_year=school_years(used["test_date"]))[["eckid", "school_year", "brinvest"]]
+    schools = at.drop_duplicates()
+    several = at["eckid"].isin(schools.loc[schools.duplicated(["eckid", "school_year"]), "eckid"])
+    at = at[several]
+    two = at.groupby(["eckid", "school_year"])["brinvest"].transform("nunique") > 1
+    first = at[two].drop_duplicates(["eckid", "brinvest"]).index
+    return _at(other_rules()["pupil-at-two-schools"], used.loc[first], PUPIL)
+
+
+def pupils_without_background(rows: pd.DataFrame, background: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return a finding for every pupil with used results and no row in background/pupils.csv, once a file."""
+    used = rows[rows["state"] == USED].drop_duplicates(["source_file", "brinvest", "pupil_id"])
+    known = pd.MultiIndex.from_frame(background[["brinvest", "pupil_id"]])
+    lacking = used[~pd.MultiIndex.from_frame(used[["brinvest", "pupil_id"]]).isin(known)]
+    return _at(other_rules()["pupil-without-background"], lacking, PUPIL)
+
+
+def _at(rule, rows: pd.DataFrame, column: str) -> list[pd.DataFrame]:
+    """The finding of a rule at every row, with the column in the supplier's own name."""
+    names = {dialect.VENDOR: getattr(dialect, column) for dialect in DIALECTS}
+    return [
+        row_findings(replace(rule, column=names[vendor]), theirs, vendor) for vendor, theirs in rows.groupby("vendor")
+    ]

@@ -1,0 +1,195 @@
+"""Where every delivered row ends: used, quarantined, superseded or withdrawn; exactly one of these.
+
+Rows travel as one frame over all suppliers: the rows of `exports.Delivery` (source_file, source_row, brinvest,
+pupil_id, test_code, scale, test_date, key, eckid, kept_out, copy_of_earlier; empty where a row does not say), with
+vendor, bad (what keeps it out is an error), has_result and order (which delivery it is, later is higher). Each step
+returns them with `state`, and with `level` and `rule` where quarantined. Nothing depends on what an earlier run made,
+so running twice gives the same.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .params import ValidationSettings
+from .tables import ACCOUNT, QUARANTINE, VENDORS, conform
+
+USED, QUARANTINED, SUPERSEDED, WITHDRAWN = STATES = ("used", "quarantined", "superseded", "withdrawn")
+TEST = ["vendor", "brinvest", "pupil_id", "test_code"]  # a test of a pupil, however badly the rest was delivered
+RESULT = [*TEST, "scale", "test_date"]
+MESSAGE_KEY = [*TEST, "key"]  # a supplier that numbers its results may correct the day or the scale under the same key
+TOO_MANY = "school-too-many-bad-rows"
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A delivered file that is set aside whole: by which rule, and about how many rows it holds."""
+
+    vendor: str
+    file: str
+    rule: str
+    n_rows: int
+
+
+def no_rows() -> pd.DataFrame:
+    """Return the frame of rows without rows."""
+    flags = dict.fromkeys(("copy_of_earlier", "bad", "has_result"), "bool")
+    names = (*RESULT, "source_file", "source_row", "key", "eckid", "kept_out", *flags, "order")
+    return pd.DataFrame({name: pd.Series(dtype=flags.get(name, "object")) for name in names})
+
+
+def supersede(rows: pd.DataFrame, vendor_of: Mapping[str, str]) -> pd.DataFrame:
+    """Return the rows with the state that follows from the row rules and from the deliveries together.
+
+    A result that a later delivery has again is superseded, and so are a copy within a file, a quarantined row whose
+    test a later delivery has in good order, and the same result from another supplier than the school's
+    own (`vendor_of`).
+    """
+    kept_out = rows["kept_out"].notna()
+    rows = rows.assign(
+        state=pd.Series(USED, index=rows.index, dtype="str").mask(kept_out, QUARANTINED),
+        level=pd.Series(pd.NA, index=rows.index, dtype="str").mask(kept_out, "row"),
+        rule=rows["kept_out"],
+    )
+    copies = rows["copy_of_earlier"] & ~kept_out
+    good = rows.loc[~kept_out & ~copies, [*RESULT, "key", "order", "source_file"]]
+    result = _numbered(good, RESULT)
+    keyed = good.loc[good["key"].notna(), [*MESSAGE_KEY, "order"]]
+    places = rows.index[copies].union(_mended(rows[kept_out], good))
+    places = places.union(_delivered_again(good["order"], result))
+    places = places.union(_delivered_again(keyed["order"], _numbered(keyed, MESSAGE_KEY)))
+    rows = _mark(rows, places, SUPERSEDED)
+    rows = _mark(rows, _from_another_vendor(rows, vendor_of), SUPERSEDED)
+    # One pupil (by eckid) under two ids of a school can have one result twice in one file.
+    left = rows.index[(rows["state"] == USED) & rows["has_result"]]
+    return _mark(rows, left[result.loc[left].duplicated()], SUPERSEDED)
+
+
+def set_aside(rows: pd.DataFrame, places: pd.Index, rule: str, level: str = "row") -> pd.DataFrame:
+    """Return the rows with the used ones among `places` quarantined by a rule."""
+    used = places[(rows.loc[places, "state"] == USED).to_numpy()]
+    return _mark(rows, used, QUARANTINED, level, rule)
+
+
+def set_schools_aside(
+    rows: pd.DataFrame, refused: Mapping[str, str], settings: ValidationSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows with whole schools quarantined, and which of them for their share of bad rows.
+
+    refused: school -> the rule that refuses it. A school with too many bad rows in one supplier's delivery loses its
+    other rows in that delivery too. The second frame has its vendor, brinvest, n_bad and n_rows.
+    """
+    for rule in sorted(set(refused.values())):
+        schools = [school for school, why in refused.items() if why == rule]
+        rows = set_aside(rows, rows.index[rows["brinvest"].isin(schools)], rule, "school")
+    delivered = rows[rows["state"].isin((USED, QUARANTINED)) & ~rows["brinvest"].isin(list(refused))]
+    schools = delivered.groupby(["vendor", "brinvest"]).agg(n_bad=("bad", "sum"), n_rows=("bad", "size")).reset_index()
+    share = schools["n_bad"] / schools["n_rows"]
+    too_many = schools[(schools["n_bad"] >= settings.school_bad_rows) & (share > settings.school_bad_share)]
+    theirs = rows[rows["brinvest"].isin(too_many["brinvest"])].reset_index()
+    theirs = theirs.merge(too_many[["vendor", "brinvest"]])["index"]
+    return set_aside(rows, pd.Index(theirs), TOO_MANY, "school"), too_many.reset_index(drop=True)
+
+
+def quarantine_table(rows: pd.DataFrame, files: list[RefusedFile]) -> pd.DataFrame:
+    """Return table QUARANTINE: the refused files, then the schools, then the single rows."""
+    out = rows[rows["state"] == QUARANTINED].rename(columns={"source_file": "file", "source_row": "row"})
+    single = out[out["level"] == "row"].assign(n_rows=1)
+    by_school = out[out["level"] == "school"].groupby(["level", "rule", "vendor", "brinvest", "file"], dropna=False)
+    whole = pd.DataFrame([{"level": "file", **vars(each)} for each in files], columns=QUARANTINE.column_names)
+    schools = by_school.size().reset_index(name="n_rows").assign(row=pd.NA)
+    parts = [part[QUARANTINE.column_names].astype("object") for part in (whole, schools, single) if not part.empty]
+    table = conform(pd.concat(parts) if parts else whole, QUARANTINE)
+    level = table["level"].map({level: place for place, level in enumerate(QUARANTINE["level"].allowed)})
+    ordered = table.assign(level_order=level).sort_values(["level_order", "file", "row", "brinvest", "rule"])
+    return ordered.drop(columns="level_order").reset_index(drop=True)
+
+
+def account_table(rows: pd.DataFrame, files: list[RefusedFile]) -> pd.DataFrame:
+    """Return table ACCOUNT: of every school in every file how many rows ended in which state."""
+    by_file = rows.groupby(["vendor", "source_file", "brinvest", "state"], dropna=False, observed=True).size()
+    counts = by_file.unstack("state", fill_value=0).reindex(columns=list(STATES), fill_value=0)
+    table = counts.add_prefix("n_").reset_index().rename(columns={"source_file": "file"})
+    whole = pd.DataFrame(
+        [{"vendor": each.vendor, "file": each.file, "n_quarantined": each.n_rows} for each in files],
+        columns=list(table.columns),
+    )
+    table = pd.concat([part.astype("object") for part in (table, whole) if not part.empty] or [table])
+    table = table.astype(dict.fromkeys((f"n_{state}" for state in STATES), "Int64"))
+    table[[f"n_{state}" for state in STATES]] = table[[f"n_{state}" for state in STATES]].fillna(0)
+    table["n_rows"] = sum(table[f"n_{state}"] for state in STATES)
+    return conform(table.sort_values(["file", "brinvest"]), ACCOUNT)
+
+
+def rows_in(path: Path) -> int:
+    """Return about how many rows an unreadable file holds: its lines but the first, or its `resultaat` elements."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return 0
+    if data.startswith(b"PK"):  # a zip or a spreadsheet: its lines are no rows
+        return 0
+    plain = data.replace(b"\0", b"")
+    if plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
+        return len(re.findall(rb"<(?:[\w.-]+:)?resultaat[\s>]", plain))
+    return max(0, sum(bool(line.strip()) for line in plain.splitlines()) - 1)
+
+
+def _numbered(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Return a whole number for every row, equal where all columns are: ten times as fast to group by as the texts."""
+    numbers, n_before = np.zeros(len(frame), dtype="int64"), 1
+    for name in columns:
+        codes, values = pd.factorize(frame[name], use_na_sentinel=False)
+        if n_before * (len(values) or 1) >= 2**62:
+            numbers, seen = pd.factorize(numbers)
+            n_before = len(seen)
+        numbers = numbers * len(values) + codes
+        n_before *= len(values) or 1
+    return pd.Series(numbers, index=frame.index)
+
+
+def _delivered_again(order: pd.Series, result: pd.Series) -> pd.Index:
+    """The rows of which a later delivery has another with the same number."""
+    return order.index[order < order.groupby(result, sort=False).transform("max")]
+
+
+def _mended(out: pd.DataFrame, good: pd.DataFrame) -> pd.Index:
+    """The rows kept out whose test a later delivery has in good order, as a result that their own did not have yet."""
+    known = out.dropna(subset=TEST)
+    good = good[good["pupil_id"].isin(known["pupil_id"])]
+    if known.empty or good.empty:
+        return out.index[:0]
+    pairs = known.reset_index()[["index", "order", "source_file", *TEST]].merge(
+        good[[*RESULT, "order"]], on=TEST, suffixes=("", "_later")
+    )
+    pairs = pairs[pairs["order_later"] > pairs["order"]]
+    # A test without a moment in its code (Boom) is taken every half year: the other times mend nothing.
+    own = good[[*RESULT, "source_file"]].drop_duplicates()
+    pairs = pairs.merge(own, on=[*RESULT, "source_file"], how="left", indicator="seen")
+    return pd.Index(pairs.loc[pairs["seen"] == "left_only", "index"].unique())
+
+
+def _from_another_vendor(rows: pd.DataFrame, vendor_of: Mapping[str, str]) -> pd.Index:
+    """The used rows of a result that the school's own supplier, or else one before in the list, delivers too."""
+    if rows["vendor"].nunique() < 2:
+        return rows.index[:0]
+    used = rows[rows["state"] == USED]
+    own = used["vendor"] == used["brinvest"].map(vendor_of)
+    rank = used["vendor"].map({vendor: place for place, vendor in enumerate(VENDORS, 1)}).mask(own, 0).astype("int64")
+    same = [name for name in RESULT if name not in ("vendor", "pupil_id")]
+    # Without an eckid the pseudonyms of two suppliers differ; a result of one id on one day is still one result.
+    results = [_numbered(used, [pupil, *same]) for pupil in ("pupil_id", "delivered_id") if pupil in used]
+    best = [rank.groupby(result, sort=False).transform("min") for result in results]
+    return used.index[np.logical_or.reduce([rank > lowest for lowest in best])]
+
+
+def _mark(
+    rows: pd.DataFrame, places: pd.Index, state: str, level: str | None = None, rule: str | None = None
+) -> pd.DataFrame:
+    marked = rows.index.isin(places)
+    changed = {"state": state, "level": level or pd.NA, "rule": rule or pd.NA}
+    return rows.assign(**{name: rows[name].mask(marked, value) for name, value in changed.items()})
