@@ -1,5 +1,6 @@
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -79,3 +80,17 @@ def test_stopping_early_ends_the_running_tasks(tmp_path):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_ctrl_c_that_another_thread_takes_waits_until_the_process_is_known():
+    """Such as the thread of a progress bar: blocking the signal in the main thread alone does not hold it back."""
+    stop, known = threading.Event(), []
+    threading.Thread(target=stop.wait).start()
+    try:
+        with pytest.raises(KeyboardInterrupt), workers._uninterrupted():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)
+            known.append("process")
+    finally:
+        stop.set()
+    assert known == ["process"]

@@ -6,6 +6,7 @@ A process per task means clean state for every school, and a task that dies take
 import multiprocessing
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -43,8 +44,9 @@ def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> I
                     receiver, process = _start(context, function, task)
                     running[receiver] = (task, process)
             for receiver in wait(list(running)):
-                task, process = running.pop(receiver)
-                yield _outcome(task, process, receiver)
+                outcome = _outcome(*running[receiver], receiver)
+                del running[receiver]
+                yield outcome
     finally:
         for receiver, (_, process) in running.items():
             process.terminate()
@@ -56,10 +58,19 @@ def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> I
 def _uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C back for a moment; processes started meanwhile never see it, not even while they start."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Another thread (a progress bar's) can take the signal all the same; Python would then raise it here.
+    handler, held = signal.getsignal(signal.SIGINT), []
+    ours = callable(handler) and threading.current_thread() is threading.main_thread()
+    if ours:
+        signal.signal(signal.SIGINT, lambda *arguments: held.append(arguments))
     try:
         yield
     finally:
+        if ours:
+            signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for arguments in held[:1]:
+        handler(*arguments)
 
 
 def _start(context: Any, function: Callable, task: Any) -> tuple[Connection, BaseProcess]:
