@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from nco_utils import params
-from nco_utils.enrolment import participation, read_background, read_register, taking_part, without_objections
+from nco_utils.enrolment import (
+    participation,
+    read_background,
+    read_register,
+    read_school_traits,
+    taking_part,
+    without_objections,
+)
 from nco_utils.errors import UnusableInput
 
 FILES = {
@@ -255,3 +262,36 @@ def test_a_history_of_boards_that_cannot_be_is_refused_with_its_place(data, case
         read_register(data)
     assert str(raised.value).startswith(str(data / "register" / "school_boards.csv"))
     assert told in str(raised.value)
+
+
+def test_a_trait_without_a_column_is_unknown_for_every_pupil(data):
+    pupils = read_background(data)
+    for trait in ("education", "migration", "household", "income"):
+        assert set(pupils[trait]) == {"onbekend"}
+    assert pupils["months_older"].isna().all()
+
+
+def test_a_number_of_a_pupil_is_read_and_a_text_in_its_place_is_refused_without_the_text(data):
+    path = data / "background/pupils.csv"
+    path.write_text("brinvest,pupil_id,sex,months_older\n99ZA00,LLN-1,jongen,-3.5\n99ZA00,LLN-2,meisje,\n")
+    assert read_background(data)["months_older"].iloc[0] == -3.5
+    path.write_text("brinvest,pupil_id,sex,months_older\n99ZA00,LLN-1,jongen,drie\n")
+    with pytest.raises(UnusableInput, match="row 2, column months_older") as error:
+        read_background(data)
+    assert "drie" not in str(error.value)
+
+
+def test_school_traits_are_read_from_the_background_and_are_none_without_the_file(data):
+    assert read_school_traits(data).empty
+    path = data / "background/schools.csv"
+    path.write_text("brinvest,size,urbanity,schoolweging\n99ZA00,210,2,29.81\n99ZA01,,,\n")
+    traits = read_school_traits(data)
+    assert traits.loc[0, ["size", "urbanity", "schoolweging"]].tolist() == [210, 2, 29.81]
+    assert traits.loc[1, ["size", "urbanity", "schoolweging", "denomination"]].isna().all()
+
+
+@pytest.mark.parametrize("wrong", ["0", "6", "2.5", "stad"])
+def test_an_urbanity_that_is_not_one_of_the_five_classes_is_refused(data, wrong):
+    (data / "background/schools.csv").write_text(f"brinvest,urbanity\n99ZA00,1\n99ZA01,{wrong}\n")
+    with pytest.raises(UnusableInput, match="row 3, column urbanity"):
+        read_school_traits(data)

@@ -330,3 +330,26 @@ def test_any_cells_give_a_delivery(dialect, data):
     assert len(delivery.rows) == len(rows)
     used = delivery.rows["kept_out"].isna() & ~delivery.rows["copy_of_earlier"]
     assert len(delivery.results) == used.sum()
+
+
+# --- the class ------------------------------------------------------------------------------------
+
+
+def test_a_class_has_the_name_that_the_supplier_gives_where_that_cannot_hold_a_person(tmp_path):
+    names = ["5A", "Groep 5/6", "groep 7", "C", "5 A", "Juf Anna", "5A Jansen", ""]
+    path, n = tmp_path / "groups.csv", len(names)
+    lines = [
+        f"99ZA;00;{5000 + i};1;8;{name};Begrijpend lezen;M8;19-01-2022;37,1;BDF-TAAL;;" for i, name in enumerate(names)
+    ]
+    path.write_text("\n".join([";".join(exports.esis.COLUMNS), *lines]) + "\n", encoding="cp1252")
+    delivery = exports.read_export(path)
+    groups = delivery.results["group"].astype(object).where(delivery.results["group"].notna(), None).tolist()
+    assert len(groups) == n
+    assert groups == ["5A", "Groep 5/6", "groep 7", "C", "5 A", None, None, None]
+
+
+def test_a_supplier_without_classes_has_none():
+    results = together("results")
+    of_esis = results["vendor"] == "esis"
+    assert results.loc[~of_esis, "group"].isna().all()
+    assert results.loc[of_esis, "group"].notna().any()

@@ -45,7 +45,7 @@ def test_a_value_that_is_refused_is_never_repeated():
 
 def test_a_number_that_is_none_is_refused_without_its_value():
     coverage = pd.DataFrame([{**dict.fromkeys(tables.COVERAGE.column_names, 1), "n_pupils": "secret"}])
-    coverage = coverage.assign(brinvest="99AA00", domain="spelling", step="M5-E5")
+    coverage = coverage.assign(brinvest="99AA00", domain="spelling", step="M5-E5", school_year="2021-2022")
     with pytest.raises(ContractError, match=r"coverage, column n_pupils: a value is not of kind integer") as refused:
         tables.conform(coverage, tables.COVERAGE)
     assert "secret" not in str(refused.value)

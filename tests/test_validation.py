@@ -378,3 +378,37 @@ def test_two_results_of_one_moment_are_told_once_they_are_both_used(data):
         ("half-result", "info", "99ZA00", "cito/2.csv", 2),
     ]
     assert validation.clean
+
+
+def test_a_result_outside_the_window_of_its_moment_is_kept_apart_with_the_pseudonym_of_its_pupil(data):
+    deliver(data, row(A, "BL-E7", "2021-06-09"), row(A, day="2022-03-19"), row(B))
+    validation = validate_round("2022E", data)
+    outside = validation.outside.iloc[0]
+    assert len(validation.outside) == 1
+    assert (outside["moment"], outside["school_year"], outside["grade"]) == ("M", "2021-2022", 8)
+    assert outside["pupil_id"] in set(validation.results.loc[validation.results["brinvest"] == "99ZA00", "pupil_id"])
+    assert len(validation.results) == 2
+
+
+def test_a_result_outside_its_window_with_another_fault_is_not_among_those_kept_apart(data):
+    deliver(data, row(A, day="2022-03-19", score="900"), row(A, "BL-E7", "2021-06-09"), row(B))
+    assert validate_round("2022E", data).outside.empty
+
+
+def test_a_result_outside_its_window_that_is_delivered_again_in_good_order_is_not_kept_apart(data):
+    deliver(data, row(A, day="2022-03-19"), row(B), name="a.csv")
+    deliver(data, row(A, day="2022-01-19"), name="b.csv")
+    assert validate_round("2022E", data).outside.empty
+
+
+def test_a_pupil_with_an_objection_is_known_by_pseudonym_also_when_nothing_was_delivered(data):
+    deliver(data, row(A), row(B))
+    before = validate_round("2022E", data)
+    (data / "register/objections.csv").write_text(
+        "brinvest,pupil_id,received_on\n99ZA00,LLN-Q7XK-1,2022-07-01\n99ZB00,LLN-GONE,2022-07-01\n"
+    )
+    withdrawn = validate_round("2022E", data).withdrawn
+    known = before.results.set_index("brinvest")["pupil_id"]
+    assert withdrawn.set_index("pupil_id")["n_rows"].get(known["99ZA00"]) == 1
+    assert sorted(withdrawn["n_rows"]) == [0, 1]
+    assert known["99ZB00"] not in set(withdrawn["pupil_id"])

@@ -99,7 +99,7 @@ def _eckid(seed: int, number: int) -> str:
 
 
 def background(pupils: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of background/pupils.csv: table PUPILS, and traits that the reference model may come to use."""
+    """Return the rows of background/pupils.csv: table PUPILS."""
     return pd.DataFrame(
         {
             "brinvest": pupils["brinvest"],

@@ -39,8 +39,8 @@ Rounds: {rounds}. A delivery holds the results from the end of the school year b
 ParnasSys one UWLR message a school, ESIS one file a board, Cito one file. A school delivers from the first round for
 which its board's contract was in time. Diataal's E tests of late summer come with the next round.
 
-`background/pupils.csv` has more traits than the pipeline needs (education, migration, household, income, months_older),
-`background/schools.csv` has size, urbanity, schoolweging and denomination.
+`background/pupils.csv` has the traits of the pupils (sex, education of the parents, migration, household, income,
+repeated grade, age), `background/schools.csv` size, urbanity, schoolweging and denomination of the schools.
 """
 
 

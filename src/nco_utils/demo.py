@@ -14,7 +14,7 @@ from .enrolment import NOTICE_FILE
 from .errors import UnusableInput
 from .exports.cito import COLUMNS
 from .names import BOARD_PLACES, SCHOOL_BEGINS, SCHOOL_ENDS
-from .tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOLS, Table, conform
+from .tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOLS, UNKNOWN, Table, conform
 
 ROUND = "2022E"
 MARKER = ".nco-demo"  # a folder with this file was made here and may be replaced
@@ -32,6 +32,7 @@ _BOARD_KINDS = {
 }
 _FIRST_BOARD = 99801  # DUO has given out no number from here on
 _TWO_LOCATIONS_FROM = 9  # schools of a board: its second school is then a second location of its first
+_NOT_IN_BDF = ("education", "migration", "household", "income")  # unknown for all of its pupils
 _SES_CLASSES = ("laag", "middenlaag", "middenhoog", "hoog")
 
 # One row a test: code, scale, grade, column of bdf, first possible day, number of days to choose from.
@@ -215,6 +216,8 @@ def _background(pupils: pd.DataFrame, cuts: list[float]) -> pd.DataFrame:
             "ses_class": pd.cut(pupils["ses"], edges, labels=_SES_CLASSES),
             "minority": pupils["Minority"].map({"N": "nee", "Y": "ja"}),
             "repeated_grade": (pupils["repeatgr"] > 0).map({False: "nee", True: "ja"}),
+            **dict.fromkeys(_NOT_IN_BDF, UNKNOWN),
+            "months_older": float("nan"),
         }
     )
 

@@ -16,6 +16,7 @@ from .tables import (
     OBJECTIONS,
     PUPILS,
     SCHOOL_BOARDS,
+    SCHOOL_TRAITS,
     SCHOOLS,
     UNKNOWN,
     Column,
@@ -25,6 +26,8 @@ from .tables import (
 )
 
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_NUMBERS = {"integer": r"^-?[0-9]+$", "number": r"^-?[0-9]+(?:\.[0-9]+)?$"}
+_URBANITY = (1, 5)  # CBS: 1 very urban, 5 not urban
 # A register without this column keeps no contracts: the boards in it have one. An empty cell is a missing contract.
 _WITHOUT_COLUMN = {"contract_received_on": "1900-01-01"}
 
@@ -91,11 +94,25 @@ def taking_part(register: Register, round_: Round) -> pd.DataFrame:
 
 
 def read_background(data: Path) -> pd.DataFrame:
-    """Read `data/background/pupils.csv` as the table PUPILS; an empty trait is unknown.
+    """Read `data/background/pupils.csv` as the table PUPILS; an empty trait, and one without a column, is unknown.
 
     Raises UnusableInput as `read_register` does.
     """
     return _read(Path(data) / "background", PUPILS)
+
+
+def read_school_traits(data: Path) -> pd.DataFrame:
+    """Read `data/background/schools.csv` as the table SCHOOL_TRAITS; without that file it has no rows.
+
+    Raises UnusableInput as `read_register` does, and for an urbanity that is not 1 to 5.
+    """
+    path = Path(data) / "background" / "schools.csv"
+    if not path.is_file():
+        return empty(SCHOOL_TRAITS)
+    traits = _read(path.parent, SCHOOL_TRAITS, path.stem)
+    wrong = traits["urbanity"].notna() & ~traits["urbanity"].between(*_URBANITY).fillna(False)
+    _refuse(path, wrong.astype(bool), "is not 1 to 5.", SCHOOL_TRAITS["urbanity"])
+    return traits
 
 
 def read_notice(data: Path) -> str:
@@ -154,8 +171,8 @@ def _read_history(folder: Path, schools: pd.DataFrame, boards: pd.DataFrame) -> 
     return history
 
 
-def _read(folder: Path, table: Table) -> pd.DataFrame:
-    path = folder / f"{table.name}.csv"
+def _read(folder: Path, table: Table, stem: str | None = None) -> pd.DataFrame:
+    path = folder / f"{stem or table.name}.csv"
     frame = _text(path, table)
     for column in table.columns:
         values = frame[column.name].mask(frame[column.name] == "")
@@ -180,7 +197,8 @@ def _text(path: Path, table: Table) -> pd.DataFrame:
         # `from None`: the original error quotes the file
         raise UnusableInput(f"{path} is not comma-separated text in UTF-8. Save it as such.") from None
     header = [name.strip() for name in rows[0]] if rows else []
-    left_out = [column.name for column in table.columns if column.nullable and column.name not in header]
+    may_lack = [column.name for column in table.columns if column.nullable or UNKNOWN in column.allowed]
+    left_out = [name for name in may_lack if name not in header]
     for name in table.column_names:
         if header.count(name) != 1 and name not in left_out:
             raise UnusableInput(
@@ -207,6 +225,10 @@ def _checked(values: pd.Series, column: Column, path: Path) -> pd.Series:
     if column.pattern:
         wrong = values.notna() & ~_matches(values, column.pattern)
         _refuse(path, wrong, f"does not have the form {column.pattern} ({column.meaning}).", column)
+    if column.kind in _NUMBERS:
+        wrong = values.notna() & ~_matches(values, _NUMBERS[column.kind])
+        _refuse(path, wrong, f"is not a{'n' * (column.kind == 'integer')} {column.kind}.", column)
+        return pd.to_numeric(values)
     if column.kind == "date":
         dates = pd.to_datetime(values.where(_matches(values, _DATE)), format="%Y-%m-%d", errors="coerce")
         _refuse(path, values.notna() & dates.isna(), "is not a date. Write it as YYYY-MM-DD.", column)

@@ -24,7 +24,7 @@ from .enrolment import Register
 from .errors import ContractError
 from .exports import RawFile
 from .keyfile import Key
-from .tables import PUPILS, UNKNOWN, conform
+from .tables import PUPILS, UNKNOWN, WITHDRAWN, conform
 
 WHO = ["vendor", "brinvest", "pupil_id"]  # what identifies a pupil who has no eckid
 LENGTH = 26
@@ -56,10 +56,10 @@ def of_groups(groups: pd.DataFrame, key: Key) -> pd.Series:
 
 
 def everyone(files: Sequence[RawFile], background: pd.DataFrame, register: Register) -> pd.DataFrame:
-    """Return every pupil of the files and the background: vendor, brinvest, pupil_id (unique together) and eckid.
+    """Return every pupil of the files, the background and the objections: WHO (unique together) and eckid.
 
-    A pupil of the background of whom nothing was delivered is one of the school's own supplier. A key that
-    stands for two eckids has none: nobody can say which of the two pupils is meant.
+    A pupil of the background or an objection of whom nothing was delivered is one of the school's own supplier. A key
+    that stands for two eckids has none: nobody can say which of the two pupils is meant.
     """
     delivered = pd.concat([_pupils_of(file) for file in files]) if files else _no_pupils()
     delivered = delivered.drop_duplicates()
@@ -67,8 +67,10 @@ def everyone(files: Sequence[RawFile], background: pd.DataFrame, register: Regis
     eckids = with_eckid[~with_eckid.duplicated(WHO, keep=False)]
     pupils = delivered[WHO].drop_duplicates().merge(eckids, on=WHO, how="left")
     vendors = register.schools.set_index("brinvest")["vendor"]
-    own = background["brinvest"].map(vendors).fillna(_BACKGROUND_ONLY)
-    others = background.assign(vendor=own, eckid=pd.Series(pd.NA, index=background.index, dtype="str"))
+    others = pd.concat([each[["brinvest", "pupil_id"]] for each in (background, register.objections)])
+    others = others.drop_duplicates(ignore_index=True)
+    own = others["brinvest"].map(vendors).fillna(_BACKGROUND_ONLY)
+    others = others.assign(vendor=own, eckid=pd.Series(pd.NA, index=others.index, dtype="str"))
     others = others[~_pairs(others).isin(_pairs(pupils))]
     return pd.concat([pupils, others[[*WHO, "eckid"]]], ignore_index=True)
 
@@ -105,6 +107,15 @@ def in_background(background: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFram
         found = found.groupby(list(PUPILS.key), sort=False, as_index=False).first()
         found[traits] = found[traits].fillna(UNKNOWN)
     return conform(found, PUPILS)
+
+
+def of_objections(objections: pd.DataFrame, rows: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
+    """Return table WITHDRAWN; `rows` are the delivered rows of pupils with an objection, with WHO as delivered."""
+    theirs = pupils.merge(objections[["brinvest", "pupil_id"]], on=["brinvest", "pupil_id"])
+    n_rows = rows.groupby(WHO).size().rename("n_rows").reset_index()
+    counted = theirs.merge(n_rows, on=WHO, how="left").fillna({"n_rows": 0})
+    by_pupil = counted.groupby(["brinvest", "pseudonym"], as_index=False)["n_rows"].sum()
+    return conform(by_pupil.rename(columns={"pseudonym": "pupil_id"}), WITHDRAWN)
 
 
 def _pupils_of(file: RawFile) -> pd.DataFrame:

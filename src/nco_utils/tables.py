@@ -1,40 +1,55 @@
 """Every canonical table, declared once: columns, types, units, allowed values.
 
 Readers, suites, notebooks, documentation and tests refer to these declarations; nothing else says
-what a table looks like. What can be done with a table (`schema`) is found here too.
+what a table looks like. What can be done with a table (`schema`) is found here too, and so are the words
+of the tables (`columns`) and the tables that are computed (`figure_tables`).
 """
 
-from . import schema
+from . import columns, schema
+from .columns import ALL as ALL
+from .columns import (
+    BOARD_PATTERN,
+    BRINVEST_PATTERN,
+    MOMENTS,
+    PROVIDERS,
+    QUARANTINE_LEVELS,
+    SECTORS,
+    SEVERITIES,
+    UNKNOWN,
+    VENDORS,
+    YEAR_PATTERN,
+    YES_NO,
+)
+from .columns import BRIN_PATTERN as BRIN_PATTERN
+from .columns import DOMAINS as DOMAINS
+from .columns import ESTIMATORS as ESTIMATORS
+from .columns import MODEL_STATES as MODEL_STATES
+from .columns import REASONS as REASONS
+from .columns import REPORT_STATES as REPORT_STATES
+from .columns import STEP_PATTERN as STEP_PATTERN
+from .figure_tables import (
+    BLOCKS,
+    BOARD_REPORT,
+    COVERAGE,
+    FIGURES,
+    GROWTH,
+    MODEL_NOTES,
+    MODEL_TERMS,
+    NATIONAL,
+    REFERENCE,
+    REPORT,
+    SUPPRESSED,
+    WITHDRAWN,
+)
 from .schema import Column, Table
 from .schema import conform as conform
 from .schema import empty as empty
 from .schema import read as read
 from .schema import write as write
 
-BRIN_PATTERN = r"^[0-9]{2}[A-Z]{2}$"  # DUO: two digits, two letters
-BRINVEST_PATTERN = r"^[0-9]{2}[A-Z]{2}[0-9]{2}$"  # BRIN followed by the two-digit vestigingsnummer
-BOARD_PATTERN = r"^[0-9]{5}$"  # bestuursnummer
-STEP_PATTERN = r"^[BME][1-8]-[BME][1-8]$"
-
-DOMAINS = ("begrijpend_lezen", "spelling", "rekenen_wiskunde")
-SECTORS = ("bo", "sbo", "vo")
-VENDORS = ("parnassys", "esis", "cito")
-PROVIDERS = ("cito", "iep", "boom", "diataal")
-MOMENTS = ("B", "M", "E")
-UNKNOWN = "onbekend"
-YES_NO = ("nee", "ja", UNKNOWN)
-QUARANTINE_LEVELS = ("file", "school", "row")
-SEVERITIES = ("error", "warning", "info")
-MODEL_STATES = ("fitted", "too_few_schools", "too_few_pupils")
-REPORT_STATES = ("shown", "small_group", "complementary", "other_scale", "no_growth")
-
-_POINTS = "points of the scale"
-
-_BRINVEST = Column("brinvest", "text", "school location: BRIN and vestiging", pattern=BRINVEST_PATTERN)
-_PUPIL = Column("pupil_id", "text", "key of the pupil, unique within the school location")
-_DOMAIN = Column("domain", "text", "domain (vakgebied) of the test", allowed=DOMAINS)
-_SCALE = Column("scale", "text", "code of the ability scale; scores of two scales are never compared")
-_STEP = Column("step", "text", "two consecutive moments, such as E7-M8", pattern=STEP_PATTERN)
+UNIT_KEYS = list(columns.names(columns.UNIT))
+BLOCK_KEYS = list(columns.names(columns.BLOCK))
+MODEL_KEYS = list(columns.names(columns.MODEL))
 
 BOARDS = Table(
     "boards",
@@ -51,7 +66,7 @@ SCHOOLS = Table(
     "schools",
     "enrolled school locations",
     (
-        _BRINVEST,
+        columns.BRINVEST,
         Column("school_name", "text", "name of the school"),
         Column("board_number", "text", "bestuursnummer of the board", pattern=BOARD_PATTERN),
         Column("sector", "text", "sector", allowed=SECTORS),
@@ -68,7 +83,7 @@ SCHOOL_BOARDS = Table(
     "school_boards",
     "boards that a school had before, or has; on other days the board of table schools holds",
     (
-        _BRINVEST,
+        columns.BRINVEST,
         Column("board_number", "text", "bestuursnummer of the board", pattern=BOARD_PATTERN),
         Column("from", "date", "first day under this board; empty: always before", nullable=True),
         Column("until", "date", "last day under this board; empty: still so", nullable=True),
@@ -80,8 +95,8 @@ APPROVALS = Table(
     "approvals",
     "yearly approvals of the export by the schools (accordering)",
     (
-        _BRINVEST,
-        Column("school_year", "text", "school year that is approved", pattern=r"^20[0-9]{2}-20[0-9]{2}$"),
+        columns.BRINVEST,
+        Column("school_year", "text", "school year that is approved", pattern=YEAR_PATTERN),
         Column("approved_on", "date", "day of the approval"),
     ),
     key=("brinvest", "school_year"),
@@ -91,8 +106,8 @@ OBJECTIONS = Table(
     "objections",
     "objections of parents (bezwaren): these pupils leave before anything is computed",
     (
-        _BRINVEST,
-        _PUPIL,
+        columns.BRINVEST,
+        columns.PUPIL,
         Column("received_on", "date", "day the objection was received"),
     ),
     key=("brinvest", "pupil_id"),
@@ -102,8 +117,8 @@ PUPILS = Table(
     "pupils",
     "background of the pupils; an unknown trait is a category of its own",
     (
-        _BRINVEST,
-        _PUPIL,
+        columns.BRINVEST,
+        columns.PUPIL,
         Column("sex", "text", "sex", allowed=("jongen", "meisje", UNKNOWN)),
         Column(
             "ses_class",
@@ -113,8 +128,36 @@ PUPILS = Table(
         ),
         Column("minority", "text", "belongs to an ethnic minority", allowed=YES_NO),
         Column("repeated_grade", "text", "has repeated a grade (doublure)", allowed=YES_NO),
+        Column("education", "text", "highest education of the parents", allowed=("laag", "midden", "hoog", UNKNOWN)),
+        Column("migration", "text", "migration background", allowed=("geen", "westers", "niet_westers", UNKNOWN)),
+        Column("household", "text", "parents in the household", allowed=("twee_ouders", "anders", UNKNOWN)),
+        Column(
+            "income",
+            "text",
+            "income of the household",
+            allowed=("onder_modaal", "midden", "boven_2x_modaal", UNKNOWN),
+        ),
+        Column("months_older", "number", "age above the middle of the cohort", unit="months", nullable=True),
     ),
     key=("brinvest", "pupil_id"),
+)
+
+SCHOOL_TRAITS = Table(
+    "school_traits",
+    "background of the school locations (background/schools.csv); what is empty is unknown",
+    (
+        columns.BRINVEST,
+        Column("size", "integer", "pupils of the school", unit="pupils", nullable=True),
+        Column(
+            "urbanity",
+            "integer",
+            "urbanity (stedelijkheid): 1 for 2,500 addresses per km2 or more, to 5 for fewer than 500 (CBS)",
+            nullable=True,
+        ),
+        Column("schoolweging", "number", "school weighting (CBS), 20 favourable to 40", nullable=True),
+        Column("denomination", "text", "denomination (denominatie)", nullable=True),
+    ),
+    key=("brinvest",),
 )
 
 RESULTS = Table(
@@ -123,21 +166,29 @@ RESULTS = Table(
     (
         Column("vendor", "text", "supplier of the delivery", allowed=VENDORS),
         Column("provider", "text", "publisher of the test (toetsaanbieder)", allowed=PROVIDERS),
-        _BRINVEST,
-        _PUPIL,
-        _DOMAIN,
+        columns.BRINVEST,
+        columns.PUPIL,
+        columns.DOMAIN,
         Column("test_code", "text", "code of the test as delivered"),
-        _SCALE,
-        Column("school_year", "text", "school year of the test", pattern=r"^20[0-9]{2}-20[0-9]{2}$"),
+        columns.SCALE,
+        Column("school_year", "text", "school year of the test", pattern=YEAR_PATTERN),
         Column("moment", "text", "toetsmoment: begin, midden or eind", allowed=MOMENTS),
         Column("grade", "integer", "jaargroep of the pupil at the test"),
         Column("test_level", "text", "level of the test, such as M8; may differ from the jaargroep"),
         Column("test_date", "date", "date of the test"),
-        Column("score", "number", "ability score (vaardigheidsscore)", unit=_POINTS),
+        Column("score", "number", "ability score (vaardigheidsscore)", unit=columns.POINTS),
         Column("source_file", "text", "delivered file, relative to the round's export folder"),
         Column("source_row", "integer", "row in that file; the header is row 1"),
+        columns.GROUP,
     ),
     key=("brinvest", "pupil_id", "test_code", "scale", "test_date"),
+)
+
+RESULTS_OUTSIDE = Table(
+    "results_outside",
+    "results as in table results, of a test taken outside the window of its moment: counted, never used",
+    RESULTS.columns,
+    key=RESULTS.key,
 )
 
 FINDINGS = Table(
@@ -188,130 +239,6 @@ ACCOUNT = Table(
     key=("file", "brinvest"),
 )
 
-GROWTH = Table(
-    "growth",
-    "one pair of consecutive results a row",
-    (
-        _BRINVEST,
-        _PUPIL,
-        _DOMAIN,
-        _SCALE,
-        _STEP,
-        Column("school_year", "text", "school year of the later moment", pattern=r"^20[0-9]{2}-20[0-9]{2}$"),
-        Column("score_before", "number", "ability score at the earlier moment", unit=_POINTS),
-        Column("score_after", "number", "ability score at the later moment", unit=_POINTS),
-        Column("growth", "number", "score_after minus score_before", unit=_POINTS),
-        Column("days_between", "integer", "days between the two tests", unit="days"),
-    ),
-    key=("brinvest", "pupil_id", "domain", "scale", "step", "school_year"),
-)
-
-COVERAGE = Table(
-    "coverage",
-    "per school, domain and step: how many pupils could and could not give growth, and why",
-    (
-        _BRINVEST,
-        _DOMAIN,
-        _STEP,
-        Column("n_pupils", "integer", "pupils with a result at either moment", unit="pupils"),
-        Column("n_growth", "integer", "pupils with growth", unit="pupils"),
-        Column("n_one_moment", "integer", "pupils with results at one of the two moments only", unit="pupils"),
-        Column("n_other_scale", "integer", "pupils without two results on one scale", unit="pupils"),
-        Column("n_other_grade", "integer", "pupils whose jaargroep did not follow the step", unit="pupils"),
-        Column("n_results_other_scale", "integer", "results of the pupils of n_other_scale", unit="results"),
-    ),
-    key=("brinvest", "domain", "step"),
-)
-
-NATIONAL = Table(
-    "national",
-    "one step, domain and scale a row: the growth of all schools together",
-    (
-        _STEP,
-        _DOMAIN,
-        _SCALE,
-        Column("n_pupils", "integer", "pairs", unit="pupils"),
-        Column("n_schools", "integer", "schools with at least one pair", unit="schools"),
-        Column("mean_growth", "number", "mean over all pairs", unit=_POINTS),
-        Column("sd_pupils", "number", "standard deviation over pupils", unit=_POINTS, nullable=True),
-        Column("sd_within", "number", "pooled standard deviation within schools", unit=_POINTS, nullable=True),
-        Column("sd_schools", "number", "standard deviation of the school means", unit=_POINTS, nullable=True),
-    ),
-    key=("step", "domain", "scale"),
-)
-
-REFERENCE = Table(
-    "reference",
-    "one school, step, domain and scale a row: observed growth against the predicted reference value",
-    (
-        _BRINVEST,
-        _STEP,
-        _DOMAIN,
-        _SCALE,
-        Column("n_pupils", "integer", "pairs of the school", unit="pupils"),
-        Column("mean_growth", "number", "observed mean growth", unit=_POINTS),
-        Column("mean_growth_se", "number", "its standard error", unit=_POINTS, nullable=True),
-        Column("model", "text", "fitted, or why there is no model", allowed=MODEL_STATES),
-        Column(
-            "reference", "number", "predicted reference value, fitted without the school", unit=_POINTS, nullable=True
-        ),
-        Column("reference_se", "number", "its standard error", unit=_POINTS, nullable=True),
-        Column("effect", "number", "observed minus reference", unit=_POINTS, nullable=True),
-        Column("effect_se", "number", "its standard error", unit=_POINTS, nullable=True),
-        Column("effect_shrunken", "number", "empirical Bayes estimate", unit=_POINTS, nullable=True),
-        Column("effect_shrunken_se", "number", "its conditional standard deviation", unit=_POINTS, nullable=True),
-        Column("reliability", "number", "share of true variance in the observed effect", unit="0-1", nullable=True),
-    ),
-    key=("brinvest", "step", "domain", "scale"),
-)
-
-MODEL_TERMS = Table(
-    "model_terms",
-    "one coefficient of a reference model a row, fitted on all schools",
-    (
-        _STEP,
-        _DOMAIN,
-        _SCALE,
-        Column("term", "text", "covariate, or sigma2 and tau2 (variances within and between schools)"),
-        Column("estimate", "number", "estimate; empty for a covariate that was dropped", nullable=True),
-        Column("se", "number", "standard error; empty for variances", nullable=True),
-    ),
-    key=("step", "domain", "scale", "term"),
-)
-
-REPORT = Table(
-    "report",
-    "what one school's report may show: rounded and after disclosure control, one step and domain a row",
-    (
-        _BRINVEST,
-        _DOMAIN,
-        _STEP,
-        Column("scale", "text", "code of the ability scale; empty without growth", nullable=True),
-        Column("status", "text", "shown, or why nothing is", allowed=REPORT_STATES),
-        Column("n_pupils", "integer", "pupils with growth", unit="pupils", nullable=True),
-        Column("n_without_growth", "integer", "pupils with a result but no growth", unit="pupils", nullable=True),
-        Column("n_results_other_scale", "integer", "results on two scales", unit="results", nullable=True),
-        Column("mean_growth", "number", "mean growth of the school", unit=_POINTS, nullable=True),
-        Column("mean_growth_low", "number", "lower bound of its 95 % interval", unit=_POINTS, nullable=True),
-        Column("mean_growth_high", "number", "upper bound of its 95 % interval", unit=_POINTS, nullable=True),
-        Column("standardised", "number", "growth minus national mean", unit="SD of school means", nullable=True),
-        Column("standardised_low", "number", "lower bound", unit="SD of school means", nullable=True),
-        Column("standardised_high", "number", "upper bound", unit="SD of school means", nullable=True),
-        Column("national_pupils", "integer", "pupils in the national mean", unit="pupils", nullable=True),
-        Column("national_mean", "number", "national mean growth", unit=_POINTS, nullable=True),
-        Column("model", "text", "fitted, or why there is no reference", allowed=MODEL_STATES, nullable=True),
-        Column("reference", "number", "predicted reference value", unit=_POINTS, nullable=True),
-        Column("reference_low", "number", "lower bound of its 95 % interval", unit=_POINTS, nullable=True),
-        Column("reference_high", "number", "upper bound of its 95 % interval", unit=_POINTS, nullable=True),
-        Column("effect", "number", "observed minus reference", unit=_POINTS, nullable=True),
-        Column("effect_low", "number", "lower bound of its 95 % interval", unit=_POINTS, nullable=True),
-        Column("effect_high", "number", "upper bound of its 95 % interval", unit=_POINTS, nullable=True),
-        Column("effect_shrunken", "number", "empirical Bayes estimate", unit=_POINTS, nullable=True),
-        Column("reliability", "number", "share of true variance in the effect", unit="0-1", nullable=True),
-    ),
-    key=("brinvest", "domain", "step", "scale"),
-)
-
 TABLES = (
     BOARDS,
     SCHOOLS,
@@ -319,16 +246,24 @@ TABLES = (
     APPROVALS,
     OBJECTIONS,
     PUPILS,
+    SCHOOL_TRAITS,
     RESULTS,
+    RESULTS_OUTSIDE,
     FINDINGS,
     QUARANTINE,
     ACCOUNT,
     GROWTH,
+    BLOCKS,
     COVERAGE,
+    WITHDRAWN,
     NATIONAL,
+    FIGURES,
     REFERENCE,
     MODEL_TERMS,
+    MODEL_NOTES,
+    SUPPRESSED,
     REPORT,
+    BOARD_REPORT,
 )
 
 

@@ -1,6 +1,6 @@
 """Validates a round: every delivered file, against the rules of its dialect and against the register."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +10,14 @@ import pandas as pd
 from . import crosschecks, params, pseudonyms, quarantine
 from .enrolment import has_objection, participation, read_background, read_register, without_objections
 from .errors import ContractError, UnusableInput
-from .exports import DIALECTS, Delivery, RawFile, check, read_files
+from .exports import DIALECTS, OUTSIDE_WINDOW, Delivery, RawFile, check, read_files
 from .exports.rules import BrokenFile, Finding, findings_table, matches
 from .exports.suites import broken_rows
 from .keyfile import key_for
 from .params import Round
-from .quarantine import SUPERSEDED, USED, WITHDRAWN, RefusedFile
-from .tables import BRINVEST_PATTERN, RESULTS, VENDORS, conform, empty
+from .quarantine import QUARANTINED, SUPERSEDED, USED, WITHDRAWN, RefusedFile
+from .tables import BRINVEST_PATTERN, RESULTS, RESULTS_OUTSIDE, VENDORS, conform, empty
+from .tables import WITHDRAWN as WITHDRAWN_PUPILS
 
 _MOMENT = ["brinvest", "pupil_id", "domain", "scale", "school_year", "moment"]  # results of one are averaged
 _SHOWN = 5  # findings in the message of a delivery that fails; the table has all
@@ -25,6 +26,8 @@ _SHOWN = 5  # findings in the message of a delivery that fails; the table has al
 @dataclass(frozen=True)
 class Validation:
     """A validated round: tables RESULTS (the rows that are used), FINDINGS, QUARANTINE, ACCOUNT and PUPILS.
+
+    outside and withdrawn are the tables RESULTS_OUTSIDE and WITHDRAWN.
 
     Pupils have their pseudonyms everywhere; key_number says of which key.
     """
@@ -35,6 +38,8 @@ class Validation:
     account: pd.DataFrame
     pupils: pd.DataFrame
     key_number: str
+    outside: pd.DataFrame = field(default_factory=lambda: empty(RESULTS_OUTSIDE))
+    withdrawn: pd.DataFrame = field(default_factory=lambda: empty(WITHDRAWN_PUPILS))
 
     @property
     def clean(self) -> bool:
@@ -76,7 +81,7 @@ def validate_round(code: str, data: Path) -> Validation:
     rows, twice = _under_two_ids(rows, deliveries, order)
     rows = quarantine.supersede(rows, schools.set_index("brinvest")["vendor"].to_dict())
     rows, found = _cross_check(rows, schools, round_, settings.validation)
-    results = _used_results(deliveries, rows, order)
+    results = _results_of(deliveries, rows[rows["state"] == USED], order)
     delivered = {*rows["brinvest"].dropna(), *withdrawn["brinvest"].dropna()}
     findings = [
         *broken,
@@ -86,7 +91,7 @@ def validate_round(code: str, data: Path) -> Validation:
         # an unreadable file would make each of its schools look absent
         *([] if broken else crosschecks.schools_not_delivered(delivered, schools)),
     ]
-    counted = pd.concat([rows, withdrawn.assign(state=WITHDRAWN)], ignore_index=True)
+    counted = pd.concat([rows, withdrawn.drop(columns="pupil_id").assign(state=WITHDRAWN)], ignore_index=True)
     return Validation(
         results,
         findings_table(findings),
@@ -94,6 +99,8 @@ def validate_round(code: str, data: Path) -> Validation:
         quarantine.account_table(counted, refused),
         background,
         key.number,
+        _outside(deliveries, rows, order),
+        pseudonyms.of_objections(objections, withdrawn, pupils),
     )
 
 
@@ -151,14 +158,16 @@ def _under_two_ids(
 
 
 def _withdraw(files: list[RawFile], objections: pd.DataFrame) -> tuple[list[RawFile], pd.DataFrame]:
-    """Return the files without the rows of pupils with an objection, and where those rows were."""
-    kept, gone = [], [pd.DataFrame({name: [] for name in ("vendor", "source_file", "source_row", "brinvest")})]
+    """Return the files without the rows of pupils with an objection, and whose and where those rows were."""
+    names = (*pseudonyms.WHO, "source_file", "source_row")
+    kept, gone = [], [pd.DataFrame({name: pd.Series(dtype="object") for name in names})]
     for file in files:
         school = file.dialect.schools(file.rows)
         out = has_objection(school, file.rows[file.dialect.PUPIL_COLUMN], objections)
         if out.any():
             places = file.rows.loc[out, ["source_file", "source_row"]]
-            gone.append(places.assign(vendor=file.dialect.VENDOR, brinvest=school[out]))
+            ids = file.rows.loc[out, file.dialect.PUPIL_COLUMN]
+            gone.append(places.assign(vendor=file.dialect.VENDOR, brinvest=school[out], pupil_id=ids))
             file = replace(file, rows=file.rows[~out].reset_index(drop=True))
         if len(file.rows):
             kept.append(file)
@@ -184,20 +193,26 @@ def _rows_of_delivery(delivery: Delivery, order: dict[str, int]) -> pd.DataFrame
     return rows.assign(has_result=np.isin(_places(rows, order), _places(delivery.results, order)))
 
 
-def _used_results(deliveries: list[Delivery], rows: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
-    """Return the results of the used rows, with the rows' pseudonyms in the place of the pupils' ids."""
-    used = rows[rows["state"] == USED]
-    places = _places(used, order)
+def _outside(deliveries: list[Delivery], rows: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
+    """Return the results set aside for the day of their test alone; of one that was delivered twice, one."""
+    rows = rows[(rows["state"] == QUARANTINED) & (rows["rule"] == OUTSIDE_WINDOW)]
+    found = _results_of([replace(each, results=each.outside) for each in deliveries], rows, order)
+    return conform(found.drop_duplicates(list(RESULTS.key)), RESULTS_OUTSIDE)
+
+
+def _results_of(deliveries: list[Delivery], rows: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
+    """Return the results of these rows, with the rows' pseudonyms in the place of the pupils' ids."""
+    places = _places(rows, order)
     parts = [each.results[np.isin(_places(each.results, order), places)] for each in deliveries]
     results = pd.concat([empty(RESULTS), *parts], ignore_index=True)
     if results.empty:
         return results
     found = pd.Index(places).get_indexer(_places(results, order))
-    results["pupil_id"] = used["pupil_id"].iloc[found].to_numpy()
+    results["pupil_id"] = rows["pupil_id"].iloc[found].to_numpy()
     faults = broken_rows("results", results, {})
     if faults:
         raise ContractError(f"The reader of this delivery breaks the table results: {', '.join(sorted(faults))}.")
-    return conform(results, RESULTS)
+    return conform(results, replace(RESULTS, key=("source_file", "source_row")))
 
 
 def _still_open(

@@ -15,10 +15,11 @@ from .. import params
 from ..tables import RESULTS, empty
 from . import cito, esis, uwlr
 from .coded import coded, plain
-from .facts import TEST_CODE, results
+from .facts import TEST_CODE, outside, results
 from .rules import BrokenFile, Finding, Rule, finding, findings_table, row_findings, suite_rules
 from .suites import broken_rows
 
+OUTSIDE_WINDOW = "date-outside-window"  # the rule of a test at another time than its moment
 DIALECTS: tuple[ModuleType, ...] = (cito, esis, uwlr)
 
 _FILES_PER_PROCESS = 200  # fewer are read sooner than a process has started
@@ -48,12 +49,14 @@ class Delivery:
     scale, test_date (as far as they could be read), key (the message's own key of the result), eckid, sex,
     kept_out (the first rule that keeps the row out, in the order of the suite; NA if usable) and
     copy_of_earlier (the same row stands earlier in the same file, and that one is in results).
+    outside: as results, the rows that are kept out only because of the window of their moment.
     """
 
     dialect: str
     results: pd.DataFrame
     findings: pd.DataFrame
     rows: pd.DataFrame
+    outside: pd.DataFrame
 
 
 def read_export(path: Path | str) -> Delivery:
@@ -134,7 +137,8 @@ def check(files: list[RawFile], latest: date) -> Delivery:
     kept_out = _first_rule(rules, broken, len(rows))
     usable = kept_out.isna()
     found = results(rows[usable], dialect.VENDOR) if usable.any() else empty(RESULTS)
-    return Delivery(dialect.NAME, found, findings_table(findings), _accounted(rows, kept_out))
+    misplaced = outside(rows[_only_outside(rules, broken, len(rows))], dialect.VENDOR)
+    return Delivery(dialect.NAME, found, findings_table(findings), _accounted(rows, kept_out), misplaced)
 
 
 def _first_rule(rules: dict[str, Rule], broken: dict[str, np.ndarray], n: int) -> pd.Series:
@@ -144,6 +148,16 @@ def _first_rule(rules: dict[str, Rule], broken: dict[str, np.ndarray], n: int) -
     for code, rule in reversed(list(enumerate(names))):
         codes[broken.get(rule, [])] = code
     return plain(pd.Series(pd.Categorical.from_codes(codes, categories=names)))
+
+
+def _only_outside(rules: dict[str, Rule], broken: dict[str, np.ndarray], n: int) -> np.ndarray:
+    """Return the rows (n,) that are kept out by the window of their moment and by nothing else."""
+    n_rules = np.zeros(n, dtype=int)
+    for name in (name for name in rules if rules[name].keeps_out and name in broken):
+        n_rules[broken[name]] += 1
+    only = np.zeros(n, dtype=bool)
+    only[broken.get(OUTSIDE_WINDOW, [])] = True
+    return only & (n_rules == 1)
 
 
 def _accounted(rows: pd.DataFrame, kept_out: pd.Series) -> pd.DataFrame:

@@ -42,6 +42,8 @@ _LAYOUT = Layout(
     score_column="Vaardigheidsscore",
     content=identifiers.Content("Afnamedatum", "Brin", "Leerlingnummer", words=("Groep", "Toets")),
 )
+# The forms that docs/formats.md names ("5A", "Groep 5/6", "C"). Any other name of a class may hold that of a teacher.
+_GROUP = r"^(?:(?:[Gg]roep )?[1-8](?:[/-][1-8])* ?[A-Za-z]?|[A-Z])$"
 _ENOUGH_NAMES = 7
 _CAPITALS = {name.upper() for name in COLUMNS}
 
@@ -64,7 +66,8 @@ def schools(raw: pd.DataFrame) -> pd.Series:
 def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
     """Return what follows from the raw rows (categories of text); see `facts.facts`.
 
-    Also sex, and eckid and key, which this dialect does not have. The DLE is not read: it is no score on the scale.
+    Also sex, group (the class; empty where its name is not of the forms known), and eckid and key, which this dialect
+    does not have. The DLE is not read: it is no score on the scale.
     """
     rows = Rows(
         file=raw["source_file"],
@@ -81,6 +84,7 @@ def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
     return facts(rows, params, latest).assign(
         **absent,
         sex=plain(recoded(raw["Geslacht"], lambda codes: codes.map(SEXES))),
+        group=plain(recoded(raw["Groep"], lambda names: names.where(matches(names, _GROUP)))),
     )
 
 

@@ -188,8 +188,16 @@ def results(rows: pd.DataFrame, vendor: str) -> pd.DataFrame:
 
     A result may stand there once for each file.
     """
-    used = rows[rows["first_copy"]]
-    return conform(used.assign(vendor=vendor), replace(RESULTS, key=("source_file", "source_row")))
+    used = rows[rows["first_copy"]].assign(vendor=vendor)
+    if "group" not in used:
+        used["group"] = pd.Series(pd.NA, index=used.index, dtype="str")
+    return conform(used, replace(RESULTS, key=("source_file", "source_row")))
+
+
+def outside(rows: pd.DataFrame, vendor: str) -> pd.DataFrame:
+    """Return as results the rows (with facts) of tests outside the window of their moment, as far as they are whole."""
+    needed = [column.name for column in RESULTS.columns if column.name in rows and not column.nullable]
+    return results(rows[rows[needed].notna().all(axis=1)], vendor)
 
 
 def delivered(rows: pd.DataFrame, *, shift_late: bool = True) -> pd.DataFrame:
