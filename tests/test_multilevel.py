@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import cho_factor, cho_solve
 
-from nco_utils import likelihood, multilevel
-from nco_utils.multilevel import Status, fit_random_intercept, fit_statistics, leave_one_group_out, statistics
+from nco_utils import leave_one_out, likelihood, multilevel
+from nco_utils.leave_one_out import leave_one_group_out
+from nco_utils.multilevel import Status, fit_random_intercept, fit_statistics, statistics
 
 BDF = Path(__file__).parents[2] / "shared" / "data" / "bdf"
 needs_shared_data = pytest.mark.skipif(
@@ -256,7 +257,7 @@ def test_of_two_peaks_of_the_likelihood_the_higher_is_the_estimate(sizes, interi
     for seed in range(500):
         rng = np.random.default_rng(seed)
         y = rng.normal(size=len(groups)) + rng.normal(size=5)[groups]
-        optima = likelihood.optima(multilevel._prepared(statistics(y, X, groups), "ML")[1])
+        optima = likelihood.optima(multilevel.prepared(statistics(y, X, groups), "ML")[1])
         if len(optima) == 2 and (optima[0] > 0) == interior_wins:
             break
     else:
@@ -397,6 +398,30 @@ def test_leave_one_out_equals_refits_at_the_edge_of_tau2_zero(spread):
     y = X.sum(axis=1) + spread * rng.normal(size=110)[groups] + rng.normal(size=440)
     out = assert_left_out_equals_refits(y, X, groups, "REML")
     assert set(out.status) == ({Status.CONVERGED, Status.SINGULAR} if spread else {Status.SINGULAR})
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("rho", [0.0, 1e-3, 0.2])
+def test_scores_without_each_group_together_are_those_one_by_one(method, rho):
+    y, X, groups = simulated(7, J=120, p=4, largest=300)
+    basis, full, _ = multilevel.prepared(statistics(y, X, groups), method)
+    without = likelihood.Without.of(full, basis.seen_by(X, y), np.bincount(groups))
+    scores, slopes = without.score(np.full(120, rho))
+    for j, (score, slope) in enumerate(zip(scores, slopes, strict=True)):
+        one = without.one(j)
+        np.testing.assert_allclose(score, one.score(rho), rtol=1e-9)
+        if rho:
+            step = 1e-5 * rho
+            numerical = (one.score(rho + step) - one.score(rho - step)) / (2 * step)
+            np.testing.assert_allclose(slope, numerical, rtol=1e-4)
+
+
+def test_groups_of_a_whole_country_are_left_out_together(monkeypatch):
+    """One by one takes twenty times as long, so it is for what cannot be done together only."""
+    monkeypatch.setattr(leave_one_out, "_subtracted", lambda *_: pytest.fail("sought on its own"))
+    y, X, groups = simulated(7, J=300, p=4, largest=60)
+    assert fit_random_intercept(y, X, groups).tau2 > 0
+    assert set(leave_one_group_out(y, X, groups).status) == {Status.CONVERGED}
 
 
 def test_a_category_of_one_group_only_is_dropped_when_that_group_is_left_out():

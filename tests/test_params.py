@@ -22,13 +22,29 @@ def project(tmp_path, monkeypatch):
     ("file", "text", "words"),
     [
         ("rounds.yml", "rounds: [", "rounds.yml is not valid YAML"),
-        ("disclosure.yml", "nco_school: {minimum_group: 0}", "disclosure.nco_school.minimum_group"),
-        ("release.yml", "workers: 2\ndisclosure: nobody", "unknown disclosure profile nobody"),
+        ("disclosure.yml", "nco_school: {minimum_group: 0}", "disclosure.nco_school.*minimum_group"),
+        (
+            "release.yml",
+            "workers: 2\ndisclosure: nobody\nexport: cbs_export",
+            "release.yml names nobody: no disclosure profile of reports",
+        ),
+        (
+            "release.yml",
+            "workers: 2\ndisclosure: nco_school\nexport: nco_school",
+            "release.yml names nco_school: no disclosure profile of exports",
+        ),
         ("release.yml", "workers: 2\ndisclosure: nco_school\nspeed: 3", "release.speed"),
         (
             "reference.yml",
-            "pupil_traits: [shoe_size]\nminimum_schools: 20\nminimum_pupils: 200\nsimilar_band: 0.5",
+            "estimator: random_intercept\nscore_knots: [0.1, 0.5, 0.9]\npupil_traits: [shoe_size]\n"
+            "minimum_schools: 20\nminimum_pupils: 200\nsimilar_band: 0.5",
             "shoe_size",
+        ),
+        (
+            "reference.yml",
+            "estimator: magic\nscore_knots: [0.1, 0.5, 0.9]\npupil_traits: [sex]\n"
+            "minimum_schools: 20\nminimum_pupils: 200\nsimilar_band: 0.5",
+            "reference.estimator: Input should be 'random_intercept' or 'ols_cluster'",
         ),
         ("scales.yml", "- a list", "names and values"),
     ],

@@ -14,7 +14,7 @@ Sources: see `multilevel`.
 # ruff: noqa: N806 - A is a matrix, named as in the literature.
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 from numpy.polynomial import chebyshev
@@ -23,6 +23,8 @@ from scipy.optimize import brentq
 NODES = 48  # group sizes that stand for any number of sizes, to rounding (tested)
 FEW = 100  # up to so many groups, one less can give the likelihood another highest peak: scan it all again
 TOP = 1 - 1e-8
+STEPS = 8  # Newton steps from the optimum of all groups to that without one
+CLOSE = 1e-5  # a relative step this small leaves an error of its square
 GRID = np.concatenate([[0.0], 1 / (1 + np.geomspace(1e5, 1e-5, 41)), [TOP]])  # where rho is scanned for signs
 _root = partial(brentq, xtol=1e-300, rtol=4 * np.finfo(float).eps)  # the tightest that brentq takes
 
@@ -84,6 +86,117 @@ class Profile:
         return groups + self.reml * log[:-1].sum() + self.df * log[-1]
 
 
+@dataclass(frozen=True)
+class Without:
+    """The profiled likelihoods of B fits at once, each without one group; arrays of (B,) rho's go in and out."""
+
+    full: Profile
+    gram: np.ndarray  # (B, r + 1, r + 1) [D e]'[D e] of the other rows
+    sizes: np.ndarray  # (B,) rows of the group left out
+    totals: np.ndarray  # (B, r + 1) its sums of [D e]
+
+    @classmethod
+    def of(cls, full: Profile, own: np.ndarray, sizes: np.ndarray) -> "Without":
+        """Build it from the rows of [D e], orthonormal over all rows, of groups of these sizes one after another."""
+        ends = np.cumsum(sizes)
+        gram = np.empty((len(sizes), *full.gram.shape))
+        for i, (end, size) in enumerate(zip(ends, sizes, strict=True)):
+            rows = own[end - size : end]
+            np.subtract(full.gram, rows.T @ rows, out=gram[i])
+        return cls(full, gram, sizes, np.add.reduceat(own, ends - sizes))
+
+    def some(self, which: np.ndarray) -> "Without":
+        """Return only those that an index or a mask names."""
+        return Without(self.full, self.gram[which], self.sizes[which], self.totals[which])
+
+    def one(self, i: int) -> Profile:
+        """Return one of them by itself: the group left out is one of its size counted -1 times."""
+        full, size = self.full, self.sizes[i]
+        return Profile(
+            full.n - int(size),
+            full.reml,
+            self.gram[i],
+            np.append(full.sizes, size),
+            np.append(full.counts, -1),
+            np.append(full.nodes, size),
+            np.vstack([full.between, -np.outer(self.totals[i], self.totals[i]).ravel()]),
+        )
+
+    @property
+    def df(self) -> np.ndarray:
+        """The rows (B,) that the variances rest on."""
+        return self.full.df - self.sizes
+
+    def at(self, rho: np.ndarray, order: int = 0) -> tuple[np.ndarray, ...]:
+        """Return A = [D e]' V0^-1 [D e] and its first `order` derivatives to rho, (B, r + 1, r + 1) each."""
+        own = self.totals[:, :, None] * self.totals[:, None, :]
+        different = rho[:1] if (rho == rho[:1]).all() else rho  # at one rho all groups together weigh the same
+        parts = []
+        for weigh in (_taken, _slope, _curve)[: order + 1]:
+            groups = weigh(self.full.nodes, different[:, None]) @ self.full.between
+            part = weigh(self.sizes, rho)[:, None, None] * own
+            part -= groups.reshape(-1, *own.shape[1:])
+            parts.append(part)
+        parts[0] += self.gram
+        return tuple(parts)
+
+    def score(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the scores as `Profile.score` defines them, and their derivatives to rho."""
+        A, slope, curve = self.at(rho, order=2)
+        inverse = np.linalg.inv(A)
+        change = inverse @ slope
+        last = inverse[:, -1]  # (-b, 1) / rss
+        moved = np.einsum("bij,bj->bi", slope, last)
+        log_rss = np.einsum("bi,bi->b", last, moved) / last[:, -1]
+        rise = np.einsum("bi,bi->b", last, np.einsum("bij,bj->bi", curve, last))
+        rise -= 2 * np.einsum("bi,bi->b", moved, np.einsum("bij,bj->bi", change, last))
+        rise = rise / last[:, -1] + log_rss**2
+        log_det = np.einsum("bii->b", change) - log_rss
+        bend = np.einsum("bij,bij->b", inverse, curve) - np.einsum("bij,bji->b", change, change) - rise
+        groups, fall = self._groups(rho)
+        reml, df = self.full.reml, self.df
+        inner = reml * log_det + df * log_rss
+        return groups + (1 - rho) * inner, fall - inner + (1 - rho) * (reml * bend + df * rise)
+
+    def optima_near(self, start: float) -> np.ndarray:
+        """Return each best rho (B,), by Newton steps from that of all groups; NaN where they do not lead to it."""
+        rho = np.full(len(self.sizes), start)
+        if start == 0:
+            return np.where(self.score(rho)[0] >= 0, 0.0, np.nan)
+        going = np.arange(len(rho))
+        for _ in range(STEPS):
+            score, slope = self.some(going).score(rho[going])
+            step, here = score / slope, rho[going]
+            leads = (slope > 0) & (step < here) & (here - step < TOP)
+            rho[going] = np.where(leads, here - step, np.nan)
+            going = going[leads & (np.abs(step) > CLOSE * rho[going])]
+            if not len(going):
+                return rho
+        rho[going] = np.nan
+        return rho
+
+    def _groups(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The part of the score that the groups' sizes give, and its derivative."""
+        sizes, counts = self.full.sizes, self.full.counts
+        share = 1 / (1 + (sizes - 1) * rho[:, None])
+        own = 1 / (1 + (self.sizes - 1) * rho)
+        value = share @ (counts * sizes) - self.sizes * own
+        return value, self.sizes * (self.sizes - 1) * own**2 - share**2 @ (counts * sizes * (sizes - 1))
+
+
+def _taken(size: np.ndarray, rho: np.ndarray) -> np.ndarray:
+    """w_n = theta / (1 + n theta), by rho."""
+    return rho / (1 + (size - 1) * rho)
+
+
+def _slope(size: np.ndarray, rho: np.ndarray) -> np.ndarray:
+    return (1 + (size - 1) * rho) ** -2.0
+
+
+def _curve(size: np.ndarray, rho: np.ndarray) -> np.ndarray:
+    return -2 * (size - 1) * (1 + (size - 1) * rho) ** -3.0
+
+
 def condensed(sizes: np.ndarray, between: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Replace many group sizes by `NODES` sizes that give the same sum of w_n between_n at every theta.
 
@@ -112,23 +225,7 @@ def optima(profile: Profile) -> list[float]:
     return sorted(found, key=profile.deviance)
 
 
-def neighbourhood(full: Profile) -> tuple[float, float] | None:
-    """Return the optimum and the score's slope there, if it is the only one: with a group less it is near."""
+def only_optimum(full: Profile) -> float | None:
+    """Return the optimum if it is the only one and the groups are many: with a group less it is near."""
     found = optima(full)
-    if len(found) != 1 or full.counts.sum() <= FEW:
-        return None
-    rho, step = found[0], 1e-4 * found[0]
-    slope = (full.score(rho + step) - full.score(rho - step)) / (2 * step) if rho else np.inf
-    return rho, slope
-
-
-def optimum_near(profile: Profile, near: tuple[float, float] | None) -> float:
-    """Return the best rho, bracketed by twice a Newton step from `near` where that will do."""
-    if near:
-        (start, slope), score = near, cache(profile.score)
-        beyond = start - 2 * score(start) / slope
-        if start == 0 <= score(0.0):
-            return 0.0
-        if start > 0 and 0 < beyond < TOP and score(start) * score(beyond) <= 0:
-            return _root(score, start, beyond)
-    return optima(profile)[0]
+    return found[0] if len(found) == 1 and full.counts.sum() > FEW else None

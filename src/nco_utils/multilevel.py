@@ -1,8 +1,8 @@
-"""Random-intercept models from sufficient statistics, and the same model with each group left out.
+"""Random-intercept models from sufficient statistics.
 
 The model is y_ij = x_ij'b + u_j + e_ij with var(u) = tau2, var(e) = sigma2 and theta = tau2 / sigma2.
 Given theta everything follows from Z'Z, Z = [X y], and the groups' sums of Z (`sufficient`): those
-statistics add over partitions, and leaving a group out is a subtraction. theta maximises the profiled
+statistics add over partitions, and leaving a group out is a subtraction (`leave_one_out`). theta maximises the profiled
 (restricted) likelihood (`likelihood`); here are the coordinates in which that is well conditioned, and the
 way back to the caller's.
 
@@ -19,13 +19,12 @@ from enum import StrEnum
 import numpy as np
 from scipy.linalg import block_diag
 
-from .likelihood import Profile, neighbourhood, optimum_near
-from .sufficient import Statistics, checked, gathered, statistics
+from .likelihood import Profile, optima
+from .sufficient import Statistics, statistics
 
 # A column is kept if this part of its norm is new: R's own tolerance (lm, qr) against the constant, a coarser
 # one against other columns, because cross-products carry half the digits of a collinearity.
 NEW_TO_CONSTANT, NEW_TO_COLUMNS = 1e-7, 1e-5
-STAYS = 1e-6  # part of the information on any direction that must stay for a group to be subtracted
 
 
 class Status(StrEnum):
@@ -37,7 +36,7 @@ class Status(StrEnum):
     ONE_ROW_PER_GROUP = "one_row_per_group"  # tau2 is not identified, all variance is in sigma2
     GROUPS_SATURATED = "groups_saturated"  # X spans the group indicators: tau2 is not identified
     EXACT_FIT = "exact_fit"  # y is a linear function of X: sigma2 = 0 too, and loglik infinite
-    NOT_ESTIMABLE = "not_estimable"  # leaving one out only: the other rows alone would be a ValueError
+    NOT_ESTIMABLE = "not_estimable"  # `leave_one_out` only: the other rows alone would be a ValueError
 
 
 @dataclass(frozen=True)
@@ -60,20 +59,7 @@ class RandomInterceptFit:
 
 
 @dataclass(frozen=True)
-class LeaveOneGroupOut:
-    """For each of J groups the fit on the rows of the other groups."""
-
-    groups: np.ndarray  # (J,) the group left out, sorted
-    beta: np.ndarray  # (J, p) NaN where not kept
-    vcov: np.ndarray  # (J, p, p)
-    sigma2: np.ndarray  # (J,)
-    tau2: np.ndarray  # (J,)
-    kept: np.ndarray  # (J, p)
-    status: np.ndarray  # (J,) of Status
-
-
-@dataclass(frozen=True)
-class _Basis:
+class Basis:
     """Columns [D e], orthonormal over all rows, with D = X[:, kept] back and y = D ols + norm e."""
 
     mean: np.ndarray  # (p + 1,) of Z = [X y]
@@ -83,9 +69,15 @@ class _Basis:
     norm: float  # of the OLS residuals; 0 if the fit is exact, then e = 0
     kept: np.ndarray  # (p,)
 
+    def seen_by(self, X: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the rows of X and y in this basis."""
+        return self.to[0] + (np.column_stack([X, y]) - self.mean) @ self.to[1:]
+
 
 @dataclass(frozen=True)
-class _Solution:
+class Solution:
+    """The estimates that a fit and a fit without a group share; of a batch of groups with a first axis for them."""
+
     beta: np.ndarray
     vcov: np.ndarray
     sigma2: float
@@ -117,38 +109,10 @@ def fit_random_intercept(y, X, groups, method: str = "REML") -> RandomInterceptF
     return fit_statistics(statistics(y, X, groups), method)
 
 
-def leave_one_group_out(y, X, groups, method: str = "REML") -> LeaveOneGroupOut:
-    """Fit the model, for each of the J groups, on the rows of all other groups.
-
-    Arguments, units, errors and source are those of `fit_random_intercept`. Where only the other rows are
-    an error (nothing left, no residual degrees of freedom) that group has NaN and status `NOT_ESTIMABLE`.
-
-    A column that only the group itself identifies, such as a category that no other group has, is dropped
-    for that group: not kept[j], beta and vcov NaN. To predict the group, count it as 0 (`np.nan_to_num`):
-    its rows then get the prediction of the reference category, if X has an intercept column.
-    """
-    y, X, codes, labels = checked(y, X, groups)
-    s = gathered(y, X, codes, labels)
-    basis, full, _ = _prepared(s, method)
-    near = None if _flat(basis, full) else neighbourhood(full)
-    # A group left out is one group of its size counted -1 times: the last place, rewritten for each group.
-    sizes, counts, nodes = np.append(full.sizes, 0), np.append(full.counts, -1), np.append(full.nodes, 0)
-    between = np.pad(full.between, ((0, 1), (0, 0)))
-    fits = []
-    for j, rows in enumerate(np.split(np.argsort(codes, kind="stable"), np.cumsum(s.sizes)[:-1])):
-        own = basis.to[0] + (np.column_stack([X[rows], y[rows]]) - basis.mean) @ basis.to[1:]
-        total, gram = own.sum(axis=0), full.gram - own.T @ own
-        sizes[-1], nodes[-1], between[-1] = len(own), len(own), -np.outer(total, total).ravel()
-        others = Profile(full.n - len(own), full.reml, gram, sizes, counts, nodes, between)
-        fits.append(_subtracted(basis, others, near) or _refitted(y, X, codes, j, method))
-    columns = (np.stack([getattr(f, name) for f in fits]) for name in LeaveOneGroupOut.__match_args__[1:])
-    return LeaveOneGroupOut(s.groups, *columns)
-
-
 def fit_statistics(s: Statistics, method: str = "REML") -> RandomInterceptFit:
     """Fit the model of `fit_random_intercept` to the statistics of its rows, such as added partitions."""
-    basis, profile, sums = _prepared(s, method)
-    fit = _solution(basis, profile)
+    basis, profile, sums = prepared(s, method)
+    fit = solution(basis, profile)
     weight = fit.rho / (1 + (s.sizes - 1) * fit.rho)
     with np.errstate(divide="ignore"):  # an exact fit has norm 0 and an infinite likelihood
         constants = profile.df * (1 + np.log(2 * np.pi * basis.norm**2 / profile.df))
@@ -171,11 +135,11 @@ def fit_statistics(s: Statistics, method: str = "REML") -> RandomInterceptFit:
     )
 
 
-def _prepared(s: Statistics, method: str) -> tuple[_Basis, Profile, np.ndarray]:
+def prepared(s: Statistics, method: str) -> tuple[Basis, Profile, np.ndarray]:
     """Return the basis, and in its coordinates the likelihood and the groups' sums (J, r + 1)."""
     if method not in ("REML", "ML"):
         raise ValueError(f"method is 'REML' or 'ML', not {method!r}")
-    basis, n = _orthonormalised(s), int(s.sizes.sum())
+    basis, n = orthonormalised(s), int(s.sizes.sum())
     rank = len(basis.ols)
     if n <= rank:
         raise ValueError(f"no residual degrees of freedom: {n} rows for {rank} independent columns of X")
@@ -183,7 +147,7 @@ def _prepared(s: Statistics, method: str) -> tuple[_Basis, Profile, np.ndarray]:
     return basis, Profile.of_groups(s.sizes, sums, reml=method == "REML"), sums
 
 
-def _orthonormalised(s: Statistics) -> _Basis:
+def orthonormalised(s: Statistics) -> Basis:
     """Orthonormalise the columns of Z = [X y] in their order, those that depend on earlier ones left out.
 
     Columns are vectors over 1 and Z - mean, whose cross-products keep the digits that Z'Z of large means
@@ -207,10 +171,10 @@ def _orthonormalised(s: Statistics) -> _Basis:
         to = np.pad(to, ((0, 0), (0, 1)))
     R = to.T @ gram @ columns
     back = np.linalg.inv(np.triu(R[:-1, :-1][:, kept[:-1]]))
-    return _Basis(mean, to, back, R[:-1, -1], R[-1, -1], np.array(kept[:-1]))
+    return Basis(mean, to, back, R[:-1, -1], R[-1, -1], np.array(kept[:-1]))
 
 
-def _flat(basis: _Basis, profile: Profile) -> Status | None:
+def flat_because(basis: Basis, profile: Profile) -> Status | None:
     """Return why the likelihood says nothing on tau2, or None if it does."""
     groups = profile.counts.sum()
     if basis.norm == 0:
@@ -226,37 +190,25 @@ def _flat(basis: _Basis, profile: Profile) -> Status | None:
     return None
 
 
-def _solution(basis: _Basis, profile: Profile, near: tuple[float, float] | None = None) -> _Solution:
+def solution(basis: Basis, profile: Profile) -> Solution:
     """Return the estimates at the best rho, in the caller's coordinates."""
-    flat = _flat(basis, profile)
-    rho = 0.0 if flat else optimum_near(profile, near)
+    flat = flat_because(basis, profile)
+    rho = 0.0 if flat else optima(profile)[0]
     A = profile.at(rho)[0]
     inverse = np.linalg.inv(A[:-1, :-1])
     b = inverse @ A[:-1, -1]
     sigma2 = basis.norm**2 * (A[-1, -1] - A[:-1, -1] @ b) / profile.df
-    beta, vcov = np.full(len(basis.kept), np.nan), np.full((len(basis.kept),) * 2, np.nan)
-    beta[basis.kept] = basis.back @ (basis.ols + basis.norm * b)
-    vcov[np.ix_(basis.kept, basis.kept)] = sigma2 * basis.back @ inverse @ basis.back.T
+    beta, vcov = basis.back @ (basis.ols + basis.norm * b), sigma2 * basis.back @ inverse @ basis.back.T
     status = flat or (Status.CONVERGED if rho > 0 else Status.SINGULAR)
-    return _Solution(beta, vcov, sigma2, sigma2 * rho / (1 - rho), basis.kept, status, rho, b)
+    return Solution(*placed(beta, vcov, basis.kept), sigma2, sigma2 * rho / (1 - rho), basis.kept, status, rho, b)
 
 
-def _subtracted(basis: _Basis, others: Profile, near: tuple[float, float] | None) -> _Solution | None:
-    """Return the solution without a group, or None where too little is left for this basis.
-
-    The groups' parts of the information on the basis add up to r + 1, so hardly more groups can get None.
-    """
-    scarce = np.trace(others.gram) < others.rank + STAYS  # implied by the exact but slow test after it
-    if others.n <= others.rank or (scarce and np.linalg.eigvalsh(others.gram)[0] < STAYS):
-        return None
-    return _solution(basis, others, near)
-
-
-def _refitted(y, X, codes, j: int, method: str) -> RandomInterceptFit | _Solution:
-    """Fit the rows outside group j anew, without the columns that only the group identified."""
-    others, p = codes != j, X.shape[1]
-    try:
-        return fit_random_intercept(y[others], X[others], codes[others], method)
-    except ValueError:
-        none = np.full((p, p), np.nan)
-        return _Solution(none[0], none, np.nan, np.nan, np.zeros(p, bool), Status.NOT_ESTIMABLE)
+def placed(beta: np.ndarray, vcov: np.ndarray, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Put the estimates (..., r) and (..., r, r) of the kept columns in their places among all."""
+    if kept.all():
+        return beta, vcov
+    p, before = len(kept), beta.shape[:-1]
+    all_beta, all_vcov = np.full((*before, p), np.nan), np.full((*before, p, p), np.nan)
+    all_beta[..., kept] = beta
+    all_vcov[(..., *np.ix_(kept, kept))] = vcov
+    return all_beta, all_vcov

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from .errors import UnusableInput
-from .tables import DOMAINS, PROVIDERS, PUPILS
+from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS
 
 T = TypeVar("T")
 Domain = Literal[DOMAINS]
@@ -80,9 +80,34 @@ class Scale(_Settings):
 
 
 class DisclosureProfile(_Settings):
-    """The group sizes and percentages that may be shown."""
+    """What a school's report may show.
+
+    minimum_group: pupils in a group, at least; minimum_tail: pupils on either side of a quantile, at least.
+    protected_width: what all published sums leave open for a hidden count is wider than this. percentages: the
+    lowest and the highest that are written; below and above these stand for all.
+    """
 
     minimum_group: int = Field(ge=1)
+    protected_width: int = Field(ge=0)
+    minimum_tail: int = Field(ge=1)
+    percentages: tuple[int, int]
+
+    @model_validator(mode="after")
+    def _fits(self) -> "DisclosureProfile":
+        if self.protected_width >= self.minimum_group:
+            raise ValueError("protected_width must be less than minimum_group: a visible group protects its own parts")
+        if not 0 <= self.percentages[0] < self.percentages[1] <= 100:
+            raise ValueError("percentages must be two numbers between 0 and 100, the lowest first")
+        return self
+
+
+class ExportProfile(_Settings):
+    """What a table that leaves the closed environment may hold: pupils in a cell, degrees of freedom and the part that
+    one cell may be of its group."""
+
+    minimum_cell: int = Field(ge=1)
+    minimum_freedom: int = Field(ge=1)
+    highest_share: float = Field(gt=0, le=1)
 
 
 class ReportKind(_Settings):
@@ -93,18 +118,48 @@ class ReportKind(_Settings):
 
 
 class ReferenceModel(_Settings):
-    """The reference model: the pupils' traits it holds and what it needs to be fitted at all."""
+    """The reference model: how it is fitted, what it holds, for whom it is, and what it needs to be fitted at all.
 
+    score_knots: the knots of the spline of the earlier score, as quantiles. pupil_numbers: months_older, or a number of
+    the pair. logarithm_of: those of school_numbers that go in as their logarithm. denominations: the groups;
+    every other denomination is one more.
+    """
+
+    estimator: Literal[ESTIMATORS]
+    not_for: tuple[Literal[SECTORS], ...] = ()
+    score_knots: tuple[Annotated[float, Field(ge=0, le=1)], ...]
     pupil_traits: tuple[str, ...]
+    pupil_numbers: tuple[Literal["months_older", "days_between"], ...] = ()
     school_mean_of: tuple[str, ...] = ()
-    minimum_schools: int = Field(ge=2)
+    school_numbers: tuple[Literal["size", "schoolweging"], ...] = ()
+    logarithm_of: tuple[Literal["size", "schoolweging"], ...] = ()
+    school_classes: tuple[Literal["urbanity", "denomination"], ...] = ()
+    denominations: tuple[str, ...] = ()
+    minimum_schools: int = Field(ge=3)
     minimum_pupils: int = Field(ge=2)
     similar_band: float = Field(gt=0)
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """What the model holds, in order: the earlier score, the pupil's traits, the school's."""
-        return ("score_before", *self.pupil_traits, *(f"school_mean({trait})" for trait in self.school_mean_of))
+        """What the model holds: the earlier score, the pupil's traits, the school's."""
+        return (
+            "score_before",
+            *self.pupil_traits,
+            *self.pupil_numbers,
+            *(f"school_mean({trait})" for trait in self.school_mean_of),
+            *self.school_numbers,
+            *self.school_classes,
+        )
+
+
+class Subgroup(_Settings):
+    """A trait by which a school's pupils are split: the values that are shown; the other pupils are the rest.
+
+    Without values every value that occurs is shown, from `minimum_values` in one school on.
+    """
+
+    values: tuple[str, ...] = ()
+    minimum_values: int = Field(default=2, ge=2)
 
 
 class ValidationSettings(_Settings):
@@ -119,6 +174,7 @@ class ReleaseSettings(_Settings):
 
     workers: int = Field(ge=1)
     disclosure: str
+    export: str
 
 
 class Params(_Settings):
@@ -127,11 +183,22 @@ class Params(_Settings):
     windows: dict[Literal[("default", *PROVIDERS)], dict[MomentCode, Window]]
     rounds: dict[str, Round]
     scales: dict[str, Scale]
-    disclosure: dict[str, DisclosureProfile]
+    disclosure: dict[str, DisclosureProfile | ExportProfile]
     reports: dict[str, ReportKind]
     reference: ReferenceModel
+    subgroups: dict[str, Subgroup]
     validation: ValidationSettings
     release: ReleaseSettings
+
+    @property
+    def profile(self) -> DisclosureProfile:
+        """The disclosure profile of the reports."""
+        return self.disclosure[self.release.disclosure]
+
+    @property
+    def export(self) -> ExportProfile:
+        """The disclosure profile of national figures for everyone."""
+        return self.disclosure[self.release.export]
 
     def round(self, code: str) -> Round:
         """Return the round of that code; raises UnusableInput, naming the rounds there are."""
@@ -162,7 +229,7 @@ def load() -> Params:
         "rounds": rounds.get("rounds"),
         **{
             name: _file(name, dict)
-            for name in ("scales", "disclosure", "reports", "reference", "validation", "release")
+            for name in ("scales", "disclosure", "reports", "reference", "subgroups", "validation", "release")
         },
     }
     try:
@@ -173,8 +240,10 @@ def load() -> Params:
     unknown = set(checked.reference.pupil_traits + checked.reference.school_mean_of) - set(PUPILS.column_names)
     if unknown:
         raise UnusableInput(f"params/reference.yml names traits that no pupil table has: {sorted(unknown)}.")
-    if checked.release.disclosure not in checked.disclosure:
-        raise UnusableInput(f"params/release.yml names the unknown disclosure profile {checked.release.disclosure}.")
+    if not isinstance(checked.disclosure.get(checked.release.disclosure), DisclosureProfile):
+        raise UnusableInput(f"params/release.yml names {checked.release.disclosure}: no disclosure profile of reports.")
+    if not isinstance(checked.disclosure.get(checked.release.export), ExportProfile):
+        raise UnusableInput(f"params/release.yml names {checked.release.export}: no disclosure profile of exports.")
     return checked
 
 

@@ -1,146 +1,192 @@
 """The predicted reference value: what a school with exactly these pupils would most likely grow.
 
-Per step, domain and scale: growth = earlier score + traits of the pupil + traits of the school +
-random school intercept, by REML. A school's reference value comes from the model fitted without it.
+Per sector, cohort, step, domain and scale: growth = earlier score + traits of the pupil + traits of the
+school + random school intercept. A school's reference value comes from the model fitted without it, and so
+does that of a part of its pupils (a subgroup).
 """
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
-from . import multilevel, tables
+from . import covariates, estimators, tables
+from .covariates import Design, Known
+from .estimators import Estimate
+from .membership import Inside, Membership, Part
 from .params import ReferenceModel
+from .tables import MODEL_KEYS
 
-STEP_KEYS = ["step", "domain", "scale"]
-INTERCEPT = "intercept"
-
-
-@dataclass(frozen=True)
-class Design:
-    """The covariates of one model: X (n, p), the names of its columns (p,)."""
-
-    matrix: np.ndarray
-    terms: tuple[str, ...]
+WORKERS = 2  # models fitted at the same time
+_COMPUTED = (
+    "reference",
+    "reference_se",
+    "effect",
+    "effect_se",
+    "effect_shrunken",
+    "effect_shrunken_se",
+    "reliability",
+)
 
 
 @dataclass(frozen=True)
 class References:
-    """The reference values (table `reference`), the models (table `model_terms`) and every pair's fitted value.
+    """The reference values (table `reference`), the models (`model_terms`, `model_notes`) and every fitted pair.
 
-    `fitted` holds brinvest, pupil_id, the step keys, `predicted` (fixed part) and `residual` (observed
+    `fitted` holds brinvest, pupil_id, the keys of the model, `predicted` (fixed part) and `residual` (observed
     minus fixed part minus school intercept), for diagnostics only.
     """
 
-    schools: pd.DataFrame
+    units: pd.DataFrame
     terms: pd.DataFrame
+    notes: pd.DataFrame
     fitted: pd.DataFrame
 
 
-def references(pairs: pd.DataFrame, pupils: pd.DataFrame, national: pd.DataFrame, model: ReferenceModel) -> References:
-    """Fit one model per step, domain and scale and compare every school with its reference value.
+@dataclass(frozen=True)
+class _Fitted:
+    """One model: what it computes of its units, its tables, and of its pairs the fixed part and the residual."""
 
-    `pairs`, `pupils` and `national` are the canonical tables `growth`, `pupils` and `national`. With
-    fewer schools or pupils than `model` asks for there is no reference value, and `model` says why.
+    part: Part
+    state: str
+    computed: dict[str, np.ndarray] = field(default_factory=dict)
+    terms: pd.DataFrame | None = None
+    notes: pd.DataFrame | None = None
+    predicted: np.ndarray | None = None
+    residual: np.ndarray | None = None
+
+
+def references(
+    pairs: pd.DataFrame, figures: pd.DataFrame, members: pd.DataFrame, known: Known, model: ReferenceModel
+) -> References:
+    """Fit one model per sector, cohort, step, domain and scale and compare every unit with its reference value.
+
+    `pairs` and `figures` are the canonical tables `growth` and `figures`, `members` is that of `subgroups.members`.
+    With fewer schools or pupils than `model` asks for, or in a sector that it is not for, there is no reference
+    value, and column `model` says why. A covariate that has one value only or depends on others is left out and noted.
     """
-    traits = pairs.merge(_traits(pupils, model), on=["brinvest", "pupil_id"], how="left")
-    within = national.set_index(STEP_KEYS)["sd_within"]
-    parts = [_one_model(frame, within[keys], model) for keys, frame in traits.groupby(STEP_KEYS)]
-    schools, terms, fitted = ([part[i] for part in parts if part[i] is not None] for i in range(3))
+    frame = covariates.linked(pairs, known, model)
+    membership = Membership.of(frame, figures, members)
+    traits = frame.drop(columns=MODEL_KEYS)
+
+    def fit(part: Part) -> _Fitted:
+        return _fit(traits.take(part.rows), part, membership, model)
+
+    with ThreadPoolExecutor(WORKERS) as pool:  # the linear algebra of two models runs at the same time
+        made = list(pool.map(fit, membership.parts()))
+    computed = {name: np.full(len(figures), np.nan) for name in _COMPUTED}
+    state = np.empty(len(figures), dtype=object)
+    for one in made:
+        state[one.part.units] = one.state
+        for name, values in one.computed.items():
+            computed[name][one.part.units] = values
+    observed = figures[[*tables.UNIT_KEYS, "sector", "n_pupils", "mean_growth", "mean_growth_se"]]
+    models = [one for one in made if one.state == "fitted"]
     return References(
-        tables.conform(_stack(schools, tables.REFERENCE), tables.REFERENCE),
-        tables.conform(_stack(terms, tables.MODEL_TERMS), tables.MODEL_TERMS),
-        pd.concat(fitted, ignore_index=True) if fitted else pd.DataFrame(),
+        tables.conform(observed.assign(model=state, **computed), tables.REFERENCE),
+        _table([one.terms.assign(**one.part.keys) for one in models], tables.MODEL_TERMS),
+        _table([one.notes.assign(**one.part.keys) for one in models], tables.MODEL_NOTES),
+        _fitted(pairs, models),
     )
 
 
-def design(frame: pd.DataFrame, model: ReferenceModel) -> Design:
-    """Return the covariates of the pairs in `frame` (n rows, with the traits beside them).
-
-    The earlier score, 0/1 columns for every value of a trait but the first declared one that occurs
-    (an unknown value is a category of its own), and the school mean of the ordered traits, as the
-    mean rank of the pupils of whom the trait is known.
-    """
-    columns = {INTERCEPT: np.ones(len(frame)), "score_before": frame["score_before"].to_numpy(float)}
-    for trait in model.pupil_traits:
-        present = [value for value in tables.PUPILS[trait].allowed if (frame[trait] == value).any()]
-        for value in present[1:]:
-            columns[f"{trait}={value}"] = (frame[trait] == value).to_numpy(float)
-    for trait in model.school_mean_of:
-        columns[f"school_mean({trait})"] = _school_mean_rank(frame, trait)
-    return Design(np.column_stack(list(columns.values())), tuple(columns))
-
-
-def _traits(pupils: pd.DataFrame, model: ReferenceModel) -> pd.DataFrame:
-    return pupils[["brinvest", "pupil_id", *model.pupil_traits]]
-
-
-def _school_mean_rank(frame: pd.DataFrame, trait: str) -> np.ndarray:
-    ranks = {value: rank for rank, value in enumerate(tables.PUPILS[trait].allowed) if value != tables.UNKNOWN}
-    rank = frame[trait].map(ranks).astype(float)
-    school = rank.groupby(frame["brinvest"]).transform("mean")
-    return school.fillna(rank.mean()).to_numpy()
-
-
-def _one_model(frame: pd.DataFrame, sd_within: float, model: ReferenceModel) -> tuple:
-    frame = frame.fillna(dict.fromkeys(model.pupil_traits, tables.UNKNOWN))
-    schools = _observed(frame, sd_within)
-    if len(schools) < model.minimum_schools:
-        return schools.assign(model="too_few_schools"), None, None
-    if len(frame) < model.minimum_pupils:
-        return schools.assign(model="too_few_pupils"), None, None
-    covariates = design(frame, model)
-    data = frame["growth"].to_numpy(float), covariates.matrix, frame["brinvest"].to_numpy()
-    fit = multilevel.fit_random_intercept(*data)
-    without = multilevel.leave_one_group_out(*data)
-    return _compare(schools, frame, covariates, fit, without), _terms(frame, covariates, fit), _fitted(frame, data, fit)
-
-
-def _observed(frame: pd.DataFrame, sd_within: float) -> pd.DataFrame:
-    """Per school: n, mean growth and its standard error from the pooled spread within schools."""
-    keys = ["brinvest", *STEP_KEYS]
-    schools = frame.groupby(keys)["growth"].agg(n_pupils="size", mean_growth="mean").reset_index()
-    schools["mean_growth_se"] = sd_within / np.sqrt(schools["n_pupils"])
-    return schools.reindex(columns=tables.REFERENCE.column_names)
-
-
-def _compare(schools, frame, covariates, fit, without) -> pd.DataFrame:
-    """Reference, effect and shrunken effect per school.
-
-    Var(observed - reference - u_j) = sigma2 / n_j + x_j' V x_j, with sigma2 and V = Var(beta) of the fit
-    without school j, so independent of its pupils (Snijders & Bosker 2012, ch. 5; Searle et al. 1992, ch. 7).
-    """
-    schools = schools.set_index("brinvest").loc[fit.groups].reset_index()
-    means = pd.DataFrame(covariates.matrix).groupby(frame["brinvest"].to_numpy()).mean().loc[fit.groups].to_numpy()
-    beta, vcov = np.nan_to_num(without.beta), np.nan_to_num(without.vcov)
-    prediction = np.einsum("jp,jp->j", means, beta)
-    prediction_variance = np.einsum("jp,jpq,jq->j", means, vcov, means)
-    n = schools["n_pupils"].to_numpy(float)
-    return schools.assign(
-        model="fitted",
-        reference=prediction,
-        reference_se=np.sqrt(prediction_variance),
-        effect=schools["mean_growth"] - prediction,
-        effect_se=np.sqrt(without.sigma2 / n + prediction_variance),
-        effect_shrunken=fit.blup,
-        effect_shrunken_se=fit.blup_se,
-        reliability=fit.tau2 / (fit.tau2 + fit.sigma2 / n),
+def _fit(data: pd.DataFrame, part: Part, membership: Membership, model: ReferenceModel) -> _Fitted:
+    data["brinvest"] = data["brinvest"].cat.remove_unused_categories()
+    reason = _no_model(data, part, model)
+    if reason:
+        return _Fitted(part, reason)
+    design = covariates.design(data, model)
+    y, school = data["growth"].to_numpy(), data["brinvest"].cat.codes.to_numpy()
+    estimate = estimators.estimate(model.estimator, y, design.matrix, school)
+    fixed = design.matrix @ _dropped_as_0(estimate.beta)
+    return _Fitted(
+        part,
+        "fitted",
+        _compared(y, design, membership.inside(part), estimate),
+        _terms(design, estimate).assign(estimator=model.estimator),
+        _notes(design, estimate),
+        fixed,
+        y - fixed - np.nan_to_num(estimate.blup)[school],
     )
 
 
-def _terms(frame: pd.DataFrame, covariates: Design, fit) -> pd.DataFrame:
-    names = [*covariates.terms, "sigma2", "tau2"]
-    terms = pd.DataFrame({"term": names, "estimate": [*fit.beta, fit.sigma2, fit.tau2], "se": [*fit.se, None, None]})
-    return terms.assign(**{key: frame[key].iloc[0] for key in STEP_KEYS})
+def _no_model(data: pd.DataFrame, part: Part, model: ReferenceModel) -> str:
+    """Return why there is no model; empty when there is."""
+    if part.keys["sector"] in model.not_for:
+        return "not_for_sbo"
+    if len(data["brinvest"].cat.categories) < model.minimum_schools:
+        return "too_few_schools"
+    return "too_few_pupils" if len(data) < model.minimum_pupils else ""
 
 
-def _fitted(frame: pd.DataFrame, data: tuple, fit) -> pd.DataFrame:
-    growth, matrix, groups = data
-    fixed = matrix @ np.nan_to_num(fit.beta)
-    school = pd.Series(fit.blup, index=fit.groups).loc[groups].to_numpy()
-    keys = frame[["brinvest", "pupil_id", *STEP_KEYS]].reset_index(drop=True)
-    return keys.assign(predicted=fixed, residual=growth - fixed - school)
+def _compared(y: np.ndarray, design: Design, inside: Inside, fit: Estimate) -> dict[str, np.ndarray]:
+    """Return reference, effect and shrunken effect of each unit (U,).
+
+    Var(observed - reference - u_j) = sigma2 / n + x' V x for the n pupils of a unit with mean covariates x,
+    with sigma2 and V = Var(beta) of the fit without school j, so independent of its pupils (Snijders & Bosker
+    2012, ch. 5; Searle et al. 1992, ch. 7). Only whole schools are shrunken: the model has no effect of a part.
+    """
+    school, whole = inside.school, inside.whole
+    n = np.bincount(inside.unit, minlength=len(school)).astype(float)
+    average = csr_array((1 / n[inside.unit], (inside.unit, inside.pair)), shape=(len(n), len(y)))
+    means = average @ design.matrix
+    known = np.isfinite(fit.sigma2_without[school])
+    prediction = np.einsum("up,up->u", means, _dropped_as_0(fit.beta_without)[school])
+    variance = _quadratic(means, _dropped_as_0(fit.vcov_without), school)
+    reference = np.where(known, prediction, np.nan)
+    return {
+        "reference": reference,
+        "reference_se": np.where(known, np.sqrt(variance), np.nan),
+        "effect": average @ y - reference,
+        "effect_se": np.sqrt(fit.sigma2_without[school] / n + variance),
+        "effect_shrunken": np.where(whole, fit.blup[school], np.nan),
+        "effect_shrunken_se": np.where(whole, fit.blup_se[school], np.nan),
+        "reliability": np.where(whole, fit.tau2 / (fit.tau2 + fit.sigma2 / n), np.nan),
+    }
 
 
-def _stack(parts: list[pd.DataFrame], table: tables.Table) -> pd.DataFrame:
-    return pd.concat(parts, ignore_index=True) if parts else tables.empty(table)
+def _dropped_as_0(coefficients: np.ndarray) -> np.ndarray:
+    """Return them with 0 for a column that was dropped: its pupils count as the category compared with."""
+    dropped = np.isnan(coefficients)
+    return np.where(dropped, 0.0, coefficients) if dropped.any() else coefficients
+
+
+def _quadratic(means: np.ndarray, vcov: np.ndarray, school: np.ndarray) -> np.ndarray:
+    """Return x' V x for every unit, with V (J, p, p) of its school."""
+    order = np.argsort(school, kind="stable")
+    counts = np.bincount(school, minlength=len(vcov))
+    place = np.empty(len(school), int)  # of the unit among those of its school
+    place[order] = np.arange(len(school)) - np.repeat(np.cumsum(counts) - counts, counts)
+    x = np.zeros((len(vcov), counts.max(), means.shape[1]))
+    x[school, place] = means
+    return np.einsum("jup,jup->ju", x @ vcov, x)[school, place]
+
+
+def _terms(design: Design, fit: Estimate) -> pd.DataFrame:
+    names = [*design.terms, "sigma2", "tau2"]
+    return pd.DataFrame({"term": names, "estimate": [*fit.beta, fit.sigma2, fit.tau2], "se": [*fit.se, np.nan, np.nan]})
+
+
+def _notes(design: Design, fit: Estimate) -> pd.DataFrame:
+    notes = [(name, "constant") for name in design.constant]
+    notes += [(name, "collinear") for name, kept in zip(design.terms, fit.kept, strict=True) if not kept]
+    return pd.DataFrame(notes, columns=["term", "note"])
+
+
+def _fitted(pairs: pd.DataFrame, models: list[_Fitted]) -> pd.DataFrame:
+    if not models:
+        return pd.DataFrame()
+    columns = ((one.part.rows, one.predicted, one.residual) for one in models)
+    rows, predicted, residual = (np.concatenate(parts) for parts in zip(*columns, strict=True))
+    frame = pairs[["brinvest", "pupil_id"]].take(rows).reset_index(drop=True)
+    for name in MODEL_KEYS:
+        values = pd.Categorical([one.part.keys[name] for one in models])
+        frame[name] = values.repeat([len(one.part.rows) for one in models])
+    return frame.assign(predicted=predicted, residual=residual)
+
+
+def _table(parts: list[pd.DataFrame], table: tables.Table) -> pd.DataFrame:
+    present = [part.reindex(columns=table.column_names) for part in parts if len(part)]
+    return tables.conform(pd.concat(present, ignore_index=True) if present else tables.empty(table), table)

@@ -1,0 +1,152 @@
+"""A country with known truth: pairs, background and school effects, for tests and benchmarks of the models.
+
+Growth is made with every covariate of domain practice: a curved regression on the earlier score, the traits of the
+pupil and of the school, a random school effect and noise. Some of every trait is unknown, and not at random.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nco_utils import figures, subgroups, tables
+from nco_utils.covariates import Known
+from nco_utils.params import Subgroup
+
+SIGMA, TAU = 12.0, 1.4  # points within and between schools: ICC .013, as of half-year growth in maths
+YEAR, STEP, DOMAIN, SCALE = "2021-2022", "M5-E5", "rekenen_wiskunde", "CITO-RW-3"
+_SHARES = {
+    "sex": {"jongen": 0.511, "meisje": 0.489},
+    "education": {"laag": 0.072, "midden": 0.244, "hoog": 0.468, tables.UNKNOWN: 0.216},
+    "migration": {"geen": 0.72, "westers": 0.08, "niet_westers": 0.18, tables.UNKNOWN: 0.02},
+    "household": {"twee_ouders": 0.78, "anders": 0.2, tables.UNKNOWN: 0.02},
+    "income": {"onder_modaal": 0.25, "midden": 0.48, "boven_2x_modaal": 0.25, tables.UNKNOWN: 0.02},
+    "repeated_grade": {"nee": 0.9, "ja": 0.08, tables.UNKNOWN: 0.02},
+}
+_EFFECTS = {  # points of growth
+    "education": {"laag": -0.9, "hoog": 1.6, tables.UNKNOWN: 0.3},
+    "sex": {"meisje": -0.8},
+    "migration": {"niet_westers": 0.9, "westers": 0.5},
+    "household": {"anders": -0.7},
+    "income": {"boven_2x_modaal": 0.6, tables.UNKNOWN: -0.4},
+    "repeated_grade": {"ja": -1.2},
+}
+_DENOMINATIONS = ["Openbaar", "Rooms-Katholiek", "Protestants-Christelijk", "Algemeen bijzonder", "Islamitisch"]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The tables, and of every school the true effect (J,) and the true mean of growth but for that effect (J,)."""
+
+    pairs: pd.DataFrame
+    known: Known
+    effect: pd.Series
+    expected: pd.Series
+
+    def figures(self, members: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Return table `figures` of all units."""
+        national = figures.national(self.pairs, self.known.schools)
+        return figures.figures(self.pairs, self.known.schools, national, members)
+
+    def members(self, splits: dict[str, Subgroup]) -> pd.DataFrame:
+        """Return which pair is in which subgroup."""
+        return subgroups.members(self.pairs, self.known.pupils, splits)
+
+
+def simulate(schools: int, seed: int, *, pupils: int = 25, tau: float = TAU) -> Simulated:
+    """Make schools of `pupils` pupils on average, in one step of one domain on one scale."""
+    rng = np.random.default_rng(seed)
+    traits = _schools(schools, rng)
+    sizes = np.maximum(2, rng.poisson(pupils, schools) + rng.integers(-pupils // 2, pupils // 2 + 1, schools))
+    school = np.repeat(np.arange(schools), sizes)
+    background = _pupils(traits, school, rng)
+    before, growth, days = _growth(background, traits, school, rng)
+    effect = tau * rng.standard_normal(schools)
+    observed = growth + effect[school] + SIGMA * rng.standard_normal(len(school))
+    n = len(school)
+    pairs = {
+        "brinvest": background["brinvest"],
+        "pupil_id": background["pupil_id"],
+        **{"domain": DOMAIN, "scale": SCALE, "step": STEP, "school_year": YEAR},
+        "group": np.where(rng.random(n) < 0.5, "5A", "5B"),
+        "score_before": before,
+        "score_after": before + observed,
+        "growth": observed,
+        "days_between": days,
+    }
+    expected = np.bincount(school, growth) / sizes
+    names = traits["brinvest"]
+    return Simulated(
+        tables.conform(pd.DataFrame(pairs), tables.GROWTH),
+        _known(traits, background),
+        pd.Series(effect, names),
+        pd.Series(expected, names),
+    )
+
+
+def _schools(n: int, rng: np.random.Generator) -> pd.DataFrame:
+    number = np.arange(n)
+    letters = [f"{chr(65 + k // 26 % 26)}{chr(65 + k % 26)}" for k in number]
+    frame = {
+        "brinvest": [f"{10 + k // 676:02d}{pair}00" for k, pair in zip(number, letters, strict=True)],
+        "size": rng.integers(60, 500, n),
+        "urbanity": rng.integers(1, 6, n),
+        "schoolweging": np.clip(30 + 3.7 * rng.standard_normal(n), 20, 40).round(2),
+        "denomination": rng.choice(_DENOMINATIONS, n, p=[0.33, 0.3, 0.25, 0.08, 0.04]),
+    }
+    return pd.DataFrame(frame)
+
+
+def _pupils(schools: pd.DataFrame, school: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    n, weighting = len(school), (schools["schoolweging"].to_numpy()[school] - 30) / 3.7
+    frame = {
+        "brinvest": schools["brinvest"].to_numpy()[school],
+        "pupil_id": np.char.add("P", np.arange(n).astype(str)),
+        "ses_class": tables.UNKNOWN,
+        "minority": tables.UNKNOWN,
+    }
+    for trait, shares in _SHARES.items():
+        # A higher weighting moves pupils to one end of every trait but sex: schools differ in their intake.
+        u = np.clip(rng.random(n) + (trait != "sex") * 0.06 * weighting, 0, 1 - 1e-9)
+        place = np.searchsorted(np.cumsum(list(shares.values())), u, side="right").clip(max=len(shares) - 1)
+        frame[trait] = np.array(list(shares), dtype=object)[place]
+    older = rng.uniform(-6, 6, n).round() + 12 * (frame["repeated_grade"] == "ja")
+    frame["months_older"] = np.where(rng.random(n) < 0.03, np.nan, older)
+    return pd.DataFrame(frame)
+
+
+def _growth(
+    pupils: pd.DataFrame, schools: pd.DataFrame, school: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return earlier score, growth but for the school's effect and noise, and days between the tests; all (n,)."""
+    n, weighting = len(school), schools["schoolweging"].to_numpy()[school] - 30
+    traits = sum(pupils[name].map(effects).fillna(0).to_numpy(float) for name, effects in _EFFECTS.items())
+    standard = 0.15 * traits - 0.03 * weighting + rng.standard_normal(n)
+    days = rng.integers(125, 150, len(schools))[school] + rng.integers(0, 5, n)
+    months = np.nan_to_num(pupils["months_older"].to_numpy())
+    of_school = {"urbanity": 0.15, "size": -0.002}
+    return (
+        206.6 + 26 * standard,
+        12
+        + traits
+        - 3.4 * standard
+        - 1.2 * np.tanh(standard)
+        + 0.05 * (days - 137)
+        - 0.06 * months
+        - 0.12 * weighting
+        + sum(slope * schools[name].to_numpy(float)[school] for name, slope in of_school.items()),
+        days,
+    )
+
+
+def _known(schools: pd.DataFrame, pupils: pd.DataFrame) -> Known:
+    register = schools[["brinvest", "denomination"]].assign(
+        school_name="De School", board_number="40001", sector="bo", vendor="cito", provider="cito"
+    )
+    register = register.assign(opened=pd.NaT, closed=pd.NaT)
+    background = schools.assign(schoolweging=schools["schoolweging"])
+    return Known(
+        tables.conform(pupils, tables.PUPILS),
+        tables.conform(register, tables.SCHOOLS),
+        tables.conform(background, tables.SCHOOL_TRAITS),
+    )
