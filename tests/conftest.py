@@ -1,12 +1,13 @@
 """Shared fixtures: the demo data folder, validated and analysed once, and a small release of it."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from nco_utils import demo, keyfile, release, rounds, tables
+from nco_utils import demo, keyfile, release, releases, rounds, tables
 
 ROUND = "2022E"
 SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
@@ -44,6 +45,14 @@ def analysed(demo_data) -> Path:
     return demo_data
 
 
+@pytest.fixture(autouse=True)
+def nothing_released(request):
+    """Forget after each test what it released of the shared demo: the next one would be bound by it."""
+    yield
+    if "demo_data" in request.fixturenames:
+        shutil.rmtree(request.getfixturevalue("demo_data") / ROUND / releases.PUBLISHED, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def small_release(demo_data, tmp_path_factory) -> release.Release:
     """A release of three schools of the demo, by the embedded engine."""
@@ -62,6 +71,12 @@ def original_ids(data: Path) -> pd.Series:
 
 @pytest.fixture
 def results() -> "ResultsMaker":
+    return ResultsMaker()
+
+
+@pytest.fixture
+def results_outside() -> "ResultsMaker":
+    """Results outside the window of their moment."""
     return ResultsMaker()
 
 
@@ -92,6 +107,7 @@ class ResultsMaker:
             "score": score,
             "source_file": "file.csv",
             "source_row": len(self.rows) + 2,
+            "group": None,
         }
         self.rows.append(row | other)
         return self

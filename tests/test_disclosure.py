@@ -1,113 +1,256 @@
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco_utils import disclosure, tables
-from nco_utils.params import DisclosureProfile
+from nco_utils import disclosure, enrolment, history, memory, params, protection, tables
+from tests.publishing import Country, computed, country, coverage, publish, school
 
-PROFILE = DisclosureProfile(minimum_group=6)
+SETTINGS = params.load()
 FIGURES = [
     name
     for name in tables.REPORT.column_names
-    if name.startswith(("n_", "mean_", "standardised", "reference", "effect", "reliability"))
+    if name.startswith(("n_", "mean_", "p1", "p2", "p5", "p7", "p9", "perc", "stand", "refer", "effect", "reliab"))
 ]
 
 
-def country(sizes: list[int], *, without=0) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Tables coverage, reference and national of schools of these sizes, each with its own mean growth."""
-    names = [f"99A{chr(65 + i)}00" for i in range(len(sizes))]
-    step = {"domain": "spelling", "step": "M5-E5"}
-    coverage = pd.DataFrame({"brinvest": names, **step, "n_growth": sizes, "n_one_moment": without})
-    coverage = coverage.assign(n_other_scale=0, n_other_grade=0, n_results_other_scale=0)
-    coverage["n_pupils"] = coverage["n_growth"] + without
-    reference = pd.DataFrame({"brinvest": names, **step, "scale": "S", "n_pupils": sizes, "model": "fitted"})
-    reference["mean_growth"] = [10.123 + i for i in range(len(sizes))]
-    for name in tables.REFERENCE.column_names[6:]:
-        if name != "model":
-            reference[name] = 1.23456
-    national = pd.DataFrame([{**step, "scale": "S", "n_pupils": sum(sizes), "n_schools": len(sizes)}])
-    national = national.assign(mean_growth=11.456, sd_pupils=5.0, sd_within=4.0, sd_schools=2.0)
-    return tuple(
-        tables.conform(frame, table)
-        for frame, table in ((coverage, tables.COVERAGE), (reference, tables.REFERENCE), (national, tables.NATIONAL))
-    )
+def report_of(data, made: Country, **counts) -> pd.DataFrame:
+    """The report of a first release, with so many pupils without growth at every school."""
+    if not counts:
+        return publish(data, "2022M", made).report
+    publish(data, "2022M", made)
+    remembered = memory.nothing(made.pupils)
+    settled = history.Settled(made.pairs, tables.read(tables.BLOCKS, data / "2022M"), made.pupils)
+    schools = enrolment.read_register(data).schools
+    tables_ = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
+    return disclosure.protect(tables_, remembered, SETTINGS).report
 
 
-def statuses(sizes: list[int]) -> list[str]:
-    return list(disclosure.report_table(*country(sizes), PROFILE)["status"])
+def whole(report: pd.DataFrame) -> pd.DataFrame:
+    return report[report["trait"] == "all"].set_index("brinvest")
 
 
-@pytest.mark.parametrize(("n", "status"), [(5, "small_group"), (6, "shown"), (7, "shown")])
-def test_groups_of_five_are_hidden_and_of_six_are_shown(n, status):
-    assert statuses([n, 4, 3, 30, 40])[0] == status
+def hidden_at(sizes: list[int]) -> list[bool]:
+    """Which schools of these sizes, in one country, are hidden."""
+    n = np.array(sizes)
+    same, small = np.zeros(len(n), int), n < SETTINGS.profile.minimum_group
+    found = protection.blocks(same, n, small, small & False, np.full(len(n), ""), SETTINGS.profile.protected_width)
+    return found.rows.tolist()
 
 
-def test_a_hidden_row_holds_no_figure_of_the_school():
-    report = disclosure.report_table(*country([5, 4, 30]), PROFILE)
+@pytest.mark.parametrize(("n", "status"), [(5, "hidden"), (6, "shown"), (7, "shown")])
+def test_groups_of_five_are_hidden_and_of_six_are_shown(tmp_path, n, status):
+    # two schools of 4 protect each other and the first
+    assert whole(report_of(tmp_path, country([n, 4, 4, 30, 40])))["status"].iloc[0] == status
+
+
+def test_a_hidden_row_holds_no_figure_of_the_school(tmp_path):
+    made = country([5, 4, 4, 30])
+    report = report_of(tmp_path, made)
     hidden = report[report["status"] != "shown"]
-    assert len(hidden) == 2
+    assert len(hidden[hidden["trait"] == "all"]) == 3
     assert hidden[FIGURES].isna().all(axis=None)
-    assert (hidden["national_mean"] == 11.5).all(), "what is of the country may stay"
+    assert (whole(hidden)["national_mean"] == round(made.pairs["growth"].mean(), 1)).all(), "the country's may stay"
 
 
 def test_a_single_small_school_gets_a_second_hidden_one():
-    assert statuses([5, 30, 20, 40]) == ["small_group", "shown", "complementary", "shown"]
+    assert hidden_at([5, 30, 20, 40]) == [True, False, True, False]
 
 
-def test_hidden_schools_that_together_are_five_or_fewer_get_the_next_smallest():
-    assert statuses([2, 3, 30, 20]) == ["small_group", "small_group", "shown", "complementary"]
+def test_hidden_schools_that_together_tell_too_much_get_the_next_smallest():
+    assert hidden_at([2, 3, 30, 20]) == [True, True, False, True]
+    assert hidden_at([4, 3, 30, 20]) == [True, True, False, True], "each would be between 1 and 6"
+    assert hidden_at([4, 4, 30, 20]) == [True, True, False, False]
 
 
 def test_without_a_small_school_nothing_is_hidden():
-    assert set(statuses([6, 7, 8])) == {"shown"}
+    assert hidden_at([6, 7, 8]) == [False, False, False]
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=12))
-def test_country_minus_visible_schools_is_never_a_single_school_or_a_small_group(sizes):
-    shown = [status == "shown" for status in statuses(sizes)]
-    hidden = [n for n, visible in zip(sizes, shown, strict=True) if not visible]
-    assert all(n >= 6 for n, visible in zip(sizes, shown, strict=True) if visible)
-    if hidden and any(shown):
-        assert len(hidden) >= 2
-        assert sum(hidden) >= 6
+def test_a_country_is_protected_or_silent(sizes):
+    n = np.array(sizes)
+    same, small = np.zeros(len(n), int), n < 6
+    found = protection.blocks(same, n, small, small & False, np.full(len(n), ""), 5)
+    assert found.rows[small].all()
+    hidden = n[found.rows]
+    protected = not len(hidden) or (len(hidden) >= 2 and hidden.sum() - len(hidden) > 5)
+    assert protected != bool(len(found.silent))
+
+
+def test_where_the_country_is_too_small_to_protect_a_school_nothing_of_the_country_is_shown(tmp_path):
+    report = whole(report_of(tmp_path, country([3, 3])))
+    assert (report["status"] == "hidden").all()
+    assert report[["national_pupils", "national_mean"]].isna().all(axis=None)
+
+
+def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_country_is_not(tmp_path):
+    made = country([3, 30])
+    remembered = replace(
+        memory.nothing(made.pupils),
+        blocks=made.pairs[history.BLOCK].drop_duplicates().assign(shown=[False, True], era=""),
+    )
+    publish(tmp_path, "2022M", made)
+    settled = history.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
+    schools = enrolment.read_register(tmp_path).schools
+    report = whole(disclosure.protect(computed(made, settled, schools, remembered), remembered, SETTINGS).report)
+    large = report.loc[school(1)]
+    assert large["status"] == "shown"
+    assert large["n_pupils"] == 30
+    against = [name for name in FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
+    assert large[[*against, "national_mean", "national_pupils"]].isna().all()
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.permutations([2, 5, 6, 7, 20, 30]))
-def test_the_order_of_schools_changes_nothing(order):
-    by_size = dict(zip(order, statuses(list(order)), strict=True))
-    assert by_size == dict(zip([2, 5, 6, 7, 20, 30], statuses([2, 5, 6, 7, 20, 30]), strict=True))
+def test_the_order_of_schools_decides_nothing_about_their_size(order):
+    by_size = dict(zip(order, hidden_at(list(order)), strict=True))
+    assert by_size == dict(zip([2, 5, 6, 7, 20, 30], hidden_at([2, 5, 6, 7, 20, 30]), strict=True))
 
 
-@pytest.mark.parametrize(("without", "shown"), [(0, 0), (1, None), (5, None), (6, 6)])
-def test_counts_of_one_to_five_pupils_without_growth_are_hidden(without, shown):
-    report = disclosure.report_table(*country([20, 30], without=without), PROFILE)
-    value = report["n_without_growth"].iloc[0]
-    assert (None if pd.isna(value) else value) == shown
+def test_the_order_of_the_rows_changes_nothing(tmp_path):
+    made = country([4, 9, 25, 30, 28, 40, 12, 6, 6, 33])
+    mixed = Country(made.pairs.sample(frac=1, random_state=1), made.pupils.sample(frac=1, random_state=2))
+    one, other = publish(tmp_path / "a", "2022M", made), publish(tmp_path / "b", "2022M", mixed)
+    pd.testing.assert_frame_equal(one.report, other.report)
+    pd.testing.assert_frame_equal(one.boards, other.boards)
+    pd.testing.assert_frame_equal(one.suppressed, other.suppressed)
 
 
-def test_figures_are_rounded_after_everything_else():
-    row = disclosure.report_table(*country([20, 30]), PROFILE).iloc[0]
-    assert row["mean_growth"] == 10.1
-    assert row["mean_growth_high"] == pytest.approx(round(10.123 + 1.959963984540054 * 1.23456, 1))
-    assert row["standardised"] == pytest.approx(round((10.123 - 11.456) / 2, 2))
+@pytest.mark.parametrize(("without", "shown", "percent"), [(0, 0, 95), (1, None, None), (5, None, None), (6, 6, 77)])
+def test_counts_of_one_to_five_pupils_without_growth_are_hidden_with_their_share(tmp_path, without, shown, percent):
+    row = whole(report_of(tmp_path, country([20, 30]), n_one_moment=without)).iloc[0]
+    assert (None if pd.isna(row["n_without_growth"]) else row["n_without_growth"]) == shown
+    assert (None if pd.isna(row["percent_with_growth"]) else row["percent_with_growth"]) == percent
 
 
-def test_results_on_two_scales_are_not_counted_where_the_school_is_hidden():
-    coverage, reference, national = country([5, 4, 30])
-    other = coverage.assign(domain="rekenen_wiskunde", n_growth=0, n_other_scale=coverage["n_pupils"])
+def test_percentages_are_between_five_and_ninety_five(tmp_path):
+    report = whole(report_of(tmp_path, country([6, 400]), n_one_moment=300))
+    assert report["percent_with_growth"].tolist() == [5, 57]
+    report = whole(report_of(tmp_path, country([6, 400]), n_one_moment=6))
+    assert report["percent_with_growth"].tolist() == [50, 95]
+
+
+def test_the_share_with_growth_is_hidden_where_one_of_two_scales_is(tmp_path):
+    one = country([20, 30, 30])
+    two = country([4, 12, 12], seed=1, scale="T")
+    two = replace(two, pairs=two.pairs.assign(pupil_id="t" + two.pairs["pupil_id"]))
+    both = Country(
+        pd.concat([one.pairs, two.pairs]),
+        pd.concat([one.pupils, two.pupils.assign(pupil_id="t" + two.pupils["pupil_id"])]),
+    )
+    report = whole(report_of(tmp_path, both, n_one_moment=6)).loc[school(0)].set_index("scale")
+    assert report["status"].to_dict() == {"S": "shown", "T": "hidden"}
+    assert report["n_without_growth"].fillna(0).to_dict() == {"S": 6, "T": 0}
+    assert report["percent_with_growth"].isna().all(), "20 of 30 with growth would tell of the 4"
+
+
+def test_figures_are_rounded_after_everything_else(tmp_path):
+    made = country([20, 30])
+    row = whole(report_of(tmp_path, made)).iloc[0]
+    growth = made.pairs.groupby("brinvest")["growth"]
+    means, within = growth.mean(), np.sqrt((growth.var() * (growth.size() - 1)).sum() / 48)
+    assert row["mean_growth"] == round(means.iloc[0], 1)
+    assert row["mean_growth_high"] == round(means.iloc[0] + 1.959963984540054 * within / np.sqrt(20), 1)
+    assert row["standardised"] == round((means.iloc[0] - made.pairs["growth"].mean()) / means.std(), 2)
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"),
+    [(11, []), (12, ["p50"]), (23, ["p50"]), (24, ["p25", "p50", "p75"]), (59, ["p25", "p50", "p75"]),
+     (60, ["p10", "p25", "p50", "p75", "p90"])],
+)  # fmt: skip
+def test_a_quantile_has_six_pupils_on_either_side(tmp_path, n, shown):
+    made = country([n, 30])
+    row = whole(report_of(tmp_path, made)).iloc[0]
+    assert [name for name in ("p10", "p25", "p50", "p75", "p90") if pd.notna(row[name])] == shown
+    growth = made.pairs.loc[made.pairs["brinvest"] == school(0), "growth"]
+    for name in shown:
+        assert min((growth < row[name] - 0.05).sum(), (growth > row[name] + 0.05).sum()) >= 5
+
+
+def test_results_on_two_scales_are_not_counted_where_the_school_is_hidden(tmp_path):
+    made = country([5, 4, 4, 30])
+    publish(tmp_path, "2022M", made)
+    settled = history.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
+    remembered = memory.nothing(made.pupils)
+    all_tables = computed(made, settled, enrolment.read_register(tmp_path).schools, remembered)
+    rows = all_tables.coverage
+    other = rows.assign(domain="rekenen_wiskunde", n_growth=0, n_other_scale=rows["n_pupils"])
     other["n_results_other_scale"] = 2 * other["n_pupils"]
-    both = tables.conform(pd.concat([coverage, other]), tables.COVERAGE)
-    report = disclosure.report_table(both, reference, national, PROFILE)
-    counts = report[report["domain"] == "rekenen_wiskunde"].set_index("brinvest")["n_results_other_scale"]
-    assert counts.isna().tolist() == [True, True, False]
-    assert counts.iloc[2] == 60
+    both = tables.conform(pd.concat([rows, other]), tables.COVERAGE)
+    report = disclosure.protect(replace(all_tables, coverage=both), remembered, SETTINGS).report
+    report = report[(report["domain"] == "rekenen_wiskunde")]
+    assert (report["status"] == "other_scale").all()
+    counts = report.set_index("brinvest")["n_results_other_scale"]
+    assert counts.isna().tolist() == [True, True, True, False]
+    assert counts.iloc[3] == 60
+
+
+def test_a_split_is_shown_whole_or_as_one_hidden_row(tmp_path):
+    report = report_of(tmp_path, country([60, 64, 70, 75, 9, 25, 28], unknown=0.05))
+    splits = report[report["trait"] != "all"]
+    assert set(splits["status"]) == {"shown", "hidden"}
+    for (_, trait), rows in splits.groupby(["brinvest", "trait"]):
+        if (rows["status"] == "hidden").any():
+            assert rows["value"].tolist() == ["all"]
+        else:
+            assert set(rows["value"]) == set(SETTINGS.subgroups[trait].values)
+            assert rows["n_pupils"].min() >= 6
+
+
+def with_classes(made: Country, *classes: str | None) -> Country:
+    """The country with the pupils of the first school in these classes."""
+    pairs = made.pairs.copy()
+    first = pairs["brinvest"] == school(0)
+    pairs["group"] = pairs["group"].astype(object)
+    pairs.loc[first, "group"] = list(classes)
+    return replace(made, pairs=tables.conform(pairs, tables.GROWTH))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rest", "status"),
+    [
+        ((20, 10), 0, {"shown"}),
+        ((25, 5), 0, {"hidden"}),
+        ((18, 9), 3, {"hidden"}),
+        ((12, 12), 6, {"shown"}),
+        ((30,), 0, set()),
+    ],
+)
+def test_the_classes_of_a_school_are_shown_together_or_not_and_one_class_is_no_split(tmp_path, sizes, rest, status):
+    classes = [name for name, n in zip("AB", sizes, strict=False) for _ in range(n)] + [None] * rest
+    report = report_of(tmp_path, with_classes(country([30, 40, 50]), *classes))
+    assert set(report.loc[report["trait"] == "group", "status"]) == status
+
+
+def test_a_board_adds_nothing_to_its_visible_schools(tmp_path):
+    made = country([4, 9, 25, 30, 28, 40, 12, 50])
+    protected = publish(tmp_path, "2022M", made)
+    report = whole(protected.report)
+    visible = report[report["status"] == "shown"]
+    assert (report["status"].iloc[:4] == "hidden").sum() == 2, "two schools of the first board are hidden"
+    board = protected.boards.set_index("board_number").loc["90000"]
+    assert (board["n_schools_shown"], board["n_pupils"]) == (2, 55)
+    shown = made.pairs[made.pairs["brinvest"].isin(visible.index[:2])]
+    assert board["mean_growth"] == round(shown["growth"].mean(), 1)
+
+
+def test_why_a_unit_is_hidden_is_for_researchers_only(tmp_path):
+    protected = publish(tmp_path, "2022M", country([4, 9, 25, 30]))
+    reasons = whole(protected.suppressed)["reason"]
+    assert reasons.to_dict() == {school(0): "small_group", school(1): "complementary"}
+    assert "reason" not in protected.report
+    rows = whole(protected.report).loc[[school(0), school(1)]]
+    assert rows.nunique(dropna=False).eq(1).all(), "the small and the protecting school look the same"
 
 
 def test_the_demo_hides_the_three_schools_of_at_most_five_pupils(analysed):
     report = tables.read(tables.REPORT, analysed / "2022E")
-    language = report[report["domain"] == "begrijpend_lezen"]
-    assert language["status"].value_counts().to_dict() == {"shown": 128, "small_group": 3}
+    language = report[(report["domain"] == "begrijpend_lezen") & (report["trait"] == "all")]
+    assert language["status"].value_counts().to_dict() == {"shown": 128, "hidden": 3}
     assert language.loc[language["status"] == "shown", "n_pupils"].min() == 6

@@ -31,7 +31,7 @@ def test_every_pupil_gets_the_new_keys_pseudonym_and_all_else_stays(data):
     ids = original_ids(data)
     done = rotation.rotate(key_for(data), NEW, data)
     assert done.rounds == (ROUND,)
-    assert done.n_tables == 3
+    assert done.n_tables == 5
     mapping = done.mapping.set_index("old")["new"]
     assert mapping.is_unique
     assert len(mapping) == 2287
@@ -134,7 +134,7 @@ def test_the_command_makes_a_key_and_re_maps_to_it_and_shows_neither_key_nor_pup
     new = tmp_path / "new.key"
     code, out, err = run(capsys, "pseudonymise", "--data", data, "--new-key", new, "--rotate-to", new)
     assert (code, err) == (0, "")
-    assert "3 tables of 2022E" in out
+    assert "5 tables of 2022E" in out
     assert f"export NCO_KEY_FILE={new}" in out
     for secret in (new.read_text().strip(), key_file.read_text().strip(), *original_ids(data).index[:3]):
         assert secret not in out

@@ -178,15 +178,15 @@ def _coverage(result: Result, report: Slice, words: dict) -> str:
     names = {"domain": capital(wording.domain_name(result.domain)), "step": wording.step_words(result.step)}
     if not result.shown:
         return words["coverage_hidden"].format(**names, reason=wording.hidden_reason(result, report.minimum_group))
-    return words["coverage"].format(**names, pupils=pupils(result.n_pupils), without=_without(result, report, words))
+    return words["coverage"].format(**names, pupils=pupils(result.n_pupils), without=_without(result, words))
 
 
-def _without(result: Result, report: Slice, words: dict) -> str:
+def _without(result: Result, words: dict) -> str:
     match result.n_without_growth:
         case 0:
             return words["without_none"]
         case None:
-            return words["without_few"].format(limit=report.minimum_group - 1)
+            return words["without_few"]
         case n:
             return words["without_some"].format(pupils=pupils(n))
 

@@ -1,102 +1,202 @@
 """Disclosure control: the one boundary between the country's figures and what a report may show.
 
-Rule (NCO): nothing for groups of 5 or fewer. What is not in the tables made here cannot reach a
-chapter, so not a chart, an alt text or a file's metadata either. All schools are protected together,
-because the figures of the country and of the visible schools give away a single hidden one.
+Rule (NCO): nothing for groups of 5 or fewer. What is not in the tables made here cannot reach a chapter, so not a
+chart, an alt text or a file's metadata either. All schools and boards are protected together, because the figures
+of the country and of the visible schools give away a single hidden one (`suppression`, `protection`), and beside
+what was released before (`history`, `memory`).
 """
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
-from . import tables
-from .params import DisclosureProfile
+from . import boards, suppression, tables
+from .memory import Memory
+from .params import DisclosureProfile, Params
+from .protection import POOL
+from .releases import BLOCK
+from .suppression import Decisions
 
 Z95 = 1.959963984540054  # standard normal quantile of a two-sided 95 % interval
 
-_STEP_KEYS = ["step", "domain", "scale"]
+UNIT = tables.UNIT_KEYS
+_STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
+_QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 _DECIMALS = {"reliability": 2, "standardised": 2, "standardised_low": 2, "standardised_high": 2}  # others 1
 # Of the country or a label: the same in every report, so nothing of the school itself.
-_NOT_THE_SCHOOLS = ("brinvest", "domain", "step", "scale", "status", "model", "national_pupils", "national_mean")
-_COUNTS = ("n_without_growth", "n_results_other_scale")
+_NOT_THE_SCHOOLS = (*UNIT, "status", "model", "national_pupils", "national_mean")
+_COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth")
 _FIGURES = [name for name in tables.REPORT.column_names if name not in (*_NOT_THE_SCHOOLS, *_COUNTS)]
+_AGAINST_COUNTRY = [name for name in _FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
 
 
-def report_table(
-    coverage: pd.DataFrame, reference: pd.DataFrame, national: pd.DataFrame, profile: DisclosureProfile
-) -> pd.DataFrame:
-    """Return table `report`: for every school, domain and step what may be shown, rounded.
+@dataclass(frozen=True)
+class Computed:
+    """The canonical tables of all schools, before disclosure control; `pupils` as the figures were made with."""
 
-    `coverage`, `reference` and `national` are the canonical tables of all schools. Statuses: `shown`;
-    `small_group` (fewer pupils than `profile.minimum_group`); `complementary` (hidden so that a small
-    group cannot be computed); `other_scale` and `no_growth` (there is nothing to show).
+    pairs: pd.DataFrame
+    pupils: pd.DataFrame
+    blocks: pd.DataFrame
+    coverage: pd.DataFrame
+    figures: pd.DataFrame
+    reference: pd.DataFrame
+    national: pd.DataFrame
+    schools: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What may be shown (tables report and board_report), and what is hidden why (suppressed: for researchers)."""
+
+    report: pd.DataFrame
+    boards: pd.DataFrame
+    suppressed: pd.DataFrame
+
+
+def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
+    """Return everything that may be shown of all schools and boards, rounded, by the profile of `settings`.
+
+    Statuses: `shown`; `hidden` (why is not told: which of the hidden is small would narrow what is known of it);
+    `other_scale` and `no_growth` (there is nothing to show). A hidden split is one row, of value all.
     """
-    frame = coverage.rename(columns={"n_pupils": "n_tested"}).merge(
-        reference, on=["brinvest", "step", "domain"], how="left"
+    whole = computed.figures[computed.figures["trait"] == tables.ALL]
+    decisions = suppression.decide(computed.pairs, computed.pupils, whole, memory, settings)
+    number = suppression.block_numbers(computed.figures, decisions.blocks)
+    trait = decisions.shown.columns.get_indexer(computed.figures["trait"])
+    visible = decisions.shown.to_numpy()[number, trait]
+    measured = _measured(computed, visible, number[visible], decisions, settings.profile)
+    reason = decisions.reason.to_numpy()[number, trait]
+    return Protected(
+        _report(measured, computed, decisions, settings.profile),
+        boards.board_table(measured, computed.schools),
+        _suppressed(computed, visible, reason, memory, settings.profile),
     )
-    country = national.rename(columns={"n_pupils": "national_pupils", "mean_growth": "national_mean"})
-    frame = frame.merge(country, on=_STEP_KEYS, how="left")
-    frame["status"] = _status(frame, profile.minimum_group)
-    counts = _counts(frame, profile.minimum_group)
-    frame = frame.assign(**_measures(frame), **counts)
-    frame[_FIGURES] = frame[_FIGURES].mask(frame["status"] != "shown")
-    rounded = frame.round({name: _DECIMALS.get(name, 1) for name in [*_FIGURES, "national_mean"]})
-    return tables.conform(rounded.sort_values(["brinvest", "domain", "step"]), tables.REPORT)
 
 
-def _status(frame: pd.DataFrame, minimum: int) -> pd.Series:
-    """The primary rule, row by row, and then the sums that the country's figures make."""
-    nothing = (frame["n_other_scale"] > 0).map({True: "other_scale", False: "no_growth"})
-    status = nothing.where(frame["n_growth"] == 0, "shown")
-    status = status.mask((status == "shown") & (frame["n_pupils"] < minimum), "small_group")
-    for _, rows in frame[frame["n_growth"] > 0].groupby(_STEP_KEYS):
-        status[_complement(rows["n_pupils"], status[rows.index], minimum)] = "complementary"
-    return status
+def _measured(computed: Computed, visible, number, decisions: Decisions, profile: DisclosureProfile) -> pd.DataFrame:
+    """The visible units with their figures, intervals and quantiles, unrounded; `number`: the place of the block."""
+    frame = computed.figures[visible].reset_index(drop=True).assign(number=number)
+    frame = _beside(frame, computed.reference, visible)
+    for name in ("mean_growth", "standardised", "reference", "effect"):
+        margin = Z95 * frame[f"{name}_se"]
+        frame[f"{name}_low"], frame[f"{name}_high"] = frame[name] - margin, frame[name] + margin
+    for name, part in _QUANTILES.items():
+        # 1e-9: 60 pupils x 0.1 is 6.000000000000001 or 5.999999999999999
+        enough = frame["n_pupils"] * min(part, 1 - part) >= profile.minimum_tail - 1e-9
+        frame[name] = frame[name].where(enough)
+    alone = np.isin(decisions.pool[number], decisions.silent[tables.ALL])
+    frame.loc[alone, _AGAINST_COUNTRY] = np.nan
+    return frame
 
 
-def _complement(counts: pd.Series, status: pd.Series, minimum: int) -> list:
-    """The rows to hide besides, so that country minus visible schools is never one school or a small group.
+def _beside(frame: pd.DataFrame, reference: pd.DataFrame, visible: np.ndarray) -> pd.DataFrame:
+    """The visible units with their reference values; the rows of both tables are in one order, as a rule."""
+    names = [name for name in reference.columns if name not in frame.columns]
+    if len(reference) == len(visible):
+        same = reference[visible].reset_index(drop=True)
+        if all(same[name].equals(frame[name]) for name in UNIT):
+            return pd.concat([frame, same[names]], axis=1)
+    return frame.merge(reference[[*UNIT, *names]], on=UNIT, how="left")
 
-    The smallest visible groups go first.
+
+def _report(measured: pd.DataFrame, computed: Computed, decisions: Decisions, profile) -> pd.DataFrame:
+    """Table report: first every school's whole in order, then the rows of its splits at its place; rounded last."""
+    names = ["model", *(name for name in _FIGURES if name not in UNIT)]
+    whole = _whole_rows(computed, decisions).assign(trait=tables.ALL, value=tables.ALL)
+    whole = whole.assign(place=np.arange(len(whole)), **_counts(whole, profile))
+    figures = measured[measured["trait"] == tables.ALL].set_index("number")[names].reindex(whole["number"])
+    whole[names] = figures.set_axis(whole.index)
+    parts = pd.concat([_shown_parts(measured, names), _hidden_parts(decisions)], ignore_index=True)
+    places = whole[whole["number"] >= 0].set_index("number")["place"]
+    parts["place"] = places.reindex(parts["number"]).to_numpy()
+    rows = pd.concat([whole, parts], ignore_index=True)
+    rows = _with_country(rows, computed.national, decisions)
+    order = [pd.factorize(rows[name], sort=True)[0] for name in ("value", "trait")]
+    rows = rows.iloc[np.lexsort((*order, rows["place"]))]
+    return tables.conform(
+        rows.round({name: _DECIMALS.get(name, 1) for name in [*names[1:], "national_mean"]}), tables.REPORT
+    )
+
+
+def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:
+    """A row for every school, cohort, domain and step with results, or with pairs that count: all its pupils.
+
+    `number`: the place of the block; -1 where no pairs are used.
     """
-    hidden, visible = counts[status != "shown"], counts[status == "shown"].sort_values(kind="stable")
-    if hidden.empty:
-        return []
-    for extra in range(len(visible) + 1):
-        total = hidden.sum() + visible.iloc[:extra].sum()
-        if len(hidden) + extra >= 2 and total >= minimum:
-            return list(visible.index[:extra])
-    return list(visible.index)
+    blocks = decisions.blocks[BLOCK].assign(shown=decisions.shown[tables.ALL], number=np.arange(len(decisions.blocks)))
+    withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", BLOCK].assign(shown=False, number=-1)
+    frozen = computed.blocks.loc[computed.blocks["decision"] == "frozen", BLOCK].assign(frozen=True)
+    counts = computed.coverage.rename(columns={"n_pupils": "n_tested"})
+    rows = counts.merge(pd.concat([blocks, withheld], ignore_index=True), on=_STEP, how="outer")
+    rows = rows.merge(frozen, on=BLOCK, how="left")
+    other, paired = (rows[name].fillna(0) > 0 for name in ("n_other_scale", "n_growth"))
+    nothing = np.select([paired, other], ["hidden", "other_scale"], "no_growth")
+    has_block = rows["scale"].notna()
+    rows["status"] = np.where(has_block, np.where(rows["shown"].eq(True), "shown", "hidden"), nothing)
+    rows["number"] = rows["number"].fillna(-1).astype("int64")
+    return rows.sort_values(["brinvest", "domain", "step", "school_year", "scale"], ignore_index=True)
 
 
-def _measures(frame: pd.DataFrame) -> dict[str, pd.Series]:
-    """95 % intervals, and growth standardised by the spread of the school means; all unrounded."""
-    mean, margin = frame["mean_growth"], Z95 * frame["mean_growth_se"]
-    distance, spread = mean - frame["national_mean"], frame["sd_schools"]
-    reference_margin, effect_margin = Z95 * frame["reference_se"], Z95 * frame["effect_se"]
-    return {
-        "mean_growth_low": mean - margin,
-        "mean_growth_high": mean + margin,
-        "standardised": distance / spread,
-        "standardised_low": (distance - margin) / spread,
-        "standardised_high": (distance + margin) / spread,
-        "reference_low": frame["reference"] - reference_margin,
-        "reference_high": frame["reference"] + reference_margin,
-        "effect_low": frame["effect"] - effect_margin,
-        "effect_high": frame["effect"] + effect_margin,
-    }
+def _shown_parts(measured: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    parts = measured[measured["trait"] != tables.ALL]
+    return parts[[*UNIT, "number", *names]].assign(status="shown")
 
 
-def _counts(frame: pd.DataFrame, minimum: int) -> dict[str, pd.Series]:
-    """The counts beside the figures: pupils without growth, and results on two scales.
+def _hidden_parts(decisions: Decisions) -> pd.DataFrame:
+    """One row for each hidden split of a visible school."""
+    hidden = (decisions.there & ~decisions.shown).to_numpy() & decisions.shown[[tables.ALL]].to_numpy()
+    number, trait = np.nonzero(hidden)
+    rows = decisions.blocks[BLOCK].iloc[number].reset_index(drop=True)
+    return rows.assign(number=number, trait=decisions.shown.columns[trait], value=tables.ALL, status="hidden")
 
-    A count of 1 to 5 pupils is hidden. Results on two scales are hidden too where the school has a
-    hidden row in the same step: they are of the same pupils, so they would tell how many there are.
+
+def _with_country(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+    """The rows with the country's number of pupils and mean of the same trait and value, where those may be shown."""
+    pools = decisions.blocks[POOL].assign(pool=decisions.pool).drop_duplicates()
+    country = national.merge(pools, on=POOL)
+    for trait, pool in decisions.silent.items():
+        country = country[(country["trait"] != trait) | ~country["pool"].isin(pool)]
+    columns = {"n_pupils": "national_pupils", "mean_growth": "national_mean"}
+    country = country.rename(columns=columns)[["pool", "trait", "value", *columns.values()]]
+    # -1: of no pool, so without a country's figure
+    pool = np.append(decisions.pool, -1)[rows["number"]]
+    return rows.assign(pool=pool).merge(country, on=["pool", "trait", "value"], how="left")
+
+
+def _counts(rows: pd.DataFrame, profile: DisclosureProfile) -> dict[str, pd.Series]:
+    """The counts beside the figures of all pupils: of those without growth, their share, and results on two scales.
+
+    A count of 1 to 5 pupils is hidden. The share of pupils with growth stands beside the number with growth: it
+    is hidden with the count that follows from it, and where one of the school's scales is hidden, for the share is of
+    all scales. Results on two scales are hidden too where the school has a hidden row in the same cohort and step: they
+    are of the same pupils. Counts are of this release's results, so a frozen row has none.
     """
-    without = frame["n_tested"] - frame["n_growth"]
-    countable = (frame["status"] == "shown") & ((without == 0) | (without >= minimum))
-    concealed = frame["status"].isin(["small_group", "complementary"])
-    at_risk = concealed.groupby([frame["brinvest"], frame["step"]]).transform("any")
-    two_scales = (frame["status"] == "other_scale") & (frame["n_other_scale"] >= minimum) & ~at_risk
+    without = rows["n_tested"] - rows["n_growth"]
+    few = (without > 0) & (without < profile.minimum_group)
+    countable = (rows["status"] == "shown") & ~few & rows["frozen"].isna()
+    concealed = rows["status"] == "hidden"
+    scale_hidden = concealed.groupby([rows[name] for name in _STEP]).transform("any")
+    at_risk = concealed.groupby([rows[name] for name in _STEP if name != "domain"]).transform("any")
+    two_scales = (rows["status"] == "other_scale") & (rows["n_other_scale"].fillna(0) >= profile.minimum_group)
+    percent = (100 * rows["n_growth"] / rows["n_tested"]).round().clip(*profile.percentages)
     return {
         "n_without_growth": without.where(countable),
-        "n_results_other_scale": frame["n_results_other_scale"].where(two_scales),
+        "percent_with_growth": percent.where(countable & ~scale_hidden),
+        "n_results_other_scale": rows["n_results_other_scale"].where(two_scales & ~at_risk),
     }
+
+
+def _suppressed(
+    computed: Computed, visible: np.ndarray, reason: np.ndarray, memory: Memory, profile: DisclosureProfile
+) -> pd.DataFrame:
+    """Every unit that is hidden, with the reason; a block that no figure was made of too."""
+    hidden = computed.figures[[*UNIT, "n_pupils"]][~visible].assign(reason=reason[~visible])
+    small = (hidden["reason"] == suppression.SPLIT) & (hidden["n_pupils"] < profile.minimum_group)
+    hidden["reason"] = hidden["reason"].mask(small, suppression.SMALL)
+    withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", BLOCK]
+    objected = pd.MultiIndex.from_frame(withheld).isin(pd.MultiIndex.from_frame(memory.objections))
+    withheld = withheld.assign(trait=tables.ALL, value=tables.ALL)
+    withheld["reason"] = np.where(objected, suppression.OBJECTION, suppression.EARLIER)
+    rows = pd.concat([hidden[[*UNIT, "reason"]], withheld])
+    return tables.conform(rows.sort_values(UNIT), tables.SUPPRESSED)

@@ -11,6 +11,7 @@ from . import pseudonyms, validation
 from .enrolment import read_background, read_register
 from .errors import UnusableInput
 from .keyfile import Key, note_use
+from .releases import PUBLISHED
 
 _PUPIL = "pupil_id"
 
@@ -40,8 +41,9 @@ def rotate(old: Key, new: Key, data: Path) -> Rotation:
     mapping = pd.concat(remapping(_pupils(folder.name, data), old, new) for folder in folders).drop_duplicates()
     paths = [path for theirs in folders.values() for path in theirs]
     try:
-        for path in paths:
-            _rewrite(path, mapping)
+        for folder, theirs in folders.items():
+            for path in theirs:
+                _rewrite(path, folder, mapping)
         for path in paths:
             _partial(path).replace(path)
     finally:
@@ -66,9 +68,9 @@ def _pupils(round_code: str, data: Path) -> pd.DataFrame:
 def _tables_with_pupils(data: Path) -> dict[Path, list[Path]]:
     """Return the folders of the rounds and in each the Parquet files that have a column of pupils."""
     found = {}
-    for path in sorted(data.glob("*/*.parquet")):
+    for path in sorted([*data.glob("*/*.parquet"), *data.glob(f"*/{PUBLISHED}/*/*.parquet")]):
         if _PUPIL in pq.read_schema(path).names:
-            found.setdefault(path.parent, []).append(path)
+            found.setdefault(data / path.relative_to(data).parts[0], []).append(path)
     return found
 
 
@@ -76,7 +78,7 @@ def _partial(path: Path) -> Path:
     return path.with_suffix(".parquet.partial")
 
 
-def _rewrite(path: Path, mapping: pd.DataFrame) -> None:
+def _rewrite(path: Path, folder: Path, mapping: pd.DataFrame) -> None:
     """Write a table with the new pseudonyms beside the old one."""
     table = pq.read_table(path)
     held = table.column(_PUPIL).to_pandas()
@@ -86,7 +88,7 @@ def _rewrite(path: Path, mapping: pd.DataFrame) -> None:
         raise UnusableInput(
             f"{path} has {int(renamed.isna().sum())} row(s) of pupils who are in no delivery and no background any "
             "more, or whose pseudonyms are of a third key. Nothing was changed. Validate the round again with the "
-            f"new key instead: NCO_KEY_FILE=FILE nco validate {path.parent.name} --data {path.parent.parent}"
+            f"new key instead: NCO_KEY_FILE=FILE nco validate {folder.name} --data {folder.parent}"
         )
     place = table.schema.get_field_index(_PUPIL)
     column = pa.array(renamed.tolist(), type=table.schema.field(place).type)

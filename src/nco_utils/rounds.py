@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import delivery_report, disclosure, enrolment, execute, keyfile, params, review, slices, tables, validation
+from . import (
+    delivery_report,
+    disclosure,
+    enrolment,
+    execute,
+    keyfile,
+    memory,
+    params,
+    review,
+    slices,
+    tables,
+    validation,
+)
 from .errors import UnusableInput
 
 NATIONAL_NOTEBOOK = "landelijk"
@@ -24,7 +36,8 @@ class Analysis:
 def validate(round_code: str, data: Path) -> validation.Validation:
     """Validate the deliveries of a round and write what came of it to `data/<round>/`.
 
-    Writes tables `results`, `pupils`, `findings`, `quarantine` and `account`, and the delivery reports. Raises
+    Writes tables `results`, `results_outside`, `pupils`, `withdrawn`, `findings`, `quarantine` and `account`, and the
+    delivery reports. Raises
     UnusableInput, naming the first errors, when nothing can be used; then there are no results, so that
     nothing is made from an earlier delivery by mistake.
     """
@@ -37,6 +50,8 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     delivery_report.write(checked, round_code, data, date.today())
     validation.require_usable(checked, round_code, findings_file)
     tables.write(checked.pupils, tables.PUPILS, folder)
+    tables.write(checked.outside, tables.RESULTS_OUTSIDE, folder)
+    tables.write(checked.withdrawn, tables.WITHDRAWN, folder)
     tables.write(checked.results, tables.RESULTS, folder)
     keyfile.note_use(folder, checked.key_number)
     return checked
@@ -50,8 +65,9 @@ def set_aside(round_code: str, data: Path) -> pd.DataFrame:
 def analyse(round_code: str, data: Path) -> Analysis:
     """Compute growth and reference values of all schools together and write their slices.
 
-    Writes the national tables, the executed national notebook with its page, table `report` and one
-    slice per school that takes part to `data/<round>/`. Raises UnusableInput when there are no validated results.
+    Writes the national tables, the executed national notebook with its page, tables `report`, `board_report` and
+    `suppressed`, and one slice per school that takes part to `data/<round>/`. Raises UnusableInput when there are no
+    validated results.
     """
     settings = params.load()
     round_ = settings.round(round_code)
@@ -59,28 +75,42 @@ def analyse(round_code: str, data: Path) -> Analysis:
     if not _results_file(folder).is_file():
         raise UnusableInput(f"{folder} has no validated results. Run `nco validate {round_code} --data {data}` first.")
     page = _national_notebook(round_code, data)
-    profile = settings.disclosure[settings.release.disclosure]
-    report = disclosure.report_table(
-        tables.read(tables.COVERAGE, folder),
-        tables.read(tables.REFERENCE, folder),
-        tables.read(tables.NATIONAL, folder),
-        profile,
-    )
-    tables.write(report, tables.REPORT, folder)
+    protected = _protect(round_code, data, settings)
+    tables.write(protected.report, tables.REPORT, folder)
+    tables.write(protected.boards, tables.BOARD_REPORT, folder)
+    tables.write(protected.suppressed, tables.SUPPRESSED, folder)
     context = slices.Context(
         round_code,
         round_,
         enrolment.read_notice(data),
-        profile.minimum_group,
+        settings.profile.minimum_group,
         settings.reference.similar_band,
         settings.reference.terms,
     )
-    return Analysis(_write_slices(report, context, data), page)
+    return Analysis(_write_slices(protected.report, context, data), page)
 
 
 def slice_path(data: Path, round_code: str, brinvest: str) -> Path:
     """Return where the slice of a school's report lies."""
     return data / round_code / "slices" / f"{brinvest}.json"
+
+
+def _protect(round_code: str, data: Path, settings: params.Params) -> disclosure.Protected:
+    """Apply disclosure control to what the national notebook wrote, over all schools and boards at once."""
+    folder = data / round_code
+    names = {
+        "pairs": tables.GROWTH,
+        "blocks": tables.BLOCKS,
+        "coverage": tables.COVERAGE,
+        "figures": tables.FIGURES,
+        "reference": tables.REFERENCE,
+        "national": tables.NATIONAL,
+    }
+    read = {name: tables.read(table, folder) for name, table in names.items()}
+    remembered = memory.remember(read["pairs"], read["blocks"], data, round_code, settings)
+    schools = enrolment.read_register(data).schools
+    computed = disclosure.Computed(**read, pupils=remembered.pupils, schools=schools)
+    return disclosure.protect(computed, remembered, settings)
 
 
 def _write_slices(report: pd.DataFrame, context: slices.Context, data: Path) -> tuple[slices.Slice, ...]:

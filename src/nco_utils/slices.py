@@ -6,6 +6,7 @@ A slice is one JSON file, so a reviewer can read what a report was made from and
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from itertools import compress
 from pathlib import Path
 
 import pandas as pd
@@ -13,22 +14,33 @@ import pandas as pd
 from . import __version__
 from .errors import UnusableInput
 from .params import Round
+from .tables import ALL
 
 
 @dataclass(frozen=True)
 class Result:
-    """One row of table `report`: a step and domain of the school; None where nothing may be shown."""
+    """One row of table `report`: a unit of the school (cohort, step, domain, trait, value); None: not shown."""
 
     domain: str
     step: str
+    school_year: str
+    trait: str
+    value: str
     scale: str | None
     status: str
     n_pupils: int | None
     n_without_growth: int | None
     n_results_other_scale: int | None
+    percent_with_growth: int | None
     mean_growth: float | None
     mean_growth_low: float | None
     mean_growth_high: float | None
+    mean_before: float | None
+    p10: float | None
+    p25: float | None
+    p50: float | None
+    p75: float | None
+    p90: float | None
     standardised: float | None
     standardised_low: float | None
     standardised_high: float | None
@@ -57,7 +69,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Slice:
-    """What one school's report is made from."""
+    """What one school's report is made from.
+
+    `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
+    steps a year ago, and the parts of the school by each trait.
+    """
 
     round_code: str
     round_label: str
@@ -73,6 +89,7 @@ class Slice:
     similar_band: float
     model_terms: tuple[str, ...]
     results: tuple[Result, ...]
+    others: tuple[Result, ...] = ()
     version: str = __version__
 
     @property
@@ -122,8 +139,8 @@ def read(path: Path | str) -> Slice:
     """Read a slice; raises UnusableInput when it is absent or not one of this version."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        results = tuple(Result(**row) for row in content.pop("results"))
-        return Slice(**content | {"results": results, "model_terms": tuple(content["model_terms"])})
+        units = {name: tuple(Result(**row) for row in content.pop(name)) for name in ("results", "others")}
+        return Slice(**content | units | {"model_terms": tuple(content["model_terms"])})
     except FileNotFoundError:
         raise UnusableInput(
             f"{path} does not exist. `nco analyse` writes the slices; `make demo` those of the demo."
@@ -133,7 +150,8 @@ def read(path: Path | str) -> Slice:
 
 
 def _slice(school: dict, rows: pd.DataFrame, context: Context) -> Slice:
-    names = [field.name for field in fields(Result)]
+    units = [Result(**row) for row in _records(rows[[field.name for field in fields(Result)]])]
+    own = [unit.trait == ALL and unit.school_year == context.round.school_year for unit in units]
     return Slice(
         round_code=context.round_code,
         round_label=context.round.label,
@@ -146,7 +164,8 @@ def _slice(school: dict, rows: pd.DataFrame, context: Context) -> Slice:
         minimum_group=context.minimum_group,
         similar_band=context.similar_band,
         model_terms=context.model_terms,
-        results=tuple(Result(**row) for row in _records(rows[names])),
+        results=tuple(compress(units, own)),
+        others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),
     )
 
 

@@ -1,0 +1,123 @@
+"""What the releases before this one oblige it to: statuses that stay, and country totals that must stay away."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from . import history, protection, releases
+from .params import Params
+from .protection import POOL
+from .releases import BLOCK, Release
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The units whose status stays, by block and by split, with the era of the hidden ones; and what is `silent`.
+
+    `blocks`: BLOCK, shown, era; `splits`: BLOCK, trait, shown, era; `silent`: POOL and trait of which the country's
+    figure would give something away now, beside what was released before; `objections`: BLOCK, of which a pupil
+    who was published before has left by an objection; `pupils`: table pupils, split as they were first published.
+    """
+
+    blocks: pd.DataFrame
+    splits: pd.DataFrame
+    silent: pd.DataFrame
+    objections: pd.DataFrame
+    pupils: pd.DataFrame
+
+
+def nothing(pupils: pd.DataFrame) -> Memory:
+    """Return the memory of a first release, with the pupils' own traits."""
+    status = {"shown": pd.Series(dtype=bool), "era": pd.Series(dtype="str")}
+    text = {name: pd.Series(dtype="str") for name in {*BLOCK, *POOL, "trait"}}
+    blocks = pd.DataFrame({name: text[name] for name in BLOCK} | status)
+    splits = pd.DataFrame({name: text[name] for name in (*BLOCK, "trait")} | status)
+    silent = pd.DataFrame({name: text[name] for name in (*POOL, "trait")})
+    return Memory(blocks, splits, silent, blocks[BLOCK], pupils)
+
+
+def remember(pairs: pd.DataFrame, decided: pd.DataFrame, data: Path, round_code: str, settings: Params) -> Memory:
+    """Return what the earlier releases in `data` oblige this one to.
+
+    `pairs` and `decided`: its tables growth and blocks, as `history.settle` made them.
+    """
+    past = history.side_by_side(pairs, data, round_code, settings)
+    if not past.releases:
+        return nothing(past.pupils)
+    now = releases.versions(past.now, history.split_traits(settings))["version"].reset_index()
+    as_before = decided.loc[decided["decision"].isin([history.UNCHANGED, history.FROZEN]), BLOCK]
+    now = now.merge(as_before, on=BLOCK)
+    versions = [release.blocks[[*BLOCK, "version"]] for release in past.releases]
+    splits = [release.splits.merge(version, on=BLOCK) for release, version in zip(past.releases, versions, strict=True)]
+    return Memory(
+        _statuses(now, [release.blocks for release in past.releases], BLOCK),
+        _statuses(now, splits, [*BLOCK, "trait"]),
+        pd.concat([nothing(past.pupils).silent, *_silent(now, past, splits)]).drop_duplicates(ignore_index=True),
+        _objected(past, history.withdrawn(data / round_code)),
+        past.pupils,
+    )
+
+
+def counts(units: pd.DataFrame, whole: pd.DataFrame, displayed: list[str]) -> np.ndarray:
+    """Return (blocks, values + 1): the pupils of each displayed value in every block of `whole`, the rest last.
+
+    `units`: BLOCK, value and n; `whole`: BLOCK and n of all pupils.
+    """
+    wide = units[units["value"].isin(displayed)].set_index([*BLOCK, "value"])["n"].unstack(fill_value=0)
+    wide = wide.reindex(pd.MultiIndex.from_frame(whole[BLOCK])).reindex(columns=displayed).fillna(0)
+    shown = wide.to_numpy(int)
+    return np.column_stack([shown, whole["n"].to_numpy(int) - shown.sum(axis=1)])
+
+
+def _statuses(now: pd.DataFrame, before: list[pd.DataFrame], unit: list[str]) -> pd.DataFrame:
+    """The status that each unit had in the last release that showed or hid the same version of its block."""
+    last = pd.concat(frame.assign(number=number) for number, frame in enumerate(before))
+    last = last.merge(now, on=[*BLOCK, "version"]).sort_values("number").drop_duplicates(unit, keep="last")
+    last["era"] = history.eras(last, before, unit)
+    return last[[*unit, "shown", "era"]].reset_index(drop=True)
+
+
+def _objected(past: history.Past, withdrawn: pd.DataFrame) -> pd.DataFrame:
+    theirs = [release.pairs.merge(withdrawn, on=["brinvest", "pupil_id"])[BLOCK] for release in past.releases]
+    return pd.concat(theirs).drop_duplicates(ignore_index=True)
+
+
+def _silent(now: pd.DataFrame, past: history.Past, splits: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The sums by value of the last release from which something left, or in which something stayed, unprotected."""
+    found = []
+    newest = pd.concat(release.blocks[releases.KEY].assign(number=i) for i, release in enumerate(past.releases))
+    newest = newest.groupby(releases.KEY)["number"].max().reset_index()
+    for number, release in enumerate(past.releases):
+        keys = newest.loc[newest["number"] == number, releases.KEY]
+        for trait, subgroup in past.settings.subgroups.items():
+            pooled = splits[number][(splits[number]["trait"] == trait) & splits[number]["told"]].merge(keys)
+            if len(pooled) and subgroup.values:
+                found.append(_unprotected(pooled, release, now, splits, list(subgroup.values), past))
+    return found
+
+
+def _unprotected(pooled, release: Release, now, splits, displayed, past) -> pd.DataFrame:
+    trait = pooled["trait"].iloc[0]
+    pooled = pooled.merge(release.blocks[[*BLOCK, "n", "shown"]], on=BLOCK, suffixes=("", "_block"))
+    units = release.pairs.groupby([*BLOCK, trait]).size().rename("n").rename_axis([*BLOCK, "value"]).reset_index()
+    cells = counts(units, pooled, displayed)
+    pool = pooled.groupby(POOL).ngroup().to_numpy()
+    counted = pd.DataFrame(cells).groupby(pool).transform("sum").to_numpy() > 0
+    stays = _within(pooled, now, [*BLOCK, "version"])
+    era = history.eras(pooled, splits, [*BLOCK, "trait"])
+    hidden = ~pooled["shown"].to_numpy()
+    # Where nothing left, the sums are those of the last release, which were safe.
+    touched = pd.Series(hidden & ~stays).groupby([pool, era]).transform("any").to_numpy()
+    bad = set()
+    for part in (stays, ~stays):
+        rows = hidden & touched & part
+        known = pooled["shown_block"].to_numpy()[rows]
+        width = past.settings.profile.protected_width
+        bad |= set(protection.exposed_splits(pool[rows], cells[rows], known, era[rows], counted[rows], width)["pool"])
+    return pooled.loc[np.isin(pool, list(bad)), [*POOL, "trait"]].drop_duplicates()
+
+
+def _within(frame: pd.DataFrame, other: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    return pd.MultiIndex.from_frame(frame[keys]).isin(pd.MultiIndex.from_frame(other[keys]))

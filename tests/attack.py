@@ -1,0 +1,173 @@
+"""A reader of every report of every release, who computes what the figures leave open for what is hidden.
+
+The reader knows the visible figures, the country's totals, the rules, and even more than reports say: which hidden
+groups are the same as before, and which were left out of the totals.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, lil_array
+
+from nco_utils import params, tables
+from nco_utils.protection import POOL
+from nco_utils.releases import BLOCK, KEY
+
+REST = "rest"
+
+
+@dataclass(frozen=True)
+class Public:
+    """One release: its report, the sector of its schools, and (more than readers have) its pairs' versions.
+
+    `versions`: BLOCK and version of every block that is in the country's totals.
+    """
+
+    report: pd.DataFrame
+    sectors: pd.Series
+    versions: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class System:
+    """Linear equations A x = b over the unknown numbers of pupils, named by (block, version, trait, value)."""
+
+    names: list[tuple]
+    matrix: csr_array
+    total: np.ndarray
+    lowest: np.ndarray
+
+
+def system(releases: list[Public]) -> System:
+    """Return everything that the releases say about the numbers of pupils that stand in none of them."""
+    known = _visible(releases)
+    rows: list[tuple[dict, float]] = []
+    for release in releases:
+        rows += _sums(release, known)
+    rows += _parts(rows, known)
+    names = sorted({name for coefficients, _ in rows for name in coefficients})
+    place = {name: i for i, name in enumerate(names)}
+    matrix = lil_array((len(rows), len(names)))
+    for i, (coefficients, _) in enumerate(rows):
+        for name, coefficient in coefficients.items():
+            matrix[i, place[name]] = coefficient
+    lowest = np.array([1.0 if name[2] == tables.ALL else 0.0 for name in names])
+    return System(names, matrix.tocsr(), np.array([total for _, total in rows]), lowest)
+
+
+def bounds(found: System, chosen: list[tuple]) -> dict[tuple, tuple[float, float]]:
+    """Return the lowest and highest number of pupils that fits all sums, of the chosen unknowns."""
+    ends = {}
+    for name in chosen:
+        place = found.names.index(name)
+        ends[name] = tuple(_extreme(found, place, sign)[place] for sign in (1, -1))
+    return ends
+
+
+def exposed(releases: list[Public], width: int = 5) -> list[tuple]:
+    """Return the unknowns that are open by no more than `width`, by linear programming."""
+    found = system(releases)
+    low, high = np.full(len(found.names), np.inf), np.full(len(found.names), -np.inf)
+    narrow = []
+    for place, name in enumerate(found.names):
+        for sign in (1, -1):
+            # What fits all sums lies between any two solutions: most unknowns need none of their own.
+            if high[place] - low[place] > width + 1e-6:
+                break
+            solution = _extreme(found, place, sign)
+            low, high = np.minimum(low, solution), np.maximum(high, solution)
+        if high[place] - low[place] <= width + 1e-6:
+            narrow.append(name)
+    return narrow
+
+
+def _extreme(found: System, place: int, sign: int) -> np.ndarray:
+    """A solution in which one unknown is as low (sign 1) or as high (-1) as can be; all others are below a million."""
+    cost = np.zeros(len(found.names))
+    cost[place] = sign
+    limits = [(low, 1e6) for low in found.lowest]
+    solved = linprog(cost, A_eq=found.matrix, b_eq=found.total, bounds=limits, method="highs")
+    assert solved.status == 0, solved.message
+    return solved.x
+
+
+def computable(releases: list[Public]) -> list[tuple]:
+    """Return the unknown groups whose total growth, so whose mean, follows from the visible totals.
+
+    The totals of growth obey the same equations as the numbers of pupils, without bounds.
+    """
+    found = system(releases)
+    if not found.names:
+        return []
+    _, values, rows = np.linalg.svd(found.matrix.toarray())
+    rank = int((values > 1e-9).sum())
+    free = np.abs(rows[rank:]).max(axis=0, initial=0)
+    return [name for name, freedom in zip(found.names, free, strict=True) if freedom < 1e-9]
+
+
+def _visible(releases: list[Public]) -> dict[tuple, float]:
+    known = {}
+    for release in releases:
+        shown = release.report[release.report["status"] == "shown"].merge(release.versions, on=BLOCK)
+        for row in shown.to_dict("records"):
+            known[(*_block(row), row["version"], row["trait"], row["value"])] = row["n_pupils"]
+    return known | _rests(known)
+
+
+def _rests(known: dict[tuple, float]) -> dict[tuple, float]:
+    """The pupils of no displayed value, where all displayed values and the whole are visible."""
+    subgroups = params.load().subgroups
+    parts = {}
+    for (*group, trait, _), n in known.items():
+        if trait != tables.ALL:
+            parts[(*group, trait)] = parts.get((*group, trait), 0) + n
+    rests = {}
+    for (*group, trait), n in parts.items():
+        if trait in subgroups and subgroups[trait].values:
+            rests[(*group, trait, REST)] = known[(*group, tables.ALL, tables.ALL)] - n
+    return rests
+
+
+def _sums(release: Public, known: dict[tuple, float]) -> list[tuple[dict, float]]:
+    """One equation for each total of the country that some report shows."""
+    report = release.report.assign(sector=release.report["brinvest"].map(release.sectors))
+    told = report[report["national_pupils"].notna()].drop_duplicates([*POOL, "trait", "value"])
+    blocks = release.versions.assign(sector=release.versions["brinvest"].map(release.sectors))
+    rows = []
+    for pool, totals in told.groupby(POOL):
+        members = blocks[(blocks[POOL] == list(pool)).all(axis=1)]
+        groups = [(*_block(row), row["version"]) for row in members.to_dict("records")]
+        totals = {(row["trait"], row["value"]): row["national_pupils"] for row in totals.to_dict("records")}
+        for trait in {trait for trait, _ in totals} - {tables.ALL}:
+            displayed = sum(n for (other, _), n in totals.items() if other == trait)
+            totals[(trait, REST)] = totals[(tables.ALL, tables.ALL)] - displayed
+        for (trait, value), total in totals.items():
+            if total > 0:
+                rows.append(_equation([(*group, trait, value) for group in groups], known, total))
+    return [row for row in rows if row[0]]
+
+
+def _parts(rows: list[tuple[dict, float]], known: dict[tuple, float]) -> list[tuple[dict, float]]:
+    """The values of a trait and the rest of one group make its whole; groups of which a part stands in some sum."""
+    wholes: dict[tuple, set] = {}
+    for coefficients, _ in rows:
+        for *group, trait, value in coefficients:
+            if trait != tables.ALL:
+                wholes.setdefault((*group, trait), set()).add(value)
+    found = []
+    for (*group, trait), values in wholes.items():
+        coefficients, total = _equation([(*group, trait, value) for value in values], known, 0)
+        whole, n = _equation([(*group, tables.ALL, tables.ALL)], known, 0)
+        found.append((coefficients | dict.fromkeys(whole, -1.0), total - n))
+    return found
+
+
+def _equation(names: list[tuple], known: dict[tuple, float], total: float) -> tuple[dict, float]:
+    unknown = {name: 1.0 for name in names if name not in known}
+    return unknown, total - sum(known[name] for name in names if name in known)
+
+
+def _block(row: dict) -> tuple:
+    return (row["brinvest"], *(row[name] for name in KEY))

@@ -1,0 +1,140 @@
+"""Small countries for tests of disclosure control: pairs and traits in, what a release shows out."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from nco_utils import disclosure, enrolment, figures, history, memory, params, releases, subgroups, tables
+from tests.attack import Public
+
+ROUNDS = ("2022M", "2022E", "2023M")
+STEP = {"domain": "spelling", "scale": "S", "step": "E6-M7", "school_year": "2021-2022"}
+VALUES = {
+    "sex": ["jongen", "meisje", "onbekend"],
+    "education": ["laag", "midden", "hoog", "onbekend"],
+    "migration": ["geen", "westers", "niet_westers", "onbekend"],
+    "income": ["onder_modaal", "midden", "boven_2x_modaal", "onbekend"],
+    "household": ["twee_ouders", "anders", "onbekend"],
+}
+
+
+@dataclass(frozen=True)
+class Country:
+    """Everybody of a country: `pairs` (table growth) and `pupils` (table pupils)."""
+
+    pairs: pd.DataFrame
+    pupils: pd.DataFrame
+
+
+def school(number: int) -> str:
+    """Return the code of a school."""
+    return f"{10 + number // 26:02d}A{chr(65 + number % 26)}00"
+
+
+def country(sizes: list[int], seed: int = 0, unknown: float = 0.1, **step) -> Country:
+    """A country of schools of these sizes; every pupil has traits by chance, unknown ones for a part."""
+    random = np.random.default_rng(seed)
+    names = np.repeat([school(i) for i in range(len(sizes))], sizes)
+    ids = [f"{name}-{i}" for i, name in enumerate(names)]
+    pairs = pd.DataFrame({"brinvest": names, "pupil_id": ids, **STEP, **step, "group": None, "days_between": 200})
+    pairs["score_before"] = random.normal(200, 30, len(pairs)).round(3)
+    pairs["growth"] = random.normal(10, 15, len(pairs)).round(3)
+    pairs["score_after"] = pairs["score_before"] + pairs["growth"]
+    pupils = pd.DataFrame({"brinvest": names, "pupil_id": ids, "months_older": 0.0})
+    for trait, values in VALUES.items():
+        share = [(1 - unknown) / (len(values) - 1)] * (len(values) - 1) + [unknown]
+        pupils[trait] = random.choice(values, len(pupils), p=share)
+    for name in ("ses_class", "minority", "repeated_grade"):
+        pupils[name] = "onbekend"
+    return Country(tables.conform(pairs, tables.GROWTH), tables.conform(pupils, tables.PUPILS))
+
+
+def publish(data: Path, round_code: str, made: Country, withdrawn: list[tuple[str, str]] = ()) -> disclosure.Protected:
+    """Release a country as the round's, beside the earlier rounds in `data`; returns what may be shown."""
+    folder, settings = data / round_code, params.load()
+    objections = pd.DataFrame(withdrawn, columns=["brinvest", "pupil_id"]).assign(n_rows=2)
+    _write_register(data, made)
+    tables.write(made.pupils, tables.PUPILS, folder)
+    tables.write(objections, tables.WITHDRAWN, folder)
+    settled = history.settle(made.pairs, data, round_code, settings)
+    tables.write(settled.pairs, tables.GROWTH, folder)
+    tables.write(settled.blocks, tables.BLOCKS, folder)
+    schools = enrolment.read_register(data).schools
+    remembered = memory.remember(settled.pairs, settled.blocks, data, round_code, settings)
+    protected = disclosure.protect(computed(made, settled, schools, remembered), remembered, settings)
+    tables.write(protected.report, tables.REPORT, folder)
+    tables.write(protected.boards, tables.BOARD_REPORT, folder)
+    return protected
+
+
+def computed(made: Country, settled: history.Settled, schools: pd.DataFrame, remembered) -> disclosure.Computed:
+    """The tables of a country, with a reference value that is as good as any."""
+    settings = params.load()
+    members = subgroups.members(settled.pairs, remembered.pupils, settings.subgroups)
+    national = figures.national(settled.pairs, schools, members)
+    units = figures.figures(settled.pairs, schools, national, members)
+    reference = units.reindex(columns=tables.REFERENCE.column_names).assign(model="fitted")
+    reference = reference.fillna(dict.fromkeys(tables.REFERENCE.column_names[12:], 1.23456))
+    return disclosure.Computed(
+        settled.pairs,
+        remembered.pupils,
+        settled.blocks,
+        coverage(made.pairs),
+        units,
+        tables.conform(reference, tables.REFERENCE),
+        national,
+        schools,
+    )
+
+
+def coverage(pairs: pd.DataFrame, **counts) -> pd.DataFrame:
+    """Table coverage of pairs, with so many pupils without growth at every school."""
+    keys = ["brinvest", "school_year", "domain", "step"]
+    frame = pairs.groupby(keys).size().rename("n_growth").reset_index()
+    frame = frame.assign(**{name: 0 for name in tables.COVERAGE.column_names if name not in [*keys, "n_growth"]})
+    frame = frame.assign(**counts)
+    frame["n_pupils"] = frame["n_growth"] + frame[[name for name in counts if name.startswith("n_o")]].sum(axis=1)
+    return tables.conform(frame, tables.COVERAGE)
+
+
+def public(data: Path, round_code: str) -> Public:
+    """What the reports of a release say, for the attacker."""
+    settings, folder = params.load(), data / round_code
+    traits = history.split_traits(settings)
+    codes = releases.earlier(round_code, data, settings)
+    pupils = releases.first_published(codes, data, tables.read(tables.PUPILS, folder), traits)
+    pairs = releases.with_traits(tables.read(tables.GROWTH, folder), pupils, traits)
+    versions = releases.versions(pairs, traits)["version"].reset_index()
+    sectors = enrolment.read_register(data).schools.set_index("brinvest")["sector"]
+    return Public(tables.read(tables.REPORT, folder), sectors, versions)
+
+
+def _write_register(data: Path, made: Country) -> None:
+    """A register of all schools that occur, four to a board; those of earlier rounds stay in it."""
+    folder = data / "register"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = set(made.pairs["brinvest"])
+    for path in folder.glob("schools.csv"):
+        names |= set(pd.read_csv(path, dtype=str)["brinvest"])
+    rows = [
+        {
+            "brinvest": name,
+            "school_name": f"School {name}",
+            "board_number": f"{90000 + place // 4}",
+            "sector": "bo",
+            "denomination": "Openbaar",
+            "vendor": "cito",
+            "provider": "cito",
+        }
+        for place, name in enumerate(sorted(names))
+    ]
+    schools = pd.DataFrame(rows)
+    boards = schools[["board_number"]].drop_duplicates().assign(board_name="Bestuur", contract_received_on="2020-01-01")
+    schools.assign(opened="", closed="").to_csv(folder / "schools.csv", index=False)
+    boards.to_csv(folder / "boards.csv", index=False)
+    approvals = schools[["brinvest"]].assign(school_year="2021-2022", approved_on=date(2022, 1, 1))
+    approvals.to_csv(folder / "approvals.csv", index=False)
+    pd.DataFrame(columns=["brinvest", "pupil_id", "received_on"]).to_csv(folder / "objections.csv", index=False)

@@ -1,0 +1,290 @@
+"""The attack: with all reports of all releases, what is hidden stays open; and without protection it does not."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nco_utils import history, memory, protection, slices, tables
+from tests import attack
+from tests.publishing import ROUNDS, Country, country, public, publish, school
+
+SIZES = [4, 9, 25, 30, 28, 40, 12, 6, 33, 22, 27]
+BIG = [60, 70, 80, 90, 64, 75, 82, 7]
+
+
+def release(data, *countries: Country, withdrawn=()) -> list[attack.Public]:
+    """Publish countries one after the other; the objections are known at the last."""
+    for code, made in zip(ROUNDS, countries, strict=False):
+        publish(data, code, made, withdrawn if made is countries[-1] else ())
+    return [public(data, code) for code in ROUNDS[: len(countries)]]
+
+
+def without(made: Country, *pupils: str) -> Country:
+    return replace(made, pairs=made.pairs[~made.pairs["pupil_id"].isin(pupils)].reset_index(drop=True))
+
+
+def with_pupils(made: Country, number: int, n: int, like: int = 0) -> Country:
+    """The country with n more pupils at one school (a new one, where no school has that number)."""
+    rows = made.pairs.iloc[[like] * n].assign(
+        brinvest=school(number), pupil_id=[f"new-{number}-{len(made.pairs)}-{i}" for i in range(n)]
+    )
+    rows["growth"] = 17.0 + np.arange(n)
+    rows["score_after"] = rows["score_before"] + rows["growth"]
+    people = made.pupils.iloc[[like] * n].assign(
+        brinvest=rows["brinvest"].to_numpy(), pupil_id=rows["pupil_id"].to_numpy()
+    )
+    return Country(
+        tables.conform(pd.concat([made.pairs, rows]), tables.GROWTH),
+        tables.conform(pd.concat([made.pupils, people]), tables.PUPILS),
+    )
+
+
+def recoded(made: Country, pupil: str, **traits) -> Country:
+    pupils = made.pupils.copy()
+    pupils.loc[pupils["pupil_id"] == pupil, list(traits)] = list(traits.values())
+    return replace(made, pupils=pupils)
+
+
+def rescored(made: Country, *pupils: str) -> Country:
+    pairs = made.pairs.copy()
+    chosen = pairs["pupil_id"].isin(pupils)
+    pairs.loc[chosen, ["growth", "score_after"]] += 3.0
+    return replace(made, pairs=pairs)
+
+
+def safe(releases: list[attack.Public]) -> None:
+    assert attack.exposed(releases) == []
+    assert attack.computable(releases) == []
+
+
+def differences(releases: list[attack.Public], true: list[pd.DataFrame]) -> list[int]:
+    """How many pupils differ between two releases, for every visible unit of all pupils that is not the same."""
+    found = []
+    for first in range(len(releases)):
+        for second in range(first + 1, len(releases)):
+            for brinvest, n in _pairs_apart(true[first], true[second]).items():
+                shown = [_shown(releases[i], brinvest) for i in (first, second)]
+                found += [n] if all(shown) else []
+    return found
+
+
+def _shown(release: attack.Public, brinvest: str) -> bool:
+    rows = release.report[(release.report["brinvest"] == brinvest) & (release.report["trait"] == "all")]
+    return bool((rows["status"] == "shown").any())
+
+
+def _pairs_apart(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, int]:
+    columns = ["brinvest", "pupil_id", "score_before", "score_after"]
+    both = one[columns].round(6).merge(other[columns].round(6), how="outer", indicator=True)
+    return both[both["_merge"] != "both"].groupby("brinvest")["pupil_id"].nunique().to_dict()
+
+
+# --- one release ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_hidden_can_be_bounded_or_computed_from_all_reports(tmp_path, seed):
+    releases = release(tmp_path, country(SIZES, seed))
+    hidden = releases[0].report[releases[0].report["status"] == "hidden"]
+    assert (hidden["trait"] == "all").any()
+    assert hidden["trait"].nunique() > 3, "the attack has something to find"
+    safe(releases)
+
+
+@pytest.fixture
+def no_complementary(monkeypatch):
+    """Only what is small itself is hidden."""
+
+    def blocks(pool, n, hidden, fixed, era, width):
+        return protection.Hidden(hidden, np.array([], dtype=int))
+
+    def split(pool, cells, known, hidden, fixed, era, width):
+        return protection.Hidden(hidden, np.array([], dtype=int))
+
+    monkeypatch.setattr(protection, "blocks", blocks)
+    monkeypatch.setattr(protection, "split", split)
+
+
+def test_without_complementary_suppression_the_attack_finds_the_small_school(tmp_path, no_complementary):
+    releases = release(tmp_path, country(SIZES))
+    small = (school(0), "2021-2022", "E6-M7", "spelling", "S")
+    assert small in {name[:5] for name in attack.exposed(releases) if name[6] == "all"}
+    assert small in {name[:5] for name in attack.computable(releases) if name[6] == "all"}
+
+
+def test_without_complementary_suppression_the_attack_finds_a_subgroup(tmp_path, no_complementary):
+    made = country(BIG[:-1], unknown=0.0)
+    girls = made.pupils[(made.pupils["brinvest"] == school(0)) & (made.pupils["sex"] == "meisje")]["pupil_id"]
+    for pupil in girls[4:]:
+        made = recoded(made, pupil, sex="jongen")
+    found = attack.system(release(tmp_path, made))
+    (four,) = (name for name in found.names if name[0] == school(0) and name[7] == "meisje")
+    assert attack.bounds(found, [four])[four] == pytest.approx((4, 4))
+
+
+MORE = [pytest.param(seed, marks=pytest.mark.big) for seed in range(4, 30)]
+
+
+@pytest.mark.parametrize("seed", [*range(4), *MORE])
+def test_any_country_is_safe(tmp_path, seed):
+    random = np.random.default_rng(seed)
+    sizes = random.choice([2, 3, 5, 6, 7, 9, 14, 25, 40], random.integers(1, 8)).tolist()
+    safe(release(tmp_path, country(sizes, seed, unknown=0.05)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=8))
+def test_the_closed_form_of_hidden_schools_is_what_linear_programming_finds(sizes):
+    """Of m hidden schools with S pupils every one has 1 to S - m + 1."""
+    from scipy.optimize import linprog
+
+    n = np.array(sizes)
+    same = np.zeros(len(n), int)
+    found = protection.exposed_blocks(same, n, same, 5)
+    ends = [
+        sign * linprog([sign] + [0] * (len(n) - 1), A_eq=[[1] * len(n)], b_eq=[n.sum()], bounds=(1, None)).fun
+        for sign in (1, -1)
+    ]
+    assert found.empty == (len(n) > 1 and ends[1] - ends[0] > 5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_the_closed_form_of_hidden_cells_is_what_linear_programming_finds(data):
+    """Schools x values with all margins: every cell is open by min(n, c, t - n, t - c)."""
+    from scipy.optimize import linprog
+
+    rows, columns = data.draw(st.integers(1, 4)), data.draw(st.integers(2, 3))
+    cells = np.array(data.draw(st.lists(st.integers(0, 9), min_size=rows * columns, max_size=rows * columns)))
+    cells = cells.reshape(rows, columns)
+    cells[:, 0] += np.maximum(6 - cells.sum(axis=1), 0)  # a visible school has six pupils
+    same, counted = np.zeros(rows, int), np.broadcast_to(cells.sum(axis=0) > 0, cells.shape)
+    equations = [np.eye(rows)[i][:, None] * np.ones(columns) for i in range(rows)]
+    equations += [np.eye(columns)[j] * np.ones((rows, 1)) for j in range(columns)]
+    total = [*cells.sum(axis=1), *cells.sum(axis=0)]
+    narrow = False
+    for place in np.flatnonzero(counted.ravel()):
+        cost = np.zeros(cells.size)
+        cost[place] = 1
+        low, high = (
+            sign * linprog(sign * cost, A_eq=[e.ravel() for e in equations], b_eq=total).fun for sign in (1, -1)
+        )
+        narrow |= high - low <= 5 + 1e-6
+    found = protection.exposed_splits(same, cells, same == 0, same, counted, 5)
+    assert found.empty != narrow
+
+
+# --- more releases -------------------------------------------------------------------------------
+
+
+CHANGES = {
+    "a pupil leaves a visible school": lambda made: without(made, f"{school(3)}-45"),
+    "a pupil leaves a hidden school": lambda made: without(made, f"{school(0)}-1"),
+    "a pupil comes to a visible school": lambda made: with_pupils(made, 4, 1),
+    "a pupil comes to a hidden school": lambda made: with_pupils(made, 0, 1),
+    "a small school is new": lambda made: with_pupils(made, 30, 3),
+    "a small and a large school are new": lambda made: with_pupils(with_pupils(made, 30, 3), 31, 20, 15),
+    "a score is corrected": lambda made: rescored(made, f"{school(3)}-45"),
+    "a hidden school grows out of the rule": lambda made: with_pupils(made, 0, 20),
+    "a hidden school is gone": lambda made: without(made, *(f"{school(0)}-{i}" for i in range(4))),
+    "a whole group is corrected": lambda made: rescored(made, *(f"{school(3)}-{i}" for i in range(38, 60))),
+    "a trait is corrected": lambda made: recoded(made, f"{school(3)}-45", sex="onbekend"),
+}
+
+
+QUICK = ("a pupil leaves a visible school", "a small school is new", "a score is corrected", "a trait is corrected")
+EACH = [
+    pytest.param(change, id=name, marks=() if name in QUICK else pytest.mark.big) for name, change in CHANGES.items()
+]
+
+
+@pytest.mark.parametrize("change", EACH)
+def test_a_second_release_gives_nothing_away_beside_the_first(tmp_path, change):
+    first = country(SIZES, unknown=0.0)
+    second = change(first)
+    releases = release(tmp_path, first, second, change(second))
+    safe(releases)
+    true = [tables.read(tables.GROWTH, tmp_path / code) for code in ROUNDS]
+    assert all(n >= 6 for n in differences(releases, true))
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_an_objection_takes_the_pupil_out_and_gives_nothing_away(tmp_path, number):
+    first = country(SIZES, unknown=0.0)
+    pupil = first.pairs.loc[first.pairs["brinvest"] == school(number), "pupil_id"].iloc[0]
+    second = without(first, pupil)
+    releases = release(tmp_path, first, second, withdrawn=[(school(number), pupil)])
+    assert pupil not in set(tables.read(tables.GROWTH, tmp_path / ROUNDS[1])["pupil_id"])
+    assert not _shown(releases[1], school(number))
+    safe(releases)
+
+
+def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkeypatch):
+    def as_they_are(pairs, data, round_code, settings):
+        past = history.side_by_side(pairs, data, round_code, settings)
+        blocks = pairs[history.BLOCK].drop_duplicates().assign(decision="new")
+        return history.Settled(pairs, tables.conform(blocks, tables.BLOCKS), past.pupils)
+
+    monkeypatch.setattr(history, "settle", as_they_are)
+    monkeypatch.setattr(
+        memory,
+        "remember",
+        lambda pairs, decided, data, code, s: memory.nothing(tables.read(tables.PUPILS, data / code)),
+    )
+    first = country(SIZES, unknown=0.0)
+    releases = release(tmp_path, first, with_pupils(without(first, f"{school(3)}-45"), 30, 3))
+    assert school(30) in {name[0] for name in attack.exposed(releases)}
+    true = [tables.read(tables.GROWTH, tmp_path / code) for code in ROUNDS[:2]]
+    assert 1 in differences(releases, true)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *MORE])
+def test_any_changes_between_releases_are_safe(tmp_path, seed):
+    random = np.random.default_rng(seed)
+    first = country(SIZES, seed, unknown=0.02)
+    second = with_pupils(first, int(random.integers(10)), 1)
+    for change in random.choice(list(CHANGES), random.integers(1, 4), replace=False):
+        second = CHANGES[change](second)
+    safe(release(tmp_path, first, second))
+
+
+# --- text ----------------------------------------------------------------------------------------
+
+
+def test_hidden_means_and_counts_stand_nowhere_in_the_tables(tmp_path):
+    made = country([5, 4, 9, 25, 30, 28, 40], seed=3)
+    made = replace(made, pairs=made.pairs.assign(growth=made.pairs["growth"] + 1000 * _number(made.pairs["brinvest"])))
+    protected = publish(tmp_path, ROUNDS[0], made)
+    whole = made.pairs.groupby("brinvest")["growth"].mean()
+    hidden = protected.report[(protected.report["trait"] == "all") & (protected.report["status"] == "hidden")]
+    assert len(hidden) > 1
+    text = protected.report.to_csv(index=False) + protected.boards.to_csv(index=False)
+    for brinvest in hidden["brinvest"]:
+        assert f"{whole[brinvest]:.1f}" not in text
+    counts = [name for name in protected.report.columns if name.startswith("n_") or name == "national_pupils"]
+    for frame in (protected.report, protected.boards):
+        for name in {*counts, "n_pupils"} & set(frame.columns):
+            values = frame[name].dropna()
+            assert not values.between(1, 5).any(), name
+
+
+def _number(brinvest: pd.Series) -> pd.Series:
+    return brinvest.rank(method="dense")
+
+
+def test_the_slices_of_the_demo_hold_no_count_of_one_to_five(analysed):
+    found = 0
+    for path in (analysed / "2022E" / "slices").iterdir():
+        content = slices.read(path)
+        for unit in (*content.results, *content.others):
+            row = json.loads(json.dumps(vars(unit)))
+            found += 1
+            counts = [row[name] for name in row if name.startswith("n_") or name == "national_pupils"]
+            assert not [n for n in counts if n is not None and 1 <= n <= 5]
+            assert row["percent_with_growth"] is None or 5 <= row["percent_with_growth"] <= 95
+    assert found > 131
