@@ -115,7 +115,7 @@ def test_the_index_lists_every_school_with_state_and_working_links(small_release
     assert len(links) == 2 * len(SMALL)
     assert all((small_release.folder / link).is_file() for link in links)
     text = _html_text(small_release.folder / "index.html")
-    assert "5 of minder" in text
+    assert "niet getoond" in text
     assert "niet gevraagd" in text
 
 
@@ -123,6 +123,8 @@ def test_the_manifest_has_every_file_with_its_hash(small_release):
     manifest = json.loads((small_release.folder / "manifest.json").read_text())
     files = [file for report in manifest["reports"] for file in report["files"].values()]
     assert len(files) == 2 * len(SMALL)
+    assert set(manifest["explanation"]) == {"html", "pdf"}
+    files += manifest["explanation"].values()
     for file in files:
         data = (small_release.folder / file["path"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == file["sha256"]
@@ -131,7 +133,13 @@ def test_the_manifest_has_every_file_with_its_hash(small_release):
 
 def test_only_the_release_is_left_in_the_output_folder(small_release):
     assert [path.name for path in small_release.folder.parent.iterdir()] == [ROUND]
-    assert {path.name for path in small_release.folder.iterdir()} == {"index.html", "manifest.json", "schools"}
+    assert {path.name for path in small_release.folder.iterdir()} == {
+        "index.html",
+        "manifest.json",
+        "methode.html",
+        "methode.pdf",
+        "schools",
+    }
     for school in (small_release.folder / "schools").iterdir():
         assert {path.name for path in school.iterdir()} == {"report.html", "report.pdf"}
 
@@ -220,7 +228,7 @@ def test_the_same_input_gives_the_same_bytes(after_analysis, tmp_path):
     request = {"schools": SMALL[:2], "formats": ("html", "pdf")}
     one, two = (release.release(_request(after_analysis, tmp_path / name, **request), QUIET).folder for name in "ab")
     files = [path.relative_to(one) for path in one.rglob("*") if path.is_file()]
-    assert len(files) == 6
+    assert len(files) == 8
     for file in files:
         assert (one / file).read_bytes() == (two / file).read_bytes(), file
 

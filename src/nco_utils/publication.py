@@ -41,11 +41,17 @@ def school_folder(brinvest: str) -> Path:
     return Path("schools") / brinvest
 
 
-def write_manifest(folder: Path, reports: tuple[Report, ...], round_code: str, engine: render.Engine) -> None:
-    """Write what the release consists of: every file with its SHA-256, and what it was made with."""
+def write_manifest(
+    folder: Path, reports: tuple[Report, ...], explanation: dict[str, Path], round_code: str, engine: render.Engine
+) -> None:
+    """Write what the release consists of: every file with its SHA-256, and what it was made with.
+
+    explanation: the files of the technical explanation by format, as paths within the release.
+    """
     content = {
         "round": round_code,
         "made_with": {"nco-utils": __version__, "engine": engine.name, "engine_version": engine.version},
+        "explanation": {name: _file(path, folder) for name, path in sorted(explanation.items())},
         "reports": [
             {
                 "brinvest": report.slice.brinvest,
@@ -60,8 +66,10 @@ def write_manifest(folder: Path, reports: tuple[Report, ...], round_code: str, e
     (folder / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_index(folder: Path, reports: tuple[Report, ...], project: Path, timestamp: datetime) -> None:
-    """Write `index.html`: every school with its pupils, its state and links to its reports.
+def write_index(
+    folder: Path, reports: tuple[Report, ...], explanation: dict[str, Path], project: Path, timestamp: datetime
+) -> None:
+    """Write `index.html`: every school with its pupils, its state and links to its reports, and the explanation.
 
     Raises RenderError when the page cannot be rendered.
     """
@@ -75,7 +83,10 @@ def write_index(folder: Path, reports: tuple[Report, ...], project: Path, timest
         "date-label": wording.date_words(reports[0].slice.publication),
         "demo-notice": reports[0].slice.notice,
     }
-    intro = words["intro"].format(made=count(made), total=count(len(reports)))
+    links = ", ".join(f"[{name.upper()}]({path.as_posix()})" for name, path in explanation.items())
+    intro = (
+        f"{words['intro'].format(made=count(made), total=count(len(reports)))} {words['method'].format(links=links)}"
+    )
     rows = [_row(words["header"]), "|:--|:--|:--|--:|:--|:--|", *(_index_row(report) for report in reports)]
     table = "\n".join([*rows, "", f": {words['caption']} {{#tabel-scholen}}"])
     head = yaml.safe_dump({name: value for name, value in matter.items() if value}, allow_unicode=True, sort_keys=False)
@@ -116,10 +127,8 @@ def _pupils(content: Slice) -> str:
     words = texts("index")
     if content.shown:
         return count(max(result.n_pupils for result in content.shown))
-    states = {result.status for result in content.results}
-    if "small_group" in states:
-        return words["few"].format(limit=content.minimum_group - 1)
-    return words["protected"] if "complementary" in states else words["none"]
+    hidden = any(result.status == "hidden" for result in content.results)
+    return words["protected"] if hidden else words["none"]
 
 
 def _row(cells: list[str]) -> str:

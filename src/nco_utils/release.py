@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from time import sleep
 
-from . import params, publication, render, rounds, workers
+from . import enrolment, gate, method, params, publication, releases, render, rounds, workers
 from .errors import UnusableInput
 from .making import DocumentTask, RenderTask, make_document, render_documents
 from .publication import Report
@@ -65,9 +65,12 @@ def release(request: Request, progress: Progress) -> Release:
         reports = tuple(made.get(s.brinvest, Report(s, requested=False)) for s in analysis.slices)
         if not any(report.files for report in reports):
             return Release(reports, None, engine.version)
-        publication.write_index(folder, reports, project, _timestamp(request))
-        publication.write_manifest(folder, reports, request.round_code, engine)
+        explanation = _explanation(request, engine, folder, project)
+        publication.write_index(folder, reports, explanation, project, _timestamp(request))
+        publication.write_manifest(folder, reports, explanation, request.round_code, engine)
         shutil.rmtree(project)
+        # Before anybody can read it: a release that nobody remembers would not be protected against the next.
+        releases.keep(request.round_code, request.data)
         published = request.out / request.round_code
         publication.publish(folder, published)
         return Release(reports, published, engine.version)
@@ -192,6 +195,27 @@ def _report(content: Slice, files: dict[str, Path], error: str | None, folder: P
     for path in files.values():
         path.rename(folder / school / path.name)
     return Report(content, {name: school / path.name for name, path in files.items()})
+
+
+def _explanation(request: Request, engine: render.Engine, folder: Path, project: Path) -> dict[str, Path]:
+    """Make the technical explanation of the round; return its files by format, within the release.
+
+    Raises RenderError: without it nobody can see how the numbers came about, so there is no release then.
+    """
+    settings, data = params.load(), request.data
+    school_year = settings.round(request.round_code).school_year
+    found = method.figures(data / request.round_code, school_year, data, settings)
+    made = folder / WORK / method.NAME
+    method.write(found, request.round_code, enrolment.read_notice(data), settings, made)
+    document = render.ReportDocument(method.NAME, made)
+    files = {}
+    for rendered in engine.render([document], request.formats, project, _timestamp(request)):
+        if rendered.error:
+            raise gate.RenderError(f"The technical explanation cannot be made: {rendered.error}")
+        files[rendered.format] = Path(f"{method.NAME}{rendered.path.suffix}")
+        rendered.path.rename(folder / files[rendered.format])
+    shutil.rmtree(folder / WORK)
+    return files
 
 
 def _timestamp(request: Request) -> datetime:

@@ -1,0 +1,154 @@
+"""The technical explanation (technische toelichting): `docs/methode.qmd` with the numbers of a round filled in.
+
+Only what every reader may know of the country comes into it: figures that the reports show, by CBS's rules for
+export (`export_control`).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from . import __version__, enrolment, tables
+from .blocks import Table
+from .errors import UnusableInput
+from .export_control import export_tables
+from .params import Params, project_root
+from .tables import MODEL_KEYS
+from .wording import capital, count, date_words, domain_name, number, step_span, texts
+
+NAME = "methode"
+_VALUE = re.compile(r"\{\{< meta ([\w.-]+) >\}\}")
+_PASSAGE = re.compile(r"^::: \{#([\w-]+)\}\n.*?\n:::$", re.MULTILINE | re.DOTALL)
+_HEAD = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The numbers of a round for the explanation: tables `national` and `model_terms` as far as they may be told.
+
+    national: of all pupils, the round's own school year, a row per model. variances: its rows with sigma2, tau2 and
+    icc beside them, where there is a model. schools: how many schools have growth.
+    """
+
+    national: pd.DataFrame
+    variances: pd.DataFrame
+    schools: int
+
+
+def figures(folder: Path, school_year: str, data: Path, settings: Params) -> Figures:
+    """Return the numbers of an analysed round in `folder`; raises ContractError when a table is absent."""
+    report = tables.read(tables.REPORT, folder)
+    schools = enrolment.read_register(data).schools[["brinvest", "sector"]]
+    report = report[(report["trait"] == tables.ALL) & (report["school_year"] == school_year)].merge(schools)
+    told = report.loc[report["national_mean"].notna(), MODEL_KEYS].drop_duplicates()
+    national, terms = export_tables(
+        tables.read(tables.NATIONAL, folder).merge(told), tables.read(tables.MODEL_TERMS, folder), settings.export
+    )
+    whole = national[national["trait"] == tables.ALL]
+    variances = terms[terms["term"].isin(["sigma2", "tau2"])].set_index([*MODEL_KEYS, "term"])["estimate"].unstack()
+    variances = variances.reindex(columns=["sigma2", "tau2"]).dropna(subset="sigma2")
+    variances["icc"] = variances["tau2"] / (variances["tau2"] + variances["sigma2"])
+    in_report = report["status"].isin(["shown", "hidden"])
+    return Figures(
+        whole, whole.merge(variances.reset_index(), on=MODEL_KEYS), report.loc[in_report, "brinvest"].nunique()
+    )
+
+
+def write(found: Figures, round_code: str, notice: str, settings: Params, folder: Path) -> None:
+    """Write the explanation of a round as a document (`report.md`) into the new folder `folder`."""
+    source = (project_root() / "docs" / f"{NAME}.qmd").read_text(encoding="utf-8")
+    passages = {"tabel-landelijk": _national_table(found), "tabel-modellen": _model_table(found)}
+    text = fill(source, _values(found, round_code, settings), passages)
+    matter = yaml.safe_load(_HEAD.match(source)[1])
+    round_ = settings.round(round_code)
+    day, words = round_.publication.isoformat(), texts("cover")
+    cover = {"round": f"{round_.label} ({round_code})", "publication": date_words(day), "version": __version__}
+    matter = {name: matter[name] for name in ("title", "subtitle", "lang", "school", "description")}
+    matter |= {
+        "round": round_code,
+        "round-label": round_.label,
+        "date": day,
+        "date-label": date_words(day),
+        "reference": f"NCO-{round_code}-{NAME}",
+        "version": __version__,
+        "toc-title": words["contents"],
+        "cover": [{"label": words[name], "value": value} for name, value in cover.items()],
+        "demo-notice": notice,
+    }
+    head = yaml.safe_dump({k: v for k, v in matter.items() if v}, allow_unicode=True, sort_keys=False, width=1000)
+    folder.mkdir(parents=True)
+    (folder / "report.md").write_text(f"---\n{head}---\n{text}", encoding="utf-8")
+
+
+def fill(source: str, values: Mapping[str, str], passages: Mapping[str, str]) -> str:
+    """Return the text of a Quarto document, without its head, with its `meta` values and its named blocks filled in.
+
+    Raises UnusableInput, naming it, for a value or a block that there is nothing for.
+    """
+
+    def of(known: Mapping[str, str]):
+        def replaced(found: re.Match) -> str:
+            if found[1] not in known:
+                raise UnusableInput(f"docs/{NAME}.qmd asks for {found[1]!r}. There are: {', '.join(sorted(known))}.")
+            return known[found[1]]
+
+        return replaced
+
+    text = _HEAD.sub("", source)
+    return _PASSAGE.sub(of(passages), _VALUE.sub(of(values), text))
+
+
+def _values(found: Figures, round_code: str, settings: Params) -> dict[str, str]:
+    round_, model, profile = settings.round(round_code), settings.reference, settings.profile
+    names = [texts("traits")[term] for term in model.terms]
+    return {
+        "ronde.naam": f"ronde {round_code} ({round_.label.lower()})",
+        "ronde.schooljaar": round_.school_year,
+        "ronde.scholen": count(found.schools),
+        "ronde.paren": count(int(found.national["n_pupils"].sum())),
+        "ronde.modellen": count(len(found.variances)),
+        "model.naam": f"`{model.estimator}`",
+        "model.kenmerken": f"{', '.join(names[:-1])} en {names[-1]}",
+        "model.minimum-scholen": count(model.minimum_schools),
+        "model.minimum-leerlingen": count(model.minimum_pupils),
+        "privacy.kleinste-groep": count(profile.minimum_group),
+        "privacy.grootste-verborgen": count(profile.minimum_group - 1),
+        "privacy.staart": count(profile.minimum_tail),
+        "privacy.band": number(model.similar_band),
+        "versie": __version__,
+    }
+
+
+def _national_table(found: Figures) -> str:
+    words = texts("method")
+    rows = tuple(
+        (
+            _model_name(row),
+            count(row.n_pupils),
+            *(number(value) if pd.notna(value) else words["none"] for value in (row.mean_growth, row.sd_pupils)),
+            number(row.sd_schools) if pd.notna(row.sd_schools) else words["none"],
+        )
+        for row in found.national.itertuples()
+    )
+    return _table("tabel-landelijk", words["national"], words["national_header"], rows)
+
+
+def _model_table(found: Figures) -> str:
+    words = texts("method")
+    rows = tuple(
+        (_model_name(row), number(row.sigma2), number(row.tau2, 2), number(row.icc, 3))
+        for row in found.variances.itertuples()
+    )
+    return _table("tabel-modellen", words["models"], words["models_header"], rows)
+
+
+def _table(name: str, caption: str, header: list[str], rows: tuple) -> str:
+    return Table(name, caption, tuple(header), rows).markdown if rows else texts("method")["no_rows"]
+
+
+def _model_name(row) -> str:
+    return f"{capital(domain_name(row.domain))}, {step_span(row.step)}, {row.sector}, {row.scale}"
