@@ -99,6 +99,7 @@ def test_nothing_is_found_where_no_defect_is(delivered, code):
     assert delivered.found(code) - places(listed) == set()
 
 
+@pytest.mark.big
 @pytest.mark.parametrize("code", ROUNDS)
 def test_a_country_without_defects_has_no_findings_and_every_row_is_used_or_withdrawn(clean, code):
     validation = clean.rounds[code]
@@ -109,6 +110,7 @@ def test_a_country_without_defects_has_no_findings_and_every_row_is_used_or_with
     assert counts["used"] == counts["rows"] - counts["withdrawn"] == len(validation.results)
 
 
+@pytest.mark.big
 def test_every_row_that_is_written_is_accounted_for(clean):
     assert sum(validation.counts["rows"] for validation in clean.rounds.values()) == clean.demo.results
 
@@ -124,6 +126,7 @@ def test_rows_in_are_used_quarantined_superseded_or_withdrawn(delivered, code, c
         print(f"\n{code}: {validation.counts}")
 
 
+@pytest.mark.big
 def test_the_clean_rows_of_the_same_country_are_all_used(delivered, clean):
     """Of a school without a defect every row ends as in the country without defects."""
     touched = set(delivered.listed["brinvest"])

@@ -375,6 +375,7 @@ def test_validating_twice_gives_the_same_pseudonyms(analysed):
     pd.testing.assert_frame_equal(made.pupils, tables.read(tables.PUPILS, analysed / ROUND))
 
 
+@pytest.mark.big
 def test_a_fresh_machine_needs_no_preparation_and_says_where_its_key_is(demo_data, tmp_path):
     """`nco validate` as the first command ever: no variable, an empty home."""
     data = tmp_path / "data"

@@ -28,6 +28,7 @@ _DECIMALS = {"reliability": 2, "standardised": 2, "standardised_low": 2, "standa
 _NOT_THE_SCHOOLS = (*UNIT, "status", "model", "national_pupils", "national_mean")
 _COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth")
 _FIGURES = [name for name in tables.REPORT.column_names if name not in (*_NOT_THE_SCHOOLS, *_COUNTS)]
+_MEASURED = ["model", *(name for name in _FIGURES if name not in UNIT)]
 _AGAINST_COUNTRY = [name for name in _FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
 
 
@@ -66,12 +67,12 @@ def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
     trait = decisions.shown.columns.get_indexer(computed.figures["trait"])
     visible = decisions.shown.to_numpy()[number, trait]
     measured = _measured(computed, visible, number[visible], decisions, settings.profile)
+    overview = boards.board_table(measured, computed.schools)
     reason = decisions.reason.to_numpy()[number, trait]
-    return Protected(
-        _report(measured, computed, decisions, settings.profile),
-        boards.board_table(measured, computed.schools),
-        _suppressed(computed, visible, reason, memory, settings.profile),
-    )
+    suppressed = _suppressed(computed, visible, reason, memory, settings.profile)
+    rows = _rows(measured, computed, decisions, settings.profile)
+    del measured, number, trait, visible, reason  # a gigabyte of a whole country, and the report needs its own
+    return Protected(_report(rows, computed.national, decisions), overview, suppressed)
 
 
 def _measured(computed: Computed, visible, number, decisions: Decisions, profile: DisclosureProfile) -> pd.DataFrame:
@@ -100,22 +101,26 @@ def _beside(frame: pd.DataFrame, reference: pd.DataFrame, visible: np.ndarray) -
     return frame.merge(reference[[*UNIT, *names]], on=UNIT, how="left")
 
 
-def _report(measured: pd.DataFrame, computed: Computed, decisions: Decisions, profile) -> pd.DataFrame:
-    """Table report: first every school's whole in order, then the rows of its splits at its place; rounded last."""
-    names = ["model", *(name for name in _FIGURES if name not in UNIT)]
+def _rows(measured: pd.DataFrame, computed: Computed, decisions: Decisions, profile) -> pd.DataFrame:
+    """The rows of table report, in order: every school's whole, and the rows of its splits at its place."""
     whole = _whole_rows(computed, decisions).assign(trait=tables.ALL, value=tables.ALL)
     whole = whole.assign(place=np.arange(len(whole)), **_counts(whole, profile))
-    figures = measured[measured["trait"] == tables.ALL].set_index("number")[names].reindex(whole["number"])
-    whole[names] = figures.set_axis(whole.index)
-    parts = pd.concat([_shown_parts(measured, names), _hidden_parts(decisions)], ignore_index=True)
+    figures = measured[measured["trait"] == tables.ALL].set_index("number")[_MEASURED].reindex(whole["number"])
+    whole[_MEASURED] = figures.set_axis(whole.index)
+    parts = pd.concat([_shown_parts(measured), _hidden_parts(decisions)], ignore_index=True)
     places = whole[whole["number"] >= 0].set_index("number")["place"]
     parts["place"] = places.reindex(parts["number"]).to_numpy()
-    rows = pd.concat([whole, parts], ignore_index=True)
-    rows = _with_country(rows, computed.national, decisions)
+    kept = [*UNIT, "status", "number", "place", *_COUNTS, *_MEASURED]
+    rows = pd.concat([whole[kept], parts], ignore_index=True)
     order = [pd.factorize(rows[name], sort=True)[0] for name in ("value", "trait")]
-    rows = rows.iloc[np.lexsort((*order, rows["place"]))]
+    return rows.take(np.lexsort((*order, rows["place"])))
+
+
+def _report(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+    """Table report: the rows with the country's figures beside them; rounded, last of all."""
+    rows = _with_country(rows, national, decisions)
     return tables.conform(
-        rows.round({name: _DECIMALS.get(name, 1) for name in [*names[1:], "national_mean"]}), tables.REPORT
+        rows.round({name: _DECIMALS.get(name, 1) for name in [*_MEASURED[1:], "national_mean"]}), tables.REPORT
     )
 
 
@@ -138,9 +143,8 @@ def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:
     return rows.sort_values(["brinvest", "domain", "step", "school_year", "scale"], ignore_index=True)
 
 
-def _shown_parts(measured: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    parts = measured[measured["trait"] != tables.ALL]
-    return parts[[*UNIT, "number", *names]].assign(status="shown")
+def _shown_parts(measured: pd.DataFrame) -> pd.DataFrame:
+    return measured.loc[measured["trait"] != tables.ALL, [*UNIT, "number", *_MEASURED]].assign(status="shown")
 
 
 def _hidden_parts(decisions: Decisions) -> pd.DataFrame:
