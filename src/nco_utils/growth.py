@@ -46,7 +46,7 @@ def pair(
     """Pair every pupil's consecutive results of one domain on one scale, for the steps of the round and a year before.
 
     `results` and `outside` are the tables `results` and `results_outside`; the cohort of the year before is paired from
-    `earlier` (see `cohorts.earlier_results`) where it is given, else from `results` too. A step ends in the cohort's
+    `earlier` (`cohorts.Results.year_before`) where it is given, else from `results` too. A step ends in the cohort's
     school year at one of the round's moments and begins one moment earlier. Several results of one moment are
     averaged; of IEP tests the best counts. Two scales, one moment only, or a jaargroep that does not follow the step
     give no growth and are counted. A step of which nobody in the country has both ends (groep 8 takes no E tests, say)

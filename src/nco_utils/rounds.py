@@ -37,9 +37,8 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     """Validate the deliveries of a round and write what came of it to `data/<round>/`.
 
     Writes tables `results`, `results_outside`, `pupils`, `withdrawn`, `findings`, `quarantine` and `account`, and the
-    delivery reports. Raises
-    UnusableInput, naming the first errors, when nothing can be used; then there are no results, so that
-    nothing is made from an earlier delivery by mistake.
+    delivery reports. Raises UnusableInput, naming the first errors, when nothing can be used; then there are no
+    results, so that nothing is made from an earlier delivery by mistake.
     """
     checked = validation.validate_round(round_code, data)
     folder = data / round_code
