@@ -10,11 +10,10 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from . import render
+from . import document, render
 from .params import Round, project_root
 from .wording import count, texts
 
@@ -43,14 +42,11 @@ def shell(round_: Round, notice: str, folder: Path) -> str:
         "description": words["description"],
         "demo-notice": notice,
     }
-    head = yaml.safe_dump({name: value for name, value in matter.items() if value}, allow_unicode=True, sort_keys=False)
-    document = folder / "page"
-    document.mkdir(parents=True)
-    (document / render.SOURCE).write_text(f"---\n{head}---\n\n{_BODY}\n", encoding="utf-8")
+    document.write_text(matter, _BODY, folder / "page")
     project = render.stage_project(folder / "project")
     timestamp = datetime.combine(round_.publication, time(12), UTC)
     engine = render.EmbeddedEngine()
-    (made,) = engine.render([render.ReportDocument("leveringsverslag", document)], ["html"], project, timestamp)
+    (made,) = engine.render([render.ReportDocument("leveringsverslag", folder / "page")], ["html"], project, timestamp)
     if made.error:
         raise render.RenderError(f"The page of the delivery reports cannot be made: {made.error}")
     page = re.sub(r"@font-face \{[^}]*\}\n?", "", made.path.read_text(encoding="utf-8"))

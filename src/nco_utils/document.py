@@ -31,10 +31,16 @@ def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:
             drawn += 1
         else:
             passages.append(data["text/markdown"])
-    matter = yaml.safe_dump(front_matter, allow_unicode=True, sort_keys=False, width=1000)
-    text = "\n\n".join([f"---\n{matter}---", *passages]) + "\n"
-    (folder / "report.md").write_text(text, encoding="utf-8")
+    write_text(front_matter, "\n\n".join(passages), folder)
     return drawn
+
+
+def write_text(front_matter: dict, body: str, folder: Path) -> None:
+    """Write a document of Markdown alone into `folder`, which is made; what `front_matter` has empty is left out."""
+    known = {name: value for name, value in front_matter.items() if value}
+    head = yaml.safe_dump(known, allow_unicode=True, sort_keys=False, width=1000)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.md").write_text(f"---\n{head}---\n\n{body}\n", encoding="utf-8")
 
 
 def _blocks(notebook: "NotebookNode") -> Iterator[tuple[dict, dict]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from . import __version__, enrolment, tables
+from . import __version__, document, enrolment, tables
 from .blocks import Table
 from .errors import UnusableInput
 from .export_control import export_tables
@@ -79,9 +79,7 @@ def write(found: Figures, round_code: str, notice: str, settings: Params, folder
         "cover": [{"label": words[name], "value": value} for name, value in cover.items()],
         "demo-notice": notice,
     }
-    head = yaml.safe_dump({k: v for k, v in matter.items() if v}, allow_unicode=True, sort_keys=False, width=1000)
-    folder.mkdir(parents=True)
-    (folder / "report.md").write_text(f"---\n{head}---\n{text}", encoding="utf-8")
+    document.write_text(matter, text, folder)
 
 
 def fill(source: str, values: Mapping[str, str], passages: Mapping[str, str]) -> str:

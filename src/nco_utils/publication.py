@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-import yaml
-
-from . import __version__, render, wording
+from . import __version__, document, render, wording
 from .blocks import escape
 from .slices import Slice
 from .wording import count, texts
@@ -89,12 +87,9 @@ def write_index(
     )
     rows = [_row(words["header"]), "|:--|:--|:--|--:|:--|:--|", *(_index_row(report) for report in reports)]
     table = "\n".join([*rows, "", f": {words['caption']} {{#tabel-scholen}}"])
-    head = yaml.safe_dump({name: value for name, value in matter.items() if value}, allow_unicode=True, sort_keys=False)
     page = folder / ".index"
-    page.mkdir()
-    (page / render.SOURCE).write_text(f"---\n{head}---\n\n{intro}\n\n{table}\n", encoding="utf-8")
-    document = render.ReportDocument("index", page)
-    (rendered,) = render.EmbeddedEngine().render([document], ["html"], project, timestamp)
+    document.write_text(matter, f"{intro}\n\n{table}", page)
+    (rendered,) = render.EmbeddedEngine().render([render.ReportDocument("index", page)], ["html"], project, timestamp)
     if rendered.error:
         raise render.RenderError(f"The index cannot be made: {rendered.error}")
     rendered.path.replace(folder / "index.html")
