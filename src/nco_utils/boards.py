@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from . import tables
+from .figures import Z95
 
 _BOARD = ["board_number", "school_year", "step", "domain", "scale"]
-_Z95 = 1.959963984540054  # as in nco_utils.disclosure
 
 
 def board_table(visible: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def board_table(visible: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     frame = by_board.agg(n_schools_shown=("brinvest", "size"), n_pupils=("n_pupils", "sum"), total=("total", "sum"))
     # Without a spread within schools there is no interval.
     frame["squares"] = by_board["squares"].sum(min_count=1)
-    mean, margin = frame["total"] / frame["n_pupils"], _Z95 * np.sqrt(frame["squares"]) / frame["n_pupils"]
+    mean, margin = frame["total"] / frame["n_pupils"], Z95 * np.sqrt(frame["squares"]) / frame["n_pupils"]
     frame = frame.assign(mean_growth=mean, mean_growth_low=mean - margin, mean_growth_high=mean + margin)
     rounded = frame.round({"mean_growth": 1, "mean_growth_low": 1, "mean_growth_high": 1})
     return tables.conform(rounded.reset_index().sort_values(_BOARD), tables.BOARD_REPORT)

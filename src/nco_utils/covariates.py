@@ -11,6 +11,8 @@ import pandas as pd
 
 from . import tables
 from .params import ReferenceModel
+from .schema import places_in
+from .subgroups import PUPIL
 
 INTERCEPT = "intercept"
 SCORE = "score_before"
@@ -43,10 +45,7 @@ def linked(pairs: pd.DataFrame, known: Known, model: ReferenceModel) -> pd.DataF
     none.
     """
     pupils = known.pupils
-    pupil = pairs[["brinvest", "pupil_id"]].merge(
-        pupils[["brinvest", "pupil_id"]].assign(row=np.arange(len(pupils))), how="left", on=["brinvest", "pupil_id"]
-    )
-    pupil_row = pupil["row"].fillna(-1).to_numpy(int)
+    pupil_row = places_in(pairs, pupils, PUPIL)
     school_row, labels = pd.factorize(pairs["brinvest"], sort=True)
     of_school = _of_schools(pd.Index(labels), known, model)
     frame = {"brinvest": pd.Categorical.from_codes(school_row, labels)}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from . import tables
-from .disclosure import Z95
+from .figures import Z95
 from .params import Params
 from .reference import References
 from .tables import ALL, MODEL_KEYS

@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 
 from . import boards, suppression, tables
+from .figure_tables import PERCENTILES
+from .figures import Z95
 from .memory import Memory
 from .params import DisclosureProfile, Params
 from .protection import POOL
 from .releases import BLOCK
+from .schema import places_in
 from .suppression import Decisions
-
-Z95 = 1.959963984540054  # standard normal quantile of a two-sided 95 % interval
 
 UNIT = tables.UNIT_KEYS
 _STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
-_QUANTILES = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 _DECIMALS = {"reliability": 2, "standardised": 2, "standardised_low": 2, "standardised_high": 2}  # others 1
 # Of the country or a label: the same in every report, so nothing of the school itself.
 _NOT_THE_SCHOOLS = (*UNIT, "status", "model", "national_pupils", "national_mean")
@@ -63,7 +63,7 @@ def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
     """
     whole = computed.figures[computed.figures["trait"] == tables.ALL]
     decisions = suppression.decide(computed.pairs, computed.pupils, whole, memory, settings)
-    number = suppression.block_numbers(computed.figures, decisions.blocks)
+    number = places_in(computed.figures, decisions.blocks, BLOCK)
     trait = decisions.shown.columns.get_indexer(computed.figures["trait"])
     visible = decisions.shown.to_numpy()[number, trait]
     measured = _measured(computed, visible, number[visible], decisions, settings.profile)
@@ -82,10 +82,9 @@ def _measured(computed: Computed, visible, number, decisions: Decisions, profile
     for name in ("mean_growth", "standardised", "reference", "effect"):
         margin = Z95 * frame[f"{name}_se"]
         frame[f"{name}_low"], frame[f"{name}_high"] = frame[name] - margin, frame[name] + margin
-    for name, part in _QUANTILES.items():
-        # 1e-9: 60 pupils x 0.1 is 6.000000000000001 or 5.999999999999999
-        enough = frame["n_pupils"] * min(part, 1 - part) >= profile.minimum_tail - 1e-9
-        frame[name] = frame[name].where(enough)
+    for percentile in PERCENTILES:
+        enough = frame["n_pupils"] * min(percentile, 100 - percentile) >= 100 * profile.minimum_tail
+        frame[f"p{percentile}"] = frame[f"p{percentile}"].where(enough)
     alone = np.isin(decisions.pool[number], decisions.silent[tables.ALL])
     frame.loc[alone, _AGAINST_COUNTRY] = np.nan
     return frame

@@ -32,12 +32,12 @@ from .columns import (
 from .schema import Column, Table
 
 _SCHOOL_SD = "SD of school means"
-_PERCENTILES = (10, 25, 50, 75, 90)
+PERCENTILES = (10, 25, 50, 75, 90)
 
 
 def _percentiles(more: str = "") -> tuple[Column, ...]:
     return tuple(
-        Column(f"p{p}", "number", f"{p}th percentile of growth{more}", POINTS, nullable=True) for p in _PERCENTILES
+        Column(f"p{p}", "number", f"{p}th percentile of growth{more}", POINTS, nullable=True) for p in PERCENTILES
     )
 
 

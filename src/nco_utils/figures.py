@@ -12,10 +12,11 @@ import pandas as pd
 
 from . import tables
 from .errors import ContractError
+from .figure_tables import PERCENTILES
 from .subgroups import GROUP
 from .tables import ALL, MODEL_KEYS
 
-PERCENTILES = (10, 25, 50, 75, 90)
+Z95 = 1.959963984540054  # standard normal quantile of a two-sided 95 % interval
 _DENSE = 50_000_000  # numbers up to here get a place each; beyond, sorting takes less
 _FEW_VALUES = 8
 _NONE: Mapping[str, int] = MappingProxyType({})

@@ -8,13 +8,14 @@ so running twice gives the same.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from .exports.coded import row_ids
 from .params import ValidationSettings
 from .tables import ACCOUNT, QUARANTINE, VENDORS, conform
 
@@ -57,11 +58,11 @@ def supersede(rows: pd.DataFrame, vendor_of: Mapping[str, str]) -> pd.DataFrame:
     )
     copies = rows["copy_of_earlier"] & ~kept_out
     good = rows.loc[~kept_out & ~copies, [*RESULT, "key", "order", "source_file"]]
-    result = _numbered(good, RESULT)
+    result = row_ids([good[name] for name in RESULT])
     keyed = good.loc[good["key"].notna(), [*MESSAGE_KEY, "order"]]
     places = rows.index[copies].union(_mended(rows[kept_out], good))
     places = places.union(_delivered_again(good["order"], result))
-    places = places.union(_delivered_again(keyed["order"], _numbered(keyed, MESSAGE_KEY)))
+    places = places.union(_delivered_again(keyed["order"], row_ids([keyed[name] for name in MESSAGE_KEY])))
     rows = _mark(rows, places, SUPERSEDED)
     rows = _mark(rows, _from_another_vendor(rows, vendor_of), SUPERSEDED)
     # One pupil (by eckid) under two ids of a school can have one result twice in one file.
@@ -139,19 +140,6 @@ def rows_in(path: Path) -> int:
     return max(0, sum(bool(line.strip()) for line in plain.splitlines()) - 1)
 
 
-def _numbered(frame: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
-    """Return a whole number for every row, equal where all columns are: ten times as fast to group by as the texts."""
-    numbers, n_before = np.zeros(len(frame), dtype="int64"), 1
-    for name in columns:
-        codes, values = pd.factorize(frame[name], use_na_sentinel=False)
-        if n_before * (len(values) or 1) >= 2**62:
-            numbers, seen = pd.factorize(numbers)
-            n_before = len(seen)
-        numbers = numbers * len(values) + codes
-        n_before *= len(values) or 1
-    return pd.Series(numbers, index=frame.index)
-
-
 def _delivered_again(order: pd.Series, result: pd.Series) -> pd.Index:
     """The rows of which a later delivery has another with the same number."""
     return order.index[order < order.groupby(result, sort=False).transform("max")]
@@ -182,7 +170,9 @@ def _from_another_vendor(rows: pd.DataFrame, vendor_of: Mapping[str, str]) -> pd
     rank = used["vendor"].map({vendor: place for place, vendor in enumerate(VENDORS, 1)}).mask(own, 0).astype("int64")
     same = [name for name in RESULT if name not in ("vendor", "pupil_id")]
     # Without an eckid the pseudonyms of two suppliers differ; a result of one id on one day is still one result.
-    results = [_numbered(used, [pupil, *same]) for pupil in ("pupil_id", "delivered_id") if pupil in used]
+    results = [
+        row_ids([used[name] for name in (pupil, *same)]) for pupil in ("pupil_id", "delivered_id") if pupil in used
+    ]
     best = [rank.groupby(result, sort=False).transform("min") for result in results]
     return used.index[np.logical_or.reduce([rank > lowest for lowest in best])]
 

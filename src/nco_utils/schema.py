@@ -1,10 +1,11 @@
 """What a table is: its declaration, a frame held to it, its Parquet file and its page in the data dictionary."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from .errors import ContractError
@@ -100,6 +101,18 @@ def write(frame: pd.DataFrame, table: Table, folder: Path) -> Path:
     conform(frame, table).to_parquet(partial, index=False)
     partial.replace(target)
     return target
+
+
+def places_in(frame: pd.DataFrame, other: pd.DataFrame, key: Sequence[str]) -> np.ndarray:
+    """Return for every row of `frame` the place of the row with its key in `other` (n,); -1 where there is none.
+
+    `key` is unique in `other`, and nowhere empty. Faster than a merge, which compares texts.
+    """
+    numbers = np.zeros(len(frame) + len(other), dtype="int64")
+    for name in key:
+        codes, texts = pd.factorize(pd.concat([other[name], frame[name]], ignore_index=True))
+        numbers = numbers * max(1, len(texts)) + codes
+    return pd.Index(numbers[: len(other)]).get_indexer(numbers[len(other) :])
 
 
 def read(table: Table, folder: Path) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .params import Subgroup
+from .schema import places_in
 
 PUPIL = ["brinvest", "pupil_id"]
 GROUP = "group"  # the one trait that is of the pair: the class in which the later test was taken
@@ -17,7 +18,7 @@ def members(pairs: pd.DataFrame, pupils: pd.DataFrame, subgroups: Mapping[str, S
     `pairs` and `pupils` are the tables `growth` and `pupils`, `subgroups` those of the settings. One column a trait;
     the index is that of `pairs`. The categories of trait group are the names of all classes of all schools.
     """
-    position = _positions(pairs, pupils)
+    position = places_in(pairs, pupils, PUPIL)
     columns = {}
     for trait, settings in subgroups.items():
         if trait == GROUP:
@@ -32,11 +33,3 @@ def members(pairs: pd.DataFrame, pupils: pd.DataFrame, subgroups: Mapping[str, S
 def minimum_values(subgroups: Mapping[str, Subgroup]) -> dict[str, int]:
     """Return for each trait how many values a school must have for a split."""
     return {trait: settings.minimum_values for trait, settings in subgroups.items()}
-
-
-def _positions(pairs: pd.DataFrame, pupils: pd.DataFrame) -> np.ndarray:
-    """Return the row of the pupil of every pair (n,); -1 where there is none."""
-    together = [pd.concat([pupils[name], pairs[name]], ignore_index=True) for name in PUPIL]
-    school, pupil = (pd.factorize(column)[0] for column in together)
-    person = school.astype("int64") * (pupil.max(initial=0) + 1) + pupil
-    return pd.Index(person[: len(pupils)]).get_indexer(person[len(pupils) :])

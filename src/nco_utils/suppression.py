@@ -13,6 +13,7 @@ from .memory import Memory
 from .params import DisclosureProfile, Params
 from .protection import NOW, POOL
 from .releases import BLOCK
+from .schema import places_in
 from .subgroups import GROUP, members
 
 SMALL, COMPLEMENTARY, SPLIT, EARLIER, OBJECTION = tables.REASONS
@@ -70,15 +71,6 @@ def decide(
     return Decisions(blocks, pool, pd.DataFrame(shown), pd.DataFrame(reasons), pd.DataFrame(there), quiet)
 
 
-def block_numbers(frame: pd.DataFrame, blocks: pd.DataFrame) -> np.ndarray:
-    """Return for every row of `frame` the place of its block in `blocks` (n,); -1 where it has none."""
-    place = np.zeros(len(frame) + len(blocks), dtype="int64")
-    for name in BLOCK:
-        codes, texts = pd.factorize(pd.concat([blocks[name], frame[name]], ignore_index=True))
-        place = place * max(1, len(texts)) + codes
-    return pd.Index(place[: len(blocks)]).get_indexer(place[len(blocks) :])
-
-
 def _blocks(blocks: pd.DataFrame, pool: np.ndarray, memory: Memory, profile: DisclosureProfile) -> tuple:
     n = blocks["n"].to_numpy(int)
     was = blocks[BLOCK].merge(memory.blocks, on=BLOCK, how="left")
@@ -93,7 +85,7 @@ def _blocks(blocks: pd.DataFrame, pool: np.ndarray, memory: Memory, profile: Dis
 
 def _splits(pairs, pupils, blocks: pd.DataFrame, pool: np.ndarray, settings: Params):
     """Every trait of all blocks, counted over the pairs: a figure does not tell of a value that a school has alone."""
-    number, size = block_numbers(pairs, blocks), len(blocks)
+    number, size = places_in(pairs, blocks, BLOCK), len(blocks)
     values_of = members(pairs, pupils, settings.subgroups)
     for trait, subgroup in settings.subgroups.items():
         values = values_of[trait].cat
