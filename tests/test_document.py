@@ -1,9 +1,11 @@
+import json
+
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nco_utils import document
-from nco_utils.blocks import Figure, Table, Text, escape, show
+from nco_utils.blocks import Column, Figure, Table, Text, escape, show
 
 
 def _output(block):
@@ -12,6 +14,16 @@ def _output(block):
 
 
 FIGURE = Figure("figuur-x", "<svg/>", "Het bijschrift", 'Zegt "veel" en \\ meer')
+
+
+TABLE = Table(
+    "tabel-x",
+    "Bijschrift",
+    (Column("Naam", "words"), Column("Waarde"), Column("Van tot", "interval"), Column("Leerlingen", "count")),
+    (("Groei", 7.0, (-0.5, 2.0), 1234), ("Klein", "niet getoond", None, None)),
+    "Groei",
+    (("Vakgebied", "spelling"),),
+)
 
 
 @pytest.fixture
@@ -26,7 +38,7 @@ def written(tmp_path):
                     _output(Text("# Kop")),
                     _output(FIGURE),
                     new_output("display_data", data={"text/html": "<table/>", "text/plain": "frame"}),
-                    _output(Table("tabel-x", "Bijschrift", ("Naam", "Waarde"), (("Groei", "7,0"),))),
+                    _output(TABLE),
                 ],
             ),
         ]
@@ -37,7 +49,7 @@ def written(tmp_path):
 
 def test_only_blocks_reach_the_document_in_order(written):
     _, _, text = written
-    assert text.index("# Kop") < text.index("Het bijschrift") < text.index("| Groei | 7,0 |")
+    assert text.index("# Kop") < text.index("Het bijschrift") < text.index("| Groei | 7,0 | −0,5 tot 2,0 | 1.234 |")
     for other in ("Notitie", "uitvoer van print", "frame", "print(1)"):
         assert other not in text
 
@@ -56,8 +68,19 @@ def test_front_matter_is_yaml_that_reads_back(written):
 
 
 def test_words_in_a_table_stand_left_and_figures_right():
-    assert "|:---|---:|" in Table("t", "c", ("a", "b"), (("x", "1"),)).markdown
-    assert "|:---|:---|" in Table("t", "c", ("a", "b"), (("x", "y"),), figures=False).markdown
+    assert "|:---|---:|---:|---:|" in TABLE.markdown
+    assert "|:---|:---|" in Table("t", "c", (Column("a", "words"), Column("b", "words")), (("x", "y"),)).markdown
+
+
+def test_a_cell_that_may_not_be_shown_says_so_in_words_and_an_absent_one_is_a_dash():
+    assert "| Klein | niet getoond | – | – |" in TABLE.markdown
+
+
+def test_tables_are_kept_with_their_numbers_as_numbers(written):
+    (kept,) = json.loads((written[1] / document.TABLES).read_text(encoding="utf-8"))
+    assert kept["rows"] == [["Groei", 7.0, [-0.5, 2.0], 1234], ["Klein", "niet getoond", None, None]]
+    assert (kept["sheet"], kept["about"]) == ("Groei", [["Vakgebied", "spelling"]])
+    assert [column["kind"] for column in kept["columns"]] == ["words", "number", "interval", "count"]
 
 
 @pytest.mark.parametrize("name", ["De *Ster*", "a_b_c", "[x](y)", "A|B", "#1", "$x$", "x^2^", "<b>"])

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from nco_utils import method, params, tables
+from nco_utils.dutch import count, number
 from nco_utils.errors import UnusableInput
-from nco_utils.wording import count, number
 from tests.conftest import ROUND
 
 SOURCE = (params.project_root() / "docs" / "methode.qmd").read_text(encoding="utf-8")

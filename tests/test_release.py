@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 from pypdf import PdfReader
 
-from nco_utils import making, params, release, rounds, slices, tables, wording
+from nco_utils import dutch, making, params, release, rounds, slices, tables
 from nco_utils.errors import UnusableInput
 from tests.conftest import ROUND, SMALL, original_ids
 
@@ -52,22 +52,22 @@ def test_from_the_delivered_csv_to_the_numbers_in_the_pdf_of_three_schools(made,
                 assert "5 of minder leerlingen" in text
                 continue
             assert f"n = {len(own)}" in text
-            assert wording.points(round(abs(own.mean()), 1)) in text
-            assert wording.points(round(gain.mean(), 1)) in text
+            assert dutch.points(round(abs(own.mean()), 1)) in text
+            assert dutch.points(round(gain.mean(), 1)) in text
             result = report.slice.shown[0]
-            assert wording.interval(result.effect_low, result.effect_high) in text
-            assert wording.number(result.reference) in text
+            assert dutch.interval(result.effect_low, result.effect_high) in text
+            assert dutch.number(result.reference) in text
 
 
 def test_every_number_of_the_slice_is_in_html_and_pdf(made):
     for report in made.values():
         for result in report.slice.shown:
             shown = {
-                *(wording.number(getattr(result, name)) for name in ("mean_growth", "national_mean", "reference")),
-                *(wording.number(getattr(result, name)) for name in ("effect", "effect_shrunken")),
-                wording.number(result.reliability, 2),
-                wording.number(result.standardised, 2),
-                wording.count(result.national_pupils),
+                *(dutch.number(getattr(result, name)) for name in ("mean_growth", "national_mean", "reference")),
+                *(dutch.number(getattr(result, name)) for name in ("effect", "effect_shrunken")),
+                dutch.number(result.reliability, 2),
+                dutch.number(result.standardised, 2),
+                dutch.count(result.national_pupils),
             }
             for text in (_pdf_text(report.files["pdf"]), _html_text(report.files["html"])):
                 assert [number for number in shown if number not in text] == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nco_utils import chapters, wording
+from nco_utils import chapters, dutch, wording
 from nco_utils.slices import Result, Slice
 
 SHOWN = Result(
@@ -72,24 +72,24 @@ def hidden(status: str, **facts) -> Result:
     [(7.04, 1, "7,0"), (-2.3, 1, "−2,3"), (-0.04, 1, "0,0"), (0.865, 2, "0,86"), (1234.5, 1, "1234,5"), (3, 0, "3")],
 )
 def test_numbers_have_a_decimal_comma_and_a_real_minus_but_no_minus_zero(value, decimals, text):
-    assert wording.number(value, decimals) == text
+    assert dutch.number(value, decimals) == text
 
 
 def test_counts_separate_thousands_by_a_point():
-    assert wording.count(2287) == "2.287"
+    assert dutch.count(2287) == "2.287"
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(1.0, "1,0 punt"), (-1.0, "−1,0 punt"), (1.1, "1,1 punten"), (0, "0,0 punten")]
 )
 def test_one_point_is_singular(value, text):
-    assert wording.points(value) == text
+    assert dutch.points(value) == text
 
 
 def test_dates_and_steps_are_in_words():
-    assert wording.date_words("2022-10-03") == "3 oktober 2022"
-    assert wording.step_words("E7-M8") == "van eind groep 7 naar midden groep 8"
-    assert wording.step_span("M5-E5") == "midden groep 5 en eind groep 5"
+    assert dutch.date_words("2022-10-03") == "3 oktober 2022"
+    assert dutch.step_words("E7-M8") == "van eind groep 7 naar midden groep 8"
+    assert dutch.step_span("M5-E5") == "midden groep 5 en eind groep 5"
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,5 @@ def test_the_cover_names_all_that_the_field_asks_for():
 def test_every_trait_of_the_reference_model_has_its_dutch_words():
     from nco_utils import params
 
-    traits = wording.texts("traits")
+    traits = dutch.texts("traits")
     assert set(params.load().reference.terms) <= set(traits)

@@ -4,11 +4,17 @@ Only these reach a report. Prose in a notebook's own cells, prints and frames ar
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Literal
 
 from IPython.display import display
 
+from . import dutch
+
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
+
+# A number, an interval (low, high), or words: a cell that may not be shown says so in words. None: there is nothing.
+Cell = str | int | float | tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -36,26 +42,56 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of a table: its heading and what its cells are; words stand left, all else right."""
+
+    title: str
+    kind: Literal["words", "count", "number", "interval"] = "number"
+    decimals: int = 1
+
+    def text(self, cell: Cell) -> str:
+        """Return a cell as a reader sees it."""
+        match cell:
+            case None:
+                return "–"
+            case str():
+                return cell
+            case tuple():
+                return dutch.interval(*cell, self.decimals)
+            case _:
+                return dutch.count(cell) if self.kind == "count" else dutch.number(cell, self.decimals)
+
+
+@dataclass(frozen=True)
 class Table:
-    """A table whose first column names the row; the other columns hold figures, or else words."""
+    """A table whose first column names the row.
+
+    sheet: the sheet of the report's workbook that the rows go to too; tables of one sheet have the same columns.
+    about: what the whole table is of, as name and value; in the workbook columns before the table's own.
+    """
 
     name: str
     caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    figures: bool = True
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    sheet: str = ""
+    about: tuple[tuple[str, str], ...] = ()
 
     @property
     def markdown(self) -> str:
         """The table as a pandoc pipe table with its caption and identifier."""
-        rule = "|:---" + ("|---:" if self.figures else "|:---") * (len(self.header) - 1) + "|"
-        lines = [_row(self.header), rule, *map(_row, self.rows)]
+        rule = "|" + "|".join(":---" if column.kind == "words" else "---:" for column in self.columns) + "|"
+        lines = [_row([column.title for column in self.columns]), rule, *(_row(cells) for cells in self.texts)]
         return "\n".join([*lines, "", f": {self.caption} {{#{self.name}}}"])
 
+    @property
+    def texts(self) -> list[list[str]]:
+        """The cells as a reader sees them, row by row."""
+        return [[column.text(cell) for column, cell in zip(self.columns, row, strict=True)] for row in self.rows]
+
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {
-            KIND: {"kind": "table", "name": self.name}
-        }
+        described = {"kind": "table", **asdict(self)}
+        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {KIND: described}
 
 
 def show(*items: "str | Text | Figure | Table | None") -> None:
@@ -70,5 +106,5 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~^$@])", r"\\\1", text)
 
 
-def _row(cells: tuple[str, ...]) -> str:
+def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"

@@ -1,9 +1,9 @@
 """The passages and tables of each chapter of a report, in Dutch, from the report's slice."""
 
 from . import wording
-from .blocks import Table, escape
+from .blocks import Column, Table, escape
+from .dutch import capital, date_words, domain_name, interval, number, points, pupils, step_words, texts
 from .slices import Result, Slice
-from .wording import capital, count, interval, number, points, pupils, texts
 
 
 def title(section: str) -> str:
@@ -22,14 +22,15 @@ def growth_intro() -> str:
 def growth_table(result: Result) -> Table:
     """Return the figures behind the bars."""
     words, labels = texts("growth"), texts("report")
-    own = (labels["own_school"], count(result.n_pupils), number(result.mean_growth), _own_interval(result))
-    rows = [own]
+    own = (result.mean_growth_low, result.mean_growth_high)
+    rows = [(labels["own_school"], result.n_pupils, result.mean_growth, own)]
     if result.has_reference:
-        reference = interval(result.reference_low, result.reference_high)
-        rows.append((labels["reference"], "–", number(result.reference), reference))
-    rows.append((labels["national"], count(result.national_pupils), number(result.national_mean), "–"))
+        rows.append((labels["reference"], None, result.reference, (result.reference_low, result.reference_high)))
+    rows.append((labels["national"], result.national_pupils, result.national_mean, None))
+    kinds = ("words", "count", "number", "interval")
+    columns = tuple(Column(title, kind) for title, kind in zip(words["header"], kinds, strict=True))
     caption = words["table"].format(result=wording.result_words(result))
-    return Table(f"tabel-groei-{wording.slug(result)}", caption, tuple(words["header"]), tuple(rows))
+    return Table(f"tabel-groei-{wording.slug(result)}", caption, columns, tuple(rows))
 
 
 def growth_reading(result: Result) -> str:
@@ -79,14 +80,16 @@ def reference_table(result: Result) -> Table:
     """Return growth, reference value, their difference, its shrunken estimate and its reliability."""
     words = texts("chapter_reference")
     rows = (
-        (words["row_growth"], number(result.mean_growth), _own_interval(result)),
-        (words["row_reference"], number(result.reference), interval(result.reference_low, result.reference_high)),
-        (words["row_effect"], number(result.effect), interval(result.effect_low, result.effect_high)),
-        (words["row_shrunken"], number(result.effect_shrunken), "–"),
-        (words["row_reliability"], number(result.reliability, 2), "–"),
+        (words["row_growth"], result.mean_growth, (result.mean_growth_low, result.mean_growth_high)),
+        (words["row_reference"], result.reference, (result.reference_low, result.reference_high)),
+        (words["row_effect"], result.effect, (result.effect_low, result.effect_high)),
+        (words["row_shrunken"], result.effect_shrunken, None),
+        (words["row_reliability"], number(result.reliability, 2), None),
     )
+    kinds = ("words", "number", "interval")
+    columns = tuple(Column(title, kind) for title, kind in zip(words["header"], kinds, strict=True))
     caption = words["table"].format(result=wording.result_words(result))
-    return Table(f"tabel-referentie-{wording.slug(result)}", caption, tuple(words["header"]), rows)
+    return Table(f"tabel-referentie-{wording.slug(result)}", caption, columns, rows)
 
 
 def reference_reading(result: Result) -> str:
@@ -128,7 +131,8 @@ def colophon(report: Slice) -> tuple[str, Table]:
     words = texts("account")
     rows = [(item["label"], item["value"]) for item in cover_pairs(report)]
     rows += [(words["estimator"], words["estimator_name"]), (words["fingerprint"], report.fingerprint[:16])]
-    table = Table("tabel-colofon", words["colophon"], tuple(words["colophon_header"]), tuple(rows), figures=False)
+    columns = tuple(Column(title, "words") for title in words["colophon_header"])
+    table = Table("tabel-colofon", words["colophon"], columns, tuple(rows))
     return f"## {words['colophon_heading']}\n", table
 
 
@@ -143,7 +147,7 @@ def cover_pairs(report: Slice) -> list[dict[str, str]]:
         "brinvest": f"{report.brinvest[:4]}-{report.brinvest[4:]}",
         "sector": texts("sectors")[report.sector],
         "round": f"{report.round_label} ({report.round_code})",
-        "publication": wording.date_words(report.publication),
+        "publication": date_words(report.publication),
         "reference_number": report.reference_number,
         "version": report.version,
     }
@@ -164,7 +168,7 @@ def front_matter(report: Slice) -> dict:
         "round": report.round_code,
         "round-label": report.round_label,
         "date": report.publication,
-        "date-label": wording.date_words(report.publication),
+        "date-label": date_words(report.publication),
         "reference": report.reference_number,
         "version": report.version,
         "description": words["description"].format(school=escape(report.school_name)),
@@ -175,7 +179,7 @@ def front_matter(report: Slice) -> dict:
 
 
 def _coverage(result: Result, report: Slice, words: dict) -> str:
-    names = {"domain": capital(wording.domain_name(result.domain)), "step": wording.step_words(result.step)}
+    names = {"domain": capital(domain_name(result.domain)), "step": step_words(result.step)}
     if not result.shown:
         return words["coverage_hidden"].format(**names, reason=wording.hidden_reason(result, report.minimum_group))
     return words["coverage"].format(**names, pupils=pupils(result.n_pupils), without=_without(result, words))

@@ -18,8 +18,8 @@ from matplotlib.transforms import blended_transform_factory
 
 from . import brand, fonts, params, wording
 from .blocks import Figure
+from .dutch import axis_number, capital, domain_name, interval, number, points, pupils, texts
 from .slices import Result
-from .wording import capital, interval, number, points, pupils, texts
 
 WIDTH = 4.8  # inches: narrow enough to stay readable on a phone, wide enough for a page
 ROW = 0.42  # inches per bar or dot
@@ -87,7 +87,7 @@ def standardised(results: Sequence[Result], band: float) -> Figure | None:
                 value, row, xerr=[[value - low], [high - value]], marker="o", markersize=7, **_whisker("eigen-school")
             )
             _label(axes, high, row, number(value, 2))
-        _rows(axes, [capital(wording.domain_name(result.domain)) for result in drawn])
+        _rows(axes, [capital(domain_name(result.domain)) for result in drawn])
         reach = max(1.5, *(abs(end) for r in drawn for end in (r.standardised_low, r.standardised_high)))
         axes.set_xlim(-reach * 1.15, reach * 1.25)
         _axis(axes, words["figure_axis"])
@@ -184,7 +184,7 @@ def _rows(axes: Axes, labels: list[str]) -> None:
 
 def _axis(axes: Axes, title: str) -> None:
     axes.xaxis.set_major_locator(mpl.ticker.MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda value, _: wording.axis_number(value))
+    axes.xaxis.set_major_formatter(lambda value, _: axis_number(value))
     axes.tick_params(axis="x", colors=_colour("secondary"), labelsize=8)
     axes.set_xlabel(title, fontsize=8, color=_colour("secondary"))
     axes.spines["bottom"].set_color(_colour("lijn"))

@@ -309,7 +309,7 @@ def _print_status(found) -> None:
 
 def _left_out(finished) -> dict[str, int]:
     """Per domain without growth: why, and of how many schools."""
-    from .wording import domain_name
+    from .dutch import domain_name
 
     reasons = {"other_scale": "results on two scales", "no_growth": "no two consecutive results"}
     found = Counter(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from . import delivery_page
+from .dutch import texts
 from .tables import ACCOUNT
-from .wording import texts
 
 _FINDING = ("rule", "severity", "vendor", "brinvest", "file", "row", "column", "message", "action")
 

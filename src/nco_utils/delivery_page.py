@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import document, render
+from .dutch import count, texts
 from .params import Round, project_root
-from .wording import count, texts
 
 _NAME, _BOARD, _BODY = "NCONAAM", "NCOBESTUUR", "NCOINHOUD"  # in the frame, where a report's own come
 _STYLE = (

@@ -14,10 +14,10 @@ from pathlib import Path
 import pandas as pd
 
 from . import delivery_files, delivery_page, enrolment, params
+from .dutch import count, date_words, texts
 from .params import Round
 from .tables import SEVERITIES, VENDORS
 from .validation import Validation
-from .wording import count, date_words, texts
 
 FOLDER = "leveringsverslag"
 COUNTS = ("n_rows", "n_used", "n_quarantined", "n_superseded", "n_withdrawn")

@@ -1,9 +1,11 @@
 """From an executed report notebook to the document that both rendering engines read.
 
-A document is a folder: `report.md` (front matter and Markdown) and `figures/`. Only blocks
-(`nco_utils.blocks`) come into it; a researcher's notes, prints and frames stay in the notebook.
+A document is a folder: `report.md` (front matter and Markdown), `figures/`, and `tables.json`: every table of the
+report with its numbers as numbers, for the workbook beside the report. Only blocks (`nco_utils.blocks`) come into it;
+a researcher's notes, prints and frames stay in the notebook.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
+TABLES = "tables.json"
+
+
 def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:
     """Write the document of an executed notebook into `folder` and return its number of figures.
 
@@ -23,7 +28,7 @@ def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:
     """
     figures = folder / "figures"
     figures.mkdir(parents=True, exist_ok=True)
-    passages, drawn = [], 0
+    passages, tables, drawn = [], [], 0
     for data, block in _blocks(notebook):
         if block["kind"] == "figure":
             (figures / f"{block['name']}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
@@ -31,6 +36,9 @@ def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:
             drawn += 1
         else:
             passages.append(data["text/markdown"])
+            if block["kind"] == "table":
+                tables.append({name: value for name, value in block.items() if name != "kind"})
+    (folder / TABLES).write_text(json.dumps(tables, ensure_ascii=False, indent=1), encoding="utf-8")
     write_text(front_matter, "\n\n".join(passages), folder)
     return drawn
 

@@ -14,11 +14,11 @@ import yaml
 
 from . import __version__, document, enrolment, tables
 from .blocks import Table
+from .dutch import capital, count, date_words, domain_name, number, step_span, texts
 from .errors import UnusableInput
 from .export_control import export_tables
 from .params import Params, project_root
 from .tables import MODEL_KEYS
-from .wording import capital, count, date_words, domain_name, number, step_span, texts
 
 NAME = "methode"
 _VALUE = re.compile(r"\{\{< meta ([\w.-]+) >\}\}")

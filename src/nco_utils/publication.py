@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from . import __version__, document, render, wording
+from . import __version__, document, dutch, render
 from .blocks import escape
+from .dutch import count, texts
 from .slices import Slice
-from .wording import count, texts
 
 MANIFEST = "manifest.json"
 
@@ -78,7 +78,7 @@ def write_index(
         "lang": "nl",
         "round": round_code,
         "date": reports[0].slice.publication,
-        "date-label": wording.date_words(reports[0].slice.publication),
+        "date-label": dutch.date_words(reports[0].slice.publication),
         "demo-notice": reports[0].slice.notice,
     }
     links = ", ".join(f"[{name.upper()}]({path.as_posix()})" for name, path in explanation.items())
