@@ -6,14 +6,14 @@ export (`export_control`).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
 from . import __version__, document, enrolment, tables
-from .blocks import Table
+from .blocks import Column, Table
 from .dutch import capital, count, date_words, domain_name, number, step_span, texts
 from .errors import UnusableInput
 from .export_control import export_tables
@@ -124,28 +124,29 @@ def _values(found: Figures, round_code: str, settings: Params) -> dict[str, str]
 def _national_table(found: Figures) -> str:
     words = texts("method")
     rows = tuple(
-        (
-            _model_name(row),
-            count(row.n_pupils),
-            *(number(value) if pd.notna(value) else words["none"] for value in (row.mean_growth, row.sd_pupils)),
-            number(row.sd_schools) if pd.notna(row.sd_schools) else words["none"],
-        )
+        (_model_name(row), row.n_pupils, *map(_known, (row.mean_growth, row.sd_pupils, row.sd_schools)))
         for row in found.national.itertuples()
     )
-    return _table("tabel-landelijk", words["national"], words["national_header"], rows)
+    kinds = (Column("", "words"), Column("", "count"), Column(""), Column(""), Column(""))
+    return _table("tabel-landelijk", words["national"], words["national_header"], kinds, rows)
 
 
 def _model_table(found: Figures) -> str:
     words = texts("method")
-    rows = tuple(
-        (_model_name(row), number(row.sigma2), number(row.tau2, 2), number(row.icc, 3))
-        for row in found.variances.itertuples()
-    )
-    return _table("tabel-modellen", words["models"], words["models_header"], rows)
+    rows = tuple((_model_name(row), row.sigma2, row.tau2, row.icc) for row in found.variances.itertuples())
+    kinds = (Column("", "words"), Column(""), Column("", decimals=2), Column("", decimals=3))
+    return _table("tabel-modellen", words["models"], words["models_header"], kinds, rows)
 
 
-def _table(name: str, caption: str, header: list[str], rows: tuple) -> str:
-    return Table(name, caption, tuple(header), rows).markdown if rows else texts("method")["no_rows"]
+def _table(name: str, caption: str, header: list[str], kinds: tuple[Column, ...], rows: tuple) -> str:
+    if not rows:
+        return texts("method")["no_rows"]
+    columns = tuple(replace(kind, title=title) for kind, title in zip(kinds, header, strict=True))
+    return Table(name, caption, columns, rows).markdown
+
+
+def _known(value: float) -> float | None:
+    return value if pd.notna(value) else None
 
 
 def _model_name(row) -> str:
