@@ -4,13 +4,28 @@ from dataclasses import replace
 import pytest
 from lxml import etree
 
-from nco_utils import brand, charts, params
-from tests.test_wording import SHOWN
+from nco_utils import brand, params
+from nco_utils.charts import board, drawing, growth, reference, standardised, subgroups
+from nco_utils.dutch import number
+from nco_utils.results import overall
+from nco_utils.slices import SchoolPart
+from tests.slicing import NO_REFERENCE, SHOWN, STEPS, YEAR_BEFORE, parts
+
+STEPPED = [replace(SHOWN, step=step, n_pupils=20 + place) for place, step in enumerate(STEPS)]
+
+
+def _school(name: str = "Obs De Proef") -> SchoolPart:
+    return SchoolPart("99AA00", name, "bo", (), ())
+
 
 DRAWINGS = {
-    "bars": lambda result: charts.growth_bars(result),
-    "standardised": lambda result: charts.standardised((result,), 0.5),
-    "reference": lambda result: charts.reference_effect(result),
+    "growth": lambda result: growth.bars(result.domain, [result, replace(result, school_year=YEAR_BEFORE)]),
+    "together": lambda result: standardised.together(overall([result]), 0.5),
+    "grade": lambda result: standardised.of_grade(8, [result], 0.5),
+    "reference": lambda result: reference.effects(result.domain, [result], overall([result])[0]),
+    "subgroups": lambda result: subgroups.parts(result.domain, "sex", parts([result], "sex", "jongen", "meisje")),
+    "board effect": lambda result: board.effects(result.domain, [(_school(), overall([result])[0])])[0],
+    "board": lambda result: board.standardised(result.domain, [(_school(), overall([result])[0])], 0.5)[0],
 }
 
 
@@ -52,27 +67,78 @@ def test_text_in_a_drawing_is_text_in_the_brands_typeface(draw):
     assert "DejaVu" not in svg
 
 
-def test_bars_are_labelled_directly_with_name_value_and_number_of_pupils():
-    texts = _texts(charts.growth_bars(SHOWN).svg)
-    assert {"Uw school (n = 25)", "7,0", "Voorspelde referentiewaarde", "5,5", "Landelijk gemiddelde", "6,7"} <= set(
-        texts
-    )
+def test_every_figure_is_no_wider_than_the_house_style_and_fits_on_a_page(draw):
+    root = etree.fromstring(draw(SHOWN).svg.encode())
+    width, height = (float(root.get(name).removesuffix("pt")) for name in ("width", "height"))
+    assert width == pytest.approx(72 * drawing.WIDTH)
+    assert height < 72 * 7.5
+
+
+def test_no_text_or_mark_stands_outside_the_drawing():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    found = []
+    kept = drawing.Drawing.svg
+
+    def look(sheet, name):
+        renderer = FigureCanvasAgg(sheet.canvas).get_renderer()
+        box = sheet.canvas.bbox
+        for artist in sheet.canvas.get_children()[1:]:
+            extent = artist.get_window_extent(renderer)
+            found.append(extent.x0 > box.x0 - 1.5 and extent.x1 < box.x1 + 1.5 and extent.y0 > -1.5)
+        return kept(sheet, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing.Drawing, "svg", look)
+        for draw in DRAWINGS.values():
+            draw(replace(SHOWN, effect_low=-31.0, effect_high=44.0, mean_growth_high=99.9, standardised_high=9.9))
+        board.effects("spelling", [(_school("Interconfessionele basisschool De Overstekers"), overall([SHOWN])[0])])
+    assert len(found) > 100
+    assert all(found)
+
+
+def test_all_steps_of_two_cohorts_fit_on_a_page_with_their_labels():
+    figure = growth.bars("spelling", [*STEPPED, *(replace(r, school_year=YEAR_BEFORE) for r in STEPPED)])
+    root = etree.fromstring(figure.svg.encode())
+    assert float(root.get("height").removesuffix("pt")) < 72 * 6.2
+    texts = _texts(figure.svg)
+    for step in ("Midden–eind groep 5", "Eind 7–midden groep 8"):
+        assert step in texts
+    assert texts.count("een jaar eerder") == len(STEPS)
+    assert {str(result.n_pupils) for result in STEPPED} <= set(texts)
+
+
+def test_a_chart_prints_the_numbers_that_it_draws():
+    texts = _texts(growth.bars("spelling", [SHOWN]).svg)
+    for value in (SHOWN.mean_growth, SHOWN.reference, SHOWN.national_mean):
+        assert number(value) in texts
+    assert str(SHOWN.n_pupils) in texts
 
 
 def test_bars_use_the_brands_colours_for_school_country_and_reference():
     colours = brand.read(params.project_root() / "reports" / "quarto").colors
-    svg = charts.growth_bars(SHOWN).svg.lower()
+    svg = growth.bars("spelling", [SHOWN]).svg.lower()
     for name in ("eigen-school", "landelijk", "referentie"):
         assert colours[name].lower() in svg
 
 
-def test_without_a_reference_value_there_is_no_bar_for_it():
-    svg = charts.growth_bars(replace(SHOWN, reference=None)).svg
-    assert "Voorspelde referentiewaarde" not in svg
+def test_without_a_reference_value_there_is_no_mark_for_it():
+    figure = growth.bars("spelling", [replace(SHOWN, **NO_REFERENCE)])
+    assert "Referentie" not in _texts(figure.svg)
+    assert (
+        brand.read(params.project_root() / "reports" / "quarto").colors["referentie"].lower() not in figure.svg.lower()
+    )
+    assert "referentiewaarde" not in figure.alt
 
 
-def test_no_result_with_a_standardised_growth_means_no_drawing():
-    assert charts.standardised((replace(SHOWN, standardised=None),), 0.5) is None
+def test_a_difference_whose_interval_holds_zero_is_drawn_open_and_a_clear_one_filled():
+    def shapes(**facts) -> str:
+        result = replace(SHOWN, effect=3.0, effect_shrunken=None, **facts)
+        return reference.effects("spelling", [result], None).svg
+
+    red = brand.read(params.project_root() / "reports" / "quarto").colors["eigen-school"].lower()
+    assert f"fill: {red}" in shapes(effect_low=0.1, effect_high=5.9).lower()
+    assert f"fill: {red}" not in shapes(effect_low=0.0, effect_high=6.0).lower()
 
 
 @pytest.mark.parametrize(
@@ -81,16 +147,30 @@ def test_no_result_with_a_standardised_growth_means_no_drawing():
         {"mean_growth": -2.3, "mean_growth_low": -6.5, "mean_growth_high": 1.9},
         {"mean_growth": 0.0, "mean_growth_low": 0.0, "mean_growth_high": 0.0, "national_mean": 0.0, "reference": 0.0},
         {"effect": -7.9, "effect_low": -12.0, "effect_high": -3.7, "standardised": -4.0, "standardised_low": -6.0},
+        {"mean_growth_low": None, "mean_growth_high": None, "effect_low": None, "effect_high": None},
+        {"standardised_low": None, "standardised_high": None},
     ],
 )
-def test_negative_and_zero_growth_can_be_drawn(facts, draw):
+def test_negative_zero_and_unsure_growth_can_be_drawn(facts, draw):
     assert draw(replace(SHOWN, **facts)).svg.startswith("<svg")
 
 
 def test_the_alternative_text_says_what_the_figure_says():
-    assert "7,0 punten (25 leerlingen), 95%-interval 4,8 tot 9,2" in charts.growth_bars(SHOWN).alt
-    assert "0,07, 95%-interval −0,64 tot 0,78" in charts.standardised((SHOWN,), 0.5).alt
-    alt = charts.reference_effect(SHOWN).alt
-    assert "1,4 punten, 95%-interval −1,0 tot 3,9" in alt
-    assert "1,2 punten" in alt
+    alt = growth.bars("spelling", [SHOWN]).alt
+    assert "uw school 7,0 punten (25 leerlingen, 95%-interval 4,8 tot 9,2)" in alt
+    assert "voorspelde referentiewaarde 5,5, landelijk 6,7" in alt
+    assert "0,07, 95%-interval −0,64 tot 0,78" in standardised.of_grade(8, [SHOWN], 0.5).alt
+    alt = DRAWINGS["reference"](SHOWN).alt
+    assert "1,4, 95%-interval −1,0 tot 3,9, voorzichtige schatting 1,2" in alt
     assert "*" not in alt
+
+
+def test_the_schools_of_a_board_come_from_high_to_low_and_a_large_board_has_several_figures():
+    rows = [(_school(f"School {place:02d}"), replace(overall([SHOWN])[0], effect=float(place))) for place in range(60)]
+    figures = board.effects("spelling", rows)
+    assert len(figures) == 3
+    assert {len(re.findall("School", figure.alt)) for figure in figures} == {20}
+    order = [int(n) for figure in figures for n in re.findall(r"School (\d\d)", figure.alt)]
+    assert order == list(range(59, -1, -1))
+    for figure in figures:
+        assert float(etree.fromstring(figure.svg.encode()).get("height").removesuffix("pt")) < 72 * 7.5

@@ -7,7 +7,8 @@ import pytest
 from nco_utils import enrolment, params, slices, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.rounds import slice_path
-from tests.test_wording import REPORT
+from nco_utils.slices import Total
+from tests.slicing import REPORT, SHOWN, YEAR_BEFORE, board, hidden, parts, report
 
 
 def test_a_slice_reads_back_as_it_was_written(tmp_path):
@@ -37,6 +38,44 @@ def test_every_enrolled_school_has_a_slice_also_without_results():
     (content,) = slices.cut(schools, boards, tables.empty(tables.REPORT), context)
     assert content.results == ()
     assert content.school_name == REPORT.school_name
+
+
+def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
+    content = board([REPORT], [Total("spelling", "M5-E5", "S", 2, 40, 7.1, 5.0, 9.2)])
+    slices.write(content, tmp_path / "b.json")
+    assert slices.read(tmp_path / "b.json") == content
+
+
+def test_a_school_has_the_report_of_its_sector_where_there_is_one():
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, (), kinds=("school", "sbo"))
+    kinds = {}
+    for sector in ("bo", "sbo", "vo"):
+        row = {name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names} | {"sector": sector}
+        (content,) = slices.cut(pd.DataFrame([row]), boards, tables.empty(tables.REPORT), context)
+        kinds[sector] = content.kind
+    assert kinds == {"bo": "school", "sbo": "sbo", "vo": "school"}
+
+
+def test_a_boards_slice_holds_of_a_school_only_what_its_own_slice_shows(analysed):
+    folder = slice_path(analysed, "2022E", "x").parent
+    schools = {path.stem: slices.read(path) for path in folder.glob("??????.json")}
+    seen = []
+    for path in folder.glob("?????.json"):
+        content = slices.read(path)
+        for school in content.schools:
+            assert school.results == schools[school.brinvest].results
+            assert school.overall == schools[school.brinvest].overall
+            seen.append(school.brinvest)
+    assert sorted(seen) == sorted(schools)
+
+
+def test_cohorts_and_parts_are_told_apart():
+    earlier, part = replace(SHOWN, school_year=YEAR_BEFORE), parts([SHOWN], "sex", "jongen")[0]
+    content = report([SHOWN, hidden(step="M5-E5")], [earlier, part, replace(part, school_year=YEAR_BEFORE)])
+    assert content.shown == (SHOWN,)
+    assert content.earlier == (earlier,)
+    assert content.parts == (part,)
 
 
 def test_the_slice_of_a_small_school_holds_no_figure_of_its_pupils(analysed):

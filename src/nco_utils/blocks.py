@@ -68,6 +68,7 @@ class Table:
 
     sheet: the sheet of the report's workbook that the rows go to too; tables of one sheet have the same columns.
     about: what the whole table is of, as name and value; in the workbook columns before the table's own.
+    printed: whether the report shows it; a table that would fill many pages is in the workbook only.
     """
 
     name: str
@@ -76,10 +77,13 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     sheet: str = ""
     about: tuple[tuple[str, str], ...] = ()
+    printed: bool = True
 
     @property
     def markdown(self) -> str:
-        """The table as a pandoc pipe table with its caption and identifier."""
+        """The table as a pandoc pipe table with its caption and identifier; nothing when it is not printed."""
+        if not self.printed:
+            return ""
         rule = "|" + "|".join(":---" if column.kind == "words" else "---:" for column in self.columns) + "|"
         lines = [_row([column.title for column in self.columns]), rule, *(_row(cells) for cells in self.texts)]
         return "\n".join([*lines, "", f": {self.caption} {{#{self.name}}}"])

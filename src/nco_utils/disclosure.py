@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from . import boards, suppression, tables
-from .figure_tables import PERCENTILES
+from . import boards, changes, suppression, tables
+from .figure_tables import PERCENTILES, WITHOUT_GROWTH
 from .figures import Z95
 from .memory import Memory
 from .params import DisclosureProfile, Params
@@ -25,9 +25,11 @@ UNIT = tables.UNIT_KEYS
 _STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
 _DECIMALS = {"reliability": 2, "standardised": 2, "standardised_low": 2, "standardised_high": 2}  # others 1
 # Of the country or a label: the same in every report, so nothing of the school itself.
-_NOT_THE_SCHOOLS = (*UNIT, "status", "model", "national_pupils", "national_mean")
-_COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth")
-_FIGURES = [name for name in tables.REPORT.column_names if name not in (*_NOT_THE_SCHOOLS, *_COUNTS)]
+_COUNTRY = {"n_pupils": "national_pupils", "mean_before": "national_before", "mean_growth": "national_mean"}
+_NOT_THE_SCHOOLS = (*UNIT, "status", "model", *_COUNTRY.values())
+_WITHOUT = tuple(WITHOUT_GROWTH)
+_COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth", *_WITHOUT)
+_FIGURES = [n for n in tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *changes.CHANGE)]
 _MEASURED = ["model", *(name for name in _FIGURES if name not in UNIT)]
 _AGAINST_COUNTRY = [name for name in _FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
 
@@ -118,9 +120,9 @@ def _rows(measured: pd.DataFrame, computed: Computed, decisions: Decisions, prof
 def _report(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
     """Table report: the rows with the country's figures beside them; rounded, last of all."""
     rows = _with_country(rows, national, decisions)
-    return tables.conform(
-        rows.round({name: _DECIMALS.get(name, 1) for name in [*_MEASURED[1:], "national_mean"]}), tables.REPORT
-    )
+    country = ["national_before", "national_mean"]
+    rows = rows.round({name: _DECIMALS.get(name, 1) for name in [*_MEASURED[1:], *country]})
+    return tables.conform(changes.with_changes(rows), tables.REPORT)
 
 
 def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:
@@ -155,13 +157,12 @@ def _hidden_parts(decisions: Decisions) -> pd.DataFrame:
 
 
 def _with_country(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
-    """The rows with the country's number of pupils and mean of the same trait and value, where those may be shown."""
+    """The rows with the country's number of pupils and means of the same trait and value, where those may be shown."""
     pools = decisions.blocks[POOL].assign(pool=decisions.pool).drop_duplicates()
     country = national.merge(pools, on=POOL)
     for trait, pool in decisions.silent.items():
         country = country[(country["trait"] != trait) | ~country["pool"].isin(pool)]
-    columns = {"n_pupils": "national_pupils", "mean_growth": "national_mean"}
-    country = country.rename(columns=columns)[["pool", "trait", "value", *columns.values()]]
+    country = country.rename(columns=_COUNTRY)[["pool", "trait", "value", *_COUNTRY.values()]]
     # -1: of no pool, so without a country's figure
     pool = np.append(decisions.pool, -1)[rows["number"]]
     return rows.assign(pool=pool).merge(country, on=["pool", "trait", "value"], how="left")
@@ -173,7 +174,8 @@ def _counts(rows: pd.DataFrame, profile: DisclosureProfile) -> dict[str, pd.Seri
     A count of 1 to 5 pupils is hidden. The share of pupils with growth stands beside the number with growth: it
     is hidden with the count that follows from it, and where one of the school's scales is hidden, for the share is of
     all scales. Results on two scales are hidden too where the school has a hidden row in the same cohort and step: they
-    are of the same pupils. Counts are of this release's results, so a frozen row has none.
+    are of the same pupils. Why pupils have no growth is told when each of the reasons is of none or of enough pupils,
+    and nothing of the step is hidden. Counts are of this release's results, so a frozen row has none.
     """
     without = rows["n_tested"] - rows["n_growth"]
     few = (without > 0) & (without < profile.minimum_group)
@@ -182,11 +184,14 @@ def _counts(rows: pd.DataFrame, profile: DisclosureProfile) -> dict[str, pd.Seri
     scale_hidden = concealed.groupby([rows[name] for name in _STEP]).transform("any")
     at_risk = concealed.groupby([rows[name] for name in _STEP if name != "domain"]).transform("any")
     two_scales = (rows["status"] == "other_scale") & (rows["n_other_scale"].fillna(0) >= profile.minimum_group)
+    reasons = rows[list(_WITHOUT)]
+    told = countable & ~scale_hidden & ~at_risk & ((reasons == 0) | (reasons >= profile.minimum_group)).all(axis=1)
     percent = (100 * rows["n_growth"] / rows["n_tested"]).round().clip(*profile.percentages)
     return {
         "n_without_growth": without.where(countable),
         "percent_with_growth": percent.where(countable & ~scale_hidden),
         "n_results_other_scale": rows["n_results_other_scale"].where(two_scales & ~at_risk),
+        **{name: reasons[name].where(told) for name in _WITHOUT},
     }
 
 

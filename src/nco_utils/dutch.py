@@ -1,5 +1,6 @@
 """Numbers, dates and plurals as Dutch writes them, and the texts that a reader sees (`params/texts/nl.yml`)."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from . import params
@@ -85,3 +86,22 @@ def step_words(step: str) -> str:
 def step_span(step: str) -> str:
     """Return the two moments of a step, joined by `en`."""
     return step_words(step).removeprefix("van ").replace(" naar ", " en ")
+
+
+def step_short(step: str) -> str:
+    """Return a step in few words, for a row: `midden–eind groep 5`, `eind 4–midden groep 5`."""
+    words = texts("report")
+    (first, earlier), (last, grade) = ((texts("moments")[code[0]], code[1:]) for code in step.split("-"))
+    pattern = words["step_short_same" if earlier == grade else "step_short_next"]
+    return pattern.format(first=first, last=last, earlier=earlier, grade=grade)
+
+
+def step_code(step: str) -> str:
+    """Return a step as a code, for a table with many columns: `M5–E5`."""
+    return step.replace("-", "–")
+
+
+def listed(items: Iterable[str]) -> str:
+    """Return the items as `a, b en c`; nothing for none."""
+    *others, last = [*items] or [""]
+    return f"{', '.join(others)} {texts('report')['and']} {last}" if others else last

@@ -32,6 +32,12 @@ from .columns import (
 from .schema import Column, Table
 
 _SCHOOL_SD = "SD of school means"
+WITHOUT_GROWTH = {
+    "n_one_moment": "pupils with results at one of the two moments only",
+    "n_other_scale": "pupils without two results on one scale",
+    "n_other_grade": "pupils whose jaargroep did not follow the step",
+    "n_out_of_window": "pupils whose result of the missing moment lies outside its window",
+}
 PERCENTILES = (10, 25, 50, 75, 90)
 
 
@@ -83,10 +89,7 @@ COVERAGE = Table(
         STEP,
         _count("n_pupils", "pupils with a result at either moment"),
         _count("n_growth", "pupils with growth"),
-        _count("n_one_moment", "pupils with results at one of the two moments only"),
-        _count("n_other_scale", "pupils without two results on one scale"),
-        _count("n_other_grade", "pupils whose jaargroep did not follow the step"),
-        _count("n_out_of_window", "pupils whose result of the missing moment lies outside its window"),
+        *(_count(name, meaning) for name, meaning in WITHOUT_GROWTH.items()),
         _count("n_results_other_scale", "results of the pupils of n_other_scale", "results"),
     ),
     key=("brinvest", "school_year", "domain", "step"),
@@ -208,13 +211,16 @@ REPORT = Table(
         _count("n_pupils", "pupils with growth", nullable=True),
         _count("n_without_growth", "pupils with a result but no growth", nullable=True),
         _count("n_results_other_scale", "results on two scales", "results", nullable=True),
+        *(_count(name, meaning, nullable=True) for name, meaning in WITHOUT_GROWTH.items()),
         _count("percent_with_growth", "share of the tested pupils that have growth, 5 to 95", "%", nullable=True),
         *_interval("mean_growth", "mean growth", POINTS),
         Column("mean_before", "number", "mean score at the earlier moment", POINTS, nullable=True),
         *_percentiles("; empty where too few pupils lie on either side"),
         *_interval("standardised", "growth minus national mean", _SCHOOL_SD),
         _count("national_pupils", "pupils in the national mean", nullable=True),
+        Column("national_before", "number", "national mean score at the earlier moment", POINTS, nullable=True),
         Column("national_mean", "number", "national mean growth", POINTS, nullable=True),
+        *_interval("change", "mean_growth minus that of a year before, both as shown", POINTS),
         Column("model", "text", "fitted, or why there is no reference", allowed=MODEL_STATES, nullable=True),
         *_interval("reference", "predicted reference value", POINTS),
         *_interval("effect", "observed minus reference", POINTS),

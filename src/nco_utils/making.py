@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from . import chapters, document, execute, gate, render, slices
+from . import document, execute, gate, render, slices
+from .chapters import cover
 
 
 @dataclass(frozen=True)
 class DocumentTask:
-    """Execute the chapters for the school of a slice and write its document into `folder`."""
+    """Execute the chapters of a slice's report and write its document into `folder`."""
 
-    brinvest: str
+    name: str  # of what the report is: a brinvest, or a board's number
     slice_path: Path
     notebooks: tuple[Path, ...]
     folder: Path
@@ -32,10 +33,10 @@ class RenderTask:
 
 
 def make_document(task: DocumentTask) -> int:
-    """Run the chapters for one school, write its document, and return its number of figures.
+    """Run the chapters of one report, write its document, and return its number of figures.
 
-    Raises ChapterError for a failing cell, with the notebook kept at `task.kept`, and RenderError when a
-    school whose figures may be shown has no drawing at all.
+    Raises ChapterError for a failing cell, with the notebook kept at `task.kept`, and RenderError when
+    figures may be shown and there is no drawing at all.
     """
     import nbformat
 
@@ -49,7 +50,7 @@ def make_document(task: DocumentTask) -> int:
         task.kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(failure.kept, task.kept)
         raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, task.kept) from None
-    front_matter = chapters.front_matter(content)
+    front_matter = cover.front_matter(content)
     figures = document.write(nbformat.read(executed, as_version=4), front_matter, task.folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")

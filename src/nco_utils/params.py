@@ -113,7 +113,6 @@ class ExportProfile(_Settings):
 class ReportKind(_Settings):
     """A report: an ordered list of chapters (notebooks)."""
 
-    title: str
     chapters: tuple[str, ...]
 
 

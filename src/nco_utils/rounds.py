@@ -27,9 +27,10 @@ NATIONAL_NOTEBOOK = "landelijk"
 
 @dataclass(frozen=True)
 class Analysis:
-    """The slices in order of school, and the reviewer's page of the national notebook."""
+    """The slices in order of school and of board, and the reviewer's page of the national notebook."""
 
     slices: tuple[slices.Slice, ...]
+    boards: tuple[slices.BoardSlice, ...]
     page: Path
 
 
@@ -65,8 +66,8 @@ def analyse(round_code: str, data: Path) -> Analysis:
     """Compute growth and reference values of all schools together and write their slices.
 
     Writes the national tables, the executed national notebook with its page, tables `report`, `board_report` and
-    `suppressed`, and one slice per school that takes part to `data/<round>/`. Raises UnusableInput when there are no
-    validated results.
+    `suppressed`, and one slice per school that takes part, and per board, to `data/<round>/`. Raises UnusableInput when
+    there are no validated results.
     """
     settings = params.load()
     round_ = settings.round(round_code)
@@ -85,13 +86,14 @@ def analyse(round_code: str, data: Path) -> Analysis:
         settings.profile.minimum_group,
         settings.reference.similar_band,
         settings.reference.terms,
+        tuple(settings.reports),
     )
-    return Analysis(_write_slices(protected.report, context, data), page)
+    return Analysis(*_write_slices(protected, context, data), page)
 
 
-def slice_path(data: Path, round_code: str, brinvest: str) -> Path:
-    """Return where the slice of a school's report lies."""
-    return data / round_code / "slices" / f"{brinvest}.json"
+def slice_path(data: Path, round_code: str, subject: str) -> Path:
+    """Return where the slice of the report of a school (its brinvest) or of a board (its number) lies."""
+    return data / round_code / "slices" / f"{subject}.json"
 
 
 def _protect(round_code: str, data: Path, settings: params.Params) -> disclosure.Protected:
@@ -112,14 +114,17 @@ def _protect(round_code: str, data: Path, settings: params.Params) -> disclosure
     return disclosure.protect(computed, remembered, settings)
 
 
-def _write_slices(report: pd.DataFrame, context: slices.Context, data: Path) -> tuple[slices.Slice, ...]:
+def _write_slices(
+    protected: disclosure.Protected, context: slices.Context, data: Path
+) -> tuple[tuple[slices.Slice, ...], tuple[slices.BoardSlice, ...]]:
     register = enrolment.read_register(data)
     schools = enrolment.taking_part(register, params.load().round(context.round_code))
-    cut = slices.cut(schools[tables.SCHOOLS.column_names], register.boards, report, context)
+    cut = slices.cut(schools[tables.SCHOOLS.column_names], register.boards, protected.report, context)
+    boards = slices.cut_boards(cut, protected.boards, context)
     shutil.rmtree(slice_path(data, context.round_code, "").parent, ignore_errors=True)
-    for content in cut:
-        slices.write(content, slice_path(data, context.round_code, content.brinvest))
-    return tuple(cut)
+    for content in (*cut, *boards):
+        slices.write(content, slice_path(data, context.round_code, content.subject))
+    return tuple(cut), tuple(boards)
 
 
 def _national_notebook(round_code: str, data: Path) -> Path:

@@ -5,6 +5,7 @@ A slice is one JSON file, so a reviewer can read what a report was made from and
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from itertools import compress
 from pathlib import Path
@@ -14,88 +15,33 @@ import pandas as pd
 from . import __version__
 from .errors import UnusableInput
 from .params import Round
-from .tables import ALL
+from .results import Overall, Result, overall, step_order
+from .tables import ALL, DOMAINS
+
+BOARD = "board"  # the report of params/reports.yml that is of a board
 
 
 @dataclass(frozen=True)
-class Result:
-    """One row of table `report`: a unit of the school (cohort, step, domain, trait, value); None: not shown."""
+class _Report:
+    """What every report's slice holds; `kind` is a report of params/reports.yml."""
 
-    domain: str
-    step: str
-    school_year: str
-    trait: str
-    value: str
-    scale: str | None
-    status: str
-    n_pupils: int | None
-    n_without_growth: int | None
-    n_results_other_scale: int | None
-    percent_with_growth: int | None
-    mean_growth: float | None
-    mean_growth_low: float | None
-    mean_growth_high: float | None
-    mean_before: float | None
-    p10: float | None
-    p25: float | None
-    p50: float | None
-    p75: float | None
-    p90: float | None
-    standardised: float | None
-    standardised_low: float | None
-    standardised_high: float | None
-    national_pupils: int | None
-    national_mean: float | None
-    model: str | None
-    reference: float | None
-    reference_low: float | None
-    reference_high: float | None
-    effect: float | None
-    effect_low: float | None
-    effect_high: float | None
-    effect_shrunken: float | None
-    reliability: float | None
-
-    @property
-    def shown(self) -> bool:
-        """Whether the school's figures may be shown."""
-        return self.status == "shown"
-
-    @property
-    def has_reference(self) -> bool:
-        """Whether there is a reference value to show."""
-        return self.reference is not None
-
-
-@dataclass(frozen=True)
-class Slice:
-    """What one school's report is made from.
-
-    `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
-    steps a year ago, and the parts of the school by each trait.
-    """
-
+    kind: str
     round_code: str
     round_label: str
+    school_year: str
+    export_date: str
     publication: str
-    brinvest: str
-    school_name: str
     board_number: str
     board_name: str
-    sector: str
-    denomination: str
     notice: str
     minimum_group: int
     similar_band: float
     model_terms: tuple[str, ...]
-    results: tuple[Result, ...]
-    others: tuple[Result, ...] = ()
-    version: str = __version__
 
     @property
-    def shown(self) -> tuple[Result, ...]:
-        """The results whose figures may be shown."""
-        return tuple(result for result in self.results if result.shown)
+    def subject(self) -> str:
+        """The code of what the report is of: a brinvest, or a board's number."""
+        raise NotImplementedError
 
     @property
     def fingerprint(self) -> str:
@@ -104,13 +50,95 @@ class Slice:
 
     @property
     def reference_number(self) -> str:
-        """The number on the cover: round, school and the first eight digits of the fingerprint."""
-        return f"NCO-{self.round_code}-{self.brinvest}-{self.fingerprint[:8]}"
+        """The number on the cover: round, subject and the first eight digits of the fingerprint."""
+        return f"NCO-{self.round_code}-{self.subject}-{self.fingerprint[:8]}"
+
+
+@dataclass(frozen=True)
+class Slice(_Report):
+    """What one school's report is made from.
+
+    `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
+    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together.
+    """
+
+    brinvest: str
+    school_name: str
+    sector: str
+    denomination: str
+    results: tuple[Result, ...]
+    others: tuple[Result, ...] = ()
+    overall: tuple[Overall, ...] = ()
+    version: str = __version__
+
+    @property
+    def subject(self) -> str:
+        """The school's brinvest."""
+        return self.brinvest
+
+    @property
+    def shown(self) -> tuple[Result, ...]:
+        """The results whose figures may be shown."""
+        return tuple(result for result in self.results if result.shown)
+
+    @property
+    def earlier(self) -> tuple[Result, ...]:
+        """All pupils, in the same steps a year ago."""
+        return tuple(r for r in self.others if r.trait == ALL and r.school_year != self.school_year)
+
+    @property
+    def parts(self) -> tuple[Result, ...]:
+        """The parts of the school, by each trait, in the steps of the round's own school year."""
+        return tuple(r for r in self.others if r.trait != ALL and r.school_year == self.school_year)
+
+
+@dataclass(frozen=True)
+class SchoolPart:
+    """What a board's report shows of one of its schools: all its pupils, in the round's own school year."""
+
+    brinvest: str
+    school_name: str
+    sector: str
+    results: tuple[Result, ...]
+    overall: tuple[Overall, ...]
+
+
+@dataclass(frozen=True)
+class Total:
+    """A row of table `board_report`: the board's shown schools together."""
+
+    domain: str
+    step: str
+    scale: str
+    n_schools_shown: int
+    n_pupils: int | None
+    mean_growth: float | None
+    mean_growth_low: float | None
+    mean_growth_high: float | None
+
+
+@dataclass(frozen=True)
+class BoardSlice(_Report):
+    """What one board's report is made from: what its schools' own reports show, and the totals of what is shown."""
+
+    schools: tuple[SchoolPart, ...]
+    totals: tuple[Total, ...] = ()
+    version: str = __version__
+
+    @property
+    def subject(self) -> str:
+        """The bestuursnummer."""
+        return self.board_number
+
+    @property
+    def shown(self) -> tuple[SchoolPart, ...]:
+        """The schools of which any figure may be shown."""
+        return tuple(school for school in self.schools if any(result.shown for result in school.results))
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the slices of one release share."""
+    """What the slices of one release share; kinds: the report of each sector, `school` for those without their own."""
 
     round_code: str
     round: Round
@@ -118,6 +146,7 @@ class Context:
     minimum_group: int
     similar_band: float
     model_terms: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
 
 def cut(schools: pd.DataFrame, boards: pd.DataFrame, report: pd.DataFrame, context: Context) -> list[Slice]:
@@ -127,7 +156,26 @@ def cut(schools: pd.DataFrame, boards: pd.DataFrame, report: pd.DataFrame, conte
     return [_slice(school, rows.get(school["brinvest"], report.head(0)), context) for school in _records(names)]
 
 
-def write(content: Slice, path: Path) -> None:
+def cut_boards(schools: Iterable[Slice], totals: pd.DataFrame, context: Context) -> list[BoardSlice]:
+    """Put the slices of each board's schools together, with its rows of table `board_report`, in order of number."""
+    by_board: dict[str, list[Slice]] = {}
+    for school in schools:
+        by_board.setdefault(school.board_number, []).append(school)
+    rows = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
+    none = totals.head(0)
+    return [
+        BoardSlice(
+            **_shared(BOARD, context),
+            board_number=number,
+            board_name=members[0].board_name,
+            schools=tuple(SchoolPart(s.brinvest, s.school_name, s.sector, s.results, s.overall) for s in members),
+            totals=tuple(_built(Total, rows.get(number, none))),
+        )
+        for number, members in sorted(by_board.items())
+    ]
+
+
+def write(content: Slice | BoardSlice, path: Path) -> None:
     """Write a slice as JSON, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
@@ -135,12 +183,15 @@ def write(content: Slice, path: Path) -> None:
     partial.replace(path)
 
 
-def read(path: Path | str) -> Slice:
+def read(path: Path | str) -> Slice | BoardSlice:
     """Read a slice; raises UnusableInput when it is absent or not one of this version."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        units = {name: tuple(Result(**row) for row in content.pop(name)) for name in ("results", "others")}
-        return Slice(**content | units | {"model_terms": tuple(content["model_terms"])})
+        content["model_terms"] = tuple(content["model_terms"])
+        if content["kind"] != BOARD:
+            return Slice(**_parsed(content))
+        schools = tuple(SchoolPart(**_parsed(school)) for school in content["schools"])
+        return BoardSlice(**content | {"schools": schools, "totals": tuple(Total(**row) for row in content["totals"])})
     except FileNotFoundError:
         raise UnusableInput(
             f"{path} does not exist. `nco analyse` writes the slices; `make demo` those of the demo."
@@ -149,24 +200,46 @@ def read(path: Path | str) -> Slice:
         raise UnusableInput(f"{path} is not a slice that this version can read. Run `nco analyse` again.") from None
 
 
+def _parsed(content: dict) -> dict:
+    """A school's part of a slice with its figures as Result and Overall."""
+    made = {"results": Result, "others": Result, "overall": Overall}
+    return content | {
+        name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content
+    }
+
+
 def _slice(school: dict, rows: pd.DataFrame, context: Context) -> Slice:
-    units = [Result(**row) for row in _records(rows[[field.name for field in fields(Result)]])]
+    units = sorted(_built(Result, rows), key=lambda unit: (DOMAINS.index(unit.domain), *step_order(unit.step)))
     own = [unit.trait == ALL and unit.school_year == context.round.school_year for unit in units]
+    names = ("brinvest", "school_name", "board_number", "board_name", "sector", "denomination")
+    results = tuple(compress(units, own))
     return Slice(
-        round_code=context.round_code,
-        round_label=context.round.label,
-        publication=context.round.publication.isoformat(),
-        **{
-            name: school[name]
-            for name in ("brinvest", "school_name", "board_number", "board_name", "sector", "denomination")
-        },
-        notice=context.notice,
-        minimum_group=context.minimum_group,
-        similar_band=context.similar_band,
-        model_terms=context.model_terms,
-        results=tuple(compress(units, own)),
+        **_shared(school["sector"] if school["sector"] in context.kinds else "school", context),
+        **{name: school[name] for name in names},
+        results=results,
         others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),
+        overall=overall(results),
     )
+
+
+def _shared(kind: str, context: Context) -> dict:
+    return {
+        "kind": kind,
+        "round_code": context.round_code,
+        "round_label": context.round.label,
+        "school_year": context.round.school_year,
+        "export_date": context.round.export_date.isoformat(),
+        "publication": context.round.publication.isoformat(),
+        "notice": context.notice,
+        "minimum_group": context.minimum_group,
+        "similar_band": context.similar_band,
+        "model_terms": context.model_terms,
+    }
+
+
+def _built(kind: type, frame: pd.DataFrame) -> list:
+    """The rows of a frame, each as a `kind` whose fields are columns."""
+    return [kind(**row) for row in _records(frame[[field.name for field in fields(kind)]])]
 
 
 def _records(frame: pd.DataFrame) -> list[dict]:
@@ -174,5 +247,5 @@ def _records(frame: pd.DataFrame) -> list[dict]:
     return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
-def _text(content: Slice) -> str:
+def _text(content: _Report) -> str:
     return json.dumps(asdict(content), ensure_ascii=False, indent=1, sort_keys=True, default=float)

@@ -3,23 +3,22 @@
 All texts come from `params/texts/nl.yml`; the rules that choose between them are here.
 """
 
-from .dutch import capital, count, domain_name, points, pupils, step_span, step_words, texts
-from .slices import Result, Slice
+from collections.abc import Iterable
+
+from .dutch import count, domain_name, interval, listed, points, pupils, step_short, step_span, texts
+from .results import Overall, Result
+
+Figure = Result | Overall
 
 
-def slug(result: Result) -> str:
-    """Return the part of an identifier that says which result it is about."""
-    return f"{result.domain}-{result.step}".lower().replace("_", "-")
+def domain_slug(domain: str) -> str:
+    """Return the part of an identifier that says which domain it is about."""
+    return domain.replace("_", "-")
 
 
-def result_words(result: Result) -> str:
-    """Return which result it is: the domain and the step."""
-    return texts("report")["result"].format(domain=domain_name(result.domain), step=step_words(result.step))
-
-
-def heading(result: Result) -> str:
-    """Return the Markdown heading of a result's section."""
-    return f"## {capital(result_words(result))}\n"
+def value_name(trait: str, value: str) -> str:
+    """Return a group of pupils as it stands in a sentence; a class has the name that its supplier gives it."""
+    return texts("subgroups")["values"].get(trait, {}).get(value, value)
 
 
 def box(kind: str, text: str) -> str:
@@ -30,28 +29,58 @@ def box(kind: str, text: str) -> str:
 # --- rules: which words the facts have earned ---------------------------------------------------
 
 
-def national_verdict(result: Result, band: float) -> str:
+def direction(low: float | None, high: float | None) -> str | None:
+    """Return higher or lower when the interval excludes zero, None when it holds it or is not known."""
+    if low is None or high is None:
+        return None
+    return "higher" if low > 0 else "lower" if high < 0 else None
+
+
+def national_verdict(figure: Figure, band: float) -> str:
     """Return similar, higher, lower, unclear or unknown.
 
     Within the band it reads as about equal (NCO); outside it a difference is only named when the
     95 % interval of the school's mean excludes the national mean.
     """
-    if result.standardised is None:
+    if figure.standardised is None:
         return "unknown"
-    if abs(result.standardised) <= band:
+    if abs(figure.standardised) <= band:
         return "similar"
-    if result.mean_growth_low > result.national_mean:
-        return "higher"
-    return "lower" if result.mean_growth_high < result.national_mean else "unclear"
+    match figure:
+        case Overall():
+            bounds = figure.difference_low, figure.difference_high
+        case Result(mean_growth_low=None) | Result(national_mean=None):
+            bounds = None, None
+        case _:
+            bounds = tuple(end - figure.national_mean for end in (figure.mean_growth_low, figure.mean_growth_high))
+    return direction(*bounds) or "unclear"
 
 
-def reference_verdict(result: Result) -> str:
+def reference_verdict(figure: Figure) -> str:
     """Return higher, lower or similar by the shown interval, or why there is no reference value."""
-    if not result.has_reference:
-        return result.model or "too_few_schools"
-    if result.effect_low > 0:
-        return "higher"
-    return "lower" if result.effect_high < 0 else "similar"
+    if figure.has_reference and figure.effect_low is not None:
+        return direction(figure.effect_low, figure.effect_high) or "similar"
+    model = getattr(figure, "model", None)
+    return "not_shown" if model in (None, "fitted") else model
+
+
+def change_verdict(result: Result) -> str | None:
+    """Return higher, lower or similar than a year ago by the interval; None without figures of both years."""
+    if result.change is None:
+        return None
+    return direction(result.change_low, result.change_high) or "similar"
+
+
+def difference(one: Result, other: Result) -> str | None:
+    """Return whether one group grew clearly more (higher) or less (lower) than another; None when that is not clear.
+
+    The groups have no pupil in common, so the squared margins of their intervals add.
+    """
+    if one.mean_growth_low is None or other.mean_growth_low is None:
+        return None
+    margin = sum(((r.mean_growth_high - r.mean_growth_low) / 2) ** 2 for r in (one, other)) ** 0.5
+    gap = one.mean_growth - other.mean_growth
+    return direction(gap - margin, gap + margin)
 
 
 def reliability_words(reliability: float) -> str:
@@ -64,15 +93,52 @@ def reliability_words(reliability: float) -> str:
 # --- sentences -----------------------------------------------------------------------------------
 
 
-def national_sentence(result: Result, band: float) -> str:
-    """Return the comparison with the national mean."""
-    template = texts("national")[national_verdict(result, band)]
-    return template.format(national=points(result.national_mean), pupils=pupils(result.n_pupils))
+def national_sentence(figure: Figure, band: float) -> str:
+    """Return the comparison with the national mean; nothing where that is not shown."""
+    verdict = national_verdict(figure, band)
+    if verdict == "unknown":
+        return texts("national")[verdict]
+    if verdict == "unclear" and isinstance(figure, Overall):
+        verdict = "unclear_overall"
+    template = texts("national")[verdict]
+    return template.format(national=points(figure.national_mean), pupils=pupils(figure.n_pupils))
 
 
-def reference_sentence(result: Result) -> str:
+def reference_sentence(figure: Figure) -> str:
     """Return the comparison with the predicted reference value."""
-    return texts("reference")[reference_verdict(result)]
+    return texts("reference")[reference_verdict(figure)]
+
+
+def reference_detail(figure: Figure) -> str:
+    """Return the verdict with its figures; only the reason when there is no reference value."""
+    verdict = reference_sentence(figure)
+    if not figure.has_reference or figure.effect_low is None:
+        return verdict
+    bounds = interval(figure.effect_low, figure.effect_high)
+    if isinstance(figure, Overall):
+        return texts("chapter_reference")["overall"].format(
+            verdict=verdict, effect=points(figure.effect), interval=bounds
+        )
+    return texts("chapter_reference")["single"].format(
+        verdict=verdict,
+        growth=points(figure.mean_growth),
+        reference=points(figure.reference),
+        effect=points(figure.effect),
+        interval=bounds,
+    )
+
+
+def growth_sentence(figure: Figure, band: float) -> str:
+    """Return how much the pupils grew, against the country: in one step, or in all steps together."""
+    which = "overall" if isinstance(figure, Overall) else "sentence"
+    template = texts("growth")[f"{which}_{'grew' if figure.mean_growth >= 0 else 'fell'}"]
+    named = {} if isinstance(figure, Overall) else {"step": step_short(figure.step).capitalize()}
+    return template.format(
+        pupils=pupils(figure.n_pupils),
+        growth=points(abs(figure.mean_growth)),
+        national=national_sentence(figure, band),
+        **named,
+    ).rstrip()
 
 
 def hidden_reason(result: Result, minimum_group: int) -> str:
@@ -80,43 +146,13 @@ def hidden_reason(result: Result, minimum_group: int) -> str:
     return texts("hidden")[result.status].format(limit=minimum_group - 1)
 
 
-def summary(report: Slice) -> str:
-    """Return the section with the outcome of every result in one bullet each."""
-    words = texts("summary")
-    bullets = [_summary_bullet(result, report, words) for result in report.results]
-    body = "\n".join(f"- {bullet}" for bullet in bullets) or words["nothing"]
-    return f"# {words['heading']}\n\n{box('kernpunt', body)}"
+def other_scale_sentence(result: Result) -> str:
+    """Return that two tests on two scales give no growth, with the number of results where that may be said."""
+    words, n = texts("growth"), result.n_results_other_scale
+    counted = words["other_scale_count"].format(n=count(n)) if n else ""
+    return words["other_scale"].format(domain=domain_name(result.domain), step=step_span(result.step), count=counted)
 
 
-def growth_sentence(result: Result, band: float) -> str:
-    """Return how much the pupils grew, against the country."""
-    template = texts("growth")["sentence_grew" if result.mean_growth >= 0 else "sentence_fell"]
-    return template.format(
-        pupils=pupils(result.n_pupils), growth=points(abs(result.mean_growth)), national=national_sentence(result, band)
-    )
-
-
-def growth_notice(result: Result, report: Slice) -> str:
-    """Return the box that says why a result has no growth to show."""
-    words = texts("growth")
-    domain = domain_name(result.domain)
-    if result.status == "other_scale":
-        n = result.n_results_other_scale
-        sentence = words["other_scale_count"].format(n=count(n)) if n else ""
-        text = words["other_scale"].format(domain=domain, step=step_span(result.step), count=sentence)
-    else:
-        text = words["hidden"].format(domain=domain, reason=hidden_reason(result, report.minimum_group))
-    return box("let-op", text)
-
-
-def _summary_bullet(result: Result, report: Slice, words: dict) -> str:
-    names = {"domain": capital(domain_name(result.domain)), "step": step_words(result.step)}
-    if not result.shown:
-        return words["hidden"].format(**names, reason=hidden_reason(result, report.minimum_group))
-    return words["grew" if result.mean_growth >= 0 else "fell"].format(
-        **names,
-        pupils=pupils(result.n_pupils),
-        growth=points(abs(result.mean_growth)),
-        national=national_sentence(result, report.similar_band),
-        reference=reference_sentence(result),
-    )
+def steps_named(results: Iterable[Result]) -> str:
+    """Return the steps of the results, in few words each."""
+    return listed(step_short(result.step) for result in results)

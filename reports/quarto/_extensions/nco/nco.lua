@@ -268,19 +268,28 @@ local function cell_length(cell)
   return pandoc.text.len(stringify(cell.contents))
 end
 
+local function longest_word(cell)
+  local longest = 0
+  for word in stringify(cell.contents):gmatch("%S+") do
+    longest = math.max(longest, pandoc.text.len(word))
+  end
+  return longest
+end
+
 -- Share the page's width by each column's longest text, within bounds, so that a table always spans the column.
+-- A heading may break between words.
 local function typst_widths(tbl)
   local longest = {}
-  local function look(rows)
+  local function look(rows, length_of)
     for _, row in ipairs(rows) do
       for i, cell in ipairs(row.cells) do
-        longest[i] = math.max(longest[i] or 0, math.min(math.max(cell_length(cell), 6), 38))
+        longest[i] = math.max(longest[i] or 0, math.min(math.max(length_of(cell), 4), 38))
       end
     end
   end
-  look(tbl.head.rows)
+  look(tbl.head.rows, longest_word)
   for _, body in ipairs(tbl.bodies) do
-    look(body.body)
+    look(body.body, cell_length)
   end
   local total = 0
   for _, length in ipairs(longest) do

@@ -1,0 +1,47 @@
+"""What each chapter of a report shows, from the report's slice: one module a chapter, each a list of blocks.
+
+A notebook of `notebooks/` shows the blocks of one module; the texts are in `params/texts/nl.yml`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from ..blocks import Cell, Column, Figure, Table
+from ..dutch import texts
+from ..results import Result
+from ..wording import domain_slug
+
+Blocks = list[str | Figure | Table]
+
+
+def by_domain(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Return the results of each domain, in the order in which they come."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        found.setdefault(result.domain, []).append(result)
+    return found
+
+
+def has_reference(results: Sequence[Result]) -> bool:
+    """Whether any of the results has a predicted reference value to show."""
+    return any(result.has_reference for result in results)
+
+
+def bounds(low: float | None, high: float | None) -> Cell:
+    """Return an interval as a cell; nothing when it is not known."""
+    return None if low is None or high is None else (low, high)
+
+
+def columns(titles: Sequence[str], *kinds: str | tuple[str, int]) -> tuple[Column, ...]:
+    """Return the columns of a table; a kind may come with its number of decimals."""
+    made = ((kind, 1) if isinstance(kind, str) else kind for kind in kinds)
+    return tuple(Column(title, *kind) for title, kind in zip(titles, made, strict=True))
+
+
+def table_name(kind: str, domain: str) -> str:
+    """Return the identifier of the annex's table of this kind (growth, reference, ... or a trait) for a domain."""
+    return f"tabel-{texts('annex')['kinds'].get(kind, kind)}-{domain_slug(domain)}"
+
+
+def in_table(name: str, target: str) -> str:
+    """Return the sentence that says in which table of the annex the figures are; name: a text of the annex."""
+    return texts("report")["in_table"].format(name=texts("annex")[f"{name}_name"], target=target)

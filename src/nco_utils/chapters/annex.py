@@ -1,0 +1,123 @@
+"""The annex: the numbers behind every figure, as tables that go to the workbook too."""
+
+from collections.abc import Sequence
+
+from ..blocks import Table
+from ..dutch import capital, domain_name, step_code, step_words, texts
+from ..results import Overall, Result, step_order
+from ..slices import Slice
+from ..wording import value_name
+from . import Blocks, bounds, by_domain, columns, table_name
+from .subgroups import shown_parts
+
+
+def blocks(report: Slice) -> Blocks:
+    """Return the annex; nothing when no figure may be shown."""
+    if not report.shown:
+        return []
+    words = texts("annex")
+    made: Blocks = [f"# {words['heading']}\n", intro(report.shown[0].step), together_table(report.overall, report)]
+    for domain, results in by_domain(report.shown).items():
+        made.append(f"## {capital(domain_name(domain))}\n")
+        made.append(_growth_table(domain, results, [r for r in report.earlier if r.domain == domain and r.shown]))
+        if any(result.has_reference for result in results):
+            made.append(_reference_table(domain, results, report))
+        made += [_standardised_table(domain, results, report), _spread_table(domain, results, report)]
+    made.append(words["percentiles"])
+    parts = shown_parts(report)
+    if parts:
+        made.append(f"## {texts('subgroups')['heading']}\n")
+    for trait, found in parts.items():
+        made += [_subgroup_table(trait, domain, each, report) for domain, each in by_domain(found).items()]
+    return made
+
+
+def intro(step: str) -> str:
+    """Return what the annex is, with how a step is written there."""
+    words = texts("annex")
+    example = words["example"].format(code=step_code(step), step=step_words(step))
+    return words["intro"].format(example=example)
+
+
+def together_table(figures: Sequence[Overall], report: Slice) -> Table:
+    """Return all steps together, one row a domain."""
+    words = texts("annex")
+    reference = any(each.has_reference for each in figures)
+    rows = []
+    for each in figures:
+        row = [capital(domain_name(each.domain)), each.n_steps, each.mean_growth, each.national_mean,
+               each.standardised, bounds(each.standardised_low, each.standardised_high)]  # fmt: skip
+        rows.append((*row, *([each.effect, bounds(each.effect_low, each.effect_high)] if reference else [])))
+    kinds = ["words", "count", "number", "number", ("number", 2), ("interval", 2)]
+    kinds += ["number", "interval"] if reference else []
+    titles = [*words["overall_header"], *(words["overall_reference_header"] if reference else [])]
+    caption = words["overall"].format(year=report.school_year)
+    return Table("tabel-samen", caption, columns(titles, *kinds), tuple(rows), words["overall_sheet"])
+
+
+def _growth_table(domain: str, now: Sequence[Result], before: Sequence[Result]) -> Table:
+    words = texts("annex")
+    rows = tuple(
+        (
+            step_code(r.step), r.school_year, r.n_pupils, r.mean_growth,
+            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.change,
+        )
+        for r in sorted((*now, *before), key=lambda r: (step_order(r.step), -int(r.school_year[:4])))
+    )  # fmt: skip
+    caption = words["growth"].format(domain=domain_name(domain))
+    titled = columns(words["growth_header"], "words", "words", "count", "number", "interval", "number", "number")
+    return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], _about(domain))
+
+
+def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
+    words = texts("annex")
+    rows = tuple(
+        (
+            step_code(r.step), r.reference, bounds(r.reference_low, r.reference_high),
+            r.effect, bounds(r.effect_low, r.effect_high), r.effect_shrunken, r.reliability,
+        )
+        for r in results
+        if r.has_reference
+    )  # fmt: skip
+    caption = words["reference"].format(domain=domain_name(domain), year=report.school_year)
+    kinds = ("words", "number", "interval", "number", "interval", "number", ("number", 2))
+    titled = columns(words["reference_header"], *kinds)
+    return Table(table_name("reference", domain), caption, titled, rows, words["reference_sheet"], _about(domain))
+
+
+def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
+    words = texts("annex")
+    rows = tuple((step_code(r.step), r.standardised, bounds(r.standardised_low, r.standardised_high)) for r in results)
+    caption = words["standardised"].format(domain=domain_name(domain), year=report.school_year)
+    titled = columns(words["standardised_header"], "words", ("number", 2), ("interval", 2))
+    name = table_name("standardised", domain)
+    return Table(name, caption, titled, rows, words["standardised_sheet"], _about(domain))
+
+
+def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
+    words = texts("annex")
+    rows = tuple(
+        (step_code(r.step), r.mean_before, r.national_before, r.p10, r.p25, r.p50, r.p75, r.p90) for r in results
+    )
+    caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
+    titled = columns(words["spread_header"], "words", *["number"] * 7)
+    return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], _about(domain))
+
+
+def _subgroup_table(trait: str, domain: str, parts: Sequence[Result], report: Slice) -> Table:
+    words, named = texts("annex"), texts("subgroups")["names"][trait]
+    rows = tuple(
+        (
+            step_code(r.step), value_name(trait, r.value), r.n_pupils, r.mean_growth,
+            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean,
+        )
+        for r in parts
+    )  # fmt: skip
+    caption = words["subgroups"].format(domain=domain_name(domain), trait=named, year=report.school_year)
+    about = (*_about(domain), (words["trait"], named))
+    titled = columns(words["subgroups_header"], "words", "words", "count", "number", "interval", "number")
+    return Table(table_name(trait, domain), caption, titled, rows, words["subgroups_sheet"], about)
+
+
+def _about(domain: str) -> tuple[tuple[str, str], ...]:
+    return ((texts("annex")["subject"], capital(domain_name(domain))),)

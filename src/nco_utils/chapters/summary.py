@@ -1,0 +1,141 @@
+"""In the short: each domain in words, what stands out, and where. On one page."""
+
+from collections.abc import Iterable
+
+from ..blocks import Column, Table
+from ..dutch import capital, domain_name, interval, listed, points, step_short, texts
+from ..results import Overall, Result
+from ..slices import Slice
+from ..wording import box, change_verdict, direction, hidden_reason, national_verdict, other_scale_sentence
+from . import Blocks, by_domain, has_reference
+
+MOST = 3  # things that stand out: more is a list, not a summary
+
+
+def blocks(report: Slice) -> Blocks:
+    """Return the summary: nothing in it is called a difference without an interval that excludes zero."""
+    words = texts("summary")
+    title = f"# {words['heading']}\n"
+    if not report.results:
+        return [title, box("kernpunt", words["nothing"])]
+    domains = listed(domain_name(domain) for domain in by_domain(report.results))
+    intro = words["intro"].format(year=report.school_year, domains=domains)
+    if not report.shown:
+        return [title, intro, box("kernpunt", words["all_hidden"]), *_nothing_shown(report)]
+    return [title, intro, _domains(report), *_stands_out(report), *_nothing_shown(report), *_where(report)]
+
+
+def stands_out(report: Slice) -> list[str]:
+    """Return at most MOST sentences, the surest first: each of a difference whose interval excludes zero.
+
+    First domains as a whole against the reference value, then steps in domains that said nothing yet, then changes
+    since a year ago. Where there is no reference value at all: steps against the country.
+    """
+    found = [_together(each) for each in _clearest(report.overall, "effect")]
+    named = {(each.domain, direction(each.effect_low, each.effect_high)) for each in report.overall}
+    steps = [
+        r for r in _clearest(report.shown, "effect") if (r.domain, direction(r.effect_low, r.effect_high)) not in named
+    ]
+    found += [_step(result) for result in steps]
+    if not has_reference(report.shown):
+        found += [_national(result, report) for result in _surest_national(report)]
+    found += [_change(result) for result in _clearest(report.shown, "change")]
+    return found[:MOST]
+
+
+def _clearest(figures: Iterable[Result | Overall], name: str) -> list:
+    """The figures of which `name` has an interval that excludes zero, the surest first."""
+
+    def sureness(figure: Result | Overall) -> float:
+        low, high = (getattr(figure, f"{name}_{end}") for end in ("low", "high"))
+        if not direction(low, high):
+            return 0
+        return abs(getattr(figure, name)) / max(high - low, 1e-9)
+
+    return [figure for figure in sorted(figures, key=sureness, reverse=True) if sureness(figure)]
+
+
+def _surest_national(report: Slice) -> list[Result]:
+    clear = [r for r in report.shown if national_verdict(r, report.similar_band) in ("higher", "lower")]
+    return sorted(clear, key=lambda r: abs(r.mean_growth - r.national_mean) / (r.mean_growth_high - r.mean_growth_low))[
+        ::-1
+    ]
+
+
+def _domains(report: Slice) -> Table:
+    """One row a domain: the outcome of its steps together, in words."""
+    words, outcomes = texts("summary"), texts("outcomes")
+    together = {each.domain: each for each in report.overall}
+    rows = []
+    for domain in by_domain(report.results):
+        figure = together.get(domain)
+        national = outcomes[national_verdict(figure, report.similar_band)] if figure else outcomes["hidden"]
+        reference = outcome_word(figure) if figure else outcomes["hidden"]
+        rows.append((capital(domain_name(domain)), national, *([] if report.kind == "sbo" else [reference])))
+    header = words["header_sbo" if report.kind == "sbo" else "header"]
+    columns = tuple(Column(title, "words") for title in header)
+    return Table("tabel-samenvatting", words["table"].format(year=report.school_year), columns, tuple(rows))
+
+
+def outcome_word(figure: Result | Overall) -> str:
+    """Return the comparison with the reference value in a few words; a dash where there is none."""
+    outcomes = texts("outcomes")
+    if figure.effect is None:
+        return outcomes["none"]
+    return outcomes[direction(figure.effect_low, figure.effect_high) or "not_clear"]
+
+
+def _stands_out(report: Slice) -> Blocks:
+    words = texts("summary")
+    sentences = stands_out(report)
+    body = "\n".join(f"- {sentence}" for sentence in sentences) or words["nothing_stands_out"]
+    many = [words["chance"]] if sentences and len(report.shown) > MOST else []
+    return [f"## {words['stands_out']}\n", box("kernpunt", body), *many]
+
+
+def _where(report: Slice) -> Blocks:
+    """Where the map of steps and domains is, if there is one."""
+    return [texts("summary")["where"]] if len({result.step for result in report.results}) > 1 else []
+
+
+def _nothing_shown(report: Slice) -> Blocks:
+    """Why a domain has no figure at all: once for each reason."""
+    found = []
+    for domain, results in by_domain(report.results).items():
+        if any(result.shown for result in results):
+            continue
+        for status in dict.fromkeys(result.status for result in results):
+            result = next(r for r in results if r.status == status)
+            if status == "other_scale":
+                found.append(other_scale_sentence(result))
+            else:
+                reason = hidden_reason(result, report.minimum_group)
+                found.append(texts("growth")["hidden"].format(domain=capital(domain_name(domain)), reason=reason))
+    return [box("let-op", "\n\n".join(dict.fromkeys(found)))] if found else []
+
+
+def _together(figure: Overall) -> str:
+    words = texts("summary")[f"overall_{direction(figure.effect_low, figure.effect_high)}"]
+    bounds = interval(figure.effect_low, figure.effect_high)
+    return words.format(domain=capital(domain_name(figure.domain)), effect=points(figure.effect), interval=bounds)
+
+
+def _step(result: Result) -> str:
+    words = texts("summary")[f"step_{direction(result.effect_low, result.effect_high)}"]
+    bounds = interval(result.effect_low, result.effect_high)
+    return words.format(**_names(result), effect=points(result.effect), interval=bounds)
+
+
+def _national(result: Result, report: Slice) -> str:
+    words = texts("summary")[f"national_{national_verdict(result, report.similar_band)}"]
+    return words.format(**_names(result), growth=points(result.mean_growth), national=points(result.national_mean))
+
+
+def _change(result: Result) -> str:
+    words = texts("summary")[f"change_{change_verdict(result)}"]
+    bounds = interval(result.change_low, result.change_high)
+    return words.format(**_names(result), change=points(result.change), interval=bounds)
+
+
+def _names(result: Result) -> dict[str, str]:
+    return {"domain": capital(domain_name(result.domain)), "step": step_short(result.step)}

@@ -1,0 +1,83 @@
+"""The schools of a board on one scale, ordered, so that the first and the last are found at once."""
+
+from collections.abc import Sequence
+
+from ..blocks import Figure
+from ..dutch import domain_name, interval, number, texts
+from ..results import Overall
+from ..slices import SchoolPart
+from ..wording import domain_slug
+from .dots import Dot, Look, draw
+from .drawing import Scale, around_zero
+
+MOST = 24  # schools in one figure: more do not fit on a page
+_LONGEST = 27  # letters of a name beside the scale
+
+Row = tuple[SchoolPart, Overall]
+
+
+def effects(domain: str, rows: Sequence[Row]) -> list[Figure]:
+    """Draw the difference with the reference value of every school that has one, the highest first."""
+    words = texts("board")
+    ordered = sorted(rows, key=lambda row: -row[1].effect)
+    dots = [
+        Dot(shortened(school), each.effect, each.effect_low, each.effect_high, number(each.effect))
+        for school, each in ordered
+    ]
+    zero = texts("chapter_reference")
+    across = around_zero([end for dot in dots for end in (dot.value, dot.low, dot.high)], 1.95, 3.85, 1)
+    above = (
+        (0, zero["zero"], "center"),
+        (-across.high, zero["lower"], "left"),
+        (across.high, zero["higher"], "right"),
+    )
+    look = Look(zero["axis"], 1.95, 3.85, above=above)
+    return _figures("referentie", domain, ordered, dots, across, look, words["caption_effect"], 1)
+
+
+def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Figure]:
+    """Draw the standardised growth of every school that has one, the highest first."""
+    words = texts("board")
+    ordered = sorted(rows, key=lambda row: -row[1].standardised)
+    dots = [
+        Dot(shortened(s), e.standardised, e.standardised_low, e.standardised_high, number(e.standardised, 2))
+        for s, e in ordered
+    ]
+    across = around_zero([end for dot in dots for end in (dot.value, dot.low, dot.high)], 1.95, 3.8, 1.5)
+    above = ((0, texts("standardised")["band"], "center"),)
+    look = Look(texts("standardised")["axis"], 1.95, 3.8, band=band, above=above, hollow=False)
+    return _figures("gestandaardiseerd", domain, ordered, dots, across, look, words["caption_standardised"], 2)
+
+
+def shortened(school: SchoolPart) -> str:
+    """Return the school's name as it fits beside a scale."""
+    name = school.school_name
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
+
+
+def _figures(
+    kind: str, domain: str, ordered: Sequence[Row], dots: Sequence[Dot], across: Scale, look: Look, caption: str,
+    decimals: int,
+) -> list[Figure]:  # fmt: skip
+    """The rows in as few figures as fit on a page each, about equally long."""
+    words = texts("board")
+    parts = -(-len(dots) // MOST)
+    size = -(-len(dots) // parts)
+    made = []
+    for part in range(parts):
+        here = slice(part * size, (part + 1) * size)
+        spoken = " ".join(
+            words["alt_school"].format(
+                school=school.school_name,
+                value=dot.text,
+                interval=texts("report")["not_shown"] if dot.low is None else interval(dot.low, dot.high, decimals),
+            )
+            for (school, _), dot in zip(ordered[here], dots[here], strict=True)
+        )
+        name = f"figuur-{kind}-{domain_slug(domain)}-{part + 1}"
+        text = caption.format(domain=domain_name(domain))
+        if parts > 1:
+            text += words["part"].format(part=part + 1, parts=parts)
+        alt = words["alt"].format(caption=text, schools=spoken)
+        made.append(Figure(name, draw(name, dots[here], across, look), text, alt))
+    return made

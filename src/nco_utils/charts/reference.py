@@ -1,0 +1,47 @@
+"""The difference with the predicted reference value per step, with its interval and the careful estimate."""
+
+from collections.abc import Sequence
+
+from ..blocks import Figure
+from ..dutch import capital, domain_name, interval, number, step_short, texts
+from ..results import Overall, Result
+from ..wording import domain_slug
+from .dots import Dot, Look, draw
+from .drawing import around_zero
+
+
+def effects(domain: str, results: Sequence[Result], together: Overall | None) -> Figure:
+    """Draw the difference of every step that has a reference value, and of all steps together if there are more."""
+    words = texts("chapter_reference")
+    rows = []
+    if together and together.effect is not None and len(results) > 1:
+        label = capital(words["all_steps"])
+        low, high = together.effect_low, together.effect_high
+        rows.append(Dot(label, together.effect, low, high, number(together.effect), "s", strong=True))
+    rows += [
+        Dot(
+            capital(step_short(r.step)), r.effect, r.effect_low, r.effect_high, number(r.effect),
+            second=r.effect_shrunken,
+        )
+        for r in results
+    ]  # fmt: skip
+    ends = [end for row in rows for end in (row.value, row.low, row.high, row.second)]
+    across = around_zero(ends, 1.62, 3.85, 1)
+    reach = across.high
+    above = ((0, words["zero"], "center"), (-reach, words["lower"], "left"), (reach, words["higher"], "right"))
+    name = f"figuur-referentie-{domain_slug(domain)}"
+    svg = draw(name, rows, across, Look(words["axis"], 1.62, 3.85, above=above))
+    spoken = " ".join(_spoken(row) for row in rows)
+    return Figure(
+        name,
+        svg,
+        words["caption"].format(domain=domain_name(domain)),
+        words["alt"].format(domain=domain_name(domain), steps=spoken),
+    )
+
+
+def _spoken(row: Dot) -> str:
+    words = texts("chapter_reference")
+    shrunken = words["alt_shrunken"].format(value=number(row.second)) if row.second is not None else ""
+    bounds = interval(row.low, row.high) if row.low is not None else texts("report")["not_shown"]
+    return words["alt_step"].format(step=row.label, effect=number(row.value), interval=bounds, shrunken=shrunken)

@@ -1,0 +1,45 @@
+"""Standardised growth with the band that reads as about equal to the country."""
+
+from collections.abc import Sequence
+
+from ..blocks import Figure
+from ..dutch import capital, domain_name, interval, number, step_short, texts
+from ..results import Overall, Result
+from .dots import Dot, Look, draw
+from .drawing import around_zero
+
+
+def together(domains: Sequence[Overall], band: float) -> Figure:
+    """Draw every domain, all steps together; each has a standardised growth."""
+    rows = [_dot(capital(domain_name(each.domain)), each) for each in domains]
+    return _figure("figuur-gestandaardiseerd", rows, band, texts("standardised")["caption_overall"])
+
+
+def of_grade(grade: int, results: Sequence[Result], band: float) -> Figure:
+    """Draw the domains beside each other for every step that ends in a jaargroep; each has a standardised growth."""
+    rows, titled = [], ""
+    for result in results:
+        step = capital(step_short(result.step))
+        rows.append(_dot(capital(domain_name(result.domain)), result, "" if step == titled else step))
+        titled = step
+    caption = texts("standardised")["caption_grade"].format(grade=grade)
+    return _figure(f"figuur-gestandaardiseerd-groep-{grade}", rows, band, caption)
+
+
+def _dot(label: str, figure: Result | Overall, title: str = "") -> Dot:
+    low, high = figure.standardised_low, figure.standardised_high
+    return Dot(label, figure.standardised, low, high, number(figure.standardised, 2), title=title)
+
+
+def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Figure:
+    words = texts("standardised")
+    across = around_zero([end for row in rows for end in (row.value, row.low, row.high)], 1.4, 3.75, 1.5)
+    look = Look(words["axis"], 1.4, 3.75, band=band, above=((0, words["band"], "center"),), hollow=False)
+    svg = draw(name, rows, across, look)
+    spoken, title = [], ""
+    for row in rows:
+        title = row.title or title
+        label = f"{title}, {row.label}" if title else row.label
+        bounds = interval(row.low, row.high, 2) if row.low is not None else texts("report")["not_shown"]
+        spoken.append(words["alt_point"].format(label=label, value=number(row.value, 2), interval=bounds))
+    return Figure(name, svg, caption, words["alt"].format(points=" ".join(spoken)))
