@@ -37,10 +37,9 @@ def tags(reader: PdfReader, *kinds: str) -> list[dict]:
     return [tag for tag in structure(reader.root_object["/StructTreeRoot"]) if tag.get("/S") in kinds]
 
 
-def pieces(reader: PdfReader) -> list[tuple[int, int]]:
-    """The page of every tagged piece of text, and its number on that page, in reading order."""
-    found = structure(reader.root_object["/StructTreeRoot"])
-    return [(page_of(piece, reader), piece["/MCID"]) for piece in found if "/MCID" in piece]
+def pieces(tag: dict, reader: PdfReader) -> list[tuple[int, int]]:
+    """The page of every piece of text under a tag, and its number on that page, in reading order."""
+    return [(page_of(piece, reader), piece["/MCID"]) for piece in structure(tag) if "/MCID" in piece]
 
 
 def page_of(tag: dict, reader: PdfReader) -> int:

@@ -22,7 +22,7 @@ SOURCES = Path(__file__).parent / "browser"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # WCAG 2.1 A and AA: what the law asks of a public body's pages, https://www.w3.org/TR/WCAG21/
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
-WITH_CONTENTS = ("report", "explanation")
+WITH_CONTENTS = ("report", "explanation", "style")
 PAGES = (*WITH_CONTENTS, "index", "delivery")
 
 each_page = pytest.mark.parametrize("name", PAGES)
@@ -30,12 +30,13 @@ each_contents = pytest.mark.parametrize("name", WITH_CONTENTS)
 
 
 @pytest.fixture(scope="module")
-def paths(small_release, demo_data) -> dict[str, Path]:
+def paths(small_release, style_guide, demo_data) -> dict[str, Path]:
     """The pages by kind, and one that is wrong in every way."""
     (delivery,) = (demo_data / ROUND / "leveringsverslag" / "suppliers").glob("*.html")
     return {
         "report": small_release.folder / "schools" / "99AA00" / "report.html",
         "explanation": small_release.folder / "methode.html",
+        "style": style_guide / "report.html",
         "index": small_release.folder / "index.html",
         "delivery": delivery,
         "broken": SOURCES / "broken.html",
