@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from nco_utils import demo, keyfile, release, releases, rounds, tables
+from nco_utils import demo, keyfile, release, releases, render, rounds, tables
+from nco_utils.params import project_root
 
 ROUND = "2022E"
 SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
@@ -59,6 +61,20 @@ def small_release(demo_data, tmp_path_factory) -> release.Release:
     out = tmp_path_factory.mktemp("out")
     request = release.Request(ROUND, demo_data, out, engine="embedded", workers=2, schools=SMALL)
     return release.release(request, lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def style_guide(tmp_path_factory) -> Path:
+    """The style guide as a page and as a PDF, `report.*` in the folder: it has every element of a report."""
+    folder = tmp_path_factory.mktemp("style") / "huisstijl"
+    sources = project_root() / "reports" / "quarto"
+    shutil.copytree(sources / "figures", folder / "figures")
+    shutil.copy(sources / "huisstijl.qmd", folder / "report.md")
+    project = render.stage_project(folder.parent / "project")
+    guide = render.ReportDocument("huisstijl", folder)
+    made = render.EmbeddedEngine().render([guide], ("html", "pdf"), project, datetime(2022, 10, 1, tzinfo=UTC))
+    assert [each.error for each in made] == [None, None]
+    return folder
 
 
 def original_ids(data: Path) -> pd.Series:

@@ -73,13 +73,6 @@ def test_every_number_of_the_slice_is_in_html_and_pdf(made):
                 assert [number for number in shown if number not in text] == []
 
 
-def test_text_copied_from_the_pdf_holds_no_invisible_characters(made):
-    """Typst's contents list once put a word joiner (U+2060) before digits everywhere."""
-    for report in made.values():
-        text = " ".join(page.extract_text() for page in PdfReader(report.files["pdf"]).pages)
-        assert not set(text) & set("\u2060\u200b\ufeff\ufffd")
-
-
 def test_arithmetic_is_said_to_have_no_growth_and_how_many_results_that_concerns(made, demo_data):
     results = tables.read(tables.RESULTS, demo_data / ROUND)
     arithmetic = results[results["domain"] == "rekenen_wiskunde"].groupby("brinvest").size()
