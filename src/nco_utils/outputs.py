@@ -10,7 +10,7 @@ from .errors import UnusableInput
 from .gate import CHECKS, RenderError
 
 SOURCE = "report.md"
-OUTPUTS = {"html": "report.html", "pdf": "report.pdf"}
+OUTPUTS = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx"}
 
 
 @dataclass(frozen=True)

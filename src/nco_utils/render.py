@@ -1,4 +1,4 @@
-"""Reports from markdown to HTML and PDF, by Quarto or by the engine inside this package.
+"""Reports from markdown to HTML, PDF and DOCX, by Quarto or by the engine inside this package.
 
 Both engines use the same sources (`reports/quarto/`), both are held to the same `gate`, and a
 document that fails never stops the others.
@@ -12,9 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from . import brand, quarto
+from . import brand, docx, quarto
 from .complaint import one_line
-from .embedded import EmbeddedEngine
+from .drawings import rasterise
+from .embedded import EmbeddedEngine, brand_fonts
 from .errors import UnusableInput
 from .gate import RenderError
 from .outputs import OUTPUTS, SOURCE, Rendered, ReportDocument, attempt, aware, known
@@ -93,9 +94,11 @@ class QuartoEngine:
         self, documents: Sequence[ReportDocument], formats: Iterable[str], project: Path, timestamp: datetime
     ) -> list[Rendered]:
         """Render every document in every format; a failure's reason is in its `Rendered.error`."""
-        wanted, done = known(formats), {}
-        for start in range(0, len(documents), quarto.LARGEST_CALL):
-            done |= self._isolated(documents[start : start + quarto.LARGEST_CALL], wanted, project, timestamp)
+        wanted = known(formats)
+        done = _undrawn(documents, wanted, project) if "docx" in wanted else {}
+        ready = [document for document in documents if (document.name, "docx") not in done]
+        for start in range(0, len(ready), quarto.LARGEST_CALL):
+            done |= self._isolated(ready[start : start + quarto.LARGEST_CALL], wanted, project, timestamp)
         return [done[document.name, name] for document in documents for name in wanted]
 
     def _isolated(
@@ -122,7 +125,8 @@ class QuartoEngine:
         def take(document: ReportDocument, wanted: str) -> bytes:
             if (document.name, wanted) not in made:
                 raise RenderError(one_line(said) or "Quarto made no file and gave no reason.")
-            return made[document.name, wanted].read_bytes()
+            data = made[document.name, wanted].read_bytes()
+            return docx.finish(data) if wanted == "docx" else data
 
         done = {
             (document.name, wanted): attempt(document, wanted, lambda d, f=wanted: take(d, f), share)
@@ -130,3 +134,18 @@ class QuartoEngine:
             for wanted in formats
         }
         return done, [d for d in documents if any((d.name, wanted) not in made for wanted in formats)]
+
+
+def _undrawn(
+    documents: Sequence[ReportDocument], formats: Sequence[str], project: Path
+) -> dict[tuple[str, str], Rendered]:
+    """Draw the pictures of every document; return what becomes of those that have a drawing that is none."""
+    fonts, refused = brand_fonts(project), {}
+    for document in documents:
+        try:
+            rasterise(document.folder, fonts)
+        except RenderError as problem:
+            refused |= {
+                (document.name, name): Rendered(document.name, name, None, 0.0, str(problem)) for name in formats
+            }
+    return refused
