@@ -88,7 +88,7 @@ def _looks(brand: "Brand") -> dict[str, tuple[str, str, str]]:
         "heading 1": heading(1, 21, 45, 10),
         "heading 2": heading(2, 13.5, 30, 7),
         "heading 3": heading(3, 11, 20, 5),
-        "heading 4": heading(4, 10.5, 16, 4),
+        **{f"heading {level}": heading(level, 10.5, 16, 4) for level in range(4, 10)},
         "TOC Heading": (
             "Normal",
             _paragraph(tied=True, page=True, after=16, line=line, hyphens=False),
@@ -152,7 +152,7 @@ def _set(root: etree._Element, name: str, based_on: str, paragraph: str, run: st
 
 def style_id(name: str) -> str:
     """Return the identifier of a style's name."""
-    return _BUILT_IN.get(name, name.title().replace(" ", ""))
+    return _BUILT_IN.get(name, "".join(word[:1].upper() + word[1:] for word in name.split()))
 
 
 def _defaults(brand: "Brand") -> str:

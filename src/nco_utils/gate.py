@@ -65,23 +65,45 @@ def check_docx(path: Path) -> None:
     It has a title and a language, every picture has a text alternative, and every table a heading row.
     """
     check_size(path)
-    try:
-        parts = docx.unpacked(path.read_bytes())
-        core, body = (etree.fromstring(parts[name]) for name in ("docProps/core.xml", "word/document.xml"))
-        relations = [etree.fromstring(part) for name, part in parts.items() if name.endswith(".rels")]
-    except (BadZipFile, KeyError, etree.XMLSyntaxError) as problem:
-        raise RenderError(f"{path}: it is no Word document.") from problem
-    outside = [link for root in relations for link in root.iterfind("*[@TargetMode='External']")]
-    loads = [link.get("Target") for link in outside if not link.get("Type").endswith("/hyperlink")]
+    parts, relations = _office_parts(path, "Word document", "docProps/core.xml", "word/document.xml")
+    core, body = parts.values()
     pictures = body.xpath("//*[local-name()='drawing']//*[local-name()='docPr']")
-    problems = {
-        f"it loads {loads[0][:80]!r} from elsewhere" if loads else "": bool(loads),
-        "it names no language": not core.xpath("normalize-space(//*[local-name()='language'])"),
-        "it has no title": not core.xpath("normalize-space(//*[local-name()='title'])"),
+    problems = _loads(relations) | {
+        "it names no language": not _property(core, "language"),
+        "it has no title": not _property(core, "title"),
         "a picture has no text alternative": any(not picture.get("descr", "").strip() for picture in pictures),
         "a table has no heading row": any(t.find(f".//{docx.W}tblHeader") is None for t in body.iter(f"{docx.W}tbl")),
     }
     _refuse(path, problems)
+
+
+def check_xlsx(path: Path) -> None:
+    """Raise RenderError unless a workbook is whole, has a title, loads nothing, and is small enough."""
+    check_size(path)
+    parts, relations = _office_parts(path, "workbook", "docProps/core.xml", "xl/workbook.xml")
+    _refuse(path, _loads(relations) | {"it has no title": not _property(parts["docProps/core.xml"], "title")})
+
+
+def _office_parts(path: Path, kind: str, *needed: str) -> tuple[dict[str, etree._Element], list[etree._Element]]:
+    """The parts that are needed, and all relations."""
+    try:
+        parts = docx.unpacked(path.read_bytes())
+        found = {name: etree.fromstring(parts[name]) for name in needed}
+        relations = [etree.fromstring(part) for name, part in parts.items() if name.endswith(".rels")]
+    except (BadZipFile, KeyError, etree.XMLSyntaxError) as problem:
+        raise RenderError(f"{path}: it is no {kind}.") from problem
+    return found, relations
+
+
+def _property(core: etree._Element, name: str) -> str:
+    return core.xpath("normalize-space(//*[local-name()=$name])", name=name)
+
+
+def _loads(relations: list[etree._Element]) -> dict[str, bool]:
+    """The problem of what a program would fetch; a link that a reader may follow is none."""
+    outside = [link for root in relations for link in root.iterfind("*[@TargetMode='External']")]
+    loads = [link.get("Target") for link in outside if not link.get("Type").endswith("/hyperlink")]
+    return {f"it loads {loads[0][:80]!r} from elsewhere" if loads else "": bool(loads)}
 
 
 def check_size(path: Path) -> None:
