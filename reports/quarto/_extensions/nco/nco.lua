@@ -32,11 +32,12 @@ local function typst_inlines(inlines)
   return (written:gsub("%s+$", ""))
 end
 
+local function open_file(path)
+  return io.open(path, "rb") or stop("figure '" .. path .. "' does not exist")
+end
+
 local function read_file(path)
-  local file = io.open(path, "rb")
-  if not file then
-    stop("figure '" .. path .. "' does not exist")
-  end
+  local file = open_file(path)
   local text = file:read("a")
   file:close()
   return text
@@ -248,7 +249,8 @@ end
 -- Word shows a drawing as the picture that nco_utils.drawings put beside it.
 local function docx_image(image, alt, size)
   local path = image.src:gsub("%.svg$", ".png")
-  read_file(path)
+  open_file(image.src):close()
+  open_file(path):close()
   return pandoc.Image({ pandoc.Str(alt) }, path, "", pandoc.Attr("", { "klaar" }, size))
 end
 
