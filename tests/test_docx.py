@@ -125,6 +125,21 @@ class TestDocument:
         rows = find(find(read(made["docx"].path)["word/document.xml"], "//w:tbl")[1], "w:tr")
         assert [find(row, ".//w:pStyle/@w:val")[0] in kept for row in rows] == [True] + 70 * [False]
 
+    def test_no_row_is_broken_over_two_pages(self, body):
+        rows = find(body, "//w:tr")
+        assert rows
+        assert all(find(row, "w:trPr/w:cantSplit") for row in rows)
+
+    def test_a_column_is_as_wide_as_its_longest_word(self, tmp_path, project):  # noqa: F811
+        heading = "| Groei | Leerlingen | Spreiding van alle leerlingen in het land | Spreiding van schoolgemiddelden |"
+        table = f"{heading}\n|:---|---:|---:|---:|\n| {'lang woord ' * 8} | 1 | 2 | 3 |\n\n: Bijschrift"
+        made = make(write_report(tmp_path / "wide", body=table), project, ["docx"])
+        wide = find(read(made["docx"].path)["word/document.xml"], "//w:tbl")[1]
+        widths = [int(width) / 20 for width in find(wide, "w:tblGrid/w:gridCol/@w:w")]
+        # A bold letter of 9.5 points is 5.4 points wide on average, and a cell has 7 points beside its text.
+        assert widths[1] > len("Leerlingen") * 5.4 + 7
+        assert widths[3] > len("schoolgemiddelden") * 5.4 + 7
+
     def test_boxes_have_their_label_and_every_paragraph_the_boxs_style(self, tmp_path, project, body):  # noqa: F811
         for style, label in (("Kernpunt", "Kernpunt"), ("Uitleg", "Zo leest u dit"), ("LetOp", "Let op")):
             assert styled(body, f"{style}Label") == [label]

@@ -18,7 +18,7 @@ _NO_STATISTICS = f'{_HEAD}<Properties xmlns="{_SCHEMAS}/extended-properties"/>'.
 
 
 def finish(data: bytes) -> bytes:
-    """Return a document with its title in the page headers and nothing of the tools that made it.
+    """Return a document with its title in the page headers, whole table rows, and nothing of the tools that made it.
 
     Word shows a field's last value until somebody prints, so the TITLE field gets its value here. The document's
     own metadata, which pandoc and Quarto each copy in full into the file's properties, is left out, and so are the
@@ -29,6 +29,7 @@ def finish(data: bytes) -> bytes:
     for name in parts:
         if name.startswith("word/header") and b" TITLE " in parts[name]:
             parts[name] = _titled(parts[name], title)
+    parts["word/document.xml"] = _with_whole_rows(parts["word/document.xml"])
     parts["docProps/custom.xml"], parts["docProps/app.xml"] = _NO_PROPERTIES, _NO_STATISTICS
     return packed(parts)
 
@@ -38,6 +39,17 @@ def _titled(header: bytes, title: str) -> bytes:
     for field in root.iter(f"{W}fldSimple"):
         if field.get(f"{W}instr").strip() == "TITLE":
             field.find(f".//{W}t").text = title
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
+
+
+def _with_whole_rows(document: bytes) -> bytes:
+    """No row goes on to the next page; a table's style can say so too, but not every program listens."""
+    root = etree.fromstring(document)
+    for row in root.iter(f"{W}tr"):
+        settings = row.find(f"{W}trPr")
+        if settings is None:
+            row.insert(0, settings := etree.Element(f"{W}trPr"))
+        settings.insert(0, etree.Element(f"{W}cantSplit"))
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
 
 

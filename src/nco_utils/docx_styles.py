@@ -64,9 +64,9 @@ def _looks(brand: "Brand") -> dict[str, tuple[str, str, str]]:
     looks = {
         "Normal": ("", "", ""),
         "Body Text": ("Normal", _paragraph(after=9), ""),
-        "First Paragraph": ("Body Text", "", ""),
+        "First Paragraph": ("Body Text", _paragraph(before=8, after=9), ""),
         "Compact": ("Body Text", _paragraph(after=3), ""),
-        "Block Text": ("Body Text", _paragraph(left=18), ""),
+        "Block Text": ("Body Text", _paragraph(after=9, left=18), ""),
         "Footnote Text": ("Normal", _paragraph(after=2, line=1.4), _run(brand, size=8.5)),
         "Title": (
             "Normal",
@@ -79,10 +79,12 @@ def _looks(brand: "Brand") -> dict[str, tuple[str, str, str]]:
             _paragraph(after=4, line=1.2, hyphens=False),
             _run(brand, size=22, weight=brand.headings.weight),
         ),
-        "Bestuur": ("Normal", _paragraph(after=20, line=1.2, hyphens=False), _run(brand, size=12.5, color="secondary")),
+        "Bestuur": ("Normal", _paragraph(after=14, line=1.2, hyphens=False), _run(brand, size=12.5, color="secondary")),
         "Melding": (
             "Normal",
-            _paragraph(after=20, line=1.3, box=_box(brand, "room", "amber"), left=16, right=14, hyphens=False),
+            _paragraph(
+                before=10, after=20, line=1.3, box=_box(brand, "room", "amber"), left=16, right=14, hyphens=False
+            ),
             _run(brand, size=9.5, color="warning", weight=600),
         ),
         "heading 1": heading(1, 21, 45, 10),

@@ -22,6 +22,8 @@ from .outputs import SOURCE
 FORMAT, NAME = "xlsx", "report.xlsx"
 _LONGEST_NAME, _FORBIDDEN = 31, re.compile(r"[\[\]:*?/\\']")  # what Excel asks of a sheet's name
 _NARROWEST, _WIDEST = 9, 48  # a column's width, in characters
+_GUIDE_WIDTH = 90
+_LINE, _HIGHEST = 14, 400  # a row's height in points: of one line of words, and the most that Excel takes
 _MARGIN = 0.6  # inches
 
 Cell = str | int | float | None
@@ -139,16 +141,16 @@ class _Looks:
         color = brand.colors
         self.title = self._add(bold=True, font_size=18, font_color=color["primary"])
         self.school = self._add(bold=True, font_size=13)
-        self.label = self._add(font_color=color["secondary"], valign="top")
-        self.text = self._add(text_wrap=True, valign="top")
+        self.label = self._add(font_color=color["secondary"])
+        self.text = self._add(text_wrap=True)
         self.notice = self._add(
             text_wrap=True, bold=True, font_color=color["warning"], bg_color=color["room"], valign="vcenter"
         )
-        self.link = self._add(font_color=color["primary"], underline=1, valign="top")
+        self.link = self._add(font_color=color["primary"], underline=1)
         heading = {"bold": True, "font_color": color["background"], "bg_color": color["primary"], "text_wrap": True}
         self.words_heading = self._add(**heading, valign="bottom")
         self.number_heading = self._add(**heading, valign="bottom", align="right")
-        self.words = self._add(valign="top")
+        self.words = self._add()
         self.absent = self._add(align="right", font_color=color["secondary"])
 
     def number(self, decimals: int) -> Format:
@@ -159,7 +161,7 @@ class _Looks:
         return self._numbers[decimals]
 
     def _add(self, **look: Any) -> Format:
-        return self._book.add_format({"font_name": self._brand.base.family, "font_size": 10} | look)
+        return self._book.add_format({"font_name": self._brand.base.family, "font_size": 10, "valign": "top"} | look)
 
 
 def _write_guide(sheet: Worksheet, matter: dict, sheets: Sequence[Sheet], looks: _Looks) -> None:
@@ -167,7 +169,7 @@ def _write_guide(sheet: Worksheet, matter: dict, sheets: Sequence[Sheet], looks:
     words = texts("workbook")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 26, looks.words)
-    sheet.set_column(1, 1, 90, looks.words)
+    sheet.set_column(1, 1, _GUIDE_WIDTH, looks.words)
     sheet.write_string(0, 0, matter["title"], looks.title)
     sheet.write_string(1, 0, _plain(matter.get("school", "")), looks.school)
     row = 3
@@ -185,7 +187,10 @@ def _write_guide(sheet: Worksheet, matter: dict, sheets: Sequence[Sheet], looks:
     for each in sheets:
         row += 1
         sheet.write_url(row, 0, f"internal:'{each.name}'!A1", looks.link, each.name)
-        sheet.write_string(row, 1, "; ".join(each.captions), looks.text)
+        holds = "; ".join(each.captions)
+        sheet.write_string(row, 1, holds, looks.text)
+        # Not every program makes a row as high as its words ask.
+        sheet.set_row(row, min(_LINE * -(-len(holds) // _GUIDE_WIDTH), _HIGHEST))
     sheet.merge_range(row + 2, 0, row + 2, 1, words["reading" if sheets else "no_tables"], looks.text)
     sheet.set_row(row + 2, 30)
     _set_print(sheet)

@@ -328,13 +328,26 @@ local function cell_length(cell)
   return pandoc.text.len(stringify(cell.contents))
 end
 
+local function longest_word(cell)
+  local longest = 0
+  for part in stringify(cell.contents):gmatch("%S+") do
+    longest = math.max(longest, pandoc.text.len(part))
+  end
+  return longest
+end
+
+-- Letters of a table's size that a line holds.
+local LINE = 84
+
 -- Share the page's width by each column's longest text, within bounds, so that a table always spans the column.
+-- Where that is more than a line holds, columns of many words give way first, so that no word is broken.
 local function share_widths(tbl)
-  local longest = {}
+  local longest, least = {}, {}
   local function look(rows)
     for _, row in ipairs(rows) do
       for i, cell in ipairs(row.cells) do
         longest[i] = math.max(longest[i] or 0, math.min(math.max(cell_length(cell), 6), 38))
+        least[i] = math.max(least[i] or 0, math.min(math.max(longest_word(cell), 6), 38))
       end
     end
   end
@@ -342,10 +355,15 @@ local function share_widths(tbl)
   for _, body in ipairs(tbl.bodies) do
     look(body.body)
   end
-  local total = 0
-  for _, length in ipairs(longest) do
-    total = total + length + 3
+  local total, room = 0, 0
+  for i, length in ipairs(longest) do
+    total, room = total + length + 3, room + length - least[i]
   end
+  local give = room > 0 and math.min(1, math.max(0, total - LINE) / room) or 0
+  for i, length in ipairs(longest) do
+    longest[i] = length - give * (length - least[i])
+  end
+  total = total - give * room
   for i, length in ipairs(longest) do
     tbl.colspecs[i][2] = (length + 3) / total
   end
