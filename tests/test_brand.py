@@ -16,11 +16,12 @@ EXTENSION = SOURCES / "_extensions" / "nco"
 
 @pytest.fixture
 def project(tmp_path) -> Path:
-    """The brand file with its logos, to be changed at will."""
+    """The brand file with its logos and the layout's words, to be changed at will."""
     extension = tmp_path / "_extensions" / "nco"
     extension.mkdir(parents=True)
     for logo in EXTENSION.glob("*.svg"):
         shutil.copy(logo, extension)
+    shutil.copy(EXTENSION / "_extension.yml", extension)
     shutil.copy(SOURCES / "_brand.yml", tmp_path)
     return tmp_path
 

@@ -37,7 +37,7 @@ def test_a_file_without_metadata_is_refused(tmp_path):
         ("<style>@import 'https://example.org/d.css';</style>", "https://example.org/d.css"),
         ('<link rel="stylesheet" href="e.css">', "e.css"),
         ("<script>1</script>", "it has a script"),
-        ("x" * gate.LARGEST_HTML, "over 1500000"),
+        ("x" * gate.LARGEST["html"], "over 1500000"),
     ],
 )
 def test_a_page_that_does_not_stand_alone_is_refused(tmp_path, content, complaint):

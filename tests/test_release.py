@@ -3,12 +3,13 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
-from lxml import html
+from lxml import etree, html
 from pypdf import PdfReader
 
-from nco_utils import dutch, making, params, release, rounds, slices, tables
+from nco_utils import document, docx, dutch, gate, making, params, release, render, rounds, slices, tables, workers
 from nco_utils.errors import UnusableInput
 from tests.conftest import ROUND, SMALL, original_ids
 
@@ -18,6 +19,13 @@ QUIET = lambda *_: None  # noqa: E731
 def _pdf_text(path) -> str:
     text = " ".join(page.extract_text() for page in PdfReader(path).pages)
     return re.sub(r"\s+", " ", text.replace("\xad", ""))
+
+
+def _docx_text(path) -> str:
+    """The words of a document and those for who cannot see its pictures, which have no letters."""
+    body = etree.fromstring(docx.unpacked(path.read_bytes())["word/document.xml"])
+    words = ["".join(paragraph.itertext(f"{docx.W}t")) for paragraph in body.iter(f"{docx.W}p")]
+    return re.sub(r"\s+", " ", " ".join([*words, *body.xpath("//*[local-name()='docPr']/@descr")]))
 
 
 def _html_text(path) -> str:
@@ -59,7 +67,11 @@ def test_from_the_delivered_csv_to_the_numbers_in_the_pdf_of_three_schools(made,
             assert dutch.number(result.reference) in text
 
 
-def test_every_number_of_the_slice_is_in_html_and_pdf(made):
+def _texts(report) -> list[str]:
+    return [_pdf_text(report.files["pdf"]), _html_text(report.files["html"]), _docx_text(report.files["docx"])]
+
+
+def test_every_number_of_the_slice_is_in_every_format(made):
     for report in made.values():
         for result in report.slice.shown:
             shown = {
@@ -69,7 +81,7 @@ def test_every_number_of_the_slice_is_in_html_and_pdf(made):
                 dutch.number(result.standardised, 2),
                 dutch.count(result.national_pupils),
             }
-            for text in (_pdf_text(report.files["pdf"]), _html_text(report.files["html"])):
+            for text in _texts(report):
                 assert [number for number in shown if number not in text] == []
 
 
@@ -87,7 +99,7 @@ def test_no_report_names_another_school_or_shows_a_pupil(made, demo_data):
     ids = original_ids(demo_data)
     keys = {*ids, *ids.index}
     for brinvest, report in made.items():
-        for text in (_pdf_text(report.files["pdf"]), _html_text(report.files["html"])):
+        for text in _texts(report):
             assert brinvest[:4] in text
             assert not set(re.findall(r"99[A-Z]{2}-?0\d", text)) - {brinvest, f"{brinvest[:4]}-{brinvest[4:]}"}
             assert not set(re.findall(r"\w+", text)) & keys
@@ -98,6 +110,7 @@ def test_the_demo_says_in_every_report_that_names_are_invented(made):
         assert report.slice.notice
         assert report.slice.notice in _html_text(report.files["html"])
         assert report.slice.notice in _pdf_text(report.files["pdf"])
+        assert report.slice.notice in _docx_text(report.files["docx"])
 
 
 def test_the_index_lists_every_school_with_state_and_working_links(small_release):
@@ -105,7 +118,8 @@ def test_the_index_lists_every_school_with_state_and_working_links(small_release
     rows = index.xpath("//table//tbody/tr")
     assert len(rows) == 131
     links = [str(link) for link in index.xpath("//tbody//a/@href")]
-    assert len(links) == 2 * len(SMALL)
+    assert len(links) == 4 * len(SMALL)
+    assert [link.rpartition(".")[2] for link in links] == ["html", "pdf", "docx", "xlsx"] * len(SMALL)
     assert all((small_release.folder / link).is_file() for link in links)
     text = _html_text(small_release.folder / "index.html")
     assert "niet getoond" in text
@@ -115,8 +129,8 @@ def test_the_index_lists_every_school_with_state_and_working_links(small_release
 def test_the_manifest_has_every_file_with_its_hash(small_release):
     manifest = json.loads((small_release.folder / "manifest.json").read_text())
     files = [file for report in manifest["reports"] for file in report["files"].values()]
-    assert len(files) == 2 * len(SMALL)
-    assert set(manifest["explanation"]) == {"html", "pdf"}
+    assert len(files) == 4 * len(SMALL)
+    assert set(manifest["explanation"]) == {"html", "pdf", "docx"}
     files += manifest["explanation"].values()
     for file in files:
         data = (small_release.folder / file["path"]).read_bytes()
@@ -129,12 +143,15 @@ def test_only_the_release_is_left_in_the_output_folder(small_release):
     assert {path.name for path in small_release.folder.iterdir()} == {
         "index.html",
         "manifest.json",
+        "methode.docx",
         "methode.html",
         "methode.pdf",
         "schools",
     }
     for school in (small_release.folder / "schools").iterdir():
-        assert {path.name for path in school.iterdir()} == {"report.html", "report.pdf"}
+        assert {path.name for path in school.iterdir()} == {
+            "report.html", "report.pdf", "report.docx", "report.xlsx"
+        }  # fmt: skip
 
 
 @pytest.fixture
@@ -161,6 +178,23 @@ def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysi
     states = {report.slice.brinvest: report.state for report in finished.reports if report.requested}
     assert states[SMALL[1]] == "failed"
     assert sorted(path.name for path in (finished.folder / "schools").iterdir()) == sorted({*SMALL} - {SMALL[1]})
+
+
+def test_a_school_whose_workbook_fails_has_no_report_at_all(made, tmp_path, monkeypatch):
+    monkeypatch.setitem(gate.LARGEST, "xlsx", 100)
+    content = made[SMALL[0]].slice
+    folder, project = tmp_path / "work" / content.brinvest, render.stage_project(tmp_path / "project")
+    document.write_text({"title": "T", "lang": "nl"}, "Tekst", folder)
+    (folder / document.TABLES).write_text("[]")
+    documents = (render.ReportDocument(content.brinvest, folder),)
+    now = datetime(2022, 10, 1, tzinfo=UTC)
+    task = making.RenderTask(documents, {content.brinvest: 0}, ("html",), "embedded", project, now)
+    files, errors = {}, {}
+    release._collect(workers.Outcome(task, making.render_documents(task)), files, errors)
+    report = release._report(content, files[content.brinvest], errors[content.brinvest], tmp_path)
+    assert report.error.startswith("xlsx: ")
+    assert not report.files
+    assert not (tmp_path / "schools").exists()
 
 
 def test_a_failing_cell_leaves_its_notebook_for_inspection_and_no_message_of_the_exception(analysed, tmp_path):
@@ -218,10 +252,10 @@ def test_an_interrupted_release_leaves_the_earlier_one_and_nothing_half_made(aft
 
 
 def test_the_same_input_gives_the_same_bytes(after_analysis, tmp_path):
-    request = {"schools": SMALL[:2], "formats": ("html", "pdf")}
+    request = {"schools": SMALL[:2], "formats": ("html", "pdf", "docx")}
     one, two = (release.release(_request(after_analysis, tmp_path / name, **request), QUIET).folder for name in "ab")
     files = [path.relative_to(one) for path in one.rglob("*") if path.is_file()]
-    assert len(files) == 8
+    assert len(files) == 13
     for file in files:
         assert (one / file).read_bytes() == (two / file).read_bytes(), file
 

@@ -16,7 +16,7 @@ from lxml import html
 from matplotlib.figure import Figure
 from pypdf import PdfReader
 
-from nco_utils import brand, gate, quarto, render
+from nco_utils import brand, docx, gate, quarto, render
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 from nco_utils.render import ReportDocument
@@ -24,6 +24,7 @@ from tests.pdf import tags
 
 MOMENT = datetime(2022, 10, 1, tzinfo=UTC)
 BOTH = ("html", "pdf")
+ALL = (*BOTH, "docx")
 LONG_NAME = "Protestants-Christelijke Daltonbasisschool ’t Kofschip-Île de Curaçao te Súdwest"
 FRONT_MATTER = {
     "title": "Leergroei",
@@ -111,14 +112,14 @@ def project(tmp_path_factory) -> Path:
     return render.stage_project(tmp_path_factory.mktemp("staged") / "project")
 
 
-def make(document: ReportDocument, project: Path, formats=BOTH) -> dict[str, render.Rendered]:
+def make(document: ReportDocument, project: Path, formats=ALL) -> dict[str, render.Rendered]:
     return {r.format: r for r in render.EmbeddedEngine().render([document], formats, project, MOMENT)}
 
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory, project) -> dict[str, render.Rendered]:
     made = make(write_report(tmp_path_factory.mktemp("sample") / "99AA00"), project)
-    assert [made[name].error for name in BOTH] == [None, None]
+    assert [made[name].error for name in ALL] == [None, None, None]
     return made
 
 
@@ -140,7 +141,7 @@ class TestHtml:
     def test_outputs_lie_beside_the_document(self, rendered):
         assert rendered["html"].path.name == "report.html"
         assert sorted(p.name for p in rendered["html"].path.parent.iterdir()) == [
-            "figures", "report.html", "report.md", "report.pdf"
+            "figures", "report.docx", "report.html", "report.md", "report.pdf"
         ]  # fmt: skip
 
     def test_there_is_one_h1_with_title_and_school_and_no_level_is_skipped(self, page):
@@ -313,10 +314,10 @@ class TestFailures:
         path.write_text(text.replace(old, new), encoding="utf-8")
         return {name: result.error for name, result in make(document, project).items()}
 
-    def test_a_figure_without_alt_text_fails_in_both_formats_with_its_name(self, tmp_path, project):
+    def test_a_figure_without_alt_text_fails_in_every_format_with_its_name(self, tmp_path, project):
         errors = self.failure(tmp_path, project, 'fig-alt="Lijndiagram."', "")
-        assert all("'figuur-leergroei-2' has no alt text" in errors[name] for name in BOTH)
-        assert not list((tmp_path / "bad").glob("report.[hp]*"))
+        assert all("'figuur-leergroei-2' has no alt text" in errors[name] for name in ALL)
+        assert not list((tmp_path / "bad").glob("report.[hpd]*"))
 
     def test_typst_itself_refuses_a_drawing_without_alt_text(self, tmp_path, project):
         raw = '```{=typst}\n#image("figures/leergroei-1.svg")\n```\n\n# Verantwoording'
@@ -327,12 +328,11 @@ class TestFailures:
 
     def test_an_empty_column_heading_fails_with_the_tables_name(self, tmp_path, project):
         errors = self.failure(tmp_path, project, "| Stap  |", "|       |")
-        assert all("'tabel-1' has an empty column heading" in errors[name] for name in BOTH)
+        assert all("'tabel-1' has an empty column heading" in errors[name] for name in ALL)
 
     def test_a_missing_figure_fails_with_its_path(self, tmp_path, project):
         errors = self.failure(tmp_path, project, "figures/leergroei-2.svg", "figures/weg.svg")
-        assert "figures/weg.svg" in errors["html"]
-        assert "figures/weg.svg" in errors["pdf"]
+        assert all("figures/weg.svg" in errors[name] for name in ALL)
 
     def test_a_failed_document_never_stops_the_others(self, tmp_path, project):
         good, bad = write_report(tmp_path / "good"), write_report(tmp_path / "broken")
@@ -350,6 +350,13 @@ class TestFailures:
         assert all(result.error for result in make(document, project).values())
         assert not (document.folder / "report.html").exists()
 
+    def test_a_drawing_that_is_none_fails_with_a_reason(self, tmp_path, project):
+        document = write_report(tmp_path / "bad")
+        (document.folder / "figures" / "leergroei-1.svg").write_text("<svg width='9' height='9'><rect></svg>")
+        made = make(document, project)
+        assert "SVG" in made["docx"].error
+        assert made["docx"].path is None
+
     def test_an_unknown_format_is_a_wrong_call(self, tmp_path, project):
         with pytest.raises(UnusableInput, match="'odt'"):
             render.EmbeddedEngine().render([], ["odt"], project, MOMENT)
@@ -361,7 +368,7 @@ def test_the_same_input_gives_the_same_bytes_in_any_folder_and_time_zone(tmp_pat
     # Several times: a program that walks a hash table is right now and then.
     for name in ("two", "three", "four"):
         document = write_report(tmp_path / "elsewhere" / name)
-        for result in render.EmbeddedEngine().render([document], BOTH, project, MOMENT.replace(tzinfo=None)):
+        for result in render.EmbeddedEngine().render([document], ALL, project, MOMENT.replace(tzinfo=None)):
             assert result.path.read_bytes() == first[result.format].path.read_bytes()
 
 
@@ -378,6 +385,9 @@ def test_changing_the_brand_file_changes_every_format(tmp_path, project, rendere
     band = b"0.3529412 0.05490196 0.2901961"
     assert band in PdfReader(made["pdf"].path).pages[0].get_contents().get_data()
     assert band not in PdfReader(rendered["pdf"].path).pages[0].get_contents().get_data()
+    styles = [docx.unpacked(kind["docx"].path.read_bytes())["word/styles.xml"] for kind in (made, rendered)]
+    assert [b"5A0E4A" in part for part in styles] == [True, False]
+    assert [b"0E4A5A" in part for part in styles] == [False, True]
 
 
 class TestQuartoProject:
@@ -398,6 +408,7 @@ class TestQuartoProject:
         folder = project / "_extensions" / "nco"
         names = [*formats["common"]["filters"], formats["html"]["template"], *formats["html"]["css"]]
         assert all((folder / name).is_file() for name in [*names, *formats["typst"]["template-partials"]])
+        assert all((folder / formats["docx"][name]).is_file() for name in ("template", "reference-doc"))
         assert all((project / path.lstrip("/")).is_dir() for path in formats["typst"]["font-paths"])
 
     def test_html_stands_alone_and_pdf_keeps_both_standards(self, project):
@@ -438,10 +449,13 @@ for target in settings["project"]["render"]:
         Path({log!r} + ".child").write_text(str(subprocess.Popen(["sleep", "600"]).pid)); time.sleep(600)
     if "STUK" in source.read_text():
         print("\\x1b[31mERROR: error: deze deugt niet\\x1b[39m", file=sys.stderr); sys.exit(1)
-    assert (source.parent / "figures").is_dir()
+    drawings = list((source.parent / "figures").glob("*.svg"))
+    assert drawings
+    if "nco-docx" in settings["format"]:
+        assert all(drawing.with_suffix(".png").is_file() for drawing in drawings)
     output = project / settings["project"]["output-dir"] / source.parent.relative_to(project)
     output.mkdir(parents=True, exist_ok=True)
-    for kind, suffix in (("nco-html", "html"), ("nco-typst", "pdf")):
+    for kind, suffix in (("nco-html", "html"), ("nco-typst", "pdf"), ("nco-docx", "docx")):
         if kind in settings["format"]:
             shutil.copy(Path({sample!r}) / ("report." + suffix), output)
 """
@@ -468,16 +482,24 @@ def own_project(tmp_path, project) -> Path:
 class TestQuartoEngine:
     def test_one_call_renders_all_documents(self, tmp_path, fake_quarto, own_project):
         documents = [write_report(tmp_path / name) for name in ("a", "b", "c")]
-        results = render.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
-        assert [(r.name, r.format, r.error) for r in results] == [(n, f, None) for n in "abc" for f in BOTH]
+        results = render.choose_engine("quarto").render(documents, ALL, own_project, MOMENT)
+        assert [(r.name, r.format, r.error) for r in results] == [(n, f, None) for n in "abc" for f in ALL]
         assert all(r.path == tmp_path / r.name / f"report.{r.format}" and r.path.is_file() for r in results)
         (call,) = fake_quarto.read_text(encoding="utf-8").splitlines()
         targets = [f"documents/{name}/report.qmd" for name in "abc"]
-        assert call.split("|") == ["render", *targets, "nco-html", "nco-typst", "1664582400"]
+        assert call.split("|") == ["render", *targets, "nco-html", "nco-typst", "nco-docx", "1664582400"]
 
     def test_one_format_asks_quarto_for_no_other(self, tmp_path, fake_quarto, own_project):
         render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["pdf"], own_project, MOMENT)
-        assert "nco-html" not in fake_quarto.read_text(encoding="utf-8")
+        assert not {"nco-html", "nco-docx"} & set(fake_quarto.read_text(encoding="utf-8").split("|"))
+        assert not list((tmp_path / "a" / "figures").glob("*.png")), "pictures are for DOCX only"
+
+    def test_a_document_with_a_drawing_that_is_none_is_not_given_to_quarto(self, tmp_path, fake_quarto, own_project):
+        documents = [write_report(tmp_path / name) for name in "ab"]
+        (tmp_path / "a" / "figures" / "leergroei-1.svg").write_text("geen tekening")
+        results = render.choose_engine("quarto").render(documents, ("html", "docx"), own_project, MOMENT)
+        assert [(r.name, bool(r.error)) for r in results] == [("a", True), ("a", True), ("b", False), ("b", False)]
+        assert "documents/a" not in fake_quarto.read_text(encoding="utf-8")
 
     def test_a_failed_call_is_retried_one_by_one_to_name_the_culprit(self, tmp_path, fake_quarto, own_project):
         documents = [
@@ -535,12 +557,14 @@ class TestQuartoEngine:
     @pytest.mark.skipif(not quarto.find(), reason="Quarto is not on the PATH")
     def test_quarto_and_the_embedded_engine_make_the_same_report(self, tmp_path, own_project, rendered, pdf):
         document = write_report(tmp_path / "99AA00")
-        results = render.QuartoEngine(quarto.find()).render([document], BOTH, own_project, MOMENT)
-        assert [r.error for r in results] == [None, None]
+        results = render.QuartoEngine(quarto.find()).render([document], ALL, own_project, MOMENT)
+        assert [r.error for r in results] == [None, None, None]
         text = [words(p.extract_text()) for p in PdfReader(results[1].path).pages]
         assert text == [words(p.extract_text()) for p in pdf.pages]
         pages = [html.parse(str(path)).xpath("//main")[0] for path in (results[0].path, rendered["html"].path)]
         assert words(pages[0].text_content()) == words(pages[1].text_content())
+        bodies = [docx.unpacked(p.read_bytes())["word/document.xml"] for p in (results[2].path, rendered["docx"].path)]
+        assert bodies[0] == bodies[1]
 
 
 def ends(pid: int) -> bool:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from . import docx_reference
 from .errors import NcoError, UnusableInput
 from .fonts import FontFace, font_file, staged_web_font
 
@@ -193,7 +194,7 @@ def _check_contrast(path: Path, brand: Brand) -> None:
 
 
 def stage(project: Path) -> Brand:
-    """Write `fonts/`, `brand.css` and `brand.typ` into a project and return its brand.
+    """Write `fonts/`, `brand.css`, `brand.typ` and `reference.docx` into a project and return its brand.
 
     Raises UnusableInput for a brand file that cannot be used, or a font that is not installed.
     """
@@ -204,6 +205,7 @@ def stage(project: Path) -> Brand:
         (folder / file.name).write_bytes(file.read_bytes())
     (extension / "brand.css").write_text(_css(brand, folder), encoding="utf-8")
     (extension / "brand.typ").write_text(_typst(brand), encoding="utf-8")
+    (extension / docx_reference.NAME).write_bytes(docx_reference.reference(brand, extension))
     return brand
 
 

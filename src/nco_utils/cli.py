@@ -146,7 +146,7 @@ def release(
     data: DataFolder,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")],
     engine: Annotated[str, typer.Option(help="auto, embedded or quarto.")] = "auto",
-    formats: Annotated[str, typer.Option(help="Formats, separated by commas.")] = "html,pdf",
+    formats: Annotated[str, typer.Option(help="Formats, separated by commas.")] = "html,pdf,docx",
     workers: Annotated[int | None, typer.Option(help="Processes side by side (params/release.yml).")] = None,
     schools: Annotated[str, typer.Option(metavar="BRINVEST,...", help="A release of these schools only.")] = "",
     as_json: AsJson = False,

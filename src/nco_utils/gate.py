@@ -3,13 +3,15 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import BadZipFile
 
 from lxml import etree, html
 
+from . import docx
 from .errors import NcoError
 
-# A report is read on a phone and mailed by a board: fonts and figures together stay under this.
-LARGEST_HTML = 1_500_000
+# Bytes. A report is read on a phone and mailed by a board; a page has its fonts and figures within it.
+LARGEST = {"html": 1_500_000, "pdf": 1_000_000, "docx": 1_000_000, "xlsx": 1_000_000}
 # What a browser would fetch when the page opens; a link that a reader may follow is not among them.
 LOADS = (
     "//@src | //@srcset | //@poster | //@data | //link/@href"
@@ -22,7 +24,8 @@ class RenderError(NcoError):
 
 
 def check_pdf(path: Path) -> None:
-    """Raise RenderError unless the PDF declares PDF/UA-1 and PDF/A-2a and has a title and a language."""
+    """Raise RenderError unless the PDF declares PDF/UA-1 and PDF/A-2a, has title and language, and is small enough."""
+    check_size(path)
     packet = re.search(rb"<\?xpacket begin.*?\?>(.*?)<\?xpacket end", path.read_bytes(), re.DOTALL)
     if not packet:
         raise RenderError(f"{path}: no XMP metadata, so no PDF/UA and no PDF/A.")
@@ -51,8 +54,70 @@ def check_html(path: Path) -> None:
         "it has a script": bool(page.xpath("//script")),
         "it names no language": not page.get("lang"),
         "it has no title": not page.xpath("normalize-space(//head/title)"),
-        f"it is {len(data)} bytes, over {LARGEST_HTML}": len(data) > LARGEST_HTML,
     }
+    _refuse(path, problems)
+    check_size(path)
+
+
+def check_docx(path: Path) -> None:
+    """Raise RenderError unless a Word document is whole, stands alone, can be read aloud, and is small enough.
+
+    It has a title and a language, every picture has a text alternative, and every table a heading row.
+    """
+    check_size(path)
+    parts, relations = _office_parts(path, "Word document", "docProps/core.xml", "word/document.xml")
+    core, body = parts.values()
+    pictures = body.xpath("//*[local-name()='drawing']//*[local-name()='docPr']")
+    problems = _loads(relations) | {
+        "it names no language": not _property(core, "language"),
+        "it has no title": not _property(core, "title"),
+        "a picture has no text alternative": any(not picture.get("descr", "").strip() for picture in pictures),
+        "a table has no heading row": any(t.find(f".//{docx.W}tblHeader") is None for t in body.iter(f"{docx.W}tbl")),
+    }
+    _refuse(path, problems)
+
+
+def check_xlsx(path: Path) -> None:
+    """Raise RenderError unless a workbook is whole, has a title, loads nothing, and is small enough."""
+    check_size(path)
+    parts, relations = _office_parts(path, "workbook", "docProps/core.xml", "xl/workbook.xml")
+    _refuse(path, _loads(relations) | {"it has no title": not _property(parts["docProps/core.xml"], "title")})
+
+
+def _office_parts(path: Path, kind: str, *needed: str) -> tuple[dict[str, etree._Element], list[etree._Element]]:
+    """The parts that are needed, and all relations."""
+    try:
+        parts = docx.unpacked(path.read_bytes())
+        found = {name: etree.fromstring(parts[name]) for name in needed}
+        relations = [etree.fromstring(part) for name, part in parts.items() if name.endswith(".rels")]
+    except (BadZipFile, KeyError, etree.XMLSyntaxError) as problem:
+        raise RenderError(f"{path}: it is no {kind}.") from problem
+    return found, relations
+
+
+def _property(core: etree._Element, name: str) -> str:
+    return core.xpath("normalize-space(//*[local-name()=$name])", name=name)
+
+
+def _loads(relations: list[etree._Element]) -> dict[str, bool]:
+    """The problem of what a program would fetch; a link that a reader may follow is none."""
+    outside = [link for root in relations for link in root.iterfind("*[@TargetMode='External']")]
+    loads = [link.get("Target") for link in outside if not link.get("Type").endswith("/hyperlink")]
+    return {f"it loads {loads[0][:80]!r} from elsewhere" if loads else "": bool(loads)}
+
+
+def check_size(path: Path) -> None:
+    """Raise RenderError for a file that is over the limit of its format."""
+    size, limit = path.stat().st_size, LARGEST[_format(path)]
+    _refuse(path, {f"it is {size} bytes, over {limit}": size > limit})
+
+
+def _format(path: Path) -> str:
+    # A file that is being made has `.new` behind its name.
+    return path.name.removesuffix(".new").rpartition(".")[2]
+
+
+def _refuse(path: Path, problems: dict[str, bool]) -> None:
     if any(problems.values()):
         raise RenderError(f"{path}: {'; '.join(text for text, holds in problems.items() if holds)}.")
 
@@ -62,4 +127,4 @@ def count_figures(page: Path) -> int:
     return int(html.parse(str(page)).getroot().xpath("count(//figure//*[@role='img'])"))
 
 
-CHECKS: dict[str, Callable[[Path], None]] = {"html": check_html, "pdf": check_pdf}
+CHECKS: dict[str, Callable[[Path], None]] = {"html": check_html, "pdf": check_pdf, "docx": check_docx}

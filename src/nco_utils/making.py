@@ -1,11 +1,12 @@
 """Making reports: the two tasks that workers do, and what they need to know for them."""
 
 import shutil
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from . import document, execute, gate, render, slices
+from . import brand, document, execute, gate, render, slices, workbook
 from .chapters import cover
 
 
@@ -58,19 +59,29 @@ def make_document(task: DocumentTask) -> int:
 
 
 def render_documents(task: RenderTask) -> list[render.Rendered]:
-    """Render the documents of a task and check that no drawing was lost on the way.
+    """Render the documents of a task, with a workbook of each, and check that no drawing was lost on the way.
 
     The engine makes its project folder its own (two renders in one folder give the wrong school's
     figures), so a task gets a copy of the staged project.
     """
-    engine = render.choose_engine(task.engine)
+    engine, style = render.choose_engine(task.engine), brand.read(task.project)
     own = task.project.with_name(f"{task.project.name}-{task.documents[0].name}")
     shutil.copytree(task.project, own)
     try:
         rendered = engine.render(task.documents, task.formats, own, task.timestamp)
     finally:
         shutil.rmtree(own, ignore_errors=True)
-    return [_with_all_figures(result, task.figures[result.name]) for result in rendered]
+    checked = [_with_all_figures(result, task.figures[result.name]) for result in rendered]
+    return checked + [_workbook(document, style) for document in task.documents]
+
+
+def _workbook(source: render.ReportDocument, style: brand.Brand) -> render.Rendered:
+    started, error, path = time.perf_counter(), None, None
+    try:
+        path = workbook.write(source.folder, style)
+    except (gate.RenderError, OSError, ValueError) as problem:
+        error = str(problem)
+    return render.Rendered(source.name, workbook.FORMAT, path, time.perf_counter() - started, error)
 
 
 def _with_all_figures(result: render.Rendered, expected: int) -> render.Rendered:

@@ -20,7 +20,7 @@ from .errors import UnusableInput
 
 DOCUMENTS = "documents"
 # Our names of the formats, and those that _extension.yml contributes.
-FORMATS = {"html": "nco-html", "pdf": "nco-typst"}
+FORMATS = {"html": "nco-html", "pdf": "nco-typst", "docx": "nco-docx"}
 # Documents in one call: many, because Quarto needs seconds to start; not all, because a refused one stops the call.
 LARGEST_CALL = 40
 # A call that hangs must still end: seconds for the start, and for each document ten times what a slow machine needs.

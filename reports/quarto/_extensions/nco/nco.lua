@@ -4,6 +4,7 @@
 
 local is_html = FORMAT:match("html") ~= nil
 local is_typst = FORMAT:match("typst") ~= nil
+local is_docx = FORMAT:match("docx") ~= nil
 local stringify = pandoc.utils.stringify
 
 -- Quarto replaces `error` by a function that only logs; a failed assertion stops every engine.
@@ -31,14 +32,27 @@ local function typst_inlines(inlines)
   return (written:gsub("%s+$", ""))
 end
 
+local function open_file(path)
+  return io.open(path, "rb") or stop("figure '" .. path .. "' does not exist")
+end
+
 local function read_file(path)
-  local file = io.open(path, "rb")
-  if not file then
-    stop("figure '" .. path .. "' does not exist")
-  end
+  local file = open_file(path)
   local text = file:read("a")
   file:close()
   return text
+end
+
+-- Paragraphs in a style of the reference document (nco_utils.docx_styles).
+local function styled(style, blocks, id)
+  return pandoc.Div(blocks, pandoc.Attr(id or "", {}, { { "custom-style", style } }))
+end
+
+local function numbered(kind, number)
+  if is_docx then
+    return pandoc.Span({ pandoc.Str(word(kind) .. "\u{A0}" .. number) }, pandoc.Attr("", {}, { { "custom-style", "Nummer" } }))
+  end
+  return pandoc.Span({ pandoc.Str(word(kind) .. " " .. number) }, pandoc.Attr("", { "nummer" }))
 end
 
 -- Metadata ---------------------------------------------------------------------------------------------
@@ -63,6 +77,9 @@ local function joined(separator, ...)
   return table.concat(parts, separator)
 end
 
+-- What a Word document's cover says, which the filter sets; pandoc's own title would stand above it.
+local cover = {}
+
 -- Titles and keywords as plain strings: PDF metadata and <title> cannot hold markup.
 local function add_strings(meta)
   local title = joined(" – ", text_of(meta, "title"), text_of(meta, "school"), text_of(meta, "round-label"))
@@ -81,6 +98,14 @@ local function add_strings(meta)
     meta["pdf-keywords"] = keywords:map(function(k)
       return pandoc.MetaInlines({ pandoc.RawInline("typst", typst_string(k)) })
     end)
+  elseif is_docx then
+    for key, value in pairs(meta) do
+      cover[key] = value
+    end
+    meta.title, meta.author = title, author
+    meta.keywords = keywords:map(function(keyword) return pandoc.MetaInlines({ pandoc.Str(keyword) }) end)
+    meta.subtitle, meta.date = nil, nil
+    meta.lang = text_of(meta, "lang") == "nl" and "nl-NL" or meta.lang
   else
     meta.pagetitle = title
     meta["meta-author"] = author
@@ -95,7 +120,7 @@ end
 -- pandoc writes a typographic quote as a straight one and Typst guesses again: "'t Kofschip" would open with
 -- the wrong mark. Raw marks stay what they are.
 local function keep_marks(str)
-  if not is_typst or not str.text:find("[\u{2018}\u{2019}\u{201C}\u{201D}]") then
+  if not str.text:find("[\u{2018}\u{2019}\u{201C}\u{201D}]") then
     return nil
   end
   local parts = pandoc.List({})
@@ -107,11 +132,9 @@ local function keep_marks(str)
 end
 
 local function keep_quotes(quoted)
-  if is_typst then
-    local marks = quoted.quotetype == "SingleQuote" and { "\u{2018}", "\u{2019}" } or { "\u{201C}", "\u{201D}" }
-    local open, close = pandoc.RawInline("typst", marks[1]), pandoc.RawInline("typst", marks[2])
-    return pandoc.List({ open }) .. quoted.content .. pandoc.List({ close })
-  end
+  local marks = quoted.quotetype == "SingleQuote" and { "\u{2018}", "\u{2019}" } or { "\u{201C}", "\u{201D}" }
+  local open, close = pandoc.RawInline("typst", marks[1]), pandoc.RawInline("typst", marks[2])
+  return pandoc.List({ open }) .. quoted.content .. pandoc.List({ close })
 end
 
 -- Figures ----------------------------------------------------------------------------------------------
@@ -167,6 +190,10 @@ local function svg_parts(path)
   return attributes, content
 end
 
+local function width_of(path)
+  return (own_size(svg_parts(path), path))
+end
+
 -- A chart's SVG becomes part of the page: its text then uses the page's font and can be selected.
 local function inline_svg(image, alt)
   local attributes, content = svg_parts(image.src)
@@ -205,10 +232,9 @@ local function html_figure(id, caption, image, alt)
   if #caption == 0 then
     return { pandoc.RawBlock("html", open .. html_image(image, alt) .. "</figure>") }
   end
-  local label = pandoc.Span({ pandoc.Str(word("figure") .. " " .. figures) }, pandoc.Attr("", { "nummer" }))
   return {
     pandoc.RawBlock("html", open .. "<figcaption>"),
-    pandoc.Plain({ label, pandoc.Space(), table.unpack(caption) }),
+    pandoc.Plain({ numbered("figure", figures), pandoc.Space(), table.unpack(caption) }),
     pandoc.RawBlock("html", "</figcaption>" .. html_image(image, alt) .. "</figure>"),
   }
 end
@@ -220,12 +246,41 @@ local function typst_figure(id, caption, image, alt)
   return { pandoc.RawBlock("typst", figure) }
 end
 
+-- Word shows a drawing as the picture that nco_utils.drawings put beside it.
+local function docx_image(image, alt, size)
+  local path = image.src:gsub("%.svg$", ".png")
+  open_file(image.src):close()
+  open_file(path):close()
+  return pandoc.Image({ pandoc.Str(alt) }, path, "", pandoc.Attr("", { "klaar" }, size))
+end
+
+-- As wide as in the PDF: TEXT_WIDTH and CHART_SCALE are those of typst-template.typ, in points.
+local TEXT_WIDTH, CHART_SCALE = 154 / 25.4 * 72, 1.15
+
+local function docx_figure(id, caption, image, alt)
+  figures = figures + 1
+  local share = (image.attributes.width or "100%"):match("^([%d.]+)%%$") or 100
+  local width = TEXT_WIDTH * share / 100
+  if not image.attributes.width and image.src:match("%.svg$") then
+    width = math.min(TEXT_WIDTH, CHART_SCALE * width_of(image.src))
+  end
+  local picture = docx_image(image, alt, { width = string.format("%.1fpt", width) })
+  local drawing = styled("Figure", { pandoc.Plain({ picture }) }, #caption == 0 and id or "")
+  if #caption == 0 then
+    return { drawing }
+  end
+  local title = pandoc.Para({ numbered("figure", figures), pandoc.Space(), table.unpack(caption) })
+  return { styled("Image Caption", { title }, id), drawing }
+end
+
 local function figure_blocks(id, caption, image)
   local alt = alt_of(image, id ~= "" and id or image.src)
   if is_html then
     return html_figure(id, caption, image, alt)
   elseif is_typst then
     return typst_figure(id, caption, image, alt)
+  elseif is_docx then
+    return docx_figure(id, caption, image, alt)
   end
 end
 
@@ -249,14 +304,19 @@ local function Para(para)
   end
 end
 
--- An image inside a sentence.
+-- An image inside a sentence; the others are ready.
 local function Image(image)
+  if image.classes:includes("klaar") then
+    return nil
+  end
   local alt = alt_of(image, image.src)
   if is_html then
     return pandoc.RawInline("html", html_image(image, alt))
   elseif is_typst then
     return pandoc.RawInline("typst", "#box(height: 1em, image(" .. typst_string(image.src) .. ", alt: "
       .. typst_string(alt) .. "))")
+  elseif is_docx then
+    return docx_image(image, alt, { height = "1em" })
   end
 end
 
@@ -270,20 +330,28 @@ end
 
 local function longest_word(cell)
   local longest = 0
-  for word in stringify(cell.contents):gmatch("%S+") do
-    longest = math.max(longest, pandoc.text.len(word))
+  for part in stringify(cell.contents):gmatch("%S+") do
+    longest = math.max(longest, pandoc.text.len(part))
   end
   return longest
 end
 
+-- Letters of a table's size that a line holds.
+local LINE = 84
+
 -- Share the page's width by each column's longest text, within bounds, so that a table always spans the column.
--- A heading may break between words.
-local function typst_widths(tbl)
-  local longest = {}
+-- A heading may break between words. Where that is more than a line holds, columns of words give way, no number does.
+local function share_widths(tbl)
+  local longest, least = {}, {}
+  local function bounded(length)
+    return math.min(math.max(length, 4), 38)
+  end
   local function look(rows, length_of)
     for _, row in ipairs(rows) do
       for i, cell in ipairs(row.cells) do
-        longest[i] = math.max(longest[i] or 0, math.min(math.max(length_of(cell), 4), 38))
+        local words = tbl.colspecs[i][1] == "AlignLeft"
+        longest[i] = math.max(longest[i] or 0, bounded(length_of(cell)))
+        least[i] = math.max(least[i] or 0, bounded(words and longest_word(cell) or length_of(cell)))
       end
     end
   end
@@ -291,10 +359,15 @@ local function typst_widths(tbl)
   for _, body in ipairs(tbl.bodies) do
     look(body.body, cell_length)
   end
-  local total = 0
-  for _, length in ipairs(longest) do
-    total = total + length + 3
+  local total, room = 0, 0
+  for i, length in ipairs(longest) do
+    total, room = total + length + 3, room + length - least[i]
   end
+  local give = room > 0 and math.min(1, math.max(0, total - LINE) / room) or 0
+  for i, length in ipairs(longest) do
+    longest[i] = length - give * (length - least[i])
+  end
+  total = total - give * room
   for i, length in ipairs(longest) do
     tbl.colspecs[i][2] = (length + 3) / total
   end
@@ -327,9 +400,8 @@ local function html_table(tbl)
   local frame = { { "role", "region" }, { "tabindex", "0" } }
   local caption = tbl.caption.long
   if #caption > 0 then
-    local label = pandoc.Span({ pandoc.Str(word("table") .. " " .. tables) }, pandoc.Attr("", { "nummer" }))
     local inlines = pandoc.utils.blocks_to_inlines(caption)
-    local title = pandoc.Span({ label, pandoc.Space(), table.unpack(inlines) }, pandoc.Attr(id))
+    local title = pandoc.Span({ numbered("table", tables), pandoc.Space(), table.unpack(inlines) }, pandoc.Attr(id))
     tbl.caption.long = { pandoc.Plain({ title }) }
     frame[3] = { "aria-labelledby", id }
   else
@@ -341,16 +413,20 @@ end
 -- Rows that a page easily holds: more, and the table may break between rows.
 local LONGEST_WHOLE_TABLE = 14
 
--- The figure around the table is ours: Quarto and pandoc each make another one, or none.
-local function typst_table(tbl)
+local function is_short(tbl)
   local rows = 0
   for _, body in ipairs(tbl.bodies) do
     rows = rows + #body.body
   end
+  return rows <= LONGEST_WHOLE_TABLE
+end
+
+-- The figure around the table is ours: Quarto and pandoc each make another one, or none.
+local function typst_table(tbl)
   local caption = pandoc.utils.blocks_to_inlines(tbl.caption.long)
   local text = #caption > 0 and ", caption: [" .. typst_inlines(caption) .. "]" or ""
   local label = tbl.identifier ~= "" and " <" .. tbl.identifier .. ">" or ""
-  local whole = rows <= LONGEST_WHOLE_TABLE and "true" or "false"
+  local whole = is_short(tbl) and "true" or "false"
   tbl.caption.long, tbl.identifier = {}, ""
   tbl.classes:insert("typst:no-figure")
   return {
@@ -358,6 +434,39 @@ local function typst_table(tbl)
     tbl,
     pandoc.RawBlock("typst", "]" .. label .. "]"),
   }
+end
+
+-- The rows of a short table stay together: each but the last keeps to the next.
+local function style_cells(tbl)
+  local short = is_short(tbl)
+  local function style(rows, name, last)
+    for i, row in ipairs(rows) do
+      for _, cell in ipairs(row.cells) do
+        -- Paragraphs, as plain text would take the style of a list.
+        local paragraphs = cell.contents:map(function(block)
+          return block.t == "Plain" and pandoc.Para(block.content) or block
+        end)
+        cell.contents = { styled(i == #rows and last or name, paragraphs) }
+      end
+    end
+  end
+  style(tbl.head.rows, "Tabelkop")
+  for _, body in ipairs(tbl.bodies) do
+    style(body.body, short and "Tabelcel samen" or "Tabelcel", "Tabelcel")
+  end
+end
+
+-- The caption is a paragraph of ours: Quarto and pandoc each number and place theirs in another way.
+local function docx_table(tbl)
+  tables = tables + 1
+  local caption, id = pandoc.utils.blocks_to_inlines(tbl.caption.long), tbl.identifier
+  style_cells(tbl)
+  tbl.caption.long, tbl.identifier = {}, #caption == 0 and id or ""
+  if #caption == 0 then
+    return tbl
+  end
+  local title = pandoc.Para({ numbered("table", tables), pandoc.Space(), table.unpack(caption) })
+  return { styled("Table Caption", { title }, id), tbl }
 end
 
 -- Quarto's reader leaves the `{#tabel-x}` behind a caption as text, for a filter of its own that runs later.
@@ -382,8 +491,11 @@ local function Table(tbl)
     column[2] = nil
   end
   if is_typst then
-    typst_widths(tbl)
+    share_widths(tbl)
     return typst_table(tbl)
+  elseif is_docx then
+    share_widths(tbl)
+    return docx_table(tbl)
   elseif is_html then
     return html_table(tbl)
   end
@@ -393,8 +505,33 @@ end
 
 local boxes = { "kernpunt", "uitleg", "let-op" }
 
+local box_styles = { kernpunt = "Kernpunt", uitleg = "Uitleg", ["let-op"] = "Let op" }
+
+-- Every paragraph has the box's style; a list's points too, in a style with a bullet, as their own would leave it.
+local function docx_box(div, label, style)
+  local blocks = pandoc.Blocks({ styled(style .. " label", { pandoc.Para({ pandoc.Str(label) }) }) })
+  local function add(content, name)
+    for _, block in ipairs(content) do
+      if block.t == "BulletList" then
+        for _, item in ipairs(block.content) do
+          add(item, style .. " punt")
+        end
+      elseif block.t == "Para" or block.t == "Plain" then
+        blocks:insert(styled(name, { pandoc.Para(block.content) }))
+      else
+        blocks:insert(block)
+      end
+    end
+  end
+  add(div.content, style)
+  return blocks
+end
+
 local function box(div, kind)
   local label = word(kind)
+  if is_docx then
+    return docx_box(div, label, box_styles[kind])
+  end
   if is_typst then
     local open = "#nco-box(kind: " .. typst_string(kind) .. ", label: " .. typst_string(label) .. ")["
     return { pandoc.RawBlock("typst", open), pandoc.Div(div.content), pandoc.RawBlock("typst", "]") }
@@ -423,11 +560,68 @@ local function Header(header)
   end
 end
 
+-- A Word document's cover and contents --------------------------------------------------------------------
+
+local function metadata_rows()
+  local rows = pandoc.List({})
+  for _, pair in ipairs(cover.cover or {}) do
+    rows:insert(pandoc.Row({ pandoc.Cell({ pandoc.Plain(pair.label) }), pandoc.Cell({ pandoc.Plain(pair.value) }) }))
+  end
+  return rows
+end
+
+local function metadata_table()
+  local rows = metadata_rows()
+  local heading = pandoc.Cell({ pandoc.Plain({ pandoc.Str(word("colophon")) }) }, "AlignLeft", 1, 2)
+  local body = { attr = pandoc.Attr(), head = {}, body = rows, row_head_columns = 1 }
+  local columns = { { "AlignLeft", 0.3 }, { "AlignLeft", 0.7 } }
+  local tbl = pandoc.Table({ long = {} }, columns, pandoc.TableHead({ pandoc.Row({ heading }) }), { body }, pandoc.TableFoot())
+  style_cells(tbl)
+  return #rows > 0 and tbl or nil
+end
+
+-- Links, and not a field of Word's: that is empty until somebody has it filled.
+local function contents(blocks)
+  local links = pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    if block.t == "Header" and block.level == 1 then
+      links:insert(styled("toc 1", { pandoc.Para({ pandoc.Link(block.content, "#" .. block.identifier) }) }))
+    end
+  end
+  if #links > 0 then
+    local title = cover["toc-title"] or { pandoc.Str(word("contents")) }
+    links:insert(1, styled("TOC Heading", { pandoc.Para(title) }))
+  end
+  return links
+end
+
+local function Pandoc(doc)
+  if not is_docx then
+    return nil
+  end
+  local blocks = pandoc.Blocks({})
+  local subtitle = joined(" · ", text_of(cover, "subtitle"), text_of(cover, "round-label"))
+  local lines = {
+    { "Title", cover.title }, { "Subtitle", subtitle ~= "" and { pandoc.Str(subtitle) } or nil },
+    { "Schoolnaam", cover.school }, { "Bestuur", cover.board }, { "Melding", cover["demo-notice"] },
+  }
+  for _, line in ipairs(lines) do
+    if line[2] then
+      blocks:insert(styled(line[1], { pandoc.Para(line[2]) }))
+    end
+  end
+  blocks:insert(metadata_table())
+  doc.blocks = blocks .. contents(doc.blocks) .. doc.blocks
+  return doc
+end
+
 return {
   { Meta = read_words },
   { Meta = add_strings },
-  { Str = keep_marks, Quoted = keep_quotes },
+  -- Only where it is needed: a function for every word takes a tenth of a second of a report.
+  is_typst and { Str = keep_marks, Quoted = keep_quotes } or {},
   { Figure = Figure, Table = Table, Div = Div, Header = Header },
   { Para = Para },
   { Image = Image },
+  { Pandoc = Pandoc },
 }

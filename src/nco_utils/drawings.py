@@ -1,0 +1,36 @@
+"""A document's drawings as pictures, for formats that show no SVG."""
+
+from pathlib import Path
+
+import typst
+
+from .complaint import one_line
+from .gate import RenderError
+
+_RESOLUTION = 230  # dots per inch of the drawing's own size; shown 1.15 times as large that is 200
+# White, not see-through: dark letters would be lost on the dark page that some readers choose.
+_PAGE = "#set page(width: auto, height: auto, margin: 0pt, fill: white)"
+
+
+def rasterise(folder: Path, fonts: typst.Fonts) -> None:
+    """Write `<name>.png` beside every `figures/<name>.svg` of the document in `folder`, all in one call.
+
+    The same drawings give the same bytes. Raises RenderError for a drawing that is none.
+    """
+    drawings = sorted((folder / "figures").glob("*.svg"))
+    if not drawings:
+        return
+    images = [f'#image("figures/{path.name}")' for path in drawings]
+    try:
+        pages = typst.compile(
+            "\n".join([_PAGE, "\n#pagebreak()\n".join(images)]).encode(),
+            format="png",
+            ppi=_RESOLUTION,
+            root=folder,
+            font_paths=fonts,
+            ignore_system_fonts=True,
+        )
+    except typst.TypstError as problem:
+        raise RenderError(one_line(" ".join([problem.message, *problem.hints]))) from problem
+    for path, page in zip(drawings, pages if isinstance(pages, list) else [pages], strict=True):
+        path.with_suffix(".png").write_bytes(page)

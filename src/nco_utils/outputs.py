@@ -1,0 +1,67 @@
+"""The files that a report consists of, and the one way to make each: passed by its gate, or not there at all."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .errors import UnusableInput
+from .gate import CHECKS, RenderError
+
+SOURCE = "report.md"
+OUTPUTS = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx"}
+
+
+@dataclass(frozen=True)
+class ReportDocument:
+    """One report's source, `folder/report.md` with `folder/figures/`; outputs are written beside it."""
+
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What became of one format of one document: a path, or the reason why there is none."""
+
+    name: str
+    format: str
+    path: Path | None
+    seconds: float
+    error: str | None
+
+
+def known(formats: Iterable[str]) -> list[str]:
+    """Return the formats as a list; raises UnusableInput for one that there is not."""
+    wanted = list(formats)
+    for name in wanted:
+        if name not in OUTPUTS:
+            raise UnusableInput(f"There is no format {name!r}. Formats: {', '.join(OUTPUTS)}.")
+    return wanted
+
+
+def attempt(
+    document: ReportDocument, wanted: str, make: Callable[[ReportDocument], bytes], spent: float = 0.0
+) -> Rendered:
+    """Make one file, hold it to its gate and put it in place; any failure becomes the answer's error."""
+    started = time.perf_counter()
+    path = document.folder / OUTPUTS[wanted]
+    new = path.with_suffix(path.suffix + ".new")
+    error = None
+    try:
+        new.write_bytes(make(document))
+        CHECKS[wanted](new)
+        new.replace(path)
+    except (RenderError, OSError) as problem:
+        error = str(problem)
+        new.unlink(missing_ok=True)
+        # A report of an earlier run must not pass for this one's.
+        path.unlink(missing_ok=True)
+    seconds = spent + time.perf_counter() - started
+    return Rendered(document.name, wanted, None if error else path, seconds, error)
+
+
+def aware(moment: datetime) -> datetime:
+    """Return the time with a zone: UTC when it has none, never this machine's, on which no byte may depend."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
