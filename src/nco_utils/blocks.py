@@ -13,7 +13,8 @@ from . import dutch
 
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
 
-# A number, an interval (low, high), or words: a cell that may not be shown says so in words. None: there is nothing.
+# A number, an interval (low, high), or words without markup: a cell that may not be shown says so in words. None: there
+# is nothing.
 Cell = str | int | float | tuple[float, float] | None
 
 
@@ -85,7 +86,8 @@ class Table:
         if not self.printed:
             return ""
         rule = "|" + "|".join(":---" if column.kind == "words" else "---:" for column in self.columns) + "|"
-        lines = [_row([column.title for column in self.columns]), rule, *(_row(cells) for cells in self.texts)]
+        cells = [[escape(text) for text in row] for row in self.texts]
+        lines = [_row([column.title for column in self.columns]), rule, *map(_row, cells)]
         return "\n".join([*lines, "", f": {self.caption} {{#{self.name}}}"])
 
     @property

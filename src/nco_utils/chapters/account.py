@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..blocks import Table, escape
+from ..blocks import Table
 from ..dutch import capital, count, date_words, domain_name, step_short, texts
 from ..figure_tables import WITHOUT_GROWTH
 from ..results import Result
@@ -52,7 +52,7 @@ def colophon(report: Slice | BoardSlice) -> Blocks:
         (words["fingerprint"], report.fingerprint[:16]),
     ]
     titled = columns(words["colophon_header"], "words", "words")
-    table = Table("tabel-colofon", words["colophon"], titled, tuple((label, escape(value)) for label, value in rows))
+    table = Table("tabel-colofon", words["colophon"], titled, tuple(rows))
     return [f"## {words['colophon_heading']}\n", table]
 
 

@@ -107,7 +107,7 @@ def _overview(report: BoardSlice) -> Table:
             return outcomes[national_verdict(figure, report.similar_band)]
         return outcomes[direction(figure.effect_low, figure.effect_high) or "not_clear"]
 
-    rows = tuple((_school(s), *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
+    rows = tuple((s.school_name, *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
     titled = columns((words["school"], *(capital(domain_name(d)) for d in DOMAINS)), *["words"] * (1 + len(DOMAINS)))
     return Table("tabel-overzicht", words["overview"].format(year=report.school_year), titled, rows)
 
@@ -148,7 +148,7 @@ def _steps(domain: str, report: BoardSlice) -> Blocks:
             for wanted in ("higher", "lower")
         ]
         if any(cells):
-            rows.append((_school(school), *cells))
+            rows.append((school.school_name, *cells))
     title = f"## {words['steps_heading']}\n"
     if not rows:
         return [title, words["steps_none"]]
@@ -192,7 +192,7 @@ def _coverage(report: BoardSlice) -> Blocks:
 
     rows = tuple(
         (
-            _school(school),
+            school.school_name,
             counted(school, lambda r: r.shown),
             counted(school, lambda r: r.status == "hidden"),
             counted(school, lambda r: r.status in ("other_scale", "no_growth")),
@@ -211,7 +211,7 @@ def _together_table(domain: str, rows: Sequence[Row], report: BoardSlice) -> Tab
     reference = any(each.has_reference for _, each in rows)
     made = []
     for school, each in sorted(rows, key=lambda row: row[1].effect or row[1].standardised or 0, reverse=True):
-        row = [_school(school), each.n_steps, each.mean_growth, each.national_mean, each.standardised,
+        row = [school.school_name, each.n_steps, each.mean_growth, each.national_mean, each.standardised,
                bounds(each.standardised_low, each.standardised_high)]  # fmt: skip
         made.append((*row, *([each.effect, bounds(each.effect_low, each.effect_high)] if reference else [])))
     kinds = ["words", "count", "number", "number", ("number", 2), ("interval", 2)]
@@ -229,7 +229,7 @@ def _steps_table(domain: str, report: BoardSlice) -> Table:
     words = texts("board")
     rows = tuple(
         (
-            _school(school), step_code(r.step), r.n_pupils, r.mean_growth,
+            school.school_name, step_code(r.step), r.n_pupils, r.mean_growth,
             bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.reference, r.effect,
             bounds(r.effect_low, r.effect_high),
         )
@@ -244,10 +244,6 @@ def _steps_table(domain: str, report: BoardSlice) -> Table:
         f"tabel-alle-stappen-{domain_slug(domain)}", caption, columns(words["all_steps_header"], *kinds), rows,
         words["all_steps_sheet"], about, printed=len(report.schools) <= MOST_PRINTED,
     )  # fmt: skip
-
-
-def _school(school: SchoolPart) -> str:
-    return escape(school.school_name)
 
 
 def _schools(n: int) -> str:

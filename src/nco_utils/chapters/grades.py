@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..blocks import Column, Table, escape
+from ..blocks import Column, Table
 from ..charts import standardised
 from ..dutch import capital, domain_name, step_short, texts
 from ..results import Result, step_order
@@ -80,7 +80,7 @@ def _classes(grade: int, parts: Sequence[Result]) -> Blocks:
         return []
     words = texts("grades")
     rows = tuple(
-        (escape(r.value), _named(r), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high))
+        (r.value, _named(r), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high))
         for r in sorted(parts, key=lambda r: (r.value, step_order(r.step)))
     )
     titled = columns(words["classes_header"], "words", "words", "count", "number", "interval")
