@@ -2,19 +2,15 @@
 
 import json
 import os
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 from typer.core import TyperGroup
 
+from . import console
 from .errors import NcoError, UnusableInput
 from .execute import skip_slow_imports
 
@@ -45,22 +41,6 @@ app = typer.Typer(
 RoundCode = Annotated[str, typer.Argument(metavar="ROUND", help="Round, such as 2022E (params/rounds.yml).")]
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder: register, background, exports.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
-
-_SHOWN_SCHOOLS = 50  # of a round's status
-_SHOWN_FILES = 5  # of the files with rows that are set aside; `nco status` names the schools
-
-STAGES = {
-    "validate": "Validating the deliveries",
-    "analyse": "Computing growth and reference values",
-    "execute": "Running the chapters",
-    "render": "Rendering the reports",
-}
-STATES = {
-    "made": "reports with figures",
-    "hidden": "reports without figures (group too small)",
-    "failed": "failed",
-    "skipped": "not asked for",
-}
 
 
 @app.command()
@@ -122,7 +102,7 @@ def status(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -> 
     if as_json:
         print(json.dumps(statuses.as_record(found), ensure_ascii=False))
     else:
-        _print_status(found)
+        console.print_status(found)
     raise typer.Exit(0 if found.complete else 1)
 
 
@@ -159,25 +139,19 @@ def release(
         round_code, data, out, tuple(_listed(formats)), engine, workers, tuple(_listed(schools.upper()))
     )
     started = time.perf_counter()
-    with _Bar(silent=as_json) as bar:
+    with console.Bar(silent=as_json) as bar:
         finished = releases.release(request, bar)
     seconds = time.perf_counter() - started
-    counts = Counter(report.state for report in finished.reports)
-    failed = {report.slice.brinvest: report.error for report in finished.reports if report.error}
+    failed = {report.slice.subject: report.error for report in finished.reports if report.error}
     aside = rounds.set_aside(round_code, data)
-    n_aside = int(aside["n_rows"].sum())
     if as_json:
         folder = str(finished.folder) if finished.folder else None
         result = {"round": round_code, "folder": folder, "engine": finished.engine, "seconds": round(seconds, 1)}
-        result |= {"reports": dict(counts), "failed": failed, "rows_set_aside": n_aside}
-        print(json.dumps(result, ensure_ascii=False))
+        result |= {"reports": dict(console.states(finished.schools)), "boards": dict(console.states(finished.boards))}
+        print(json.dumps(result | {"failed": failed, "rows_set_aside": int(aside["n_rows"].sum())}, ensure_ascii=False))
     else:
-        _print_release(finished, counts, failed, seconds)
-        if len(aside):
-            places = ", ".join(sorted(aside["file"].unique())[:_SHOWN_FILES])
-            print(
-                f"Made without {n_aside:,} rows that are set aside (in {places}); `nco status {round_code}` says more."
-            )
+        console.print_release(finished, seconds)
+        console.print_set_aside(aside, round_code)
     if not finished.folder:
         raise typer.Exit(2)
     raise typer.Exit(1 if failed or len(aside) else 0)
@@ -226,100 +200,6 @@ def main() -> None:
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     app()
-
-
-class _Bar:
-    """A progress bar per stage; on stderr, so that stdout holds the outcome only."""
-
-    def __init__(self, silent: bool):
-        columns = TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        self._progress = Progress(*columns, console=Console(stderr=True), disable=silent)
-        self._tasks: dict = {}
-
-    def __enter__(self) -> "_Bar":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *problem) -> None:
-        self._progress.stop()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        for earlier, task in self._tasks.items():
-            if earlier != stage:  # a stage that has begun ends the one before it
-                self._progress.update(task, completed=self._progress.tasks[task].total)
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total)
-        self._progress.update(self._tasks[stage], completed=done)
-
-
-def _print_release(finished, counts: Counter, failed: dict[str, str], seconds: float) -> None:
-    table = Table("What", "Schools", title="Release", title_justify="left", show_edge=False)
-    table.columns[1].justify = "right"
-    for state, meaning in STATES.items():
-        if counts[state]:
-            table.add_row(meaning, f"{counts[state]:,}")
-    for reason, n in _left_out(finished).items():
-        table.add_row(reason, f"{n:,}")
-    console = Console()
-    console.print(table)
-    for brinvest, reason in sorted(failed.items()):
-        console.print(f"  {brinvest}: {reason}", markup=False)
-    per_school = seconds / max(1, counts["made"] + counts["hidden"])
-    console.print(f"{seconds:.0f} s, {per_school:.2f} s per school, made with {finished.engine}.", highlight=False)
-    if finished.folder:
-        console.print(f"Open {finished.folder / 'index.html'}", markup=False, soft_wrap=True)
-    else:
-        console.print("No report could be made; nothing was published.")
-
-
-def _print_status(found) -> None:
-    """Print a round's deadlines, how many schools take part, and every school that misses something."""
-    from .status import as_record
-
-    # In a pipe or a file a table may be wider than the 80 columns that are taken for one.
-    record, console = as_record(found), Console(soft_wrap=True, width=None if sys.stdout.isatty() else 140)
-    days = ", ".join(f"{name.replace('_', ' ')} {day}" for name, day in record["deadlines"].items())
-    console.print(f"Round {found.round_code}: {days}.", markup=False, highlight=False)
-    missing = ", ".join(f"{n:,} {what}" for what, n in record["missing"].items() if n) or "nothing"
-    console.print(
-        f"{record['taking_part']:,} of {record['schools']:,} schools take part. Missing: {missing}.", highlight=False
-    )
-    if not found.validated:
-        console.print("Nothing has been validated yet: `nco validate` says what was delivered.")
-    for file in found.refused_files:
-        console.print(f"Set aside whole: {file}", markup=False)
-    if not record["incomplete"]:
-        return
-    table = Table("School", "Name", "Board", "Supplier", "Takes part", "Misses", "Until", show_edge=False)
-    for school in record["incomplete"][:_SHOWN_SCHOOLS]:
-        told = [f"{miss['rows']:,} {miss['what']}" if "rows" in miss else miss["what"] for miss in school["misses"]]
-        table.add_row(
-            school["brinvest"],
-            Text(school["school_name"]),
-            school["board_number"],
-            school["vendor"],
-            "yes" if school["takes_part"] else "no",
-            "\n".join(told),
-            "\n".join(miss["until"] for miss in school["misses"]),
-        )
-    console.print(table)
-    if (more := len(record["incomplete"]) - _SHOWN_SCHOOLS) > 0:
-        console.print(f"And {more:,} more schools; --json names them all.", highlight=False)
-
-
-def _left_out(finished) -> dict[str, int]:
-    """Per domain without growth: why, and of how many schools."""
-    from .dutch import domain_name
-
-    reasons = {"other_scale": "results on two scales", "no_growth": "no two consecutive results"}
-    found = Counter(
-        f"no growth in {domain_name(result.domain)}: {reasons[result.status]}"
-        for report in finished.reports
-        if report.requested
-        for result in report.slice.results
-        if result.status in reasons
-    )
-    return dict(found)
 
 
 def _listed(text: str) -> list[str]:

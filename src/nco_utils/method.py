@@ -76,7 +76,7 @@ def write(found: Figures, round_code: str, notice: str, settings: Params, folder
         "reference": f"NCO-{round_code}-{NAME}",
         "version": __version__,
         "toc-title": words["contents"],
-        "cover": [{"label": words[name], "value": value} for name, value in cover.items()],
+        "cover": [{"label": words["labels"][name], "value": value} for name, value in cover.items()],
         "demo-notice": notice,
     }
     document.write_text(matter, text, folder)

@@ -1,25 +1,22 @@
-"""What readers get: the folder of a release with its index and manifest, put in place as one whole."""
+"""What readers get: the folder of a release with its manifest, put in place as one whole."""
 
 import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
-from . import __version__, document, dutch, render
-from .blocks import escape
-from .dutch import count, texts
-from .slices import Slice
+from . import __version__, render
+from .slices import BOARD, BoardSlice, Slice
 
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one school's report: its files by format (paths within the release), or why there are none."""
+    """What became of one report: its files by format (paths within the release), or why there are none."""
 
-    slice: Slice
+    slice: Slice | BoardSlice
     files: dict[str, Path] = field(default_factory=dict)
     error: str | None = None
     requested: bool = True
@@ -34,9 +31,9 @@ class Report:
         return "made" if self.slice.shown else "hidden"
 
 
-def school_folder(brinvest: str) -> Path:
-    """Return where a school's files lie, within the release's folder."""
-    return Path("schools") / brinvest
+def report_folder(content: Slice | BoardSlice) -> Path:
+    """Return where the files of a school's or a board's report lie, within the release's folder."""
+    return Path("boards" if content.kind == BOARD else "schools") / content.subject
 
 
 def write_manifest(
@@ -52,7 +49,8 @@ def write_manifest(
         "explanation": {name: _file(path, folder) for name, path in sorted(explanation.items())},
         "reports": [
             {
-                "brinvest": report.slice.brinvest,
+                "kind": report.slice.kind,
+                "subject": report.slice.subject,
                 "state": report.state,
                 "reason": report.error,
                 "slice_sha256": report.slice.fingerprint,
@@ -64,38 +62,6 @@ def write_manifest(
     (folder / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def write_index(
-    folder: Path, reports: tuple[Report, ...], explanation: dict[str, Path], project: Path, timestamp: datetime
-) -> None:
-    """Write `index.html`: every school with its pupils, its state and links to its reports, and the explanation.
-
-    Raises RenderError when the page cannot be rendered.
-    """
-    words, round_code = texts("index"), reports[0].slice.round_code
-    made = sum(bool(report.files) for report in reports)
-    matter = {
-        "title": words["title"].format(round=reports[0].slice.round_label),
-        "lang": "nl",
-        "round": round_code,
-        "date": reports[0].slice.publication,
-        "date-label": dutch.date_words(reports[0].slice.publication),
-        "demo-notice": reports[0].slice.notice,
-    }
-    links = ", ".join(f"[{name.upper()}]({path.as_posix()})" for name, path in explanation.items())
-    intro = (
-        f"{words['intro'].format(made=count(made), total=count(len(reports)))} {words['method'].format(links=links)}"
-    )
-    rows = [_row(words["header"]), "|:--|:--|:--|--:|:--|:--|", *(_index_row(report) for report in reports)]
-    table = "\n".join([*rows, "", f": {words['caption']} {{#tabel-scholen}}"])
-    page = folder / ".index"
-    document.write_text(matter, f"{intro}\n\n{table}", page)
-    (rendered,) = render.EmbeddedEngine().render([render.ReportDocument("index", page)], ["html"], project, timestamp)
-    if rendered.error:
-        raise render.RenderError(f"The index cannot be made: {rendered.error}")
-    rendered.path.replace(folder / "index.html")
-    shutil.rmtree(page)
-
-
 def publish(building: Path, target: Path) -> None:
     """Put a finished release in the place of the earlier one, which stays until the new one is there."""
     earlier = target.with_name(f".{target.name}.earlier")
@@ -104,30 +70,6 @@ def publish(building: Path, target: Path) -> None:
         target.rename(earlier)
     building.rename(target)
     shutil.rmtree(earlier, ignore_errors=True)
-
-
-def _index_row(report: Report) -> str:
-    content, words = report.slice, texts("index")
-    links = "&nbsp;·&nbsp;".join(
-        f'[{name.upper()}]({path.as_posix()} "{escape(content.school_name)}, {name.upper()}")'
-        for name, path in report.files.items()
-    )
-    state = words[f"status_{report.state}"]
-    cells = (content.school_name, f"{content.brinvest[:4]}-{content.brinvest[4:]}", content.board_name)
-    return _row([*map(escape, cells), _pupils(content), state, links or "–"])
-
-
-def _pupils(content: Slice) -> str:
-    """The pupils of the largest result that may be shown; words where none may."""
-    words = texts("index")
-    if content.shown:
-        return count(max(result.n_pupils for result in content.shown))
-    hidden = any(result.status == "hidden" for result in content.results)
-    return words["protected"] if hidden else words["none"]
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _file(path: Path, folder: Path) -> dict:

@@ -1,4 +1,4 @@
-"""A release: validate, analyse, make every school's report, and publish them as one whole."""
+"""A release: validate, analyse, make the report of every school and board, and publish them as one whole."""
 
 import os
 import shutil
@@ -9,13 +9,12 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from time import sleep
 
-from . import enrolment, gate, method, params, publication, releases, render, rounds, workers
+from . import enrolment, gate, index, method, params, publication, releases, render, rounds, workers
 from .errors import UnusableInput
 from .making import DocumentTask, RenderTask, make_document, render_documents
 from .publication import Report
-from .slices import Slice
+from .slices import BOARD, BoardSlice, Slice
 
-REPORT = "school"  # the report of params/reports.yml that every school gets
 WORK = ".work"  # documents in the making, within the folder that becomes the release
 CHUNK = 12  # documents per render task: few enough to spread, many enough to share an engine's start
 _REMOVAL_TRIES = 50
@@ -38,11 +37,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Release:
-    """A finished run: what became of every enrolled school, and where the release is, if there is one."""
+    """A finished run: what became of every report, and where the release is, if there is one."""
 
     reports: tuple[Report, ...]
     folder: Path | None
     engine: str
+
+    @property
+    def schools(self) -> tuple[Report, ...]:
+        """The reports of schools."""
+        return tuple(report for report in self.reports if report.slice.kind != BOARD)
+
+    @property
+    def boards(self) -> tuple[Report, ...]:
+        """The reports of boards."""
+        return tuple(report for report in self.reports if report.slice.kind == BOARD)
 
 
 def release(request: Request, progress: Progress) -> Release:
@@ -58,15 +67,16 @@ def release(request: Request, progress: Progress) -> Release:
     rounds.validate(request.round_code, request.data)
     progress("analyse", 0, 1)
     analysis = rounds.analyse(request.round_code, request.data)
-    chosen = _chosen(analysis.slices, request.schools)
+    chosen = _chosen(analysis, request.schools)
     with _building(request) as folder:
         project = render.stage_project(folder / ".project")
         made = _make(chosen, request, engine, folder, project, progress)
-        reports = tuple(made.get(s.brinvest, Report(s, requested=False)) for s in analysis.slices)
+        every = (*analysis.slices, *analysis.boards)
+        reports = tuple(made.get(each.subject, Report(each, requested=False)) for each in every)
         if not any(report.files for report in reports):
             return Release(reports, None, engine.version)
         explanation = _explanation(request, engine, folder, project)
-        publication.write_index(folder, reports, explanation, project, _timestamp(request))
+        index.write(folder, reports, explanation, project, _timestamp(request))
         publication.write_manifest(folder, reports, explanation, request.round_code, engine)
         shutil.rmtree(project)
         # Before anybody can read it: a release that nobody remembers would not be protected against the next.
@@ -87,11 +97,14 @@ def _check(request: Request) -> None:
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
 
 
-def _chosen(slices: Sequence[Slice], chosen: Sequence[str]) -> list[Slice]:
-    if unknown := set(chosen) - {content.brinvest for content in slices}:
+def _chosen(analysis: rounds.Analysis, chosen: Sequence[str]) -> list[Slice | BoardSlice]:
+    """The reports to make: all, or those of the chosen schools and of the boards that have one of these."""
+    if unknown := set(chosen) - {content.brinvest for content in analysis.slices}:
         names = ", ".join(sorted(unknown))
         raise UnusableInput(f"No report in this round: {names}. `nco status` says which schools take part.")
-    return [content for content in slices if not chosen or content.brinvest in chosen]
+    schools = [content for content in analysis.slices if not chosen or content.brinvest in chosen]
+    numbers = {content.board_number for content in schools}
+    return [*schools, *(content for content in analysis.boards if content.board_number in numbers)]
 
 
 @contextmanager
@@ -118,18 +131,21 @@ def _remove(folder: Path) -> None:
 
 
 def _make(
-    chosen: Sequence[Slice], request: Request, engine: render.Engine, folder: Path, project: Path, progress: Progress
+    chosen: Sequence[Slice | BoardSlice],
+    request: Request,
+    engine: render.Engine,
+    folder: Path,
+    project: Path,
+    progress: Progress,
 ) -> dict[str, Report]:
-    """Make the reports of the chosen schools: all documents first, then the files, a batch at a time."""
-    by_school = {content.brinvest: content for content in chosen}
+    """Make the chosen reports: all documents first, then the files, a batch at a time."""
+    by_name = {content.subject: content for content in chosen}
     n_workers = request.workers or params.load().release.workers
-    root = params.project_root()
-    notebooks = tuple(root / "notebooks" / f"{name}.ipynb" for name in params.load().reports[REPORT].chapters)
-    tasks = [_document_task(brinvest, notebooks, request, folder) for brinvest in by_school]
+    tasks = [_document_task(content, request, folder) for content in chosen]
     figures, errors = {}, {}
     with closing(workers.run(make_document, tasks, n_workers)) as outcomes:
         for done, outcome in enumerate(outcomes, start=1):
-            name = outcome.task.brinvest
+            name = outcome.task.name
             (errors if outcome.error else figures)[name] = outcome.error or outcome.value
             progress("execute", done, len(tasks))
     files: dict[str, dict[str, Path]] = {}
@@ -138,18 +154,19 @@ def _make(
         for outcome in outcomes:
             _collect(outcome, files, errors)
             progress("render", len(files), len(figures))
-    made = [_report(content, files.get(name, {}), errors.get(name), folder) for name, content in by_school.items()]
+    made = [_report(content, files.get(name, {}), errors.get(name), folder) for name, content in by_name.items()]
     shutil.rmtree(folder / WORK, ignore_errors=True)
-    return dict(zip(by_school, made, strict=True))
+    return dict(zip(by_name, made, strict=True))
 
 
-def _document_task(brinvest: str, notebooks: tuple[Path, ...], request: Request, folder: Path) -> DocumentTask:
+def _document_task(content: Slice | BoardSlice, request: Request, folder: Path) -> DocumentTask:
+    name, chapters = content.subject, params.load().reports[content.kind].chapters
     return DocumentTask(
-        brinvest,
-        rounds.slice_path(request.data, request.round_code, brinvest).resolve(),
-        notebooks,
-        folder / WORK / brinvest,
-        request.data / request.round_code / "failed" / f"{brinvest}.ipynb",
+        name,
+        rounds.slice_path(request.data, request.round_code, name).resolve(),
+        tuple(params.project_root() / "notebooks" / f"{chapter}.ipynb" for chapter in chapters),
+        folder / WORK / name,
+        request.data / request.round_code / "failed" / f"{name}.ipynb",
     )
 
 
@@ -186,15 +203,15 @@ def _collect(outcome: workers.Outcome, files: dict[str, dict[str, Path]], errors
             files[rendered.name][rendered.format] = rendered.path
 
 
-def _report(content: Slice, files: dict[str, Path], error: str | None, folder: Path) -> Report:
-    """A report is all its formats or nothing: only then do its files go to the school's own folder."""
+def _report(content: Slice | BoardSlice, files: dict[str, Path], error: str | None, folder: Path) -> Report:
+    """A report is all its formats or nothing: only then do its files go to a folder of their own."""
     if error:
         return Report(content, error=error)
-    school = publication.school_folder(content.brinvest)
-    (folder / school).mkdir(parents=True)
+    own = publication.report_folder(content)
+    (folder / own).mkdir(parents=True)
     for path in files.values():
-        path.rename(folder / school / path.name)
-    return Report(content, {name: school / path.name for name, path in files.items()})
+        path.rename(folder / own / path.name)
+    return Report(content, {name: own / path.name for name, path in files.items()})
 
 
 def _explanation(request: Request, engine: render.Engine, folder: Path, project: Path) -> dict[str, Path]:

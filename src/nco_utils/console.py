@@ -1,0 +1,143 @@
+"""What the command says on the terminal: progress, and how a release or a round stands."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from .dutch import domain_name
+
+_SHOWN_SCHOOLS = 50  # of a round's status
+_SHOWN_FILES = 5  # of the files with rows that are set aside; `nco status` names the schools
+
+STAGES = {
+    "validate": "Validating the deliveries",
+    "analyse": "Computing growth and reference values",
+    "execute": "Running the chapters",
+    "render": "Rendering the reports",
+}
+STATES = {
+    "made": "reports with figures",
+    "hidden": "reports without figures (group too small)",
+    "failed": "failed",
+    "skipped": "not asked for",
+}
+
+
+class Bar:
+    """A progress bar per stage; on stderr, so that stdout holds the outcome only."""
+
+    def __init__(self, silent: bool):
+        columns = TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        self._progress = Progress(*columns, console=Console(stderr=True), disable=silent)
+        self._tasks: dict = {}
+
+    def __enter__(self) -> "Bar":
+        """Begin to draw."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *problem) -> None:
+        """Leave the bars as they are."""
+        self._progress.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage is; the stages before it are ended."""
+        for earlier, task in self._tasks.items():
+            if earlier != stage:  # a stage that has begun ends the one before it
+                self._progress.update(task, completed=self._progress.tasks[task].total)
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total)
+        self._progress.update(self._tasks[stage], completed=done)
+
+
+def states(reports: Iterable) -> Counter:
+    """Return how many reports are in each state (`publication.Report.state`)."""
+    return Counter(report.state for report in reports)
+
+
+def print_release(finished, seconds: float) -> None:
+    """Print what became of the reports of a release, what is missing in them and why, and where to open it."""
+    table = Table("What", "Schools", title="Release", title_justify="left", show_edge=False)
+    table.columns[1].justify = "right"
+    counts = states(finished.schools)
+    for state, meaning in STATES.items():
+        if counts[state]:
+            table.add_row(meaning, f"{counts[state]:,}")
+    for reason, n in _left_out(finished).items():
+        table.add_row(reason, f"{n:,}")
+    console = Console()
+    console.print(table)
+    for report in finished.reports:
+        if report.error:
+            console.print(f"  {report.slice.subject}: {report.error}", markup=False)
+    boards = sum(bool(report.files) for report in finished.boards)
+    per_school = seconds / max(1, counts["made"] + counts["hidden"])
+    console.print(
+        f"{boards:,} reports of boards. {seconds:.0f} s, {per_school:.2f} s per school, made with {finished.engine}.",
+        highlight=False,
+    )
+    if finished.folder:
+        console.print(f"Open {finished.folder / 'index.html'}", markup=False, soft_wrap=True)
+    else:
+        console.print("No report could be made; nothing was published.")
+
+
+def print_set_aside(aside, round_code: str) -> None:
+    """Print which rows (table quarantine) a release was made without; nothing when there are none."""
+    if len(aside):
+        places = ", ".join(sorted(aside["file"].unique())[:_SHOWN_FILES])
+        n = int(aside["n_rows"].sum())
+        print(f"Made without {n:,} rows that are set aside (in {places}); `nco status {round_code}` says more.")
+
+
+def print_status(found) -> None:
+    """Print a round's deadlines, how many schools take part, and every school that misses something."""
+    from .status import as_record
+
+    # In a pipe or a file a table may be wider than the 80 columns that are taken for one.
+    record, console = as_record(found), Console(soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+    days = ", ".join(f"{name.replace('_', ' ')} {day}" for name, day in record["deadlines"].items())
+    console.print(f"Round {found.round_code}: {days}.", markup=False, highlight=False)
+    missing = ", ".join(f"{n:,} {what}" for what, n in record["missing"].items() if n) or "nothing"
+    console.print(
+        f"{record['taking_part']:,} of {record['schools']:,} schools take part. Missing: {missing}.", highlight=False
+    )
+    if not found.validated:
+        console.print("Nothing has been validated yet: `nco validate` says what was delivered.")
+    for file in found.refused_files:
+        console.print(f"Set aside whole: {file}", markup=False)
+    if not record["incomplete"]:
+        return
+    table = Table("School", "Name", "Board", "Supplier", "Takes part", "Misses", "Until", show_edge=False)
+    for school in record["incomplete"][:_SHOWN_SCHOOLS]:
+        told = [f"{miss['rows']:,} {miss['what']}" if "rows" in miss else miss["what"] for miss in school["misses"]]
+        table.add_row(
+            school["brinvest"],
+            Text(school["school_name"]),
+            school["board_number"],
+            school["vendor"],
+            "yes" if school["takes_part"] else "no",
+            "\n".join(told),
+            "\n".join(miss["until"] for miss in school["misses"]),
+        )
+    console.print(table)
+    if (more := len(record["incomplete"]) - _SHOWN_SCHOOLS) > 0:
+        console.print(f"And {more:,} more schools; --json names them all.", highlight=False)
+
+
+def _left_out(finished) -> dict[str, int]:
+    """Per domain without growth: why, and of how many schools."""
+    reasons = {"other_scale": "results on two scales", "no_growth": "no two consecutive results"}
+    found = Counter(
+        f"no growth in {domain_name(domain)}: {reasons[status]}"
+        for report in finished.schools
+        if report.requested
+        for domain, status in {(result.domain, result.status) for result in report.slice.results}
+        if status in reasons
+    )
+    return dict(sorted(found.items()))
