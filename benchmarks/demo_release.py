@@ -12,7 +12,7 @@ from nco_utils import demo, quarto
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
-    """Yield (what, measured, goal) for 131 schools, HTML and PDF, two workers."""
+    """Yield (what, measured, goal) for 131 schools, every format, two workers."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         made = demo.write_real(data)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from fontTools.ttLib import TTFont
 
-from nco_utils import brand, fonts
+from nco_utils import brand, docx, fonts
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 
@@ -134,7 +134,7 @@ def test_a_font_that_is_not_installed_is_refused(project, old, new, complaint):
         brand.stage(project)
 
 
-def test_staging_writes_the_fonts_and_both_style_files(project):
+def test_staging_writes_the_fonts_and_the_style_file_of_every_format(project):
     staged = brand.stage(project)
     css = (project / "_extensions/nco/brand.css").read_text(encoding="utf-8")
     typst = (project / "_extensions/nco/brand.typ").read_text(encoding="utf-8")
@@ -145,6 +145,24 @@ def test_staging_writes_the_fonts_and_both_style_files(project):
         assert f"--nco-color-{name}: {value};" in css
         assert f'{name}: rgb("{value}")' in typst
     assert "url(http" not in css
+    parts = docx.unpacked((project / "_extensions/nco/reference.docx").read_bytes())
+    assert staged.colors["primary"][1:].encode() in parts["word/styles.xml"]
+    assert staged.base.family.encode() in parts["word/fontTable.xml"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('petrol: "#0E4A5A"', 'petrol: "#5A0E4A"', b'w:color w:val="5A0E4A"'),
+        ("line-height: 1.6", "line-height: 1.44", b'w:line="288"'),
+        ("name: NCO leergroei", "name: Een ander merk", b"Een ander merk"),
+    ],
+)
+def test_changing_the_brand_file_changes_the_reference_document(project, old, new, expected):
+    change(project, old, new)
+    brand.stage(project)
+    parts = docx.unpacked((project / "_extensions/nco/reference.docx").read_bytes())
+    assert expected in parts["word/styles.xml"] + parts["word/footer1.xml"]
 
 
 def test_staging_twice_writes_the_same_bytes(project):
@@ -157,8 +175,10 @@ def test_staging_twice_writes_the_same_bytes(project):
 
 
 def test_the_command_stages_in_place_and_names_what_is_wrong(project, capsys):
+    shutil.copytree(SOURCES / "figures", project / "figures", ignore=shutil.ignore_patterns("*.png"))
     assert brand.main([str(project)]) == 0
     assert (project / "_extensions/nco/brand.typ").is_file()
+    assert (project / "figures/voorbeeld.png").is_file()
     change(project, 'mist: "#E9F1F2"', 'mist: "nergens"')
     assert brand.main([str(project)]) == 2
     assert "'mist'" in capsys.readouterr().err

@@ -16,7 +16,6 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from . import docx_reference
 from .errors import NcoError, UnusableInput
 from .fonts import FontFace, font_file, staged_web_font
 
@@ -25,7 +24,7 @@ BRAND_FILE = "_brand.yml"
 # WCAG 2.1, 1.4.3 and 1.4.11 (level AA): text, and shapes that carry meaning, against what is behind them.
 TEXT_CONTRAST = 4.5
 SHAPE_CONTRAST = 3.0
-# Every pair that nco.css and typst-template.typ set text in. A template with a new pair adds it here.
+# Every pair that nco.css, typst-template.typ, docx_styles and workbook set text in: a new pair is added here.
 TEXT_PAIRS = (
     ("foreground", "background"),
     ("foreground", "mist"),
@@ -198,6 +197,8 @@ def stage(project: Path) -> Brand:
 
     Raises UnusableInput for a brand file that cannot be used, or a font that is not installed.
     """
+    from . import docx_reference  # pandoc and Typst, which a chapter's figures do without
+
     brand = read(project)
     folder, extension = project / "fonts", project / "_extensions" / "nco"
     folder.mkdir(exist_ok=True)
@@ -258,11 +259,15 @@ def _base64(data: bytes) -> str:
 
 def main(arguments: list[str]) -> int:
     """Stage the project folder named on the command line."""
+    from .drawings import brand_fonts, rasterise
+
     if len(arguments) != 1:
         print("usage: python -m nco_utils.brand reports/quarto", file=sys.stderr)
         return 2
     try:
-        brand = stage(Path(arguments[0]))
+        brand = stage(project := Path(arguments[0]))
+        # The style guide's own drawings; a report's are made when the report is.
+        rasterise(project, brand_fonts(project))
     except NcoError as problem:
         print(problem, file=sys.stderr)
         return 2

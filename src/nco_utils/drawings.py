@@ -12,6 +12,11 @@ _RESOLUTION = 230  # dots per inch of the drawing's own size; shown 1.15 times a
 _PAGE = "#set page(width: auto, height: auto, margin: 0pt, fill: white)"
 
 
+def brand_fonts(project: Path) -> typst.Fonts:
+    """Return the fonts of a staged project, and no others: the same report on every machine."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[project / "fonts"])
+
+
 def rasterise(folder: Path, fonts: typst.Fonts) -> None:
     """Write `<name>.png` beside every `figures/<name>.svg` of the document in `folder`, all in one call.
 

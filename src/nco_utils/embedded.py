@@ -18,17 +18,12 @@ import yaml
 
 from . import docx
 from .complaint import one_line
-from .drawings import rasterise
+from .drawings import brand_fonts, rasterise
 from .gate import RenderError
 from .outputs import SOURCE, Rendered, ReportDocument, attempt, aware, known
 
 EXTENSION = Path("_extensions") / "nco"
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
-
-
-def brand_fonts(project: Path) -> typst.Fonts:
-    """Return the fonts of a staged project, and no others: the same report on every machine."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[project / "fonts"])
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from . import brand, docx, quarto
 from .complaint import one_line
-from .drawings import rasterise
-from .embedded import EmbeddedEngine, brand_fonts
+from .drawings import brand_fonts, rasterise
+from .embedded import EmbeddedEngine
 from .errors import UnusableInput
 from .gate import RenderError
 from .outputs import OUTPUTS, SOURCE, Rendered, ReportDocument, attempt, aware, known
