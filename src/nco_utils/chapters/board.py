@@ -105,7 +105,7 @@ def _overview(report: BoardSlice) -> Table:
             return outcomes["hidden" if there else "none"]
         if figure.effect is None:
             return outcomes[national_verdict(figure, report.similar_band)]
-        return outcomes[direction(figure.effect_low, figure.effect_high) or "not_clear"]
+        return outcomes[direction(figure.effect_low, figure.effect_high) or "unclear"]
 
     rows = tuple((s.school_name, *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
     titled = columns((words["school"], *(capital(domain_name(d)) for d in DOMAINS)), *["words"] * (1 + len(DOMAINS)))

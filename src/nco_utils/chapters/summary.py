@@ -82,7 +82,7 @@ def outcome_word(figure: Result | Overall) -> str:
     outcomes = texts("outcomes")
     if figure.effect is None:
         return outcomes["none"]
-    return outcomes[direction(figure.effect_low, figure.effect_high) or "not_clear"]
+    return outcomes[direction(figure.effect_low, figure.effect_high) or "unclear"]
 
 
 def _stands_out(report: Slice) -> Blocks:

@@ -10,7 +10,7 @@ from .drawing import SMALL, Drawing, Scale, colour, drawing, scale
 
 _LEFT, _RIGHT = 1.32, 2.44  # where the bars stand
 _PUPILS, _OWN, _REFERENCE, _NATIONAL = 2.74, 3.34, 3.92, 4.28  # where the numbers end
-_HEAD, _ROW, _GAP, _FOOT = 0.38, 0.2, 0.08, 0.4
+_HEAD, _ROW, _GAP, _FOOT = 0.38, 0.19, 0.07, 0.4
 
 
 def bars(domain: str, results: Sequence[Result]) -> Figure:
