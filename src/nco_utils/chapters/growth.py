@@ -26,13 +26,12 @@ def blocks(report: Slice) -> Blocks:
     made: Blocks = [f"# {words['heading']}\n", words["intro"].format(reference=reference)]
     scales = dict.fromkeys(result.scale for result in report.shown)
     made += [box("let-op", texts("scales")[scale]) for scale in scales if scale in texts("scales")]
-    explained = False
+    if report.shown:
+        # Before the first figure: a domain of ten steps fills its page.
+        _, first = next(iter(by_domain(report.shown).items()))
+        made.append(box("uitleg", _reading(first[len(first) // 2])))
     for domain, results in by_domain(report.results).items():
-        shown = [result for result in results if result.shown]
         made += _domain(domain, results, report)
-        if shown and not explained:
-            made.append(box("uitleg", _reading(shown[len(shown) // 2])))
-            explained = True
     return made + _side_by_side(report)
 
 
@@ -90,6 +89,7 @@ def _reading(result: Result) -> str:
         bounds = interval(result.mean_growth_low, result.mean_growth_high)
     return words["reading"].format(
         step=step_short(result.step),
+        domain=domain_name(result.domain),
         year=result.school_year,
         pupils=pupils(result.n_pupils),
         growth=points(result.mean_growth),

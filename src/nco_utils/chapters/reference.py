@@ -18,13 +18,10 @@ def blocks(report: Slice) -> Blocks:
         reason = reference_sentence(report.shown[0]) if report.shown else ""
         return [title, box("let-op", words["none"].format(reason=reason))]
     made: Blocks = [title, words["intro"].format(traits=traits(report))]
-    explained = False
+    read = next((r for r in report.shown if r.effect_shrunken is not None and r.reliability is not None), None)
+    made.append(box("uitleg", _reading(read)) if read else "")
     for domain, results in by_domain(report.shown).items():
         made += _domain(domain, results, report)
-        read = next((r for r in results if r.effect_shrunken is not None and r.reliability is not None), None)
-        if read and not explained:
-            made.append(box("uitleg", _reading(read)))
-            explained = True
     return made
 
 
@@ -62,6 +59,7 @@ def _per_step(results: Sequence[Result]) -> str:
 def _reading(result: Result) -> str:
     return texts("chapter_reference")["reading"].format(
         step=step_short(result.step),
+        domain=domain_name(result.domain),
         effect=points(result.effect),
         reliability=number(result.reliability, 2),
         reliability_words=reliability_words(result.reliability),
