@@ -35,9 +35,9 @@ def write(folder: Path, reports: Sequence[Report], explanation: dict[str, Path],
     method = words["method"].format(links=_links(explanation, words["explanation"]))
     body = [
         f"{intro} {method}",
-        f"## {words['boards']}",
+        f"## {words['boards']} {{.unlisted}}",  # two headings need no list of contents
         _table(words["board_header"], "|:--|:--|--:|:--|:--|", map(_board_row, boards), words["boards_caption"]),
-        f"## {words['schools']}",
+        f"## {words['schools']} {{.unlisted}}",
         _table(words["header"], "|:--|:--|:--|--:|:--|:--|", map(_school_row, schools), words["caption"]),
     ]
     page = folder / ".index"
