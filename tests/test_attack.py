@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nco_utils import history, memory, protection, slices, tables
+from nco_utils.figure_tables import WITHOUT_GROWTH
 from tests import attack
 from tests.publishing import ROUNDS, Country, country, public, publish, school
 
@@ -281,10 +282,21 @@ def test_the_slices_of_the_demo_hold_no_count_of_one_to_five(analysed):
     found = 0
     for path in (analysed / "2022E" / "slices").iterdir():
         content = slices.read(path)
-        for unit in (*content.results, *content.others):
+        for unit in _units(content):
             row = json.loads(json.dumps(vars(unit)))
             found += 1
-            counts = [row[name] for name in row if name.startswith("n_") or name == "national_pupils"]
+            counts = [row[name] for name in row if name in COUNTS_OF_PUPILS]
             assert not [n for n in counts if n is not None and 1 <= n <= 5]
-            assert row["percent_with_growth"] is None or 5 <= row["percent_with_growth"] <= 95
+            percent = row.get("percent_with_growth")
+            assert percent is None or 5 <= percent <= 95
     assert found > 131
+
+
+COUNTS_OF_PUPILS = {"n_pupils", "n_without_growth", "n_results_other_scale", "national_pupils", *WITHOUT_GROWTH}
+
+
+def _units(content: slices.Slice | slices.BoardSlice) -> list:
+    """Everything in a slice that counts pupils."""
+    if isinstance(content, slices.BoardSlice):
+        return [*content.totals, *(unit for school in content.schools for unit in (*school.results, *school.overall))]
+    return [*content.results, *content.others, *content.overall]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from nco_utils import params, releases, rounds, tables
+from nco_utils.figure_tables import WITHOUT_GROWTH
 from nco_utils.rotation import _tables_with_pupils
 from tests.conftest import ROUND
 
@@ -51,5 +52,6 @@ def test_a_round_released_again_does_not_give_away_the_one_pupil_who_changed(dat
     rounds.analyse(ROUND, data)
     assert (tables.read(tables.BLOCKS, data / ROUND).set_index("brinvest").at["99AC00", "decision"]) == "frozen"
     after = tables.read(tables.REPORT, data / ROUND)
-    counts = ["n_without_growth", "n_results_other_scale", "percent_with_growth"]  # of this release's own results
+    # Counts of this release's own results.
+    counts = ["n_without_growth", "n_results_other_scale", "percent_with_growth", *WITHOUT_GROWTH]
     pd.testing.assert_frame_equal(after.drop(columns=counts), before.drop(columns=counts))
