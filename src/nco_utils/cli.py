@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -155,6 +156,36 @@ def release(
     if not finished.folder:
         raise typer.Exit(2)
     raise typer.Exit(1 if failed or len(aside) else 0)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="OUT/ROUND", help="A published release.")], as_json: AsJson = False
+) -> None:
+    """Prove that a release is what its manifest says; exit code 1 when a file is missing, new or changed."""
+    from . import verify as verification
+
+    found = verification.verify(folder)
+    prose = "\n".join(found.problems) or f"All {found.files:,} files of {folder} are as they were published."
+    _tell({"folder": str(folder), "files": found.files, "problems": list(found.problems)}, prose, as_json)
+    raise typer.Exit(1 if found.problems else 0)
+
+
+@app.command()
+def doctor(
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Look at this data folder too.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Look at this output folder too.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what this machine has and misses for a release; exit code 1 when something is missing."""
+    from . import doctor as checks
+
+    found = checks.examine(data, out)
+    if as_json:
+        print(json.dumps([asdict(check) for check in found], ensure_ascii=False))
+    else:
+        console.print_checks(found)
+    raise typer.Exit(1 if any(check.state == "missing" for check in found) else 0)
 
 
 @app.command()

@@ -130,6 +130,14 @@ def print_status(found) -> None:
         console.print(f"And {more:,} more schools; --json names them all.", highlight=False)
 
 
+def print_checks(checks: Iterable) -> None:
+    """Print what `doctor.examine` found, and what to do about what is missing."""
+    table = Table("What", "State", "Found", "What to do", show_edge=False)
+    for check in checks:
+        table.add_row(check.name, check.state, Text(check.found), Text(check.advice))
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
 def _left_out(finished) -> dict[str, int]:
     """Per domain without growth: why, and of how many schools."""
     reasons = {"other_scale": "results on two scales", "no_growth": "no two consecutive results"}

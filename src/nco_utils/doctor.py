@@ -1,0 +1,209 @@
+"""What this machine has and misses for a release, said before a long run would find out."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from . import brand, keyfile, params, quarto
+from .errors import NcoError
+
+# Measured: a process of the release with everything imported, and a school's files with their notebook.
+MEMORY_A_WORKER, DISK_A_SCHOOL = 700_000_000, 3_000_000
+OLDEST_QUARTO = (1, 9)
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: *; *(.+?))?(?: \\)?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: what was found, and what to do about it; `state` is ok, note or missing."""
+
+    name: str
+    state: str
+    found: str
+    advice: str = ""
+
+
+def examine(data: Path | None = None, out: Path | None = None) -> list[Check]:
+    """Look at Python, packages, settings, engines, fonts, memory, disk, the key and the folders of a release."""
+    looks: list[Callable[[], Check]] = [
+        _python,
+        _packages,
+        _settings,
+        _embedded,
+        _quarto,
+        _fonts,
+        _cores,
+        _memory,
+        _clock,
+    ]
+    if data:
+        looks += [lambda: _data(data), lambda: _key(data)]
+    if out:
+        looks += [lambda: _out(out), lambda: _disk(out, data)]
+    return [_guarded(look) for look in looks]
+
+
+def _guarded(look: Callable[[], Check]) -> Check:
+    """A check that meets something broken says so; it never stops the others."""
+    try:
+        return look()
+    except NcoError as problem:
+        return Check(look.__name__.strip("_"), "missing", str(problem))
+    except Exception as problem:
+        return Check(look.__name__.strip("_"), "missing", f"cannot be looked at: {type(problem).__name__}")
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    good = (3, 11) <= sys.version_info[:2] < (3, 15)
+    return Check("python", "ok" if good else "missing", found, "" if good else "Use Python 3.11 to 3.14.")
+
+
+def _packages() -> Check:
+    """Whether the installed packages are those of the lock; the extras need not be there."""
+    wrong, n = [], 0
+    for name, wanted in _locked():
+        try:
+            installed = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+        n += 1
+        if installed != wanted:
+            wrong.append(f"{name} {installed} instead of {wanted}")
+    needed = {
+        re.match(r"[A-Za-z0-9._-]+", line)[0] for line in metadata.requires("nco-utils") or [] if "extra" not in line
+    }
+    absent = sorted(name for name in needed if not _installed(name))
+    if absent:
+        return Check("packages", "missing", f"not installed: {', '.join(absent)}", "Run `make install`.")
+    if wrong:
+        return Check(
+            "packages", "note", f"{len(wrong)} differ from the lock: {', '.join(wrong[:5])}", "Run `make install`."
+        )
+    return Check("packages", "ok", f"{n} as in requirements.lock")
+
+
+def _installed(name: str) -> bool:
+    try:
+        return bool(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return False
+
+
+def _locked() -> Iterator[tuple[str, str]]:
+    lock = (params.project_root() / "requirements.lock").read_text(encoding="utf-8")
+    return ((found[1], found[2]) for found in _PINNED.finditer(lock) if not found[3])
+
+
+def _settings() -> Check:
+    settings = params.load()
+    names = {chapter for report in settings.reports.values() for chapter in report.chapters}
+    folder = params.project_root() / "notebooks"
+    absent = sorted(name for name in names if not (folder / f"{name}.ipynb").is_file())
+    if absent:
+        return Check(
+            "settings", "missing", f"chapters without a notebook: {', '.join(absent)}", "See params/reports.yml."
+        )
+    return Check("settings", "ok", f"{len(settings.rounds)} rounds, {len(settings.reports)} reports")
+
+
+def _embedded() -> Check:
+    from .embedded import EmbeddedEngine
+
+    return Check("embedded engine", "ok", EmbeddedEngine().version)
+
+
+def _quarto() -> Check:
+    program = quarto.find()
+    if not program:
+        return Check(
+            "quarto", "note", "not on the PATH", "Reports are made by the embedded engine, unless you install it."
+        )
+    version = quarto.version(program)
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < OLDEST_QUARTO:
+        return Check("quarto", "missing", version, "Install 1.9 or newer, or release with --engine embedded.")
+    return Check("quarto", "ok", version)
+
+
+def _fonts() -> Check:
+    style = brand.read(params.project_root() / "reports" / "quarto")
+    from .fonts import font_file
+
+    files = [font_file(face) for face in style.faces]
+    return Check("fonts", "ok", f"{style.base.family}, {len(files)} files")
+
+
+def _cores() -> Check:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = params.load().release.workers
+    if wanted > available:
+        return Check("cores", "note", f"{available}, for {wanted} workers", "Lower `workers` in params/release.yml.")
+    return Check("cores", "ok", f"{available}, for {wanted} workers")
+
+
+def _memory() -> Check:
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.is_file():
+        return Check("memory", "note", "cannot be seen on this system")
+    free = int(re.search(r"MemAvailable:\s+(\d+)", meminfo.read_text())[1]) * 1024
+    need = MEMORY_A_WORKER * (params.load().release.workers + 1)
+    found = f"{free / 1e9:.1f} GB free"
+    if free < need:
+        return Check(
+            "memory", "missing", found, f"{need / 1e9:.1f} GB is needed; lower `workers` in params/release.yml."
+        )
+    return Check("memory", "ok", found)
+
+
+def _clock() -> Check:
+    now = datetime.now(UTC)
+    first = min(each.export_date for each in params.load().rounds.values())
+    if now.date() < first:
+        return Check("clock", "missing", now.date().isoformat(), "The clock is before the first round: set it.")
+    return Check("clock", "ok", now.date().isoformat())
+
+
+def _data(data: Path) -> Check:
+    needed = [data / "register" / f"{name}.csv" for name in ("boards", "schools", "approvals", "objections")]
+    absent = [str(path.relative_to(data)) for path in needed if not path.is_file()]
+    if absent:
+        return Check(
+            "data folder", "missing", f"no {', '.join(absent)}", "See the data dictionary; `nco demo` makes an example."
+        )
+    if not os.access(data, os.W_OK):
+        return Check("data folder", "missing", "cannot be written to", f"Give yourself write permission on {data}.")
+    return Check("data folder", "ok", str(data))
+
+
+def _key(data: Path) -> Check:
+    path = keyfile.key_path()
+    if not path.is_file():
+        return Check("pseudonym key", "note", f"none yet at {path}", "The first validation makes one; keep it.")
+    return Check("pseudonym key", "ok", f"{path} (key {keyfile.read_key(path, data).number})")
+
+
+def _out(out: Path) -> Check:
+    existing = next(path for path in (out, *out.resolve().parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Check(
+            "output folder", "missing", f"{existing} cannot be written to", "Choose another --out, or its permissions."
+        )
+    return Check("output folder", "ok", str(out))
+
+
+def _disk(out: Path, data: Path | None) -> Check:
+    existing = next(path for path in (out, *out.resolve().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    schools = data / "register" / "schools.csv" if data else None
+    n = max(1, len(schools.read_text(encoding="utf-8").splitlines()) - 1) if schools and schools.is_file() else 100
+    need = 2 * n * DISK_A_SCHOOL  # the release in the making, and the one before it
+    found = f"{free / 1e9:.1f} GB free"
+    if free < need:
+        return Check("disk", "missing", found, f"{need / 1e9:.1f} GB is needed for {n:,} schools.")
+    return Check("disk", "ok", found)

@@ -1,0 +1,76 @@
+import os
+import shutil
+from collections import namedtuple
+
+import pytest
+
+from nco_utils import doctor, params, quarto
+
+
+def found(checks, name) -> doctor.Check:
+    return next(check for check in checks if check.name == name)
+
+
+def test_a_machine_that_can_release_misses_nothing(demo_data, tmp_path):
+    assert [check for check in doctor.examine(demo_data, tmp_path / "out") if check.state == "missing"] == []
+
+
+def test_a_missing_quarto_is_a_note_and_an_old_one_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setattr(quarto, "find", lambda: None)
+    assert found(doctor.examine(), "quarto").state == "note"
+    program = tmp_path / "quarto"
+    program.write_text("#!/bin/sh\necho 1.4.550\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(quarto, "find", lambda: program)
+    assert found(doctor.examine(), "quarto").state == "missing"
+
+
+def test_a_font_that_is_not_installed_is_missing(monkeypatch):
+    def absent(face):
+        raise doctor.NcoError("_brand.yml: font 'X' needs the Python package fontpkg-x.")
+
+    monkeypatch.setattr("nco_utils.fonts.font_file", absent)
+    check = found(doctor.examine(), "fonts")
+    assert check.state == "missing"
+    assert "fontpkg-x" in check.found
+
+
+def test_a_full_disk_is_said_with_what_is_needed(monkeypatch, demo_data, tmp_path):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1, 1, 1_000_000))
+    check = found(doctor.examine(demo_data, tmp_path), "disk")
+    assert check.state == "missing"
+    assert "131 schools" in check.advice
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="everything may be written to by root")
+def test_an_output_folder_that_cannot_be_written_to_is_missing(tmp_path):
+    tmp_path.chmod(0o500)
+    assert found(doctor.examine(out=tmp_path / "out"), "output folder").state == "missing"
+
+
+def test_an_incomplete_data_folder_names_its_missing_files(tmp_path):
+    check = found(doctor.examine(tmp_path), "data folder")
+    assert check.state == "missing"
+    assert "register/schools.csv" in check.found
+
+
+def test_a_chapter_without_a_notebook_is_missing(monkeypatch):
+    settings = params.load()
+    odd = settings.model_copy(update={"reports": {"school": params.ReportKind(chapters=("bestaat-niet",))}})
+    monkeypatch.setattr(params, "load", lambda: odd)
+    assert "bestaat-niet" in found(doctor.examine(), "settings").found
+
+
+def test_a_package_of_another_version_than_the_lock_is_noted(monkeypatch):
+    monkeypatch.setattr(doctor, "_locked", lambda: [("numpy", "0.1")])
+    check = found(doctor.examine(), "packages")
+    assert check.state == "note"
+    assert "instead of 0.1" in check.found
+
+
+def test_a_check_that_breaks_never_stops_the_others(monkeypatch):
+    monkeypatch.setattr(doctor.brand, "read", lambda _: 1 / 0)
+    checks = doctor.examine()
+    assert "ZeroDivisionError" in found(checks, "fonts").found
+    assert found(checks, "clock").state == "ok"
