@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import (
+    cards,
     delivery_report,
     disclosure,
     enrolment,
@@ -27,10 +28,9 @@ NATIONAL_NOTEBOOK = "landelijk"
 
 @dataclass(frozen=True)
 class Analysis:
-    """The slices in order of school and of board, and the reviewer's page of the national notebook."""
+    """The cards of all reports, those of schools first, and the reviewer's page of the national notebook."""
 
-    slices: tuple[slices.Slice, ...]
-    boards: tuple[slices.BoardSlice, ...]
+    cards: tuple[cards.Card, ...]
     page: Path
 
 
@@ -88,7 +88,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
         settings.reference.terms,
         tuple(settings.reports),
     )
-    return Analysis(*_write_slices(protected, context, data), page)
+    return Analysis(_write_slices(protected, context, data), page)
 
 
 def slice_path(data: Path, round_code: str, subject: str) -> Path:
@@ -114,17 +114,22 @@ def _protect(round_code: str, data: Path, settings: params.Params) -> disclosure
     return disclosure.protect(computed, remembered, settings)
 
 
-def _write_slices(
-    protected: disclosure.Protected, context: slices.Context, data: Path
-) -> tuple[tuple[slices.Slice, ...], tuple[slices.BoardSlice, ...]]:
+def _write_slices(protected: disclosure.Protected, context: slices.Context, data: Path) -> tuple[cards.Card, ...]:
+    """Write every slice, a board at a time: those of a whole country would not fit in memory together."""
     register = enrolment.read_register(data)
     schools = enrolment.taking_part(register, params.load().round(context.round_code))
-    cut = slices.cut(schools[tables.SCHOOLS.column_names], register.boards, protected.report, context)
-    boards = slices.cut_boards(cut, protected.boards, context)
+    index = data / context.round_code / cards.INDEX
+    index.unlink(missing_ok=True)
     shutil.rmtree(slice_path(data, context.round_code, "").parent, ignore_errors=True)
-    for content in (*cut, *boards):
+    made = []
+    for content in slices.cut(
+        schools[tables.SCHOOLS.column_names], register.boards, protected.report, protected.boards, context
+    ):
         slices.write(content, slice_path(data, context.round_code, content.subject))
-    return tuple(cut), tuple(boards)
+        made.append(cards.card(content))
+    made.sort(key=lambda each: (each.is_board, each.subject))
+    cards.write(made, index)
+    return tuple(made)
 
 
 def _national_notebook(round_code: str, data: Path) -> Path:

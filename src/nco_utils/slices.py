@@ -5,7 +5,7 @@ A slice is one JSON file, so a reviewer can read what a report was made from and
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from itertools import compress
 from pathlib import Path
@@ -149,30 +149,27 @@ class Context:
     kinds: tuple[str, ...] = ()
 
 
-def cut(schools: pd.DataFrame, boards: pd.DataFrame, report: pd.DataFrame, context: Context) -> list[Slice]:
-    """Cut table `report` into one slice per enrolled school, in order of `brinvest`."""
-    names = schools.merge(boards, on="board_number").sort_values("brinvest")
+def cut(
+    schools: pd.DataFrame, boards: pd.DataFrame, report: pd.DataFrame, totals: pd.DataFrame, context: Context
+) -> Iterator[Slice | BoardSlice]:
+    """Cut tables `report` and `board_report` into slices: board by board its schools' and then its own.
+
+    schools, boards: the register's rows of who takes part. One at a time, so that whoever writes them need not hold
+    them all.
+    """
+    names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
     rows = dict(iter(report.groupby("brinvest")))
-    return [_slice(school, rows.get(school["brinvest"], report.head(0)), context) for school in _records(names)]
-
-
-def cut_boards(schools: Iterable[Slice], totals: pd.DataFrame, context: Context) -> list[BoardSlice]:
-    """Put the slices of each board's schools together, with its rows of table `board_report`, in order of number."""
-    by_board: dict[str, list[Slice]] = {}
-    for school in schools:
-        by_board.setdefault(school.board_number, []).append(school)
-    rows = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
-    none = totals.head(0)
-    return [
-        BoardSlice(
+    sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
+    for number, members in names.groupby("board_number"):
+        made = [_slice(each, rows.get(each["brinvest"], report.head(0)), context) for each in _records(members)]
+        yield from made
+        yield BoardSlice(
             **_shared(BOARD, context),
             board_number=number,
-            board_name=members[0].board_name,
-            schools=tuple(SchoolPart(s.brinvest, s.school_name, s.sector, s.results, s.overall) for s in members),
-            totals=tuple(_built(Total, rows.get(number, none))),
+            board_name=made[0].board_name,
+            schools=tuple(SchoolPart(s.brinvest, s.school_name, s.sector, s.results, s.overall) for s in made),
+            totals=tuple(_built(Total, sums.get(number, totals.head(0)))),
         )
-        for number, members in sorted(by_board.items())
-    ]
 
 
 def write(content: Slice | BoardSlice, path: Path) -> None:

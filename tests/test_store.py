@@ -1,0 +1,70 @@
+import os
+import threading
+
+from nco_utils.store import MADE, Store
+
+
+def _files(folder, text: str = "inhoud"):
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "report.html"
+    path.write_text(text)
+    return {"html": path}
+
+
+def test_what_was_put_is_there_with_its_hash_and_size(tmp_path):
+    store = Store(tmp_path / "store")
+    made = store.put("ab12", _files(tmp_path / "work"), {"figures": 3})
+    assert store.get("ab12") == made
+    assert made.files["html"].bytes == 6
+    assert (store.path("ab12") / "report.html").read_text() == "inhoud"
+    assert not (tmp_path / "work" / "report.html").exists()
+
+
+def test_nothing_is_there_until_it_is_whole(tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+
+    def stopped(self, target):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(tmp_path), "rename", stopped)
+        try:
+            store.put("ab12", _files(tmp_path / "work"), {})
+        except KeyboardInterrupt:
+            assert store.get("ab12") is None
+    store.put("ab12", _files(tmp_path / "again"), {})
+    assert store.get("ab12")
+
+
+def test_a_report_without_its_note_does_not_count_and_is_made_again(tmp_path):
+    store = Store(tmp_path / "store")
+    store.put("ab12", _files(tmp_path / "work"), {})
+    (store.path("ab12") / MADE).unlink()
+    assert store.get("ab12") is None
+    store.put("ab12", _files(tmp_path / "work"), {})
+    assert store.get("ab12")
+
+
+def test_many_at_once_with_the_same_key_leave_one_whole_report(tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+    numbers = iter(range(100, 200))
+    monkeypatch.setattr(os, "getpid", lambda: next(numbers))
+    threads = [
+        threading.Thread(target=store.put, args=("ab12", _files(tmp_path / f"work{n}"), {"figures": 1}))
+        for n in range(12)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.get("ab12").counts == {"figures": 1}
+    assert [path.name for path in (tmp_path / "store" / "ab").iterdir()] == ["ab12"]
+
+
+def test_sweeping_leaves_only_what_is_to_be_kept(tmp_path):
+    store = Store(tmp_path / "store")
+    for key in ("ab12", "ab34", "cd56"):
+        store.put(key, _files(tmp_path / key), {})
+    (tmp_path / "store" / "ab" / ".ab99.123").mkdir()
+    assert store.sweep({"ab34"}) == 2
+    assert [path.name for path in (tmp_path / "store").glob("*/*")] == ["ab34"]
