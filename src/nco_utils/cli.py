@@ -113,10 +113,11 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
     from . import rounds
 
     analysis = rounds.analyse(round_code, data)
-    shown = sum(bool(content.shown) for content in analysis.slices)
+    schools = [card for card in analysis.cards if not card.is_board]
+    shown = sum(bool(card.n_shown) for card in schools)
     _tell(
-        {"round": round_code, "schools": len(analysis.slices), "shown": shown, "page": str(analysis.page)},
-        f"{len(analysis.slices)} schools, {shown} with figures that may be shown. For the reviewer: {analysis.page}",
+        {"round": round_code, "schools": len(schools), "shown": shown, "page": str(analysis.page)},
+        f"{len(schools)} schools, {shown} with figures that may be shown. For the reviewer: {analysis.page}",
         as_json,
     )
 
@@ -127,6 +128,9 @@ def release(
     data: DataFolder,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")],
     engine: Annotated[str, typer.Option(help="auto, embedded or quarto.")] = "auto",
+    engine_notebook: Annotated[
+        str, typer.Option(help="What runs the chapters: nco (fast) or kernel (Jupyter's own).")
+    ] = "nco",
     formats: Annotated[str, typer.Option(help="Formats, separated by commas.")] = "html,pdf,docx",
     workers: Annotated[int | None, typer.Option(help="Processes side by side (params/release.yml).")] = None,
     schools: Annotated[str, typer.Option(metavar="BRINVEST,...", help="A release of these schools only.")] = "",
@@ -136,18 +140,18 @@ def release(
     from . import release as releases
     from . import rounds
 
-    request = releases.Request(
-        round_code, data, out, tuple(_listed(formats)), engine, workers, tuple(_listed(schools.upper()))
-    )
+    asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper()))
+    request = releases.Request(round_code, data, out, *asked)
     started = time.perf_counter()
     with console.Bar(silent=as_json) as bar:
         finished = releases.release(request, bar)
     seconds = time.perf_counter() - started
-    failed = {report.slice.subject: report.error for report in finished.reports if report.error}
+    failed = {report.card.subject: report.error for report in finished.reports if report.error}
     aside = rounds.set_aside(round_code, data)
     if as_json:
         folder = str(finished.folder) if finished.folder else None
         result = {"round": round_code, "folder": folder, "engine": finished.engine, "seconds": round(seconds, 1)}
+        result |= {"made": finished.n_made, "changed": finished.changed}
         result |= {"reports": dict(console.states(finished.schools)), "boards": dict(console.states(finished.boards))}
         print(json.dumps(result | {"failed": failed, "rows_set_aside": int(aside["n_rows"].sum())}, ensure_ascii=False))
     else:

@@ -1,11 +1,12 @@
 """What the command says on the terminal: progress, and how a release or a round stands."""
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -14,11 +15,11 @@ from .dutch import domain_name
 _SHOWN_SCHOOLS = 50  # of a round's status
 _SHOWN_FILES = 5  # of the files with rows that are set aside; `nco status` names the schools
 
+_SECONDS_BETWEEN = 10  # between two lines of a stage, where there is no terminal
 STAGES = {
     "validate": "Validating the deliveries",
     "analyse": "Computing growth and reference values",
-    "execute": "Running the chapters",
-    "render": "Rendering the reports",
+    "make": "Making the reports",
 }
 STATES = {
     "made": "reports with figures",
@@ -29,12 +30,19 @@ STATES = {
 
 
 class Bar:
-    """A progress bar per stage; on stderr, so that stdout holds the outcome only."""
+    """How far a run is; on stderr, so that stdout holds the outcome only: bars on a terminal, else plain lines."""
 
     def __init__(self, silent: bool):
-        columns = TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        self._progress = Progress(*columns, console=Console(stderr=True), disable=silent)
+        self._console = Console(stderr=True)
+        self._silent = silent
+        columns = (
+            TextColumn("{task.description:<38}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.fields[told]}"), TimeRemainingColumn(compact=True),
+        )  # fmt: skip
+        self._progress = Progress(*columns, console=self._console, disable=silent or not self._console.is_terminal)
         self._tasks: dict = {}
+        self._told = 0.0
+        self._started: dict[str, float] = {}
 
     def __enter__(self) -> "Bar":
         """Begin to draw."""
@@ -45,14 +53,29 @@ class Bar:
         """Leave the bars as they are."""
         self._progress.stop()
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int, failed: int = 0) -> None:
         """Show how far a stage is; the stages before it are ended."""
+        now = time.monotonic()
+        began = self._started.setdefault(stage, now)
+        rate = f"{done / (now - began):.1f}/s" if done and now > began else ""
+        told = ", ".join(part for part in (rate, f"{failed} failed" if failed else "") if part)
+        if self._progress.disable:
+            self._tell(stage, done, total, told, now)
+            return
         for earlier, task in self._tasks.items():
             if earlier != stage:  # a stage that has begun ends the one before it
                 self._progress.update(task, completed=self._progress.tasks[task].total)
         if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total)
-        self._progress.update(self._tasks[stage], completed=done)
+            self._tasks[stage] = self._progress.add_task(STAGES[stage], total=total, told="")
+        self._progress.update(self._tasks[stage], completed=done, told=told)
+
+    def _tell(self, stage: str, done: int, total: int, told: str, now: float) -> None:
+        """A line at the beginning and the end of a stage, and now and then between."""
+        if self._silent or (0 < done < total and now - self._told < _SECONDS_BETWEEN):
+            return
+        self._told = now
+        many = f" {done:,}/{total:,}" if total > 1 else ""
+        print(f"{STAGES[stage]}{many}{f' ({told})' if told else ''}", file=sys.stderr, flush=True)
 
 
 def states(reports: Iterable) -> Counter:
@@ -74,13 +97,14 @@ def print_release(finished, seconds: float) -> None:
     console.print(table)
     for report in finished.reports:
         if report.error:
-            console.print(f"  {report.slice.subject}: {report.error}", markup=False)
+            console.print(f"  {report.card.subject}: {report.error}", markup=False)
     boards = sum(bool(report.files) for report in finished.boards)
-    per_school = seconds / max(1, counts["made"] + counts["hidden"])
-    console.print(
-        f"{boards:,} reports of boards. {seconds:.0f} s, {per_school:.2f} s per school, made with {finished.engine}.",
-        highlight=False,
-    )
+    took = f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    each = f"{finished.n_made:,} made now, {seconds / max(1, finished.n_made):.2f} s each"
+    made = each if finished.n_made else "all were there"
+    nothing = "" if finished.changed else " Nothing changed."
+    told = f"{boards:,} reports of boards. {took}: {made}; with {finished.engine}.{nothing}"
+    console.print(told, highlight=False, soft_wrap=True)
     if finished.folder:
         console.print(f"Open {finished.folder / 'index.html'}", markup=False, soft_wrap=True)
     else:
@@ -145,7 +169,6 @@ def _left_out(finished) -> dict[str, int]:
         f"no growth in {domain_name(domain)}: {reasons[status]}"
         for report in finished.schools
         if report.requested
-        for domain, status in {(result.domain, result.status) for result in report.slice.results}
-        if status in reasons
+        for domain, status in report.card.absent
     )
     return dict(sorted(found.items()))

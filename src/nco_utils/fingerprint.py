@@ -9,6 +9,7 @@ from pathlib import Path
 from . import params
 
 _CHUNK = 1 << 20
+SEEN = "seen.json"  # in the data folder: the hashes of files that were read before
 # What a report is made with, besides its slice and the packages of the lock.
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
             "reports/**/*", "requirements.lock")  # fmt: skip
@@ -79,4 +80,4 @@ def inputs(round_code: str, data: Path) -> list[Path]:
     """
     own = data / round_code
     made = {path for path in own.rglob("*") if path.is_file() and "published" not in path.relative_to(own).parts}
-    return [path for path in data.rglob("*") if path.is_file() and path not in made and path.parent != data / ".nco"]
+    return [path for path in data.rglob("*") if path.is_file() and path not in made and path != data / SEEN]

@@ -1,94 +1,130 @@
-"""Making reports: the two tasks that workers do, and what they need to know for them."""
+"""Making reports: the task that a worker does, from slices to checked files in the store."""
 
 import shutil
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, document, execute, gate, render, slices, workbook
+from . import brand, checks, document, execute, gate, render, slices, workbook
 from .chapters import cover
+from .errors import NcoError
+from .store import Store
+
+NOTEBOOK = "report.ipynb"
 
 
 @dataclass(frozen=True)
-class DocumentTask:
-    """Execute the chapters of a slice's report and write its document into `folder`."""
+class Source:
+    """One report to make: what it is of, its slice, its chapters, and the key under which it is kept."""
 
-    name: str  # of what the report is: a brinvest, or a board's number
+    subject: str
     slice_path: Path
     notebooks: tuple[Path, ...]
-    folder: Path
-    kept: Path  # where the notebook goes when a cell fails
+    key: str
 
 
 @dataclass(frozen=True)
-class RenderTask:
-    """Render documents with an engine; `figures` says per document how many drawings it must have."""
+class MakeTask:
+    """Make reports together, because an engine may take seconds to start.
 
-    documents: tuple[render.ReportDocument, ...]
-    figures: dict[str, int]
+    work: a folder of this task alone. failed: where the notebook of a report goes whose cell fails.
+    """
+
+    sources: tuple[Source, ...]
     formats: tuple[str, ...]
     engine: str
+    notebook_engine: str
     project: Path
     timestamp: datetime
+    work: Path
+    store: Path
+    failed: Path
 
 
-def make_document(task: DocumentTask) -> int:
-    """Run the chapters of one report, write its document, and return its number of figures.
+def make(task: MakeTask) -> dict[str, str]:
+    """Make, check and keep the reports of a task; return why, by subject, for those that failed.
 
-    Raises ChapterError for a failing cell, with the notebook kept at `task.kept`, and RenderError when
-    figures may be shown and there is no drawing at all.
+    The engine makes its project folder its own (two renders in one folder give the wrong school's figures), so a task
+    gets a copy of the staged project.
+    """
+    shutil.rmtree(task.work, ignore_errors=True)
+    task.work.mkdir(parents=True)
+    try:
+        return _make(task)
+    finally:
+        shutil.rmtree(task.work, ignore_errors=True)
+
+
+def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> None:
+    """Run the chapters of one report and write its document into the new folder `folder`.
+
+    Raises ChapterError for a failing cell, with the notebook kept in `failed`, and RenderError when figures may be
+    shown and there is no drawing at all.
     """
     import nbformat
 
-    content = slices.read(task.slice_path)
-    executed = task.folder / "report.ipynb"
-    task.folder.mkdir(parents=True)
-    joined = execute.join_chapters(task.notebooks)
+    content = slices.read(source.slice_path)
+    executed = folder / NOTEBOOK
+    folder.mkdir(parents=True)
+    joined = execute.join_chapters(source.notebooks)
+    values = {"slice_path": str(source.slice_path)}
     try:
-        execute.execute(joined, executed, {"slice_path": str(task.slice_path)}, cwd=task.notebooks[0].parent)
+        execute.execute(joined, executed, values, engine=notebook_engine, cwd=source.notebooks[0].parent)
     except execute.ChapterError as failure:
-        task.kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(failure.kept, task.kept)
-        raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, task.kept) from None
-    front_matter = cover.front_matter(content)
-    figures = document.write(nbformat.read(executed, as_version=4), front_matter, task.folder)
+        kept = failed / f"{source.subject}.ipynb"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(failure.kept, kept)
+        raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept) from None
+    figures = document.write(nbformat.read(executed, as_version=4), cover.front_matter(content), folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
-    return figures
 
 
-def render_documents(task: RenderTask) -> list[render.Rendered]:
-    """Render the documents of a task, with a workbook of each, and check that no drawing was lost on the way.
+def _make(task: MakeTask) -> dict[str, str]:
+    errors, documents = {}, {}
+    for source in task.sources:
+        folder = task.work / source.subject
+        try:
+            write_document(source, folder, task.failed, task.notebook_engine)
+            documents[source.subject] = render.ReportDocument(source.subject, folder)
+        except NcoError as problem:
+            errors[source.subject] = str(problem)
+    files, unmade = _render(list(documents.values()), task)
+    errors |= unmade
+    store = Store(task.store)
+    for source in task.sources:
+        if source.subject not in errors:
+            try:
+                _keep(source, documents[source.subject].folder, files[source.subject], store)
+            except gate.RenderError as problem:
+                errors[source.subject] = str(problem)
+    return errors
 
-    The engine makes its project folder its own (two renders in one folder give the wrong school's
-    figures), so a task gets a copy of the staged project.
-    """
+
+def _render(
+    documents: list[render.ReportDocument], task: MakeTask
+) -> tuple[dict[str, dict[str, Path]], dict[str, str]]:
+    """The files of each document by format, and why there are none: a report is all its files or nothing."""
+    if not documents:
+        return {}, {}
+    project = task.work / ".project"
+    shutil.copytree(task.project, project)
     engine, style = render.choose_engine(task.engine), brand.read(task.project)
-    own = task.project.with_name(f"{task.project.name}-{task.documents[0].name}")
-    shutil.copytree(task.project, own)
-    try:
-        rendered = engine.render(task.documents, task.formats, own, task.timestamp)
-    finally:
-        shutil.rmtree(own, ignore_errors=True)
-    checked = [_with_all_figures(result, task.figures[result.name]) for result in rendered]
-    return checked + [_workbook(document, style) for document in task.documents]
+    files: dict[str, dict[str, Path]] = {each.name: {} for each in documents}
+    errors: dict[str, str] = {}
+    for rendered in engine.render(documents, task.formats, project, task.timestamp):
+        if rendered.error:
+            errors[rendered.name] = f"{rendered.format}: {rendered.error}"
+        else:
+            files[rendered.name][rendered.format] = rendered.path
+    for each in documents:
+        try:
+            files[each.name][workbook.FORMAT] = workbook.write(each.folder, style)
+        except (gate.RenderError, OSError, ValueError) as problem:
+            errors[each.name] = f"{workbook.FORMAT}: {problem}"
+    return files, errors
 
 
-def _workbook(source: render.ReportDocument, style: brand.Brand) -> render.Rendered:
-    started, error, path = time.perf_counter(), None, None
-    try:
-        path = workbook.write(source.folder, style)
-    except (gate.RenderError, OSError, ValueError) as problem:
-        error = str(problem)
-    return render.Rendered(source.name, workbook.FORMAT, path, time.perf_counter() - started, error)
-
-
-def _with_all_figures(result: render.Rendered, expected: int) -> render.Rendered:
-    if result.format != "html" or not result.path:
-        return result
-    found = gate.count_figures(result.path)
-    if found == expected:
-        return result
-    error = f"it shows {found} of {expected} figures"
-    return render.Rendered(result.name, result.format, None, result.seconds, error)
+def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
+    counts = checks.check(checks.Expected(folder, source.subject), files)
+    store.put(source.key, files, counts, [folder / NOTEBOOK])

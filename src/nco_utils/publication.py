@@ -1,23 +1,26 @@
 """What readers get: the folder of a release with its manifest, put in place as one whole."""
 
-import hashlib
 import json
+import os
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import __version__, render
-from .slices import BOARD, BoardSlice, Slice
+from .cards import Card
+from .store import File, Store
+from .swap import put_in_place
 
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one report: its files by format (paths within the release), or why there are none."""
+    """What became of one report: its files by format, with what was counted in them, or why there are none."""
 
-    slice: Slice | BoardSlice
-    files: dict[str, Path] = field(default_factory=dict)
+    card: Card
+    files: dict[str, File] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    key: str | None = None
     error: str | None = None
     requested: bool = True
 
@@ -28,50 +31,82 @@ class Report:
             return "skipped"
         if self.error:
             return "failed"
-        return "made" if self.slice.shown else "hidden"
+        return "made" if self.card.n_shown else "hidden"
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie, within the release's folder."""
+        return Path("boards" if self.card.is_board else "schools") / self.card.subject
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Where each file lies, by format, within the release's folder."""
+        return {name: self.folder / file.name for name, file in self.files.items()}
 
 
-def report_folder(content: Slice | BoardSlice) -> Path:
-    """Return where the files of a school's or a board's report lie, within the release's folder."""
-    return Path("boards" if content.kind == BOARD else "schools") / content.subject
+@dataclass(frozen=True)
+class Page:
+    """A page of the release itself: the index, or the technical explanation in a format."""
+
+    key: str
+    file: File
 
 
-def write_manifest(
-    folder: Path, reports: tuple[Report, ...], explanation: dict[str, Path], round_code: str, engine: render.Engine
-) -> None:
-    """Write what the release consists of: every file with its SHA-256, and what it was made with.
+def manifest(reports: tuple[Report, ...], pages: dict[str, Page], facts: dict) -> str:
+    """Return what a release consists of: every file with its SHA-256, and what it was made from and with.
 
-    explanation: the files of the technical explanation by format, as paths within the release.
+    pages: by their name in the release's folder. facts: of the release as a whole. The same input gives the same text.
     """
-    content = {
-        "round": round_code,
-        "made_with": {"nco-utils": __version__, "engine": engine.name, "engine_version": engine.version},
-        "explanation": {name: _file(path, folder) for name, path in sorted(explanation.items())},
+    content = facts | {
+        "pages": {name: _file(Path(name), page.file) for name, page in sorted(pages.items())},
         "reports": [
             {
-                "kind": report.slice.kind,
-                "subject": report.slice.subject,
+                "kind": report.card.kind,
+                "subject": report.card.subject,
                 "state": report.state,
                 "reason": report.error,
-                "slice_sha256": report.slice.fingerprint,
-                "files": {name: _file(path, folder) for name, path in sorted(report.files.items())},
+                "slice_sha256": report.card.fingerprint,
+                "counts": report.counts,
+                "files": {name: _file(report.paths[name], file) for name, file in sorted(report.files.items())},
             }
             for report in reports
         ],
     }
-    (folder / MANIFEST).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def published_manifest(target: Path) -> str | None:
+    """Return the manifest of what is published in `target`; None when nothing is."""
+    try:
+        return (target / MANIFEST).read_text(encoding="utf-8")
+    except OSError:
+        return None
+
+
+def build(folder: Path, reports: tuple[Report, ...], pages: dict[str, Page], text: str, store: Store) -> None:
+    """Put a release together in the new folder `folder`: its files from the store, and its manifest `text`."""
+    folder.mkdir(parents=True)
+    for report in reports:
+        for name, path in report.paths.items():
+            _link(store.path(report.key) / report.files[name].name, folder / path)
+    for name, page in pages.items():
+        _link(store.path(page.key) / page.file.name, folder / name)
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
 def publish(building: Path, target: Path) -> None:
-    """Put a finished release in the place of the earlier one, which stays until the new one is there."""
-    earlier = target.with_name(f".{target.name}.earlier")
-    shutil.rmtree(earlier, ignore_errors=True)
-    if target.exists():
-        target.rename(earlier)
-    building.rename(target)
-    shutil.rmtree(earlier, ignore_errors=True)
+    """Put a finished release in the place of the earlier one, which stays whole until the new one is there."""
+    put_in_place(building, target)
 
 
-def _file(path: Path, folder: Path) -> dict:
-    data = (folder / path).read_bytes()
-    return {"path": path.as_posix(), "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+def _link(source: Path, target: Path) -> None:
+    """The same file under another name, or a copy where the file system has no such thing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _file(path: Path, file: File) -> dict:
+    return {"path": path.as_posix(), "sha256": file.sha256, "bytes": file.bytes}

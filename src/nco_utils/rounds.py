@@ -1,6 +1,7 @@
 """What is made of a round before its reports: validated results, national tables, one slice per school."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from . import (
     disclosure,
     enrolment,
     execute,
+    fingerprint,
     keyfile,
     memory,
     params,
@@ -89,6 +91,47 @@ def analyse(round_code: str, data: Path) -> Analysis:
         tuple(settings.reports),
     )
     return Analysis(_write_slices(protected, context, data), page)
+
+
+def up_to_date(round_code: str, data: Path, stage: Callable[[str], None] = lambda _: None) -> Analysis:
+    """Return the analysis of what is delivered now: validated and analysed anew only when something changed.
+
+    stage: called with validate and with analyse when these begin. What it depends on: the program and its settings, the
+    key of the pseudonyms, everything delivered, and what was released before. Raises UnusableInput as those do.
+    """
+    known = _note(data, round_code)
+    if known.is_file() and known.read_text(encoding="utf-8") == _depends_on(round_code, data):
+        return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data))
+    known.unlink(missing_ok=True)
+    stage("validate")
+    validate(round_code, data)
+    stage("analyse")
+    analysis = analyse(round_code, data)
+    note_analysed(round_code, data)
+    return analysis
+
+
+def note_analysed(round_code: str, data: Path) -> None:
+    """Note that the analysis of a round is of what is in the data folder now; again when a release was kept there."""
+    path = _note(data, round_code)
+    partial = path.with_suffix(".partial")
+    partial.write_text(_depends_on(round_code, data), encoding="utf-8")
+    partial.replace(path)
+
+
+def _depends_on(round_code: str, data: Path) -> str:
+    seen = fingerprint.Seen(data / fingerprint.SEEN)
+    files = seen.of(data, fingerprint.inputs(round_code, data))
+    seen.keep()
+    return fingerprint.of(fingerprint.of_program(), files, keyfile.key_for(data).number)
+
+
+def _note(data: Path, round_code: str) -> Path:
+    return data / round_code / "analysed"
+
+
+def _page(round_code: str, data: Path) -> Path:
+    return data / round_code / f"{NATIONAL_NOTEBOOK}.html"
 
 
 def slice_path(data: Path, round_code: str, subject: str) -> Path:

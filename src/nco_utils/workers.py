@@ -24,6 +24,7 @@ class Outcome:
     task: Any
     value: Any = None
     error: str | None = None
+    died: bool = False  # its process ended before it had an answer
 
 
 def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
@@ -103,11 +104,12 @@ def _place(error: Exception) -> str:
 
 
 def _outcome(task: Any, process: BaseProcess, receiver: Connection) -> Outcome:
+    died = False
     try:
         value, error = receiver.recv()
     except EOFError:
         process.join()
-        value, error = None, f"its process died (exit code {process.exitcode})"
+        died, value, error = True, None, f"its process died (exit code {process.exitcode})"
     process.join()
     receiver.close()
-    return Outcome(task, value, error)
+    return Outcome(task, value, error, died)

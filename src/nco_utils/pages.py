@@ -1,0 +1,61 @@
+"""The pages of a release itself: its index, and the technical explanation of the round. Made once, then kept."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from . import enrolment, fingerprint, index, method, params, render
+from .embedded import EmbeddedEngine
+from .gate import RenderError
+from .publication import Page, Report
+from .store import Made, Store
+
+
+def explanation(
+    round_code: str, data: Path, formats: Sequence[str], engine: render.Engine, stage: "Stage"
+) -> dict[str, Page]:
+    """Return the technical explanation of the round by its name in the release.
+
+    Raises RenderError: without it nobody can see how the numbers came about, so there is no release then.
+    """
+    settings = params.load()
+    found = method.figures(data / round_code, settings.round(round_code).school_year, data, settings)
+    folder = stage.folder / method.NAME
+    method.write(found, round_code, enrolment.read_notice(data), settings, folder)
+    return stage.pages(method.NAME, folder, formats, engine)
+
+
+def overview(
+    round_code: str, data: Path, reports: Sequence[Report], links: Iterable[str], stage: "Stage"
+) -> dict[str, Page]:
+    """Return `index.html`: every board and school, and links to its files. links: the files of the explanation."""
+    folder = stage.folder / "index"
+    index.write(round_code, enrolment.read_notice(data), reports, list(links), folder)
+    return stage.pages("index", folder, ["html"], EmbeddedEngine())
+
+
+class Stage:
+    """Where pages are made: a folder of their own, a staged project when one is needed, and the store."""
+
+    def __init__(self, folder: Path, store: Store, when: datetime) -> None:
+        self.folder, self._store, self._when = folder, store, when
+
+    def pages(self, name: str, folder: Path, formats: Sequence[str], engine: render.Engine) -> dict[str, Page]:
+        """Return the pages of the document in `folder`, made only when the store has none of this text."""
+        text = (folder / "report.md").read_text(encoding="utf-8")
+        key = fingerprint.of("page", fingerprint.of_program(), text, sorted(formats), engine.name, engine.version)
+        made = self._store.get(key) or self._make(name, folder, formats, engine, key)
+        shutil.rmtree(folder, ignore_errors=True)
+        return {f"{name}.{kind}": Page(key, file) for kind, file in made.files.items()}
+
+    def _make(self, name: str, folder: Path, formats: Sequence[str], engine: render.Engine, key: str) -> Made:
+        project = self.folder / ".project"
+        if not project.is_dir():
+            render.stage_project(project)
+        files = {}
+        for rendered in engine.render([render.ReportDocument(name, folder)], formats, project, self._when):
+            if rendered.error:
+                raise RenderError(f"The page {name} cannot be made: {rendered.error}")
+            files[rendered.format] = rendered.path
+        return self._store.put(key, files, {})
