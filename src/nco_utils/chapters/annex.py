@@ -8,7 +8,7 @@ from ..dutch import capital, domain_name, step_code, step_words, texts
 from ..results import Overall, Result, step_order
 from ..slices import Slice
 from ..wording import value_name
-from . import Blocks, bounds, by_domain, columns, table_name
+from . import Blocks, bounds, by_domain, columns, has_reference, table_name
 from .subgroups import printed, shown_parts
 
 
@@ -22,7 +22,7 @@ def blocks(report: Slice) -> Blocks:
     made += together_tables(rows, {"subject": words["subject"], "of": "", "year": report.school_year})
     for domain, results in by_domain(report.shown).items():
         made.append(f"## {capital(domain_name(domain))}\n")
-        made.append(_growth_table(domain, results, [r for r in report.earlier if r.domain == domain and r.shown]))
+        made.append(_growth_table(domain, results, report))
         if any(result.has_reference for result in results):
             made.append(_reference_table(domain, results, report))
         made += [_standardised_table(domain, results, report), _spread_table(domain, results, report)]
@@ -80,17 +80,22 @@ def together_tables(
     return [table for table in made if table.rows]
 
 
-def _growth_table(domain: str, now: Sequence[Result], before: Sequence[Result]) -> Table:
+def _growth_table(domain: str, now: Sequence[Result], report: Slice) -> Table:
+    """Both cohorts of every step, with all that the figure shows of them."""
     words = texts("annex")
+    before = [r for r in report.earlier if r.domain == domain and r.shown]
+    reference = has_reference([*report.shown, *report.earlier])  # the same columns for all domains
     rows = tuple(
         (
             step_code(r.step), r.school_year, r.n_pupils, r.mean_growth,
-            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.change,
+            bounds(r.mean_growth_low, r.mean_growth_high), *([r.reference] if reference else []), r.national_mean,
+            r.change,
         )
         for r in sorted((*now, *before), key=lambda r: (step_order(r.step), -int(r.school_year[:4])))
     )  # fmt: skip
     caption = words["growth"].format(domain=domain_name(domain))
-    titled = columns(words["growth_header"], "words", "words", "count", "number", "interval", "number", "number")
+    kinds = ["words", "words", "count", "number", "interval", *["number"] * (3 if reference else 2)]
+    titled = columns(words["growth_reference_header" if reference else "growth_header"], *kinds)
     return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], _about(domain))
 
 
