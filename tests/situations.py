@@ -131,6 +131,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groei, nul": lambda: _growth(mean_growth=0.0),
     "daling": lambda: _growth(**BELOW | {"mean_growth": -2.3}),
     "daling van een punt": lambda: _growth(mean_growth=-1.0),
+    "lezen van een figuur, daling": lambda: growth._reading(
+        replace(SHOWN, mean_growth=-2.3, mean_growth_low=-4.1, mean_growth_high=-0.5)
+    ),
     "groei, veel leerlingen": lambda: _growth(n_pupils=1240),
     "groei in groep 5": lambda: _growth(step="M5-E5"),
     # all steps together
@@ -189,6 +192,7 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     # nothing to show
     "niet getoond, verborgen": lambda: _not_shown(hidden()),
     "niet getoond, twee stappen verborgen": lambda: _not_shown(hidden(step="M5-E5"), hidden(step="E5-M6")),
+    "niet getoond, alle stappen": lambda: text(growth._not_shown([hidden(step=step) for step in TWO], REPORT, True)),
     "niet getoond, twee schalen": lambda: _not_shown(hidden("other_scale", **MATHS)),
     "niet getoond, twee schalen geteld": lambda: _not_shown(hidden("other_scale", n_results_other_scale=1050, **MATHS)),
     "niet getoond, geen paren": lambda: _not_shown(hidden("no_growth")),

@@ -28,10 +28,11 @@ def coverage(report: Slice) -> Blocks:
 def explanation(report: Slice | BoardSlice) -> Blocks:
     """Return how to read the report, privacy, method, limits and terms."""
     words, sbo = texts("account"), report.kind == "sbo"
+    reading = words.get(f"reading_{report.kind}", words["reading"])
     method = [words["method"], words["method_sbo"] if sbo else words["method_reference"].format(traits=traits(report))]
     terms = "\n\n".join(f"{term}\n:   {meaning}" for term, meaning in words["terms"].items())
     sections = {
-        "reading": words["reading_sbo" if sbo else "reading"],
+        "reading": reading,
         "privacy": words["privacy"].format(limit=report.minimum_group - 1),
         "method": "\n".join(method) + f"\n\n{words['method_rounding']}",
         "limits": words["limits_sbo" if sbo else "limits"],
@@ -67,7 +68,7 @@ def _compared(report: Slice | BoardSlice) -> str:
 def _coverage_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
     words, annex = texts("account"), texts("annex")
     rows = tuple(_coverage_row(result, report) for result in results)
-    titled = columns(words["coverage_header"], "words", "count", "words", "count", "words")
+    titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
     caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
     about = ((annex["subject"], capital(domain_name(domain))),)
     return Table(f"tabel-dekking-{domain_slug(domain)}", caption, titled, rows, annex["coverage_sheet"], about)
@@ -78,7 +79,7 @@ def _coverage_row(result: Result, report: Slice) -> tuple:
     step = capital(step_short(result.step))
     if not result.shown:
         return (step, hidden if result.status == "hidden" else 0, hidden, hidden, _why(result, report))
-    percent = hidden if result.percent_with_growth is None else f"{result.percent_with_growth}%"
+    percent = hidden if result.percent_with_growth is None else result.percent_with_growth
     without = hidden if result.n_without_growth is None else result.n_without_growth
     reasons = "–" if without == 0 else _reasons(result) or words["reason_hidden"]
     return (step, result.n_pupils, percent, without, reasons)

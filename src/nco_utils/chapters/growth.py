@@ -49,7 +49,7 @@ def _domain(domain: str, results: Sequence[Result], report: Slice) -> Blocks:
         drawn_rows = [*shown, *(r for r in earlier if r.step in {s.step for s in shown} and r.shown)]
         made.append(drawn.bars(domain, drawn_rows))
         made.append(in_table("growth", table_name("growth", domain)))
-    made += _not_shown([result for result in results if not result.shown], report)
+    made += _not_shown([result for result in results if not result.shown], report, whole=not shown)
     return made
 
 
@@ -87,20 +87,20 @@ def _reading(result: Result) -> str:
     bounds = texts("report")["not_shown"]
     if result.mean_growth_low is not None:
         bounds = interval(result.mean_growth_low, result.mean_growth_high)
-    return words["reading"].format(
+    return words["reading_fell" if result.mean_growth < 0 else "reading"].format(
         step=step_short(result.step),
         domain=domain_name(result.domain),
         year=result.school_year,
         pupils=pupils(result.n_pupils),
-        growth=points(result.mean_growth),
+        growth=points(abs(result.mean_growth)),
         interval=bounds,
         national=national,
         reference=reference,
     )
 
 
-def _not_shown(results: Sequence[Result], report: Slice) -> Blocks:
-    """Which steps are not in the figure and why, the steps of one reason together."""
+def _not_shown(results: Sequence[Result], report: Slice, whole: bool = False) -> Blocks:
+    """Which steps are not in the figure and why, the steps of one reason together; whole: there is no figure."""
     if not results:
         return []
     words = texts("growth")
@@ -108,7 +108,8 @@ def _not_shown(results: Sequence[Result], report: Slice) -> Blocks:
     for status in ("hidden", "no_growth"):
         steps = [result for result in results if result.status == status]
         if steps:
-            named = capital(steps_named(steps))
+            every = whole and len(steps) == len(results) > 1
+            named = words["all_steps"] if every else capital(steps_named(steps))
             reason = hidden_reason(steps[0], report.minimum_group)
             items.append(words["not_shown_item"].format(steps=named, reason=reason))
     return [box("let-op", "\n\n".join(dict.fromkeys(items)))]

@@ -1,5 +1,6 @@
 """The schools of a board on one scale, ordered, so that the first and the last are found at once."""
 
+import textwrap
 from collections.abc import Sequence
 
 from ..blocks import Figure
@@ -11,7 +12,7 @@ from .dots import Dot, Look, draw
 from .drawing import Scale, around_zero
 
 MOST = 24  # schools in one figure: more do not fit on a page
-_LONGEST = 27  # letters of a name beside the scale
+_LONGEST = 27  # letters of a line beside the scale; a name has two lines
 
 Row = tuple[SchoolPart, Overall]
 
@@ -21,7 +22,7 @@ def effects(domain: str, rows: Sequence[Row]) -> list[Figure]:
     words = texts("board")
     ordered = sorted(rows, key=lambda row: -row[1].effect)
     dots = [
-        Dot(shortened(school), each.effect, each.effect_low, each.effect_high, number(each.effect))
+        Dot(wrapped(school), each.effect, each.effect_low, each.effect_high, number(each.effect))
         for school, each in ordered
     ]
     zero = texts("chapter_reference")
@@ -40,7 +41,7 @@ def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Figure]:
     words = texts("board")
     ordered = sorted(rows, key=lambda row: -row[1].standardised)
     dots = [
-        Dot(shortened(s), e.standardised, e.standardised_low, e.standardised_high, number(e.standardised, 2))
+        Dot(wrapped(s), e.standardised, e.standardised_low, e.standardised_high, number(e.standardised, 2))
         for s, e in ordered
     ]
     across = around_zero([end for dot in dots for end in (dot.value, dot.low, dot.high)], 1.95, 3.8, 1.5)
@@ -49,10 +50,12 @@ def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Figure]:
     return _figures("gestandaardiseerd", domain, ordered, dots, across, look, words["caption_standardised"], 2)
 
 
-def shortened(school: SchoolPart) -> str:
-    """Return the school's name as it fits beside a scale."""
-    name = school.school_name
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
+def wrapped(school: SchoolPart) -> str:
+    """Return the school's name in at most two lines: many names differ only in their last words."""
+    lines = textwrap.wrap(school.school_name, _LONGEST)
+    if len(lines) <= 2:
+        return "\n".join(lines)
+    return f"{lines[0]}\n{lines[1][: _LONGEST - 1].rstrip()}…"
 
 
 def _figures(

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .drawing import NORMAL, ROW, Drawing, Scale, colour, drawing
+from .drawing import NORMAL, ROW, SMALL, Drawing, Scale, colour, drawing
 
 _FOOT = 0.4
+_LINE = 0.11  # inches between two lines of one label
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,10 @@ def draw(name: str, rows: Sequence[Dot], across: Scale, look: Look) -> str:
 
 def _row(sheet: Drawing, row: Dot, across: Scale, look: Look, y: float) -> None:
     weight = 600 if row.strong else 400
-    sheet.text(0, y, row.label, fontweight=weight)
+    # Two lines of a long name are as high as the row.
+    for line, text in enumerate(lines := row.label.split("\n")):
+        place = y + (line - (len(lines) - 1) / 2) * _LINE
+        sheet.text(0, place, text, fontweight=weight, fontsize=SMALL if len(lines) == 1 else SMALL - 1)
     sheet.text(4.28, y, row.text, align="right", fontweight=weight)
     if row.value is None:
         return

@@ -65,7 +65,7 @@ def _row(sheet: Drawing, across: Scale, result: Result, y: float, old: bool) -> 
     name = texts("growth")["earlier"] if old else capital(step_short(result.step))
     sheet.text(0, y, name, color=colour("secondary" if old else "foreground"), fontweight=400 if old else 600)
     sheet.text(_PUPILS, y, count(result.n_pupils), align="right", color=colour("secondary"))
-    sheet.bar(across.at(0), across.at(result.mean_growth), y, 0.15, "eigen-school", alpha=0.45 if old else 1)
+    sheet.bar(across.at(0), across.at(result.mean_growth), y, 0.15, "eigen-school", zorder=2, alpha=0.45 if old else 1)
     if result.mean_growth_low is not None:
         sheet.interval(across.at(result.mean_growth_low), across.at(result.mean_growth_high), y)
     if result.has_reference:
