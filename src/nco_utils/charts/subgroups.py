@@ -40,5 +40,5 @@ def parts(domain: str, trait: str, results: Sequence[Result]) -> Figure:
         )
         for r in results
     )  # fmt: skip
-    svg = draw(name, rows, across, look)
+    svg = draw(rows, across, look)
     return Figure(name, svg, words["caption"].format(**names), words["alt"].format(**names, steps=spoken))
