@@ -82,5 +82,5 @@ def _figures(
         if parts > 1:
             text += words["part"].format(part=part + 1, parts=parts)
         alt = words["alt"].format(caption=text, schools=spoken)
-        made.append(Figure(name, draw(name, dots[here], across, look), text, alt))
+        made.append(Figure(name, draw(dots[here], across, look), text, alt))
     return made

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .drawing import NORMAL, ROW, SMALL, Drawing, Scale, colour, drawing
+from .drawing import NORMAL, ROW, SMALL, Drawing, Scale
 
 _FOOT = 0.4
 _LINE = 0.11  # inches between two lines of one label
@@ -39,26 +39,26 @@ class Look:
     hollow: bool = True  # a dot whose interval holds zero is open
 
 
-def draw(name: str, rows: Sequence[Dot], across: Scale, look: Look) -> str:
+def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
     """Return the SVG of the rows, one below the other."""
     head = 0.3 if look.above else 0.08
     height = head + sum(ROW + (ROW if row.title else 0) for row in rows) + _FOOT
-    with drawing(height) as sheet:
-        bottom = height - _FOOT
-        if look.band:
-            places = across.at(-look.band), across.at(look.band)
-            sheet.bar(*places, (head + bottom) / 2, bottom - head, "lijn", alpha=0.55, zorder=0)
-        for value, text, align in look.above:
-            sheet.text(across.at(value), head - 0.12, text, align=align, color=colour("secondary"))
-        sheet.axis(across, head, bottom, look.axis, "landelijk" if look.band else "foreground")
-        y = head
-        for row in rows:
-            if row.title:
-                sheet.text(0, y + ROW * 0.6, row.title, fontsize=NORMAL, fontweight=600)
-                y += ROW
-            _row(sheet, row, across, look, y + ROW / 2)
+    sheet = Drawing(height)
+    bottom = height - _FOOT
+    if look.band:
+        places = across.at(-look.band), across.at(look.band)
+        sheet.bar(*places, (head + bottom) / 2, bottom - head, "lijn", 0.55)
+    for value, text, align in look.above:
+        sheet.text(across.at(value), head - 0.12, text, align=align, name="secondary")
+    sheet.axis(across, head, bottom, look.axis, "landelijk" if look.band else "foreground")
+    y = head
+    for row in rows:
+        if row.title:
+            sheet.text(0, y + ROW * 0.6, row.title, size=NORMAL, weight=600)
             y += ROW
-        return sheet.svg(name)
+        _row(sheet, row, across, look, y + ROW / 2)
+        y += ROW
+    return sheet.svg()
 
 
 def _row(sheet: Drawing, row: Dot, across: Scale, look: Look, y: float) -> None:
@@ -66,8 +66,8 @@ def _row(sheet: Drawing, row: Dot, across: Scale, look: Look, y: float) -> None:
     # Two lines of a long name are as high as the row.
     for line, text in enumerate(lines := row.label.split("\n")):
         place = y + (line - (len(lines) - 1) / 2) * _LINE
-        sheet.text(0, place, text, fontweight=weight, fontsize=SMALL if len(lines) == 1 else SMALL - 1)
-    sheet.text(4.28, y, row.text, align="right", fontweight=weight)
+        sheet.text(0, place, text, weight=weight, size=SMALL if len(lines) == 1 else SMALL - 1)
+    sheet.text(4.28, y, row.text, align="right", weight=weight)
     if row.value is None:
         return
     if row.low is not None:

@@ -30,7 +30,7 @@ def effects(domain: str, results: Sequence[Result], together: Overall | None) ->
     reach = across.high
     above = ((0, words["zero"], "center"), (-reach, words["lower"], "left"), (reach, words["higher"], "right"))
     name = f"figuur-referentie-{domain_slug(domain)}"
-    svg = draw(name, rows, across, Look(words["axis"], 1.62, 3.85, above=above))
+    svg = draw(rows, across, Look(words["axis"], 1.62, 3.85, above=above))
     spoken = " ".join(_spoken(row) for row in rows)
     return Figure(
         name,

@@ -35,7 +35,7 @@ def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Figure
     words = texts("standardised")
     across = around_zero([end for row in rows for end in (row.value, row.low, row.high)], 1.4, 3.75, 1.5)
     look = Look(words["axis"], 1.4, 3.75, band=band, above=((0, words["band"], "center"),), hollow=False)
-    svg = draw(name, rows, across, look)
+    svg = draw(rows, across, look)
     spoken, title = [], ""
     for row in rows:
         title = row.title or title

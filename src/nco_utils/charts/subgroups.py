@@ -6,7 +6,7 @@ from ..blocks import Figure
 from ..dutch import capital, count, domain_name, number, points, pupils, step_short, texts
 from ..results import Result
 from ..wording import domain_slug, value_name
-from .drawing import Drawing, Scale, colour, drawing, scale
+from .drawing import Drawing, Scale, scale
 
 _SHAPES = ("o", "s", "^", "D")
 _GROUP, _LEFT, _RIGHT = 1.3, 2.2, 3.5  # where a group's name begins, and where the scale stands
@@ -22,27 +22,27 @@ def parts(domain: str, trait: str, results: Sequence[Result]) -> Figure:
     names = ("mean_growth", "mean_growth_low", "mean_growth_high", "national_mean")
     across = scale([getattr(result, name) for result in results for name in names], _LEFT, _RIGHT)
     height = _HEAD + _ROW * len(results) + _GAP * len(steps) + _FOOT
-    with drawing(height) as sheet:
-        for text, right in ((words["head_pupils"], _PUPILS), (words["head_own"], _OWN)):
-            sheet.text(right, _HEAD / 2, text, align="right", color=colour("secondary"))
-        sheet.axis(across, _HEAD, height - _FOOT, words["axis"])
-        y = _HEAD + _GAP / 2
-        for step in steps:
-            sheet.text(0, y + _ROW / 2, capital(step_short(step)), fontweight=600)
-            for result in (r for r in results if r.step == step):
-                shape = _SHAPES[values.index(result.value) % len(_SHAPES)]
-                _row(sheet, across, result, value_name(trait, result.value), shape, y + _ROW / 2)
-                y += _ROW
-            y += _GAP
-        svg = sheet.svg(name := f"figuur-{trait}-{domain_slug(domain)}")
+    sheet = Drawing(height)
+    for text, right in ((words["head_pupils"], _PUPILS), (words["head_own"], _OWN)):
+        sheet.text(right, _HEAD / 2, text, align="right", name="secondary")
+    sheet.axis(across, _HEAD, height - _FOOT, words["axis"])
+    y = _HEAD + _GAP / 2
+    for step in steps:
+        sheet.text(0, y + _ROW / 2, capital(step_short(step)), weight=600)
+        for result in (r for r in results if r.step == step):
+            shape = _SHAPES[values.index(result.value) % len(_SHAPES)]
+            _row(sheet, across, result, value_name(trait, result.value), shape, y + _ROW / 2)
+            y += _ROW
+        y += _GAP
     named = {"domain": domain_name(domain), "trait": words["names"][trait]}
     spoken = " ".join(_spoken(trait, result) for result in results)
-    return Figure(name, svg, words["caption"].format(**named), words["alt"].format(**named, steps=spoken))
+    name = f"figuur-{trait}-{domain_slug(domain)}"
+    return Figure(name, sheet.svg(), words["caption"].format(**named), words["alt"].format(**named, steps=spoken))
 
 
 def _row(sheet: Drawing, across: Scale, result: Result, name: str, shape: str, y: float) -> None:
     sheet.text(_GROUP, y, name)
-    sheet.text(_PUPILS, y, count(result.n_pupils), align="right", color=colour("secondary"))
+    sheet.text(_PUPILS, y, count(result.n_pupils), align="right", name="secondary")
     sheet.text(_OWN, y, number(result.mean_growth), align="right")
     if result.mean_growth_low is not None:
         sheet.interval(across.at(result.mean_growth_low), across.at(result.mean_growth_high), y)

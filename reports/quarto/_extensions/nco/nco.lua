@@ -27,9 +27,13 @@ local function typst_string(text)
   return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
 end
 
-local function typst_inlines(inlines)
-  local written = pandoc.write(pandoc.Pandoc({ pandoc.Plain(inlines) }), "typst")
-  return (written:gsub("%s+$", ""))
+-- A paragraph that Typst gets between two pieces of its own code: pandoc then writes all captions with the rest of
+-- the document, where a call for each of them would take as long as all the rest.
+local function typst_around(open, inlines, close)
+  local content = pandoc.Inlines({ pandoc.RawInline("typst", open) })
+  content:extend(inlines)
+  content:insert(pandoc.RawInline("typst", close))
+  return pandoc.Plain(content)
 end
 
 local function open_file(path)
@@ -240,10 +244,12 @@ local function html_figure(id, caption, image, alt)
 end
 
 local function typst_figure(id, caption, image, alt)
-  local text = #caption > 0 and "caption: [" .. typst_inlines(caption) .. "], " or ""
   local label = id ~= "" and " <" .. id .. ">" or ""
-  local figure = "#figure(" .. typst_image(image, alt) .. ", " .. text .. "kind: image)" .. label
-  return { pandoc.RawBlock("typst", figure) }
+  local open, close = "#figure(" .. typst_image(image, alt) .. ", ", "kind: image)" .. label
+  if #caption == 0 then
+    return { pandoc.RawBlock("typst", open .. close) }
+  end
+  return { typst_around(open .. "caption: [", caption, "], " .. close) }
 end
 
 -- Word shows a drawing as the picture that nco_utils.drawings put beside it.
@@ -324,14 +330,10 @@ end
 
 local tables = 0
 
-local function cell_length(cell)
-  return pandoc.text.len(stringify(cell.contents))
-end
-
-local function longest_word(cell)
+local function longest_word(text)
   local longest = 0
-  for part in stringify(cell.contents):gmatch("%S+") do
-    longest = math.max(longest, pandoc.text.len(part))
+  for part in text:gmatch("%S+") do
+    longest = math.max(longest, utf8.len(part) or #part)
   end
   return longest
 end
@@ -339,26 +341,61 @@ end
 -- Letters of a table's size that a line holds.
 local LINE = 84
 
--- Share the page's width by each column's longest text, within bounds, so that a table always spans the column.
--- A heading may break between words. Where that is more than a line holds, columns of words give way, no number does.
-local function share_widths(tbl)
-  local longest, least = {}, {}
-  local function bounded(length)
-    return math.min(math.max(length, 4), 38)
+-- What the embedded engine says of rows that it has kept from pandoc (nco_utils.tablerows), as numbers.
+local function told(tbl, name)
+  local numbers = {}
+  for number in (tbl.attributes[name] or ""):gmatch("%d+") do
+    numbers[#numbers + 1] = tonumber(number)
   end
-  local function look(rows, length_of)
-    for _, row in ipairs(rows) do
+  return numbers
+end
+
+local function row_count(tbl)
+  local rows = told(tbl, "rows")[1] or 0
+  for _, body in ipairs(rows == 0 and tbl.bodies or {}) do
+    rows = rows + #body.body
+  end
+  return rows
+end
+
+-- The length of each column's longest text, and of the longest word that it must hold, both within bounds.
+local function column_lengths(tbl)
+  local longest, least, words = {}, {}, {}
+  local told_longest, told_least = told(tbl, "longest"), told(tbl, "least")
+  for i, column in ipairs(tbl.colspecs) do
+    longest[i], least[i], words[i] = 4, 4, column[1] == "AlignLeft"
+  end
+  for _, row in ipairs(tbl.head.rows) do
+    for i, cell in ipairs(row.cells) do
+      local length = math.min(longest_word(stringify(cell.contents)), 38)
+      longest[i], least[i] = math.max(longest[i], length), math.max(least[i], length)
+    end
+  end
+  for i = 1, #told_longest do
+    longest[i] = math.max(longest[i], math.min(told_longest[i], 38))
+    least[i] = math.max(least[i], math.min(told_least[i], 38))
+  end
+  for _, body in ipairs(#told_longest == 0 and tbl.bodies or {}) do
+    for _, row in ipairs(body.body) do
       for i, cell in ipairs(row.cells) do
-        local words = tbl.colspecs[i][1] == "AlignLeft"
-        longest[i] = math.max(longest[i] or 0, bounded(length_of(cell)))
-        least[i] = math.max(least[i] or 0, bounded(words and longest_word(cell) or length_of(cell)))
+        local text = stringify(cell.contents)
+        local length = math.min(utf8.len(text) or #text, 38)
+        if length > longest[i] then
+          longest[i] = length
+        end
+        if length > least[i] then
+          least[i] = math.max(least[i], words[i] and math.min(longest_word(text), 38) or length)
+        end
       end
     end
   end
-  look(tbl.head.rows, longest_word)
-  for _, body in ipairs(tbl.bodies) do
-    look(body.body, cell_length)
-  end
+  return longest, least
+end
+
+-- Share the page's width by each column's longest text, within bounds, so that a table always spans the column.
+-- A heading may break between words. Where that is more than a line holds, columns of words give way, no number does.
+local function share_widths(tbl)
+  local longest, least = column_lengths(tbl)
   local total, room = 0, 0
   for i, length in ipairs(longest) do
     total, room = total + length + 3, room + length - least[i]
@@ -376,7 +413,7 @@ end
 local function set_scopes(tbl, name)
   for _, row in ipairs(tbl.head.rows) do
     for _, cell in ipairs(row.cells) do
-      if cell_length(cell) == 0 then
+      if stringify(cell.contents) == "" then
         stop("table '" .. name .. "' has an empty column heading: a screen reader needs a word there")
       end
       cell.attributes.scope = "col"
@@ -384,10 +421,9 @@ local function set_scopes(tbl, name)
   end
   for _, body in ipairs(tbl.bodies) do
     body.row_head_columns = #tbl.colspecs > 1 and 1 or 0
-    for _, row in ipairs(body.body) do
-      if body.row_head_columns == 1 then
-        row.cells[1].attributes.scope = "row"
-      end
+    -- Only a page has scopes of rows, and there are hundreds of rows.
+    for _, row in ipairs(is_html and body.row_head_columns == 1 and body.body or {}) do
+      row.cells[1].attributes.scope = "row"
     end
   end
 end
@@ -413,32 +449,22 @@ end
 -- Rows that a page easily holds: more, and the table may break between rows.
 local LONGEST_WHOLE_TABLE = 14
 
-local function is_short(tbl)
-  local rows = 0
-  for _, body in ipairs(tbl.bodies) do
-    rows = rows + #body.body
-  end
-  return rows <= LONGEST_WHOLE_TABLE
-end
-
 -- The figure around the table is ours: Quarto and pandoc each make another one, or none.
-local function typst_table(tbl)
+local function typst_table(tbl, short)
   local caption = pandoc.utils.blocks_to_inlines(tbl.caption.long)
-  local text = #caption > 0 and ", caption: [" .. typst_inlines(caption) .. "]" or ""
   local label = tbl.identifier ~= "" and " <" .. tbl.identifier .. ">" or ""
-  local whole = is_short(tbl) and "true" or "false"
+  local open = "#nco-whole(" .. (short and "true" or "false") .. ")[#figure(kind: table"
   tbl.caption.long, tbl.identifier = {}, ""
   tbl.classes:insert("typst:no-figure")
   return {
-    pandoc.RawBlock("typst", "#nco-whole(" .. whole .. ")[#figure(kind: table" .. text .. ")["),
+    #caption > 0 and typst_around(open .. ", caption: [", caption, "])[") or pandoc.RawBlock("typst", open .. ")["),
     tbl,
     pandoc.RawBlock("typst", "]" .. label .. "]"),
   }
 end
 
 -- The rows of a short table stay together: each but the last keeps to the next.
-local function style_cells(tbl)
-  local short = is_short(tbl)
+local function style_cells(tbl, short)
   local function style(rows, name, last)
     for i, row in ipairs(rows) do
       for _, cell in ipairs(row.cells) do
@@ -457,10 +483,10 @@ local function style_cells(tbl)
 end
 
 -- The caption is a paragraph of ours: Quarto and pandoc each number and place theirs in another way.
-local function docx_table(tbl)
+local function docx_table(tbl, short)
   tables = tables + 1
   local caption, id = pandoc.utils.blocks_to_inlines(tbl.caption.long), tbl.identifier
-  style_cells(tbl)
+  style_cells(tbl, short)
   tbl.caption.long, tbl.identifier = {}, #caption == 0 and id or ""
   if #caption == 0 then
     return tbl
@@ -490,12 +516,17 @@ local function Table(tbl)
     column[1] = column[1] == "AlignDefault" and "AlignLeft" or column[1]
     column[2] = nil
   end
+  if not is_html then
+    share_widths(tbl)
+  end
+  local short = row_count(tbl) <= LONGEST_WHOLE_TABLE
+  for _, name in ipairs({ "rows", "longest", "least" }) do
+    tbl.attributes[name] = nil
+  end
   if is_typst then
-    share_widths(tbl)
-    return typst_table(tbl)
+    return typst_table(tbl, short)
   elseif is_docx then
-    share_widths(tbl)
-    return docx_table(tbl)
+    return docx_table(tbl, short)
   elseif is_html then
     return html_table(tbl)
   end
@@ -576,11 +607,7 @@ local function height_of(block)
     local _, height = own_size(svg_parts(image.src), image.src)
     return CAPTION + height * POINT
   elseif block.t == "Table" then
-    local rows = 1
-    for _, body in ipairs(block.bodies) do
-      rows = rows + #body.body
-    end
-    return CAPTION + rows * TABLE_ROW
+    return CAPTION + (1 + row_count(block)) * TABLE_ROW
   end
   return LINE_HEIGHT * (0.8 + math.ceil(pandoc.text.len(stringify(block)) / LETTERS))
 end
@@ -637,7 +664,7 @@ local function metadata_table()
   local body = { attr = pandoc.Attr(), head = {}, body = rows, row_head_columns = 1 }
   local columns = { { "AlignLeft", 0.3 }, { "AlignLeft", 0.7 } }
   local tbl = pandoc.Table({ long = {} }, columns, pandoc.TableHead({ pandoc.Row({ heading }) }), { body }, pandoc.TableFoot())
-  style_cells(tbl)
+  style_cells(tbl, true)
   return #rows > 0 and tbl or nil
 end
 
@@ -676,14 +703,24 @@ local function Pandoc(doc)
   return doc
 end
 
+local function ready(make)
+  return function(element)
+    local made = make(element)
+    if made then
+      return made, false
+    end
+  end
+end
+
 return {
   { Meta = read_words },
   { Meta = add_strings },
-  -- Only where it is needed: a function for every word takes a tenth of a second of a report.
-  is_typst and { Str = keep_marks, Quoted = keep_quotes } or {},
+  -- Only where it is needed: a function for every word takes a tenth of a second of a report. The embedded engine has
+  -- pandoc write the marks themselves (embedded.lua), which Quarto cannot be told.
+  is_typst and not nco_marks_are_written and { Str = keep_marks, Quoted = keep_quotes } or {},
   is_typst and { Pandoc = keep_together } or {},
-  { Figure = Figure, Table = Table, Div = Div, Header = Header },
-  { Para = Para },
+  -- From the outside in: what has become a figure or a table is ready, and its hundreds of cells are not looked at.
+  { traverse = "topdown", Figure = ready(Figure), Table = ready(Table), Div = Div, Header = Header, Para = ready(Para) },
   { Image = Image },
   { Pandoc = Pandoc },
 }
