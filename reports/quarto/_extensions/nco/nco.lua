@@ -367,7 +367,8 @@ local function column_lengths(tbl)
   end
   for _, row in ipairs(tbl.head.rows) do
     for i, cell in ipairs(row.cells) do
-      local length = math.min(longest_word(stringify(cell.contents)), 38)
+      -- A heading is bold, so wider.
+      local length = math.min(math.ceil(1.1 * longest_word(stringify(cell.contents))), 38)
       longest[i], least[i] = math.max(longest[i], length), math.max(least[i], length)
     end
   end
