@@ -17,7 +17,7 @@ import pypandoc
 import typst
 import yaml
 
-from . import docx, tablerows
+from . import docx, pdf, tablerows
 from .complaint import one_line
 from .drawings import brand_fonts, rasterise
 from .gate import RenderError
@@ -129,7 +129,7 @@ class _Rendering:
         return done.stderr.decode("utf-8", "replace")
 
     def _pdf(self, written: bytes | RenderError) -> bytes:
-        return _typst(_written(written), self.document, self.style, self.moment)
+        return pdf.compact(_typst(_written(written), self.document, self.style, self.moment))
 
 
 def _found(folder: Path, name: str, said: str, rows: list[tablerows.Rows]) -> bytes | RenderError:

@@ -32,7 +32,7 @@ end
 
 local function filtered(doc, format, filters)
   for _, name in ipairs(filters) do
-    local own = setmetatable({ FORMAT = format, nco_marks_are_written = true }, { __index = _G })
+    local own = setmetatable({ FORMAT = format, nco_folder = extension, nco_marks_are_written = true }, { __index = _G })
     doc = pandoc.utils.run_lua_filter(doc, extension .. "/" .. name, own)
   end
   return doc
