@@ -245,7 +245,7 @@ def test_pictures_are_white_sharp_and_the_same_each_time(rendered):  # noqa: F81
         "leergroei-1.png", "leergroei-1.svg", "leergroei-2.png", "leergroei-2.svg"
     ]  # fmt: skip
     picture = Image.open(folder / "leergroei-1.png").convert("RGBA")
-    assert picture.width == pytest.approx(4.8 * 1.15 * 200, rel=0.01)
+    assert picture.width == pytest.approx(4.8 * 1.15 * 150, rel=0.01)
     assert picture.getpixel((0, 0)) == (255, 255, 255, 255)
 
 
