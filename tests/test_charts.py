@@ -192,3 +192,9 @@ def test_the_schools_of_a_board_come_from_high_to_low_and_a_large_board_has_seve
     assert order == list(range(59, -1, -1))
     for figure in figures:
         assert float(etree.fromstring(figure.svg.encode()).get("height").removesuffix("pt")) < 72 * 7.5
+
+
+def test_the_scales_faint_lines_lie_behind_the_bars_and_the_intervals_before_them():
+    svg = growth.bars("spelling", [SHOWN]).svg
+    faint = drawing.colour("lijn")
+    assert svg.index(f'stroke="{faint}"') < svg.index("<rect") < svg.index(f'stroke="{drawing.colour("foreground")}"')

@@ -65,11 +65,13 @@ def around_zero(values: Iterable[float | None], left: float, right: float, least
 class Drawing:
     """A sheet with the marks of the house style; places in inches from the top left.
 
-    Bars lie below lines and marks, and those below text, in whatever order they are drawn.
+    The faint lines of the scale lie below bars, bars below other lines and marks, and those below text, in whatever order
+    they are drawn.
     """
 
     def __init__(self, height: float) -> None:
         self.height = height
+        self._grid: list[str] = []
         self._bars: list[str] = []
         self._lines: list[str] = []
         self._texts: list[str] = []
@@ -93,8 +95,7 @@ class Drawing:
 
     def line(self, path: str, name: str = "foreground", width: float = 1.2) -> None:
         """Draw a path of lines (the attribute `d` of SVG, in points)."""
-        look = f'fill="none" stroke="{colour(name)}" stroke-width="{width}" stroke-linecap="square"'
-        self._lines.append(f'<path d="{path}" {look}/>')
+        self._lines.append(_line(path, name, width))
 
     def interval(self, low: float, high: float, y: float, cap: float = 0.035) -> None:
         """Draw an interval with its two ends."""
@@ -112,7 +113,7 @@ class Drawing:
         """Draw the scale: faint lines with their values below, a clear line at zero, and what is measured."""
         places = [across.at(tick) for tick in across.ticks if tick]
         if places:
-            self.line("".join(f"M{_at(x)} {_at(top)}V{_at(bottom)}" for x in places), "lijn", 0.7)
+            self._grid.append(_line("".join(f"M{_at(x)} {_at(top)}V{_at(bottom)}" for x in places), "lijn", 0.7))
         for tick in across.ticks:
             self.text(across.at(tick), bottom + 0.11, axis_number(tick), align="center", name="secondary")
         self.line(f"M{_at(across.at(0))} {_at(top)}V{_at(bottom)}", zero, 1.0)
@@ -125,6 +126,7 @@ class Drawing:
             [
                 f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
                 f'viewBox="0 0 {width} {height}">',
+                *self._grid,
                 *self._bars,
                 *self._lines,
                 f'<g font-family="{_house_style().base.family}" font-size="{SMALL}">',
@@ -134,6 +136,11 @@ class Drawing:
                 "",
             ]
         )
+
+
+def _line(path: str, name: str, width: float) -> str:
+    look = f'fill="none" stroke="{colour(name)}" stroke-width="{width}" stroke-linecap="square"'
+    return f'<path d="{path}" {look}/>'
 
 
 def _shape(shape: str, x: float, y: float, half: float) -> str:

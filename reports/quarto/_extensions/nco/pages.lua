@@ -6,7 +6,7 @@ local only_image, own_size, svg_parts = nco.only_image, nco.own_size, nco.svg_pa
 local row_count = nco.row_count
 
 -- Millimetres, a little more than what each takes: a group that would not fit must be free to break.
-local PAGE, HEADING, LINE_HEIGHT, TABLE_ROW, CAPTION = 228, 12, 5.6, 8, 16
+local PAGE, HEADING, LINE_HEIGHT, TABLE_ROW, CAPTION = 238, 12, 5.6, 8, 16
 local LETTERS, POINT = 85, 0.3528 * 1.15
 
 local function figure_of(block)
