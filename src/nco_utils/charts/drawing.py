@@ -65,8 +65,8 @@ def around_zero(values: Iterable[float | None], left: float, right: float, least
 class Drawing:
     """A sheet with the marks of the house style; places in inches from the top left.
 
-    The faint lines of the scale lie below bars, bars below other lines and marks, and those below text, in whatever order
-    they are drawn.
+    The faint lines of the scale lie below bars, bars below other lines and marks, and those below text, in whatever
+    order they are drawn.
     """
 
     def __init__(self, height: float) -> None:
