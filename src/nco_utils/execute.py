@@ -270,7 +270,7 @@ def preload() -> None:
 
 
 def _read_what_all_need() -> None:
-    """Settings, texts and the brand, a tenth of a second in every child otherwise."""
+    """Settings, texts and the brand, which every child would otherwise read anew."""
     from . import params
     from .charts import drawing
 

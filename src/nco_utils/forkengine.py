@@ -127,8 +127,8 @@ class CellOutputs:
             last["text"] += content["text"]
             return
         display_id = content.pop("id", None)
-        # Not by nbformat's own function: that checks each output by schema, 2 ms, and the notebook as a whole is
-        # checked when it is written.
+        # Not by nbformat's own function: that checks each output by schema, half a millisecond, and the notebook as a
+        # whole is checked when it is written.
         output = from_dict({"output_type": kind, **content})
         self.outputs.append(output)
         if display_id:

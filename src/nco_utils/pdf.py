@@ -1,6 +1,6 @@
 """PDF files made smaller: Typst writes each of a report's thousands of tags as an object of its own, uncompressed.
 
-A report of thirty pages has 600 kB of those and 150 kB of pages. PDF 1.5 and later pack such objects together
+A report of thirty pages is 600 kB, of which its pages are 150. PDF 1.5 and later pack such objects together
 (ISO 32000-1, 7.5.7 and 7.5.8), which PDF/A-2 and PDF/UA-1 allow: not a letter or tag of the document changes.
 """
 

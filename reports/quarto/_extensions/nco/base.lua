@@ -28,7 +28,7 @@ local function typst_string(text)
 end
 
 -- A paragraph that Typst gets between two pieces of its own code: pandoc then writes all captions with the rest of
--- the document, where a call for each of them would take as long as all the rest.
+-- the document, and is not called for each of them.
 local function typst_around(open, inlines, close)
   local content = pandoc.Inlines({ pandoc.RawInline("typst", open) })
   content:extend(inlines)
