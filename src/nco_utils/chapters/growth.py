@@ -84,16 +84,13 @@ def _reading(result: Result) -> str:
         national = words["reading_national"].format(national=points(result.national_mean))
     if result.has_reference:
         reference = words["reading_reference"].format(reference=points(result.reference))
-    bounds = texts("report")["not_shown"]
-    if result.mean_growth_low is not None:
-        bounds = interval(result.mean_growth_low, result.mean_growth_high)
     return words["reading_fell" if result.mean_growth < 0 else "reading"].format(
         step=step_short(result.step),
         domain=domain_name(result.domain),
         year=result.school_year,
         pupils=pupils(result.n_pupils),
         growth=points(abs(result.mean_growth)),
-        interval=bounds,
+        interval=interval(result.mean_growth_low, result.mean_growth_high),
         national=national,
         reference=reference,
     )

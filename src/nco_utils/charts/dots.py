@@ -14,12 +14,12 @@ class Dot:
     """A row: its label, the value with its interval, and the text of the value at the right."""
 
     label: str
-    value: float | None
+    value: float
     low: float | None
     high: float | None
     text: str
     shape: str = "o"
-    second: float | None = None  # a careful estimate, or the country's value
+    second: float | None = None  # a careful estimate of the same
     strong: bool = False  # stands out among the other rows
     title: str = ""  # a line above the row, for the rows from here on
 
@@ -29,13 +29,8 @@ class Look:
     """How a figure of dots is laid out and what its scale says."""
 
     axis: str
-    left: float  # inches from the left to the scale
-    right: float = 3.7
     band: float | None = None  # from -band to band differences are called about equal
     above: tuple[tuple[float, str, str], ...] = ()  # texts above the scale: value, text, alignment
-    second: str = "D"  # the mark of Dot.second
-    second_colour: str = "eigen-school"
-    colour: str = "eigen-school"
     hollow: bool = True  # a dot whose interval holds zero is open
 
 
@@ -61,6 +56,11 @@ def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
     return sheet.svg()
 
 
+def ends(rows: Sequence[Dot]) -> list[float | None]:
+    """Return everything that the scale of the rows must hold."""
+    return [end for row in rows for end in (row.value, row.low, row.high, row.second)]
+
+
 def _row(sheet: Drawing, row: Dot, across: Scale, look: Look, y: float) -> None:
     weight = 600 if row.strong else 400
     # Two lines of a long name are as high as the row.
@@ -68,11 +68,9 @@ def _row(sheet: Drawing, row: Dot, across: Scale, look: Look, y: float) -> None:
         place = y + (line - (len(lines) - 1) / 2) * _LINE
         sheet.text(0, place, text, weight=weight, size=SMALL if len(lines) == 1 else SMALL - 1)
     sheet.text(4.28, y, row.text, align="right", weight=weight)
-    if row.value is None:
-        return
     if row.low is not None:
         sheet.interval(across.at(row.low), across.at(row.high), y)
     if row.second is not None:
-        sheet.mark(across.at(row.second), y, look.second, look.second_colour, 11 if look.second == "|" else 4.5, False)
+        sheet.mark(across.at(row.second), y, "D", "eigen-school", 4.5, filled=False)
     clear = row.low is not None and (row.low > 0 or row.high < 0)
-    sheet.mark(across.at(row.value), y, row.shape, look.colour, filled=clear or not look.hollow)
+    sheet.mark(across.at(row.value), y, row.shape, "eigen-school", filled=clear or not look.hollow)

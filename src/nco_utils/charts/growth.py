@@ -82,14 +82,11 @@ def _spoken(result: Result) -> str:
     others = words["alt_reference"].format(value=number(result.reference)) if result.has_reference else ""
     if result.national_mean is not None:
         others += words["alt_national"].format(value=number(result.national_mean))
-    bounds = texts("report")["not_shown"]
-    if result.mean_growth_low is not None:
-        bounds = interval(result.mean_growth_low, result.mean_growth_high)
     return words["alt_step"].format(
         step=step,
         year=year,
         growth=points(result.mean_growth),
         pupils=pupils(result.n_pupils),
-        interval=bounds,
+        interval=interval(result.mean_growth_low, result.mean_growth_high),
         others=others,
     )
