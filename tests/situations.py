@@ -94,7 +94,7 @@ def _groups(boys: tuple, girls: tuple) -> str:
 
 
 def _coverage(**facts) -> str:
-    return " | ".join(str(cell) for cell in account._coverage_row(replace(SHOWN, **facts), REPORT))
+    return " | ".join(str(cell) for cell in account._coverage_row(replace(SHOWN, **facts)))
 
 
 def _board(*schools: SchoolPart) -> str:
@@ -215,8 +215,8 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "dekking, aantal niet getoond": lambda: _coverage(n_without_growth=None, percent_with_growth=None),
     "dekking, reden getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=12),
     "dekking, reden niet getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=None),
-    "dekking, verborgen": lambda: " | ".join(map(str, account._coverage_row(hidden(), REPORT))),
-    "dekking, twee schalen": lambda: " | ".join(map(str, account._coverage_row(hidden("other_scale"), REPORT))),
+    "dekking, verborgen": lambda: " | ".join(map(str, account._coverage_row(hidden()))),
+    "dekking, twee schalen": lambda: " | ".join(map(str, account._coverage_row(hidden("other_scale")))),
     # questions
     "gesprek, hoger": lambda: _asked(_steps(dict.fromkeys(STEPS, HIGH)), None),
     "gesprek, hoger en lager": lambda: _asked(_steps({"M5-E5": HIGH, "E5-M6": LOW}), None),

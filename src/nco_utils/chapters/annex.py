@@ -8,7 +8,7 @@ from ..dutch import capital, domain_name, step_code, step_words, texts
 from ..results import Overall, Result, step_order
 from ..slices import Slice
 from ..wording import value_name
-from . import Blocks, bounds, by_domain, columns, has_reference, table_name
+from . import Blocks, about_domain, bounds, by_domain, columns, has_reference, table_name
 from .subgroups import printed, shown_parts
 
 
@@ -96,7 +96,7 @@ def _growth_table(domain: str, now: Sequence[Result], report: Slice) -> Table:
     caption = words["growth"].format(domain=domain_name(domain))
     kinds = ["words", "words", "count", "number", "interval", *["number"] * (3 if reference else 2)]
     titled = columns(words["growth_reference_header" if reference else "growth_header"], *kinds)
-    return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], _about(domain))
+    return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], about_domain(domain))
 
 
 def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
@@ -112,7 +112,7 @@ def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> T
     caption = words["reference"].format(domain=domain_name(domain), year=report.school_year)
     kinds = ("words", "number", "interval", "number", "interval", "number", ("number", 2))
     titled = columns(words["reference_header"], *kinds)
-    return Table(table_name("reference", domain), caption, titled, rows, words["reference_sheet"], _about(domain))
+    return Table(table_name("reference", domain), caption, titled, rows, words["reference_sheet"], about_domain(domain))
 
 
 def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
@@ -121,7 +121,7 @@ def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -
     caption = words["standardised"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["standardised_header"], "words", ("number", 2), ("interval", 2))
     name = table_name("standardised", domain)
-    return Table(name, caption, titled, rows, words["standardised_sheet"], _about(domain))
+    return Table(name, caption, titled, rows, words["standardised_sheet"], about_domain(domain))
 
 
 def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
@@ -131,7 +131,7 @@ def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Tabl
     )
     caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["spread_header"], "words", *["number"] * 7)
-    return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], _about(domain))
+    return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], about_domain(domain))
 
 
 def _subgroup_table(trait: str, domain: str, parts: Sequence[Result], report: Slice) -> Table:
@@ -144,10 +144,6 @@ def _subgroup_table(trait: str, domain: str, parts: Sequence[Result], report: Sl
         for r in parts
     )  # fmt: skip
     caption = words["subgroups"].format(domain=domain_name(domain), trait=named, year=report.school_year)
-    about = (*_about(domain), (words["trait"], named))
+    about = (*about_domain(domain), (words["trait"], named))
     titled = columns(words["subgroups_header"], "words", "words", "count", "number", "interval", "number")
     return Table(table_name(trait, domain), caption, titled, rows, words["subgroups_sheet"], about)
-
-
-def _about(domain: str) -> tuple[tuple[str, str], ...]:
-    return ((texts("annex")["subject"], capital(domain_name(domain))),)

@@ -10,7 +10,7 @@ from ..results import Overall, Result, step_order
 from ..slices import BoardSlice, SchoolPart
 from ..tables import DOMAINS
 from ..wording import box, direction, domain_slug, national_verdict, steps_named
-from . import Blocks, account, annex, bounds, columns
+from . import Blocks, about_domain, account, annex, bounds, columns
 from .conversation import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
@@ -103,9 +103,7 @@ def _overview(report: BoardSlice) -> Table:
         if figure is None:
             there = any(result.domain == domain for result in school.results)
             return outcomes["hidden" if there else "none"]
-        if figure.effect is None:
-            return outcomes[national_verdict(figure, report.similar_band)]
-        return outcomes[direction(figure.effect_low, figure.effect_high) or "unclear"]
+        return outcomes[_outcome(figure, report.similar_band)[1] or "unclear"]
 
     rows = tuple((s.school_name, *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
     titled = columns((words["school"], *(capital(domain_name(d)) for d in DOMAINS)), *["words"] * (1 + len(DOMAINS)))
@@ -175,8 +173,9 @@ def _totals(domain: str, report: BoardSlice) -> Blocks:
     )  # fmt: skip
     titled = columns(words["totals_header"], "words", "words", "count", "count", "number", "interval")
     caption = words["totals"].format(domain=domain_name(domain), year=report.school_year)
-    about = ((texts("annex")["subject"], capital(domain_name(domain))),)
-    table = Table(f"tabel-bestuur-{domain_slug(domain)}", caption, titled, rows, words["totals_sheet"], about)
+    table = Table(
+        f"tabel-bestuur-{domain_slug(domain)}", caption, titled, rows, words["totals_sheet"], about_domain(domain)
+    )
     return [f"## {words['totals_heading']}\n", words["totals_intro"], table]
 
 
@@ -210,14 +209,13 @@ def _together_tables(domain: str, rows: Sequence[Row], report: BoardSlice) -> li
     ordered = sorted(rows, key=lambda row: row[1].effect or row[1].standardised or 0, reverse=True)
     of = texts("board")["of_domain"].format(domain=domain_name(domain))
     named = {"subject": texts("board")["school"], "of": of, "year": report.school_year}
-    about = ((texts("annex")["subject"], capital(domain_name(domain))),)
     figures = [(school.school_name, each) for school, each in ordered]
-    return annex.together_tables(figures, named, f"-{domain_slug(domain)}", about)
+    return annex.together_tables(figures, named, f"-{domain_slug(domain)}", about_domain(domain))
 
 
 def _steps_tables(domain: str, schools: Sequence[SchoolPart], report: BoardSlice) -> list[Table]:
     """Every step of the domain, a table a school: a name in every row would leave no room for the numbers."""
-    words, subject = texts("board"), texts("annex")["subject"]
+    words = texts("board")
     kinds = ("words", "count", "number", "interval", "number", "number", "number", "interval")
     titled = columns(words["all_steps_header"], *kinds)
     made = []
@@ -232,7 +230,7 @@ def _steps_tables(domain: str, schools: Sequence[SchoolPart], report: BoardSlice
         )  # fmt: skip
         name = f"tabel-stappen-{domain_slug(domain)}-{school.brinvest.lower()}"
         named = {"domain": domain_name(domain), "school": escape(school.school_name), "year": report.school_year}
-        about = ((subject, capital(domain_name(domain))), (words["school"], school.school_name))
+        about = (*about_domain(domain), (words["school"], school.school_name))
         printed = len(report.schools) <= MOST_PRINTED
         caption = words["all_steps"].format(**named)
         made.append(Table(name, caption, titled, rows, words["all_steps_sheet"], about, printed))

@@ -16,7 +16,7 @@ from ..wording import (
     other_scale_sentence,
     steps_named,
 )
-from . import Blocks, by_domain, has_reference, in_table, table_name
+from . import Blocks, by_domain, has_reference, higher_and_lower, in_table, table_name
 
 
 def blocks(report: Slice) -> Blocks:
@@ -55,26 +55,17 @@ def _domain(domain: str, results: Sequence[Result], report: Slice) -> Blocks:
 
 def _against_country(shown: Sequence[Result], band: float) -> str:
     words = texts("growth")
-    return _counted([(national_verdict(r, band), r) for r in shown], "counts", words["count_none"], "count")
+    named = higher_and_lower(((national_verdict(r, band), r) for r in shown), words["count"])
+    return words["counts"].format(list=named) if named else words["count_none"]
 
 
 def _since_last_year(shown: Sequence[Result], report: Slice) -> str:
     words = texts("growth")
     compared = [(change_verdict(result), result) for result in shown]
     if any(verdict for verdict, _ in compared):
-        return _counted(compared, "change_list", words["change_none"], "change")
+        named = higher_and_lower(compared, words["change"])
+        return words["change_list"].format(list=named) if named else words["change_none"]
     return words["change_hidden" if any(r.status == "hidden" for r in report.earlier) else "change_first"]
-
-
-def _counted(verdicts: Sequence[tuple[str | None, Result]], sentence: str, none: str, kind: str) -> str:
-    """One sentence that names the steps of which the outcome is higher, and those of which it is lower."""
-    words = texts("growth")
-    named = []
-    for wanted in ("higher", "lower"):
-        steps = [result for verdict, result in verdicts if verdict == wanted]
-        if steps:
-            named.append(words[f"{kind}_{wanted}"].format(steps=steps_named(steps)))
-    return words[sentence].format(list="; ".join(named)) if named else none
 
 
 def _reading(result: Result) -> str:
