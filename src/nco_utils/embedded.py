@@ -19,9 +19,10 @@ import yaml
 
 from . import docx, pdf, tablerows
 from .complaint import one_line
-from .drawings import brand_fonts, rasterise
+from .drawings import rasterise
 from .gate import RenderError
 from .outputs import SOURCE, Rendered, ReportDocument, attempt, aware, known
+from .typesetting import brand_fonts, typeset
 
 EXTENSION = Path("_extensions") / "nco"
 _PANDOC = {"html": "html", "pdf": "typst", "docx": "docx"}  # what pandoc writes for our formats
@@ -129,7 +130,8 @@ class _Rendering:
         return done.stderr.decode("utf-8", "replace")
 
     def _pdf(self, written: bytes | RenderError) -> bytes:
-        return pdf.compact(_typst(_written(written), self.document, self.style, self.moment))
+        how = {"format": "pdf", "pdf_standards": list(self.style.pdf_standards), "timestamp": self.moment}
+        return pdf.compact(typeset(_written(written), self.document.folder, self.style.fonts, **how))
 
 
 def _found(folder: Path, name: str, said: str, rows: list[tablerows.Rows]) -> bytes | RenderError:
@@ -154,18 +156,3 @@ def _written(made: bytes | RenderError) -> bytes:
     if isinstance(made, RenderError):
         raise made
     return made
-
-
-def _typst(source: bytes, document: ReportDocument, style: _Style, moment: int) -> bytes:
-    try:
-        return typst.compile(
-            source,
-            format="pdf",
-            root=document.folder,
-            font_paths=style.fonts,
-            ignore_system_fonts=True,
-            pdf_standards=list(style.pdf_standards),
-            timestamp=moment,
-        )
-    except typst.TypstError as problem:
-        raise RenderError(one_line(" ".join([problem.message, *problem.hints]))) from problem

@@ -14,12 +14,13 @@ from typing import Protocol
 
 from . import brand, docx, pdf, quarto
 from .complaint import one_line
-from .drawings import brand_fonts, rasterise
+from .drawings import rasterise
 from .embedded import EmbeddedEngine
 from .errors import UnusableInput
 from .gate import RenderError
 from .outputs import OUTPUTS, SOURCE, Rendered, ReportDocument, attempt, aware, known
 from .params import project_root
+from .typesetting import brand_fonts
 
 __all__ = [
     "OUTPUTS",
