@@ -1,6 +1,7 @@
 """Shared fixtures: the demo data folder, validated and analysed once, and a small release of it."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,10 @@ import pytest
 
 from nco_utils import demo, keyfile, release, releases, render, rounds, tables
 from nco_utils.params import project_root
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # In the background of a shell without job control Ctrl-C is ignored, and so by every process that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROUND = "2022E"
 SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release

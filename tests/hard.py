@@ -20,13 +20,14 @@ def _all_parts(results) -> list:
 
 FULL = every_step(change=-1.4, change_low=-4.6, change_high=1.8)
 SIX = dict.fromkeys(("p10", "p25", "p50", "p75", "p90")) | {"n_pupils": 6, "n_without_growth": None}
+CLASSES = {grade: [f"Groep {grade}{letter}" for letter in "ABCDEFG"[: 6 + grade % 2]] for grade in range(3, 9)}
 SCHOOLS = {
     "volledig": report(FULL, [*a_year_ago(FULL), *_all_parts(FULL)]),
     "zes leerlingen": report([replace(SHOWN, **SIX, percent_with_growth=None)]),
     "een groep": report([r for r in FULL if r.grade == 5], a_year_ago(r for r in FULL if r.grade == 5)),
     "alles verborgen": report([hidden(domain=domain, step=step) for domain in DOMAINS for step in STEPS]),
     "veertig klassen": report(
-        FULL, [*a_year_ago(FULL), *parts(FULL, "group", *(f"Groep {5 + n % 4}{chr(65 + n % 10)}" for n in range(40)))]
+        FULL, [*a_year_ago(FULL), *(part for each in FULL for part in parts([each], "group", *CLASSES[each.grade]))]
     ),
     "lange naam": report(FULL[:12], school_name=LONG_NAME, board_name=f"Stichting {LONG_NAME}"),
     "eerste ronde": report(every_step()),
@@ -47,13 +48,19 @@ SCHOOLS = {
 }  # fmt: skip
 
 
+def _moved(figure, by: float):
+    """The steps of a domain together, with another difference and its interval around it."""
+    ends = {f"effect{end}": getattr(figure, f"effect{end}") + by for end in ("", "_low", "_high")}
+    return replace(figure, **ends)
+
+
 def _members(n: int) -> list:
     return [
         replace(
             SCHOOLS["eerste ronde"],
             brinvest=f"{10 + i // 26}A{chr(65 + i % 26)}00",
             school_name=LONG_NAME if i == 1 else f"Basisschool De Nieuwe Wereld {i}",
-            overall=tuple(replace(o, effect=float(i - n / 2)) for o in SCHOOLS["eerste ronde"].overall),
+            overall=tuple(_moved(figure, (i - n / 2) / 4) for figure in SCHOOLS["eerste ronde"].overall),
         )
         for i in range(n)
     ]
@@ -66,6 +73,9 @@ BOARDS = {
     "drie scholen": board(_members(3), _TOTALS),
     "zestig scholen": board(_members(60), _TOTALS),
     "bestuur zonder cijfers": board([SCHOOLS["alles verborgen"], SCHOOLS["geen resultaten"]]),
-    "gemengd bestuur": board([SCHOOLS["volledig"], SCHOOLS["speciaal basisonderwijs"], SCHOOLS["alles verborgen"]]),
+    "gemengd bestuur": board(
+        replace(SCHOOLS[name], brinvest=f"99A{letter}00", school_name=f"Obs De {name.capitalize()}")
+        for letter, name in {"A": "volledig", "B": "speciaal basisonderwijs", "C": "alles verborgen"}.items()
+    ),
 }
 ALL = SCHOOLS | BOARDS

@@ -94,7 +94,7 @@ def _groups(boys: tuple, girls: tuple) -> str:
 
 
 def _coverage(**facts) -> str:
-    return " | ".join(str(cell) for cell in account._coverage_row(replace(SHOWN, **facts), REPORT))
+    return " | ".join(str(cell) for cell in account._coverage_row(replace(SHOWN, **facts)))
 
 
 def _board(*schools: SchoolPart) -> str:
@@ -131,6 +131,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groei, nul": lambda: _growth(mean_growth=0.0),
     "daling": lambda: _growth(**BELOW | {"mean_growth": -2.3}),
     "daling van een punt": lambda: _growth(mean_growth=-1.0),
+    "lezen van een figuur, daling": lambda: growth._reading(
+        replace(SHOWN, mean_growth=-2.3, mean_growth_low=-4.1, mean_growth_high=-0.5)
+    ),
     "groei, veel leerlingen": lambda: _growth(n_pupils=1240),
     "groei in groep 5": lambda: _growth(step="M5-E5"),
     # all steps together
@@ -189,6 +192,7 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     # nothing to show
     "niet getoond, verborgen": lambda: _not_shown(hidden()),
     "niet getoond, twee stappen verborgen": lambda: _not_shown(hidden(step="M5-E5"), hidden(step="E5-M6")),
+    "niet getoond, alle stappen": lambda: text(growth._not_shown([hidden(step=step) for step in TWO], REPORT, True)),
     "niet getoond, twee schalen": lambda: _not_shown(hidden("other_scale", **MATHS)),
     "niet getoond, twee schalen geteld": lambda: _not_shown(hidden("other_scale", n_results_other_scale=1050, **MATHS)),
     "niet getoond, geen paren": lambda: _not_shown(hidden("no_growth")),
@@ -211,8 +215,8 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "dekking, aantal niet getoond": lambda: _coverage(n_without_growth=None, percent_with_growth=None),
     "dekking, reden getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=12),
     "dekking, reden niet getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=None),
-    "dekking, verborgen": lambda: " | ".join(map(str, account._coverage_row(hidden(), REPORT))),
-    "dekking, twee schalen": lambda: " | ".join(map(str, account._coverage_row(hidden("other_scale"), REPORT))),
+    "dekking, verborgen": lambda: " | ".join(map(str, account._coverage_row(hidden()))),
+    "dekking, twee schalen": lambda: " | ".join(map(str, account._coverage_row(hidden("other_scale")))),
     # questions
     "gesprek, hoger": lambda: _asked(_steps(dict.fromkeys(STEPS, HIGH)), None),
     "gesprek, hoger en lager": lambda: _asked(_steps({"M5-E5": HIGH, "E5-M6": LOW}), None),

@@ -8,6 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nco_utils import execute, notebooks, params
 
 PATHS = notebooks.paths()
+QUICK = {"landelijk", "leergroei", "bestuur"}  # of every kind one; the others run in `make test-all`
 WITHOUT_FIGURES = {"samenvatting", "gesprek", "verantwoording", "bijlage"}
 CHAPTERS = {name for report in params.load().reports.values() for name in report.chapters}
 
@@ -23,6 +24,10 @@ def notebook(tmp_path):
         return path
 
     return make
+
+
+def _quick(path):
+    return pytest.param(path, marks=() if path.stem in QUICK else pytest.mark.big)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -41,7 +46,7 @@ def test_chapters_of_a_report_can_be_joined(name):
     assert sum(notebooks.is_parameters(cell) for cell in joined.cells) == 1
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [_quick(path) for path in PATHS], ids=lambda path: path.stem)
 def test_every_notebook_runs_alone_from_top_to_bottom_as_it_stands(path, analysed, tmp_path):
     """As in JupyterLab after `make demo`: the standard kernel, own folder, no parameters given."""
     (tmp_path / "data").mkdir()

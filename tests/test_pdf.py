@@ -3,16 +3,21 @@
 What single elements look like in a PDF is in test_render.py; what holds for pages in test_browser.py.
 """
 
+import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from lxml import html
 from pypdf import PdfReader
+from pypdf.generic import IndirectObject
 
-from nco_utils import gate
+from nco_utils import embedded, gate
+from nco_utils.pdf import compact
 from tests import pdf
 from tests.conftest import SMALL
+from tests.test_render import make, project, write_report  # noqa: F401
 
 DOCUMENTS = (*(f"schools/{school}/report" for school in SMALL), "methode", "huisstijl")
 HEADINGS = ("h2", "h3", "h4")  # a page's h1 is its title; in a PDF the chapters are H1
@@ -134,3 +139,36 @@ def test_text_copied_from_it_holds_no_invisible_characters(document):
     """Typst's contents list once put a word joiner (U+2060) before digits everywhere."""
     text = "".join(sheet.extract_text() for sheet in document.reader.pages)
     assert not set(text) & set("\u2060\u200b\ufeff\ufffd")
+
+
+def _named(thing) -> str:
+    """An object in words, without the memory address of its reader."""
+    return re.sub(r"(IndirectObject\(\d+, 0), \d+", r"\1", str(thing))
+
+
+def _whole(tmp_path, project, monkeypatch) -> bytes:  # noqa: F811
+    """A report's PDF as Typst writes it."""
+    monkeypatch.setattr(embedded.pdf, "compact", lambda data: data)
+    return make(write_report(tmp_path / "report"), project, ["pdf"])["pdf"].path.read_bytes()
+
+
+def test_a_compact_pdf_holds_the_same_objects_and_is_smaller(tmp_path, project, monkeypatch):  # noqa: F811
+    whole = _whole(tmp_path, project, monkeypatch)
+    small = compact(whole)
+    readers = [PdfReader(io.BytesIO(data), strict=True) for data in (whole, small)]
+    for number in range(1, readers[0].trailer["/Size"]):
+        one, other = (reader.get_object(IndirectObject(number, 0, reader)) for reader in readers)
+        assert _named(one) == _named(other)
+        if hasattr(one, "get_data"):
+            assert one.get_data() == other.get_data()
+    for name in ("/Root", "/Info", "/ID"):
+        assert _named(readers[0].trailer[name]) == _named(readers[1].trailer[name])
+    assert len(small) < 0.8 * len(whole)  # of many pages 0.4: a short one is mostly its fonts
+
+
+def test_a_compact_pdf_still_passes_the_gate_and_stays_as_it_is(tmp_path, project):  # noqa: F811
+    path = make(write_report(tmp_path / "report"), project, ["pdf"])["pdf"].path
+    gate.check_pdf(path)
+    data = path.read_bytes()
+    assert b"/ObjStm" in data
+    assert compact(data) == data

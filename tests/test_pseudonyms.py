@@ -352,7 +352,7 @@ def test_no_figure_depends_on_the_key_or_the_ids(spelled, analysed):
     for table in (tables.COVERAGE, tables.NATIONAL, tables.REFERENCE, tables.MODEL_TERMS, tables.REPORT):
         pd.testing.assert_frame_equal(tables.read(table, one), tables.read(table, other), check_exact=True)
     slices = sorted(path.name for path in (one / "slices").iterdir())
-    assert len(slices) == 131
+    assert len([name for name in slices if len(name) == len("99AA00.json")]) == 131
     assert all((one / "slices" / file).read_bytes() == (other / "slices" / file).read_bytes() for file in slices)
     for table in (tables.RESULTS, tables.GROWTH, tables.PUPILS):
         pupils, others = (set(tables.read(table, folder)["pupil_id"]) for folder in (one, other))

@@ -10,6 +10,7 @@ from nco_utils.multilevel import fit_random_intercept
 from .test_country import GROWTH_ICC, HALF_YEAR, MEAN, MOMENTS, SURE
 
 SCHOOLS, SEED = 300, 11
+pytestmark = pytest.mark.big
 
 
 @pytest.fixture(scope="module")

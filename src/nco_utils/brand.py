@@ -259,7 +259,8 @@ def _base64(data: bytes) -> str:
 
 def main(arguments: list[str]) -> int:
     """Stage the project folder named on the command line."""
-    from .drawings import brand_fonts, rasterise
+    from .drawings import rasterise
+    from .typesetting import brand_fonts
 
     if len(arguments) != 1:
         print("usage: python -m nco_utils.brand reports/quarto", file=sys.stderr)

@@ -24,7 +24,11 @@ def finish(data: bytes) -> bytes:
     own metadata, which pandoc and Quarto each copy in full into the file's properties, is left out, and so are the
     numbers of pages and words, which are those of pandoc's example.
     """
-    parts = unpacked(data)
+    return finished(unpacked(data))
+
+
+def finished(parts: dict[str, bytes]) -> bytes:
+    """Do what `finish` does with the parts of a document."""
     title = etree.fromstring(parts["docProps/core.xml"]).findtext(_TITLE) or ""
     for name in parts:
         if name.startswith("word/header") and b" TITLE " in parts[name]:

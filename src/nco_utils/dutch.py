@@ -47,8 +47,10 @@ def count(n: int) -> str:
     return f"{n:,}".replace(",", ".")
 
 
-def interval(low: float, high: float, decimals: int = 1) -> str:
-    """Return an interval in words."""
+def interval(low: float | None, high: float | None, decimals: int = 1) -> str:
+    """Return an interval in words; one that is not known is not shown."""
+    if low is None or high is None:
+        return texts("report")["not_shown"]
     return texts("report")["interval"].format(low=number(low, decimals), high=number(high, decimals))
 
 

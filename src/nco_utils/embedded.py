@@ -3,27 +3,30 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pypandoc
 import typst
 import yaml
 
-from . import docx
+from . import docx, pdf, tablerows
 from .complaint import one_line
-from .drawings import brand_fonts, rasterise
+from .drawings import rasterise
 from .gate import RenderError
 from .outputs import SOURCE, Rendered, ReportDocument, attempt, aware, known
+from .typesetting import brand_fonts, typeset
 
 EXTENSION = Path("_extensions") / "nco"
-_NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+_PANDOC = {"html": "html", "pdf": "typst", "docx": "docx"}  # what pandoc writes for our formats
+_BODY = "word/document.xml"
 
 
 @dataclass(frozen=True)
@@ -31,30 +34,32 @@ class _Style:
     """A staged project as the embedded engine uses it: `_extension.yml` with its files."""
 
     extension: Path
-    html: dict[str, Any]
-    typst: dict[str, Any]
-    docx: dict[str, Any]
-    words: Path
-    styles: Path
+    pdf_standards: tuple[str, ...]
+    formats: dict[str, dict[str, Any]]  # what embedded.lua is told, by pandoc's name of the format
+    common: dict[str, Any]
     fonts: typst.Fonts
 
     @classmethod
     def read(cls, project: Path) -> "_Style":
         extension = (project / EXTENSION).resolve()
-        formats = yaml.safe_load((extension / "_extension.yml").read_text(encoding="utf-8"))["contributes"]["formats"]
-        common = formats["common"]
-        words = extension / "words.json"
-        words.write_text(json.dumps({"lang": common["lang"], "nco": common["nco"]}), encoding="utf-8")
+        named = yaml.safe_load((extension / "_extension.yml").read_text(encoding="utf-8"))["contributes"]["formats"]
         styles = extension / "styles.html"
-        rules = [(extension / name).read_text(encoding="utf-8") for name in formats["html"]["css"]]
+        rules = [(extension / name).read_text(encoding="utf-8") for name in named["html"]["css"]]
         styles.write_text("<style>\n" + "\n".join(rules) + "</style>\n", encoding="utf-8")
-        kinds = [{**common, **formats[name]} for name in ("html", "typst", "docx")]
-        return cls(extension, *kinds, words, styles, brand_fonts(project))
+        formats = {
+            # The style goes in as text: pandoc's own --embed-resources takes a second a page for the same result.
+            "html": named["html"] | {"styles": str(styles)},
+            "typst": named["typst"] | {"template": "embedded.typ"},
+            "docx": named["docx"],
+        }
+        common = named["common"]
+        return cls(extension, tuple(named["typst"]["pdf-standard"]), formats, common, brand_fonts(project))
 
-    def filters(self) -> list[str]:
-        """The options that make pandoc run our filter with our words."""
-        names = [f"--lua-filter={self.extension / name}" for name in self.html["filters"]]
-        return [*names, f"--metadata-file={self.words}"]
+    def told(self, formats: Iterable[str]) -> str:
+        """What embedded.lua is told to make these formats, by pandoc's names."""
+        words = json.dumps({"lang": self.common["lang"], "nco": self.common["nco"]})
+        chosen = {name: self.formats[name] for name in formats}
+        return json.dumps({"words": f"---\n{words}\n---\n", "filters": self.common["filters"], "formats": chosen})
 
 
 class EmbeddedEngine:
@@ -71,71 +76,83 @@ class EmbeddedEngine:
         self, documents: Sequence[ReportDocument], formats: Iterable[str], project: Path, timestamp: datetime
     ) -> list[Rendered]:
         """Render every document in every format; a failure's reason is in its `Rendered.error`."""
-        style = _Style.read(project)
-        makers: dict[str, Callable[[ReportDocument], bytes]] = {
-            "html": lambda document: _pandoc(document, _html_options(style)),
-            "pdf": lambda document: _typst(_pandoc(document, _typst_options(style)), document, style, timestamp),
-            "docx": lambda document: _docx(document, style, timestamp),
-        }
-        wanted = known(formats)
-        return [attempt(document, name, makers[name]) for document in documents for name in wanted]
+        style, wanted, moment = _Style.read(project), known(formats), int(aware(timestamp).timestamp())
+        return [rendered for document in documents for rendered in _Rendering(document, style, moment).made(wanted)]
 
 
-def _html_options(style: _Style) -> list[str]:
-    # The style goes in as text: pandoc's own --embed-resources takes a second a page for the same result.
-    options = ["--to=html5", f"--template={style.extension / style.html['template']}"]
-    return [
-        *options,
-        f"--include-in-header={style.styles}",
-        "--section-divs",
-        "--toc",
-        f"--toc-depth={style.html['toc-depth']}",
-        *style.filters(),
-    ]
+@dataclass(frozen=True)
+class _Rendering:
+    """One document on its way to its formats; `moment` is the time that files carry, in seconds since 1970."""
 
+    document: ReportDocument
+    style: _Style
+    moment: int
 
-def _typst_options(style: _Style) -> list[str]:
-    template = f"--template={style.extension / 'embedded.typ'}"
-    return ["--to=typst", template, "--toc", f"--toc-depth={style.typst['toc-depth']}", *style.filters()]
+    def made(self, wanted: Sequence[str]) -> list[Rendered]:
+        """Make the wanted formats: pandoc writes all of them at once, and each is then finished and checked."""
+        started = time.perf_counter()
+        finish = {"html": _written, "pdf": self._pdf, "docx": _written}
+        written = self._written(wanted)
+        share = (time.perf_counter() - started) / max(1, len(wanted))
+        return [attempt(self.document, name, lambda _, n=name: finish[n](written[n]), share) for name in wanted]
 
+    def _written(self, wanted: Sequence[str]) -> dict[str, bytes | RenderError]:
+        """What pandoc makes of the document in each format, or why it does not."""
+        refused: dict[str, bytes | RenderError] = {}
+        if "docx" in wanted:
+            try:
+                rasterise(self.document.folder, self.style.fonts)
+            except RenderError as problem:
+                refused["docx"] = problem
+        asked = [_PANDOC[name] for name in wanted if name not in refused]
+        try:
+            text, rows = tablerows.taken((self.document.folder / SOURCE).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as problem:
+            return dict.fromkeys(wanted, RenderError(f"{self.document.folder / SOURCE} cannot be read: {problem}"))
+        with TemporaryDirectory(prefix="nco-") as folder:
+            said = self._pandoc(text, asked, folder)
+            made = {name: _found(Path(folder), name, said, rows) for name in asked}
+        return {name: made[_PANDOC[name]] for name in wanted if name not in refused} | refused
 
-def _docx(document: ReportDocument, style: _Style, timestamp: datetime) -> bytes:
-    rasterise(document.folder, style.fonts)
-    template, reference = (f"--{name}={style.extension / style.docx[name]}" for name in ("template", "reference-doc"))
-    options = ["--to=docx", "--output=-", template, reference, *style.filters()]
-    return docx.finish(_pandoc(document, options, {"SOURCE_DATE_EPOCH": str(int(aware(timestamp).timestamp()))}))
-
-
-def _pandoc(document: ReportDocument, options: Sequence[str], settings: Mapping[str, str] = _NO_SETTINGS) -> bytes:
-    # A larger nursery spares pandoc's garbage collector: a sixth of the time, and 70 MB less.
-    command = [
-        pypandoc.get_pandoc_path(),
-        "+RTS",
-        "-A64m",
-        "-RTS",
-        SOURCE,
-        "--from=markdown",
-        "--standalone",
-        "--wrap=none",
-        *options,
-    ]
-    environment = {**os.environ, **settings}
-    done = subprocess.run(command, cwd=document.folder, capture_output=True, check=False, env=environment)
-    if done.returncode:
-        raise RenderError(one_line(done.stderr.decode("utf-8", "replace")))
-    return done.stdout
-
-
-def _typst(source: bytes, document: ReportDocument, style: _Style, timestamp: datetime) -> bytes:
-    try:
-        return typst.compile(
-            source,
-            format="pdf",
-            root=document.folder,
-            font_paths=style.fonts,
-            ignore_system_fonts=True,
-            pdf_standards=list(style.typst["pdf-standard"]),
-            timestamp=int(aware(timestamp).timestamp()),
+    def _pandoc(self, text: str, formats: Sequence[str], folder: str) -> str:
+        """Write the formats as files of `folder`; return what pandoc said."""
+        extension = self.style.extension
+        # A larger nursery spares pandoc's garbage collector: a sixth of the time, and 70 MB less.
+        command = [pypandoc.get_pandoc_path(), "+RTS", "-A64m", "-RTS", "lua", extension / "embedded.lua"]
+        done = subprocess.run(
+            [*command, extension, self.style.told(formats), folder],
+            cwd=self.document.folder,
+            input=text.encode(),
+            capture_output=True,
+            check=False,
+            env={**os.environ, "SOURCE_DATE_EPOCH": str(self.moment)},
         )
-    except typst.TypstError as problem:
-        raise RenderError(one_line(" ".join([problem.message, *problem.hints]))) from problem
+        return done.stderr.decode("utf-8", "replace")
+
+    def _pdf(self, written: bytes | RenderError) -> bytes:
+        how = {"format": "pdf", "pdf_standards": list(self.style.pdf_standards), "timestamp": self.moment}
+        return pdf.compact(typeset(_written(written), self.document.folder, self.style.fonts, **how))
+
+
+def _found(folder: Path, name: str, said: str, rows: list[tablerows.Rows]) -> bytes | RenderError:
+    """What embedded.lua wrote in a format, with the tables' rows, or why it did not."""
+    if (folder / f"{name}.error").is_file():
+        return RenderError(one_line(f"Error running filter\n{(folder / f'{name}.error').read_text(encoding='utf-8')}"))
+    if not (folder / name).is_file():
+        return RenderError(one_line(said))
+    made, form = (folder / name).read_bytes(), tablerows.FORMATS[name]
+    try:
+        if name != "docx":
+            return tablerows.put_back(made.decode(), rows, form).encode()
+        parts = docx.unpacked(made)
+        parts[_BODY] = tablerows.put_back(parts[_BODY].decode(), rows, form).encode()
+        return docx.finished(parts)
+    except RenderError as problem:
+        return problem
+
+
+def _written(made: bytes | RenderError) -> bytes:
+    """What was written; raises what kept it from being written."""
+    if isinstance(made, RenderError):
+        raise made
+    return made

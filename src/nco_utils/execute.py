@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -262,5 +263,17 @@ def preload() -> None:
     for module in OWN_MODULES:
         if importlib.util.find_spec(module):
             importlib.import_module(module)
+    with suppress(NcoError):  # the task that needs them says it; an exception here would end the server silently
+        _read_what_all_need()
     gc.collect()
     gc.freeze()  # a collection in a child would otherwise touch, and so copy, all of the parent's memory
+
+
+def _read_what_all_need() -> None:
+    """Settings, texts and the brand, which every child would otherwise read anew."""
+    from . import params
+    from .charts import drawing
+
+    params.load()
+    params.texts()
+    drawing.colour("foreground")

@@ -15,7 +15,6 @@ from multiprocessing.connection import Pipe
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
-from nbformat.v4 import new_output
 from papermill.engines import Engine
 from papermill.log import logger
 
@@ -128,7 +127,9 @@ class CellOutputs:
             last["text"] += content["text"]
             return
         display_id = content.pop("id", None)
-        output = from_dict(new_output(kind, **content))
+        # Not by nbformat's own function: that checks each output by schema, half a millisecond, and the notebook as a
+        # whole is checked when it is written.
+        output = from_dict({"output_type": kind, **content})
         self.outputs.append(output)
         if display_id:
             self.displays.setdefault(display_id, []).append(output)

@@ -11,7 +11,8 @@ from . import docx
 from .errors import NcoError
 
 # Bytes. A report is read on a phone and mailed by a board; a page has its fonts and figures within it.
-LARGEST = {"html": 1_500_000, "pdf": 1_000_000, "docx": 1_000_000, "xlsx": 1_000_000}
+# A Word document has pictures for drawings: those of a school that may show every split of every step are 2.2 MB.
+LARGEST = {"html": 1_500_000, "pdf": 1_000_000, "docx": 2_500_000, "xlsx": 1_000_000}
 # What a browser would fetch when the page opens; a link that a reader may follow is not among them.
 LOADS = (
     "//@src | //@srcset | //@poster | //@data | //link/@href"

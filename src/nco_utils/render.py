@@ -12,14 +12,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from . import brand, docx, quarto
+from . import brand, docx, pdf, quarto
 from .complaint import one_line
-from .drawings import brand_fonts, rasterise
+from .drawings import rasterise
 from .embedded import EmbeddedEngine
 from .errors import UnusableInput
 from .gate import RenderError
 from .outputs import OUTPUTS, SOURCE, Rendered, ReportDocument, attempt, aware, known
 from .params import project_root
+from .typesetting import brand_fonts
 
 __all__ = [
     "OUTPUTS",
@@ -126,7 +127,7 @@ class QuartoEngine:
             if (document.name, wanted) not in made:
                 raise RenderError(one_line(said) or "Quarto made no file and gave no reason.")
             data = made[document.name, wanted].read_bytes()
-            return docx.finish(data) if wanted == "docx" else data
+            return {"docx": docx.finish, "pdf": pdf.compact}.get(wanted, bytes)(data)
 
         done = {
             (document.name, wanted): attempt(document, wanted, lambda d, f=wanted: take(d, f), share)

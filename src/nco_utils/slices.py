@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from itertools import compress
 from pathlib import Path
 
@@ -43,7 +44,7 @@ class _Report:
         """The code of what the report is of: a brinvest, or a board's number."""
         raise NotImplementedError
 
-    @property
+    @cached_property  # asked for twice a report, and a fortieth of a second each time
     def fingerprint(self) -> str:
         """The SHA-256 of the slice's content, in hexadecimal."""
         return hashlib.sha256(_text(self).encode()).hexdigest()

@@ -5,7 +5,7 @@ All texts come from `params/texts/nl.yml`; the rules that choose between them ar
 
 from collections.abc import Iterable
 
-from .dutch import count, domain_name, interval, listed, points, pupils, step_short, step_span, texts
+from .dutch import capital, count, domain_name, interval, listed, points, pupils, step_short, step_span, texts
 from .results import Overall, Result
 
 Figure = Result | Overall
@@ -132,7 +132,7 @@ def growth_sentence(figure: Figure, band: float) -> str:
     """Return how much the pupils grew, against the country: in one step, or in all steps together."""
     which = "overall" if isinstance(figure, Overall) else "sentence"
     template = texts("growth")[f"{which}_{'grew' if figure.mean_growth >= 0 else 'fell'}"]
-    named = {} if isinstance(figure, Overall) else {"step": step_short(figure.step).capitalize()}
+    named = {} if isinstance(figure, Overall) else {"step": capital(step_short(figure.step))}
     return template.format(
         pupils=pupils(figure.n_pupils),
         growth=points(abs(figure.mean_growth)),

@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from . import document
 from .brand import Brand
-from .dutch import texts
+from .dutch import count, texts
 from .gate import check_xlsx
 from .outputs import SOURCE
 
@@ -25,6 +25,7 @@ _NARROWEST, _WIDEST = 9, 48  # a column's width, in characters
 _GUIDE_WIDTH = 90
 _LINE, _HIGHEST = 14, 400  # a row's height in points: of one line of words, and the most that Excel takes
 _MARGIN = 0.6  # inches
+_MOST_CAPTIONS = 6  # of one sheet that the guide names
 
 Cell = str | int | float | None
 
@@ -187,7 +188,9 @@ def _write_guide(sheet: Worksheet, matter: dict, sheets: Sequence[Sheet], looks:
     for each in sheets:
         row += 1
         sheet.write_url(row, 0, f"internal:'{each.name}'!A1", looks.link, each.name)
-        holds = "; ".join(each.captions)
+        holds = _plain("; ".join(each.captions[:_MOST_CAPTIONS]))
+        if len(each.captions) > _MOST_CAPTIONS:
+            holds += words["more"].format(n=count(len(each.captions) - _MOST_CAPTIONS))
         sheet.write_string(row, 1, holds, looks.text)
         # Not every program makes a row as high as its words ask.
         sheet.set_row(row, min(_LINE * -(-len(holds) // _GUIDE_WIDTH), _HIGHEST))

@@ -6,9 +6,9 @@ A notebook of `notebooks/` shows the blocks of one module; the texts are in `par
 from collections.abc import Iterable, Sequence
 
 from ..blocks import Cell, Column, Figure, Table
-from ..dutch import texts
+from ..dutch import capital, domain_name, texts
 from ..results import Result
-from ..wording import domain_slug
+from ..wording import domain_slug, steps_named
 
 Blocks = list[str | Figure | Table]
 
@@ -35,6 +35,25 @@ def columns(titles: Sequence[str], *kinds: str | tuple[str, int]) -> tuple[Colum
     """Return the columns of a table; a kind may come with its number of decimals."""
     made = ((kind, 1) if isinstance(kind, str) else kind for kind in kinds)
     return tuple(Column(title, *kind) for title, kind in zip(titles, made, strict=True))
+
+
+def about_domain(domain: str) -> tuple[tuple[str, str], ...]:
+    """Return what a table of one domain is of, for the workbook."""
+    return ((texts("annex")["subject"], capital(domain_name(domain))),)
+
+
+def higher_and_lower(verdicts: Iterable[tuple[str | None, Result]], words: dict[str, str]) -> str:
+    """Return the steps of which the outcome is higher, and those of which it is lower; nothing when there are none.
+
+    words: a text for each, with the steps to be filled in.
+    """
+    judged = list(verdicts)
+    named = []
+    for wanted in ("higher", "lower"):
+        steps = [result for verdict, result in judged if verdict == wanted]
+        if steps:
+            named.append(words[wanted].format(steps=steps_named(steps)))
+    return "; ".join(named)
 
 
 def table_name(kind: str, domain: str) -> str:

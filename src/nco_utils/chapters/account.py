@@ -8,7 +8,7 @@ from ..figure_tables import WITHOUT_GROWTH
 from ..results import Result
 from ..slices import BoardSlice, Slice
 from ..wording import domain_slug
-from . import Blocks, by_domain, columns, cover
+from . import Blocks, about_domain, by_domain, columns, cover
 from .reference import traits
 
 
@@ -28,10 +28,11 @@ def coverage(report: Slice) -> Blocks:
 def explanation(report: Slice | BoardSlice) -> Blocks:
     """Return how to read the report, privacy, method, limits and terms."""
     words, sbo = texts("account"), report.kind == "sbo"
+    reading = words.get(f"reading_{report.kind}", words["reading"])
     method = [words["method"], words["method_sbo"] if sbo else words["method_reference"].format(traits=traits(report))]
     terms = "\n\n".join(f"{term}\n:   {meaning}" for term, meaning in words["terms"].items())
     sections = {
-        "reading": words["reading_sbo" if sbo else "reading"],
+        "reading": reading,
         "privacy": words["privacy"].format(limit=report.minimum_group - 1),
         "method": "\n".join(method) + f"\n\n{words['method_rounding']}",
         "limits": words["limits_sbo" if sbo else "limits"],
@@ -65,20 +66,21 @@ def _compared(report: Slice | BoardSlice) -> str:
 
 
 def _coverage_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
-    words, annex = texts("account"), texts("annex")
-    rows = tuple(_coverage_row(result, report) for result in results)
-    titled = columns(words["coverage_header"], "words", "count", "words", "count", "words")
+    words = texts("account")
+    rows = tuple(_coverage_row(result) for result in results)
+    titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
     caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
-    about = ((annex["subject"], capital(domain_name(domain))),)
-    return Table(f"tabel-dekking-{domain_slug(domain)}", caption, titled, rows, annex["coverage_sheet"], about)
+    name, sheet = f"tabel-dekking-{domain_slug(domain)}", texts("annex")["coverage_sheet"]
+    return Table(name, caption, titled, rows, sheet, about_domain(domain))
 
 
-def _coverage_row(result: Result, report: Slice) -> tuple:
+def _coverage_row(result: Result) -> tuple:
     words, hidden = texts("account"), texts("report")["not_shown"]
     step = capital(step_short(result.step))
     if not result.shown:
-        return (step, hidden if result.status == "hidden" else 0, hidden, hidden, _why(result, report))
-    percent = hidden if result.percent_with_growth is None else f"{result.percent_with_growth}%"
+        n, why = (hidden, words["reason_hidden"]) if result.status == "hidden" else (0, words[result.status])
+        return (step, n, hidden, hidden, why)
+    percent = hidden if result.percent_with_growth is None else result.percent_with_growth
     without = hidden if result.n_without_growth is None else result.n_without_growth
     reasons = "–" if without == 0 else _reasons(result) or words["reason_hidden"]
     return (step, result.n_pupils, percent, without, reasons)
@@ -88,8 +90,3 @@ def _reasons(result: Result) -> str:
     """Why pupils have no growth, each with its number; nothing where that may not be told."""
     told = {name: getattr(result, name) for name in WITHOUT_GROWTH}
     return "; ".join(texts("account")["reasons"][name].format(n=count(n)) for name, n in told.items() if n)
-
-
-def _why(result: Result, report: Slice) -> str:
-    """Why there is nothing at all, in a few words."""
-    return texts("account")["reason_hidden"] if result.status == "hidden" else texts("account")[result.status]

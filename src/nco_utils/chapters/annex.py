@@ -1,14 +1,15 @@
 """The annex: the numbers behind every figure, as tables that go to the workbook too."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..blocks import Table
 from ..dutch import capital, domain_name, step_code, step_words, texts
 from ..results import Overall, Result, step_order
 from ..slices import Slice
 from ..wording import value_name
-from . import Blocks, bounds, by_domain, columns, table_name
-from .subgroups import shown_parts
+from . import Blocks, about_domain, bounds, by_domain, columns, has_reference, table_name
+from .subgroups import printed, shown_parts
 
 
 def blocks(report: Slice) -> Blocks:
@@ -16,19 +17,22 @@ def blocks(report: Slice) -> Blocks:
     if not report.shown:
         return []
     words = texts("annex")
-    made: Blocks = [f"# {words['heading']}\n", intro(report.shown[0].step), together_table(report.overall, report)]
+    made: Blocks = [f"# {words['heading']}\n", intro(report.shown[0].step)]
+    rows = [(capital(domain_name(each.domain)), each) for each in report.overall]
+    made += together_tables(rows, {"subject": words["subject"], "of": "", "year": report.school_year})
     for domain, results in by_domain(report.shown).items():
         made.append(f"## {capital(domain_name(domain))}\n")
-        made.append(_growth_table(domain, results, [r for r in report.earlier if r.domain == domain and r.shown]))
+        made.append(_growth_table(domain, results, report))
         if any(result.has_reference for result in results):
             made.append(_reference_table(domain, results, report))
         made += [_standardised_table(domain, results, report), _spread_table(domain, results, report)]
     made.append(words["percentiles"])
     parts = shown_parts(report)
-    if parts:
+    if parts and printed(parts):
         made.append(f"## {texts('subgroups')['heading']}\n")
     for trait, found in parts.items():
-        made += [_subgroup_table(trait, domain, each, report) for domain, each in by_domain(found).items()]
+        tables = [_subgroup_table(trait, domain, each, report) for domain, each in by_domain(found).items()]
+        made += [replace(table, printed=printed(parts)) for table in tables]
     return made
 
 
@@ -39,34 +43,60 @@ def intro(step: str) -> str:
     return words["intro"].format(example=example)
 
 
-def together_table(figures: Sequence[Overall], report: Slice) -> Table:
-    """Return all steps together, one row a domain."""
+def together_tables(
+    rows: Sequence[tuple[str, Overall]], named: dict[str, str], suffix: str = "", about: tuple = ()
+) -> list[Table]:
+    """Return all steps together, against the country and against the reference value; rows: what a row is of, figures.
+
+    named: `subject`, the heading of the first column; `of` and `year`, for the captions. Both in one table leave too
+    little room for the numbers.
+    """
     words = texts("annex")
-    reference = any(each.has_reference for each in figures)
-    rows = []
-    for each in figures:
-        row = [capital(domain_name(each.domain)), each.n_steps, each.mean_growth, each.national_mean,
-               each.standardised, bounds(each.standardised_low, each.standardised_high)]  # fmt: skip
-        rows.append((*row, *([each.effect, bounds(each.effect_low, each.effect_high)] if reference else [])))
-    kinds = ["words", "count", "number", "number", ("number", 2), ("interval", 2)]
-    kinds += ["number", "interval"] if reference else []
-    titles = [*words["overall_header"], *(words["overall_reference_header"] if reference else [])]
-    caption = words["overall"].format(year=report.school_year)
-    return Table("tabel-samen", caption, columns(titles, *kinds), tuple(rows), words["overall_sheet"])
+    country = tuple(
+        (
+            name,
+            e.n_steps,
+            e.mean_growth,
+            e.national_mean,
+            e.standardised,
+            bounds(e.standardised_low, e.standardised_high),
+        )
+        for name, e in rows
+    )
+    reference = tuple(
+        (name, e.n_steps_reference, e.reference, e.effect, bounds(e.effect_low, e.effect_high))
+        for name, e in rows
+        if e.has_reference
+    )
+    kinds = {
+        "overall": (country, ("words", "count", "number", "number", ("number", 2), ("interval", 2))),
+        "overall_reference": (reference, ("words", "count", "number", "number", "interval")),
+    }
+    made = []
+    for kind, (found, types) in kinds.items():
+        titled = columns([named["subject"], *words[f"{kind}_header"]], *types)
+        name = f"tabel-samen{'-referentie' if kind == 'overall_reference' else ''}{suffix}"
+        made.append(Table(name, words[kind].format(**named), titled, found, words[f"{kind}_sheet"], about))
+    return [table for table in made if table.rows]
 
 
-def _growth_table(domain: str, now: Sequence[Result], before: Sequence[Result]) -> Table:
+def _growth_table(domain: str, now: Sequence[Result], report: Slice) -> Table:
+    """Both cohorts of every step, with all that the figure shows of them."""
     words = texts("annex")
+    before = [r for r in report.earlier if r.domain == domain and r.shown]
+    reference = has_reference([*report.shown, *report.earlier])  # the same columns for all domains
     rows = tuple(
         (
             step_code(r.step), r.school_year, r.n_pupils, r.mean_growth,
-            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.change,
+            bounds(r.mean_growth_low, r.mean_growth_high), *([r.reference] if reference else []), r.national_mean,
+            r.change,
         )
         for r in sorted((*now, *before), key=lambda r: (step_order(r.step), -int(r.school_year[:4])))
     )  # fmt: skip
     caption = words["growth"].format(domain=domain_name(domain))
-    titled = columns(words["growth_header"], "words", "words", "count", "number", "interval", "number", "number")
-    return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], _about(domain))
+    kinds = ["words", "words", "count", "number", "interval", *["number"] * (3 if reference else 2)]
+    titled = columns(words["growth_reference_header" if reference else "growth_header"], *kinds)
+    return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], about_domain(domain))
 
 
 def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
@@ -82,7 +112,7 @@ def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> T
     caption = words["reference"].format(domain=domain_name(domain), year=report.school_year)
     kinds = ("words", "number", "interval", "number", "interval", "number", ("number", 2))
     titled = columns(words["reference_header"], *kinds)
-    return Table(table_name("reference", domain), caption, titled, rows, words["reference_sheet"], _about(domain))
+    return Table(table_name("reference", domain), caption, titled, rows, words["reference_sheet"], about_domain(domain))
 
 
 def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
@@ -91,7 +121,7 @@ def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -
     caption = words["standardised"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["standardised_header"], "words", ("number", 2), ("interval", 2))
     name = table_name("standardised", domain)
-    return Table(name, caption, titled, rows, words["standardised_sheet"], _about(domain))
+    return Table(name, caption, titled, rows, words["standardised_sheet"], about_domain(domain))
 
 
 def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
@@ -101,7 +131,7 @@ def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Tabl
     )
     caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["spread_header"], "words", *["number"] * 7)
-    return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], _about(domain))
+    return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], about_domain(domain))
 
 
 def _subgroup_table(trait: str, domain: str, parts: Sequence[Result], report: Slice) -> Table:
@@ -114,10 +144,6 @@ def _subgroup_table(trait: str, domain: str, parts: Sequence[Result], report: Sl
         for r in parts
     )  # fmt: skip
     caption = words["subgroups"].format(domain=domain_name(domain), trait=named, year=report.school_year)
-    about = (*_about(domain), (words["trait"], named))
+    about = (*about_domain(domain), (words["trait"], named))
     titled = columns(words["subgroups_header"], "words", "words", "count", "number", "interval", "number")
     return Table(table_name(trait, domain), caption, titled, rows, words["subgroups_sheet"], about)
-
-
-def _about(domain: str) -> tuple[tuple[str, str], ...]:
-    return ((texts("annex")["subject"], capital(domain_name(domain))),)

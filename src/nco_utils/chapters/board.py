@@ -10,7 +10,7 @@ from ..results import Overall, Result, step_order
 from ..slices import BoardSlice, SchoolPart
 from ..tables import DOMAINS
 from ..wording import box, direction, domain_slug, national_verdict, steps_named
-from . import Blocks, account, annex, bounds, columns
+from . import Blocks, about_domain, account, annex, bounds, columns
 from .conversation import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
@@ -46,8 +46,8 @@ def annex_blocks(report: BoardSlice) -> Blocks:
     for domain in DOMAINS:
         rows = _rows(domain, report)
         if rows:
-            made += [f"## {capital(domain_name(domain))}\n", _together_table(domain, rows, report)]
-            made.append(_steps_table(domain, report))
+            made += [f"## {capital(domain_name(domain))}\n", *_together_tables(domain, rows, report)]
+            made += _steps_tables(domain, [school for school, _ in rows], report)
     if len(report.schools) > MOST_PRINTED:
         made.append(texts("board")["in_workbook"])
     return made
@@ -103,9 +103,7 @@ def _overview(report: BoardSlice) -> Table:
         if figure is None:
             there = any(result.domain == domain for result in school.results)
             return outcomes["hidden" if there else "none"]
-        if figure.effect is None:
-            return outcomes[national_verdict(figure, report.similar_band)]
-        return outcomes[direction(figure.effect_low, figure.effect_high) or "unclear"]
+        return outcomes[_outcome(figure, report.similar_band)[1] or "unclear"]
 
     rows = tuple((s.school_name, *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
     titled = columns((words["school"], *(capital(domain_name(d)) for d in DOMAINS)), *["words"] * (1 + len(DOMAINS)))
@@ -175,8 +173,9 @@ def _totals(domain: str, report: BoardSlice) -> Blocks:
     )  # fmt: skip
     titled = columns(words["totals_header"], "words", "words", "count", "count", "number", "interval")
     caption = words["totals"].format(domain=domain_name(domain), year=report.school_year)
-    about = ((texts("annex")["subject"], capital(domain_name(domain))),)
-    table = Table(f"tabel-bestuur-{domain_slug(domain)}", caption, titled, rows, words["totals_sheet"], about)
+    table = Table(
+        f"tabel-bestuur-{domain_slug(domain)}", caption, titled, rows, words["totals_sheet"], about_domain(domain)
+    )
     return [f"## {words['totals_heading']}\n", words["totals_intro"], table]
 
 
@@ -206,44 +205,36 @@ def _coverage(report: BoardSlice) -> Blocks:
     return [f"# {words['coverage_heading']}\n", words["coverage_intro"].format(percent=LOW_COVERAGE), table]
 
 
-def _together_table(domain: str, rows: Sequence[Row], report: BoardSlice) -> Table:
-    words = texts("annex")
-    reference = any(each.has_reference for _, each in rows)
-    made = []
-    for school, each in sorted(rows, key=lambda row: row[1].effect or row[1].standardised or 0, reverse=True):
-        row = [school.school_name, each.n_steps, each.mean_growth, each.national_mean, each.standardised,
-               bounds(each.standardised_low, each.standardised_high)]  # fmt: skip
-        made.append((*row, *([each.effect, bounds(each.effect_low, each.effect_high)] if reference else [])))
-    kinds = ["words", "count", "number", "number", ("number", 2), ("interval", 2)]
-    kinds += ["number", "interval"] if reference else []
-    titles = [texts("board")["school"], *words["overall_header"][1:]]
-    titles += words["overall_reference_header"] if reference else []
-    caption = texts("board")["together"].format(domain=domain_name(domain), year=report.school_year)
-    about = ((words["subject"], capital(domain_name(domain))),)
-    # One sheet has the same columns for every domain.
-    sheet = words["overall_sheet"] if reference else f"{words['overall_sheet']} ({words['national_only']})"
-    return Table(f"tabel-samen-{domain_slug(domain)}", caption, columns(titles, *kinds), tuple(made), sheet, about)
+def _together_tables(domain: str, rows: Sequence[Row], report: BoardSlice) -> list[Table]:
+    ordered = sorted(rows, key=lambda row: row[1].effect or row[1].standardised or 0, reverse=True)
+    of = texts("board")["of_domain"].format(domain=domain_name(domain))
+    named = {"subject": texts("board")["school"], "of": of, "year": report.school_year}
+    figures = [(school.school_name, each) for school, each in ordered]
+    return annex.together_tables(figures, named, f"-{domain_slug(domain)}", about_domain(domain))
 
 
-def _steps_table(domain: str, report: BoardSlice) -> Table:
+def _steps_tables(domain: str, schools: Sequence[SchoolPart], report: BoardSlice) -> list[Table]:
+    """Every step of the domain, a table a school: a name in every row would leave no room for the numbers."""
     words = texts("board")
-    rows = tuple(
-        (
-            school.school_name, step_code(r.step), r.n_pupils, r.mean_growth,
-            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.reference, r.effect,
-            bounds(r.effect_low, r.effect_high),
-        )
-        for school in report.shown
-        for r in sorted(school.results, key=lambda r: step_order(r.step))
-        if r.domain == domain and r.shown
-    )  # fmt: skip
-    kinds = ("words", "words", "count", "number", "interval", "number", "number", "number", "interval")
-    caption = words["all_steps"].format(domain=domain_name(domain), year=report.school_year)
-    about = ((texts("annex")["subject"], capital(domain_name(domain))),)
-    return Table(
-        f"tabel-alle-stappen-{domain_slug(domain)}", caption, columns(words["all_steps_header"], *kinds), rows,
-        words["all_steps_sheet"], about, printed=len(report.schools) <= MOST_PRINTED,
-    )  # fmt: skip
+    kinds = ("words", "count", "number", "interval", "number", "number", "number", "interval")
+    titled = columns(words["all_steps_header"], *kinds)
+    made = []
+    for school in schools:
+        rows = tuple(
+            (
+                step_code(r.step), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high),
+                r.national_mean, r.reference, r.effect, bounds(r.effect_low, r.effect_high),
+            )
+            for r in sorted(school.results, key=lambda r: step_order(r.step))
+            if r.domain == domain and r.shown
+        )  # fmt: skip
+        name = f"tabel-stappen-{domain_slug(domain)}-{school.brinvest.lower()}"
+        named = {"domain": domain_name(domain), "school": escape(school.school_name), "year": report.school_year}
+        about = (*about_domain(domain), (words["school"], school.school_name))
+        printed = len(report.schools) <= MOST_PRINTED
+        caption = words["all_steps"].format(**named)
+        made.append(Table(name, caption, titled, rows, words["all_steps_sheet"], about, printed))
+    return made
 
 
 def _schools(n: int) -> str:

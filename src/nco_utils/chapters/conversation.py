@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..dutch import capital, domain_name, texts
+from ..dutch import capital, domain_name, listed, texts
 from ..results import Overall, Result
 from ..slices import Slice
 from ..wording import direction
@@ -18,9 +18,9 @@ def blocks(report: Slice) -> Blocks:
     together = {each.domain: each for each in report.overall}
     outcomes: dict[str, list[str]] = {}
     for domain, results in by_domain(report.results).items():
-        outcomes.setdefault(outcome(results, together.get(domain)), []).append(capital(domain_name(domain)))
+        outcomes.setdefault(outcome(results, together.get(domain)), []).append(domain_name(domain))
     for kind, domains in outcomes.items():
-        made += [f"## {' en '.join(domains) if len(domains) < 3 else ', '.join(domains)}\n", words[kind]]
+        made += [f"## {capital(listed(domains))}\n", words[kind]]
     if any((r.percent_with_growth or 100) <= LOW_COVERAGE for r in report.results):
         made += [f"## {words['coverage_title']}\n", words["coverage"]]
     return [*made, words["roles"]]

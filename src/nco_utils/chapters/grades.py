@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..blocks import Column, Table
+from ..blocks import Table
 from ..charts import standardised
 from ..dutch import capital, domain_name, step_short, texts
 from ..results import Result, step_order
@@ -60,7 +60,7 @@ def _map(report: Slice) -> Blocks:
     rows = tuple((capital(step_short(step)), *(cell(domain, step) for domain in domains)) for step in steps)
     titles = (words["map_step"], *(capital(domain_name(domain)) for domain in domains))
     caption = words["map_reference" if reference else "map_national"].format(year=report.school_year)
-    table = Table("tabel-kaart", caption, tuple(Column(title, "words") for title in titles), rows)
+    table = Table("tabel-kaart", caption, columns(titles, *["words"] * len(titles)), rows)
     return [f"## {words['map_heading']}\n", words["map_words"], table]
 
 

@@ -16,7 +16,7 @@ from ..wording import (
     other_scale_sentence,
     steps_named,
 )
-from . import Blocks, by_domain, has_reference, in_table, table_name
+from . import Blocks, by_domain, has_reference, higher_and_lower, in_table, table_name
 
 
 def blocks(report: Slice) -> Blocks:
@@ -49,32 +49,23 @@ def _domain(domain: str, results: Sequence[Result], report: Slice) -> Blocks:
         drawn_rows = [*shown, *(r for r in earlier if r.step in {s.step for s in shown} and r.shown)]
         made.append(drawn.bars(domain, drawn_rows))
         made.append(in_table("growth", table_name("growth", domain)))
-    made += _not_shown([result for result in results if not result.shown], report)
+    made += _not_shown([result for result in results if not result.shown], report, whole=not shown)
     return made
 
 
 def _against_country(shown: Sequence[Result], band: float) -> str:
     words = texts("growth")
-    return _counted([(national_verdict(r, band), r) for r in shown], "counts", words["count_none"], "count")
+    named = higher_and_lower(((national_verdict(r, band), r) for r in shown), words["count"])
+    return words["counts"].format(list=named) if named else words["count_none"]
 
 
 def _since_last_year(shown: Sequence[Result], report: Slice) -> str:
     words = texts("growth")
     compared = [(change_verdict(result), result) for result in shown]
     if any(verdict for verdict, _ in compared):
-        return _counted(compared, "change_list", words["change_none"], "change")
+        named = higher_and_lower(compared, words["change"])
+        return words["change_list"].format(list=named) if named else words["change_none"]
     return words["change_hidden" if any(r.status == "hidden" for r in report.earlier) else "change_first"]
-
-
-def _counted(verdicts: Sequence[tuple[str | None, Result]], sentence: str, none: str, kind: str) -> str:
-    """One sentence that names the steps of which the outcome is higher, and those of which it is lower."""
-    words = texts("growth")
-    named = []
-    for wanted in ("higher", "lower"):
-        steps = [result for verdict, result in verdicts if verdict == wanted]
-        if steps:
-            named.append(words[f"{kind}_{wanted}"].format(steps=steps_named(steps)))
-    return words[sentence].format(list="; ".join(named)) if named else none
 
 
 def _reading(result: Result) -> str:
@@ -84,23 +75,20 @@ def _reading(result: Result) -> str:
         national = words["reading_national"].format(national=points(result.national_mean))
     if result.has_reference:
         reference = words["reading_reference"].format(reference=points(result.reference))
-    bounds = texts("report")["not_shown"]
-    if result.mean_growth_low is not None:
-        bounds = interval(result.mean_growth_low, result.mean_growth_high)
-    return words["reading"].format(
+    return words["reading_fell" if result.mean_growth < 0 else "reading"].format(
         step=step_short(result.step),
         domain=domain_name(result.domain),
         year=result.school_year,
         pupils=pupils(result.n_pupils),
-        growth=points(result.mean_growth),
-        interval=bounds,
+        growth=points(abs(result.mean_growth)),
+        interval=interval(result.mean_growth_low, result.mean_growth_high),
         national=national,
         reference=reference,
     )
 
 
-def _not_shown(results: Sequence[Result], report: Slice) -> Blocks:
-    """Which steps are not in the figure and why, the steps of one reason together."""
+def _not_shown(results: Sequence[Result], report: Slice, whole: bool = False) -> Blocks:
+    """Which steps are not in the figure and why, the steps of one reason together; whole: there is no figure."""
     if not results:
         return []
     words = texts("growth")
@@ -108,7 +96,8 @@ def _not_shown(results: Sequence[Result], report: Slice) -> Blocks:
     for status in ("hidden", "no_growth"):
         steps = [result for result in results if result.status == status]
         if steps:
-            named = capital(steps_named(steps))
+            every = whole and len(steps) == len(results) > 1
+            named = words["all_steps"] if every else capital(steps_named(steps))
             reason = hidden_reason(steps[0], report.minimum_group)
             items.append(words["not_shown_item"].format(steps=named, reason=reason))
     return [box("let-op", "\n\n".join(dict.fromkeys(items)))]

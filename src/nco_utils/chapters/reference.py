@@ -6,8 +6,8 @@ from ..charts import reference as drawn
 from ..dutch import capital, domain_name, listed, number, points, step_short, texts
 from ..results import Result
 from ..slices import Slice
-from ..wording import box, direction, reference_detail, reference_sentence, reliability_words, steps_named
-from . import Blocks, by_domain, has_reference, in_table, table_name
+from ..wording import box, direction, reference_detail, reference_sentence, reliability_words
+from . import Blocks, by_domain, has_reference, higher_and_lower, in_table, table_name
 
 
 def blocks(report: Slice) -> Blocks:
@@ -48,12 +48,8 @@ def _domain(domain: str, results: Sequence[Result], report: Slice) -> Blocks:
 
 def _per_step(results: Sequence[Result]) -> str:
     words = texts("chapter_reference")
-    named = []
-    for wanted in ("higher", "lower"):
-        steps = [r for r in results if direction(r.effect_low, r.effect_high) == wanted]
-        if steps:
-            named.append(words[f"count_{wanted}"].format(steps=steps_named(steps)))
-    return words["counts"].format(list="; ".join(named)) if named else words["count_none"]
+    named = higher_and_lower(((direction(r.effect_low, r.effect_high), r) for r in results), words["count"])
+    return words["counts"].format(list=named) if named else words["count_none"]
 
 
 def _reading(result: Result) -> str:

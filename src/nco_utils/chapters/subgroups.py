@@ -1,6 +1,6 @@
 """Groups of pupils: the growth of each beside that of the same group in the country, and what differs clearly."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .. import params
 from ..charts import subgroups as drawn
@@ -8,8 +8,10 @@ from ..dutch import capital, listed, texts
 from ..results import Result, step_order
 from ..slices import Slice
 from ..subgroups import GROUP
-from ..wording import difference, steps_named, value_name
+from ..wording import difference, steps_named
 from . import Blocks, by_domain, in_table, table_name
+
+MOST_PRINTED = 120  # rows in the annex; a school with more has them in the workbook only
 
 
 def blocks(report: Slice) -> Blocks:
@@ -25,7 +27,7 @@ def blocks(report: Slice) -> Blocks:
         if trait in words["explain"]:
             made.append(words["explain"][trait])
         for domain, parts in by_domain(results).items():
-            made += _domain(domain, trait, parts)
+            made += _domain(domain, trait, parts, printed(shown))
     if hidden := [words["names"][t] for t in params.load().subgroups if t != GROUP and t not in shown]:
         made.append(words["hidden"].format(traits=listed(hidden)))
     return made
@@ -41,10 +43,15 @@ def shown_parts(report: Slice) -> dict[str, list[Result]]:
     return found
 
 
-def _domain(domain: str, trait: str, parts: Sequence[Result]) -> Blocks:
+def printed(shown: Mapping[str, Sequence[Result]]) -> bool:
+    """Whether the annex shows the rows of all groups; more than a few pages are for the workbook."""
+    return sum(len(parts) for parts in shown.values()) <= MOST_PRINTED
+
+
+def _domain(domain: str, trait: str, parts: Sequence[Result], printed: bool) -> Blocks:
     figure = drawn.parts(domain, trait, parts)
-    return [f"### {capital(texts('domains')[domain])}\n", _compared(trait, parts), figure,
-            in_table("subgroups", table_name(trait, domain))]  # fmt: skip
+    where = in_table("subgroups", table_name(trait, domain)) if printed else texts("subgroups")["in_workbook"]
+    return [f"### {capital(texts('domains')[domain])}\n", _compared(trait, parts), figure, where]
 
 
 def _compared(trait: str, parts: Sequence[Result]) -> str:
@@ -57,12 +64,10 @@ def _compared(trait: str, parts: Sequence[Result]) -> str:
     pairs = [each for each in by_step.values() if first in each and last in each]
     if not pairs:
         return ""
-    names = {"first": value_name(trait, first), "last": value_name(trait, last)}
+    names = [words["pupils"][trait][value] for value in (first, last)]
     told = []
-    for wanted, key in (("higher", "difference_more"), ("lower", "difference_less")):
+    for wanted, (more, less) in {"higher": names, "lower": names[::-1]}.items():
         steps = [each[first] for each in pairs if difference(each[first], each[last]) == wanted]
         if steps:
-            told.append(words[key].format(**names, steps=steps_named(steps)))
-    return (
-        words["differences"].format(**names, list="; ".join(told)) if told else words["difference_none"].format(**names)
-    )
+            told.append(words["difference"].format(first=capital(more), last=less, steps=steps_named(steps)))
+    return " ".join(told) or words["difference_none"].format(first=names[0], last=names[1])

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from ..blocks import Column, Table
+from ..blocks import Table
 from ..dutch import capital, domain_name, interval, listed, points, step_short, texts
 from ..results import Overall, Result
 from ..slices import Slice
-from ..wording import box, change_verdict, direction, hidden_reason, national_verdict, other_scale_sentence
-from . import Blocks, by_domain, has_reference
+from ..wording import box, direction, hidden_reason, national_verdict, other_scale_sentence
+from . import Blocks, by_domain, columns, has_reference
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
@@ -31,15 +31,15 @@ def stands_out(report: Slice) -> list[str]:
     First domains as a whole against the reference value, then steps in domains that said nothing yet, then changes
     since a year ago. Where there is no reference value at all: steps against the country.
     """
-    found = [_together(each) for each in _clearest(report.overall, "effect")]
+    found = [_told("overall", each, "effect") for each in _clearest(report.overall, "effect")]
     named = {(each.domain, direction(each.effect_low, each.effect_high)) for each in report.overall}
     steps = [
         r for r in _clearest(report.shown, "effect") if (r.domain, direction(r.effect_low, r.effect_high)) not in named
     ]
-    found += [_step(result) for result in steps]
+    found += [_told("step", result, "effect") for result in steps]
     if not has_reference(report.shown):
         found += [_national(result, report) for result in _surest_national(report)]
-    found += [_change(result) for result in _clearest(report.shown, "change")]
+    found += [_told("change", result, "change") for result in _clearest(report.shown, "change")]
     return found[:MOST]
 
 
@@ -56,10 +56,11 @@ def _clearest(figures: Iterable[Result | Overall], name: str) -> list:
 
 
 def _surest_national(report: Slice) -> list[Result]:
+    def sureness(result: Result) -> float:
+        return abs(result.mean_growth - result.national_mean) / (result.mean_growth_high - result.mean_growth_low)
+
     clear = [r for r in report.shown if national_verdict(r, report.similar_band) in ("higher", "lower")]
-    return sorted(clear, key=lambda r: abs(r.mean_growth - r.national_mean) / (r.mean_growth_high - r.mean_growth_low))[
-        ::-1
-    ]
+    return sorted(clear, key=sureness)[::-1]
 
 
 def _domains(report: Slice) -> Table:
@@ -73,8 +74,8 @@ def _domains(report: Slice) -> Table:
         reference = outcome_word(figure) if figure else outcomes["hidden"]
         rows.append((capital(domain_name(domain)), national, *([] if report.kind == "sbo" else [reference])))
     header = words["header_sbo" if report.kind == "sbo" else "header"]
-    columns = tuple(Column(title, "words") for title in header)
-    return Table("tabel-samenvatting", words["table"].format(year=report.school_year), columns, tuple(rows))
+    titled = columns(header, *["words"] * len(header))
+    return Table("tabel-samenvatting", words["table"].format(year=report.school_year), titled, tuple(rows))
 
 
 def outcome_word(figure: Result | Overall) -> str:
@@ -114,16 +115,11 @@ def _nothing_shown(report: Slice) -> Blocks:
     return [box("let-op", "\n\n".join(dict.fromkeys(found)))] if found else []
 
 
-def _together(figure: Overall) -> str:
-    words = texts("summary")[f"overall_{direction(figure.effect_low, figure.effect_high)}"]
-    bounds = interval(figure.effect_low, figure.effect_high)
-    return words.format(domain=capital(domain_name(figure.domain)), effect=points(figure.effect), interval=bounds)
-
-
-def _step(result: Result) -> str:
-    words = texts("summary")[f"step_{direction(result.effect_low, result.effect_high)}"]
-    bounds = interval(result.effect_low, result.effect_high)
-    return words.format(**_names(result), effect=points(result.effect), interval=bounds)
+def _told(kind: str, figure: Result | Overall, name: str) -> str:
+    """The sentence of a difference `name` (effect or change) whose interval excludes zero; kind: of the texts."""
+    value, low, high = (getattr(figure, f"{name}{end}") for end in ("", "_low", "_high"))
+    words = texts("summary")[f"{kind}_{direction(low, high)}"]
+    return words.format(**_names(figure), **{name: points(value)}, interval=interval(low, high))
 
 
 def _national(result: Result, report: Slice) -> str:
@@ -131,11 +127,6 @@ def _national(result: Result, report: Slice) -> str:
     return words.format(**_names(result), growth=points(result.mean_growth), national=points(result.national_mean))
 
 
-def _change(result: Result) -> str:
-    words = texts("summary")[f"change_{change_verdict(result)}"]
-    bounds = interval(result.change_low, result.change_high)
-    return words.format(**_names(result), change=points(result.change), interval=bounds)
-
-
-def _names(result: Result) -> dict[str, str]:
-    return {"domain": capital(domain_name(result.domain)), "step": step_short(result.step)}
+def _names(figure: Result | Overall) -> dict[str, str]:
+    step = {"step": step_short(figure.step)} if isinstance(figure, Result) else {}
+    return {"domain": capital(domain_name(figure.domain)), **step}

@@ -1,5 +1,6 @@
 """The schools of a board on one scale, ordered, so that the first and the last are found at once."""
 
+import textwrap
 from collections.abc import Sequence
 
 from ..blocks import Figure
@@ -7,52 +8,42 @@ from ..dutch import domain_name, interval, number, texts
 from ..results import Overall
 from ..slices import SchoolPart
 from ..wording import domain_slug
+from . import reference
 from .dots import Dot, Look, draw
-from .drawing import Scale, around_zero
+from .drawing import Scale
+from .standardised import around_country
 
 MOST = 24  # schools in one figure: more do not fit on a page
-_LONGEST = 27  # letters of a name beside the scale
+_LONGEST = 27  # letters of a line beside the scale; a name has two lines
 
 Row = tuple[SchoolPart, Overall]
 
 
 def effects(domain: str, rows: Sequence[Row]) -> list[Figure]:
     """Draw the difference with the reference value of every school that has one, the highest first."""
-    words = texts("board")
     ordered = sorted(rows, key=lambda row: -row[1].effect)
-    dots = [
-        Dot(shortened(school), each.effect, each.effect_low, each.effect_high, number(each.effect))
-        for school, each in ordered
-    ]
-    zero = texts("chapter_reference")
-    across = around_zero([end for dot in dots for end in (dot.value, dot.low, dot.high)], 1.95, 3.85, 1)
-    above = (
-        (0, zero["zero"], "center"),
-        (-across.high, zero["lower"], "left"),
-        (across.high, zero["higher"], "right"),
-    )
-    look = Look(zero["axis"], 1.95, 3.85, above=above)
-    return _figures("referentie", domain, ordered, dots, across, look, words["caption_effect"], 1)
+    dots = [Dot(wrapped(s), e.effect, e.effect_low, e.effect_high, number(e.effect)) for s, e in ordered]
+    scaled = reference.around_expected(dots, 1.95)
+    return _figures("referentie", domain, ordered, dots, *scaled, texts("board")["caption_effect"], 1)
 
 
 def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Figure]:
     """Draw the standardised growth of every school that has one, the highest first."""
-    words = texts("board")
     ordered = sorted(rows, key=lambda row: -row[1].standardised)
     dots = [
-        Dot(shortened(s), e.standardised, e.standardised_low, e.standardised_high, number(e.standardised, 2))
+        Dot(wrapped(s), e.standardised, e.standardised_low, e.standardised_high, number(e.standardised, 2))
         for s, e in ordered
     ]
-    across = around_zero([end for dot in dots for end in (dot.value, dot.low, dot.high)], 1.95, 3.8, 1.5)
-    above = ((0, texts("standardised")["band"], "center"),)
-    look = Look(texts("standardised")["axis"], 1.95, 3.8, band=band, above=above, hollow=False)
-    return _figures("gestandaardiseerd", domain, ordered, dots, across, look, words["caption_standardised"], 2)
+    scaled = around_country(dots, band, 1.95, 3.8)
+    return _figures("gestandaardiseerd", domain, ordered, dots, *scaled, texts("board")["caption_standardised"], 2)
 
 
-def shortened(school: SchoolPart) -> str:
-    """Return the school's name as it fits beside a scale."""
-    name = school.school_name
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
+def wrapped(school: SchoolPart) -> str:
+    """Return the school's name in at most two lines: many names differ only in their last words."""
+    lines = textwrap.wrap(school.school_name, _LONGEST)
+    if len(lines) <= 2:
+        return "\n".join(lines)
+    return f"{lines[0]}\n{lines[1][: _LONGEST - 1].rstrip()}…"
 
 
 def _figures(
@@ -70,7 +61,7 @@ def _figures(
             words["alt_school"].format(
                 school=school.school_name,
                 value=dot.text,
-                interval=texts("report")["not_shown"] if dot.low is None else interval(dot.low, dot.high, decimals),
+                interval=interval(dot.low, dot.high, decimals),
             )
             for (school, _), dot in zip(ordered[here], dots[here], strict=True)
         )
@@ -79,5 +70,5 @@ def _figures(
         if parts > 1:
             text += words["part"].format(part=part + 1, parts=parts)
         alt = words["alt"].format(caption=text, schools=spoken)
-        made.append(Figure(name, draw(name, dots[here], across, look), text, alt))
+        made.append(Figure(name, draw(dots[here], across, look), text, alt))
     return made

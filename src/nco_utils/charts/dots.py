@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .drawing import NORMAL, ROW, Drawing, Scale, colour, drawing
+from .drawing import NORMAL, ROW, SMALL, Drawing, Scale
 
 _FOOT = 0.4
+_LINE = 0.11  # inches between two lines of one label
 
 
 @dataclass(frozen=True)
@@ -13,12 +14,12 @@ class Dot:
     """A row: its label, the value with its interval, and the text of the value at the right."""
 
     label: str
-    value: float | None
+    value: float
     low: float | None
     high: float | None
     text: str
     shape: str = "o"
-    second: float | None = None  # a careful estimate, or the country's value
+    second: float | None = None  # a careful estimate of the same
     strong: bool = False  # stands out among the other rows
     title: str = ""  # a line above the row, for the rows from here on
 
@@ -28,47 +29,48 @@ class Look:
     """How a figure of dots is laid out and what its scale says."""
 
     axis: str
-    left: float  # inches from the left to the scale
-    right: float = 3.7
     band: float | None = None  # from -band to band differences are called about equal
     above: tuple[tuple[float, str, str], ...] = ()  # texts above the scale: value, text, alignment
-    second: str = "D"  # the mark of Dot.second
-    second_colour: str = "eigen-school"
-    colour: str = "eigen-school"
     hollow: bool = True  # a dot whose interval holds zero is open
 
 
-def draw(name: str, rows: Sequence[Dot], across: Scale, look: Look) -> str:
+def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
     """Return the SVG of the rows, one below the other."""
     head = 0.3 if look.above else 0.08
     height = head + sum(ROW + (ROW if row.title else 0) for row in rows) + _FOOT
-    with drawing(height) as sheet:
-        bottom = height - _FOOT
-        if look.band:
-            places = across.at(-look.band), across.at(look.band)
-            sheet.bar(*places, (head + bottom) / 2, bottom - head, "lijn", alpha=0.55, zorder=0)
-        for value, text, align in look.above:
-            sheet.text(across.at(value), head - 0.12, text, align=align, color=colour("secondary"))
-        sheet.axis(across, head, bottom, look.axis, "landelijk" if look.band else "foreground")
-        y = head
-        for row in rows:
-            if row.title:
-                sheet.text(0, y + ROW * 0.6, row.title, fontsize=NORMAL, fontweight=600)
-                y += ROW
-            _row(sheet, row, across, look, y + ROW / 2)
+    sheet = Drawing(height)
+    bottom = height - _FOOT
+    if look.band:
+        places = across.at(-look.band), across.at(look.band)
+        sheet.bar(*places, (head + bottom) / 2, bottom - head, "lijn", 0.55)
+    for value, text, align in look.above:
+        sheet.text(across.at(value), head - 0.12, text, align=align, name="secondary")
+    sheet.axis(across, head, bottom, look.axis, "landelijk" if look.band else "foreground")
+    y = head
+    for row in rows:
+        if row.title:
+            sheet.text(0, y + ROW * 0.6, row.title, size=NORMAL, weight=600)
             y += ROW
-        return sheet.svg(name)
+        _row(sheet, row, across, look, y + ROW / 2)
+        y += ROW
+    return sheet.svg()
+
+
+def ends(rows: Sequence[Dot]) -> list[float | None]:
+    """Return everything that the scale of the rows must hold."""
+    return [end for row in rows for end in (row.value, row.low, row.high, row.second)]
 
 
 def _row(sheet: Drawing, row: Dot, across: Scale, look: Look, y: float) -> None:
     weight = 600 if row.strong else 400
-    sheet.text(0, y, row.label, fontweight=weight)
-    sheet.text(4.28, y, row.text, align="right", fontweight=weight)
-    if row.value is None:
-        return
+    # Two lines of a long name are as high as the row.
+    for line, text in enumerate(lines := row.label.split("\n")):
+        place = y + (line - (len(lines) - 1) / 2) * _LINE
+        sheet.text(0, place, text, weight=weight, size=SMALL if len(lines) == 1 else SMALL - 1)
+    sheet.text(4.28, y, row.text, align="right", weight=weight)
     if row.low is not None:
         sheet.interval(across.at(row.low), across.at(row.high), y)
     if row.second is not None:
-        sheet.mark(across.at(row.second), y, look.second, look.second_colour, 11 if look.second == "|" else 4.5, False)
+        sheet.mark(across.at(row.second), y, "D", "eigen-school", 4.5, filled=False)
     clear = row.low is not None and (row.low > 0 or row.high < 0)
-    sheet.mark(across.at(row.value), y, row.shape, look.colour, filled=clear or not look.hollow)
+    sheet.mark(across.at(row.value), y, row.shape, "eigen-school", filled=clear or not look.hollow)

@@ -6,7 +6,7 @@ from ..blocks import Figure
 from ..dutch import capital, count, domain_name, interval, number, points, pupils, step_short, texts
 from ..results import Result, step_order
 from ..wording import domain_slug
-from .drawing import SMALL, Drawing, Scale, colour, drawing, scale
+from .drawing import Drawing, Scale, scale
 
 _LEFT, _RIGHT = 1.32, 2.44  # where the bars stand
 _PUPILS, _OWN, _REFERENCE, _NATIONAL = 2.74, 3.34, 3.92, 4.28  # where the numbers end
@@ -25,21 +25,20 @@ def bars(domain: str, results: Sequence[Result]) -> Figure:
     ends = [getattr(r, name) for r in results for name in ("mean_growth", "mean_growth_low", "mean_growth_high")]
     ends += [value for r in results for value in (r.reference, r.national_mean)]
     across = scale(ends, _LEFT, _RIGHT)
-    with drawing(height) as sheet:
-        _heads(sheet, reference)
-        sheet.axis(across, _HEAD, height - _FOOT, texts("growth")["axis"])
-        y = _HEAD
-        for rows in steps.values():
-            for result in rows:
-                _row(sheet, across, result, y + _ROW / 2, old=result.school_year != newest)
-                y += _ROW
-            y += _GAP
-        svg = sheet.svg(name := f"figuur-groei-{domain_slug(domain)}")
+    sheet = Drawing(height)
+    _heads(sheet, reference)
+    sheet.axis(across, _HEAD, height - _FOOT, texts("growth")["axis"])
+    y = _HEAD
+    for rows in steps.values():
+        for result in rows:
+            _row(sheet, across, result, y + _ROW / 2, old=result.school_year != newest)
+            y += _ROW
+        y += _GAP
     words = texts("growth")
     spoken = " ".join(_spoken(result) for rows in steps.values() for result in rows)
     return Figure(
-        name,
-        svg,
+        f"figuur-groei-{domain_slug(domain)}",
+        sheet.svg(),
         words["caption"].format(domain=domain_name(domain)),
         words["alt"].format(domain=domain_name(domain), steps=spoken),
     )
@@ -53,19 +52,19 @@ def _heads(sheet: Drawing, reference: bool) -> None:
     """The names of the marks above the numbers: they are the legend."""
     words = texts("growth")
     heads = [(words["head_own"], _OWN, "s", "eigen-school"), (words["head_national"], _NATIONAL, "|", "landelijk")]
-    sheet.text(_PUPILS, 0.28, words["head_pupils"], align="right", fontsize=SMALL, color=colour("secondary"))
+    sheet.text(_PUPILS, 0.28, words["head_pupils"], align="right", name="secondary")
     if reference:
         heads.insert(1, (words["head_reference"], _REFERENCE, "D", "referentie"))
     for text, right, shape, name in heads:
-        sheet.text(right, 0.28, text, align="right", fontsize=SMALL, color=colour("secondary"))
+        sheet.text(right, 0.28, text, align="right", name="secondary")
         sheet.mark(right - 0.06, 0.1, shape, name, 5.5)
 
 
 def _row(sheet: Drawing, across: Scale, result: Result, y: float, old: bool) -> None:
     name = texts("growth")["earlier"] if old else capital(step_short(result.step))
-    sheet.text(0, y, name, color=colour("secondary" if old else "foreground"), fontweight=400 if old else 600)
-    sheet.text(_PUPILS, y, count(result.n_pupils), align="right", color=colour("secondary"))
-    sheet.bar(across.at(0), across.at(result.mean_growth), y, 0.15, "eigen-school", alpha=0.45 if old else 1)
+    sheet.text(0, y, name, name="secondary" if old else "foreground", weight=400 if old else 600)
+    sheet.text(_PUPILS, y, count(result.n_pupils), align="right", name="secondary")
+    sheet.bar(across.at(0), across.at(result.mean_growth), y, 0.15, "eigen-school", opacity=0.45 if old else 1)
     if result.mean_growth_low is not None:
         sheet.interval(across.at(result.mean_growth_low), across.at(result.mean_growth_high), y)
     if result.has_reference:
@@ -74,7 +73,7 @@ def _row(sheet: Drawing, across: Scale, result: Result, y: float, old: bool) -> 
     if result.national_mean is not None:
         sheet.mark(across.at(result.national_mean), y, "|", "landelijk", 11)
         sheet.text(_NATIONAL, y, number(result.national_mean), align="right")
-    sheet.text(_OWN, y, number(result.mean_growth), align="right", fontweight=400 if old else 600)
+    sheet.text(_OWN, y, number(result.mean_growth), align="right", weight=400 if old else 600)
 
 
 def _spoken(result: Result) -> str:
@@ -83,14 +82,11 @@ def _spoken(result: Result) -> str:
     others = words["alt_reference"].format(value=number(result.reference)) if result.has_reference else ""
     if result.national_mean is not None:
         others += words["alt_national"].format(value=number(result.national_mean))
-    bounds = texts("report")["not_shown"]
-    if result.mean_growth_low is not None:
-        bounds = interval(result.mean_growth_low, result.mean_growth_high)
     return words["alt_step"].format(
         step=step,
         year=year,
         growth=points(result.mean_growth),
         pupils=pupils(result.n_pupils),
-        interval=bounds,
+        interval=interval(result.mean_growth_low, result.mean_growth_high),
         others=others,
     )

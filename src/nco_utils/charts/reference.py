@@ -6,8 +6,8 @@ from ..blocks import Figure
 from ..dutch import capital, domain_name, interval, number, step_short, texts
 from ..results import Overall, Result
 from ..wording import domain_slug
-from .dots import Dot, Look, draw
-from .drawing import around_zero
+from .dots import Dot, Look, draw, ends
+from .drawing import Scale, around_zero
 
 
 def effects(domain: str, results: Sequence[Result], together: Overall | None) -> Figure:
@@ -25,12 +25,8 @@ def effects(domain: str, results: Sequence[Result], together: Overall | None) ->
         )
         for r in results
     ]  # fmt: skip
-    ends = [end for row in rows for end in (row.value, row.low, row.high, row.second)]
-    across = around_zero(ends, 1.62, 3.85, 1)
-    reach = across.high
-    above = ((0, words["zero"], "center"), (-reach, words["lower"], "left"), (reach, words["higher"], "right"))
     name = f"figuur-referentie-{domain_slug(domain)}"
-    svg = draw(name, rows, across, Look(words["axis"], 1.62, 3.85, above=above))
+    svg = draw(rows, *around_expected(rows, 1.62))
     spoken = " ".join(_spoken(row) for row in rows)
     return Figure(
         name,
@@ -40,8 +36,17 @@ def effects(domain: str, results: Sequence[Result], together: Overall | None) ->
     )
 
 
+def around_expected(rows: Sequence[Dot], left: float) -> tuple[Scale, Look]:
+    """Return the scale of differences with the reference value, from `left` inches on, and what it says."""
+    words = texts("chapter_reference")
+    across = around_zero(ends(rows), left, 3.85, 1)
+    reach = across.high
+    above = ((0, words["zero"], "center"), (-reach, words["lower"], "left"), (reach, words["higher"], "right"))
+    return across, Look(words["axis"], above=above)
+
+
 def _spoken(row: Dot) -> str:
     words = texts("chapter_reference")
     shrunken = words["alt_shrunken"].format(value=number(row.second)) if row.second is not None else ""
-    bounds = interval(row.low, row.high) if row.low is not None else texts("report")["not_shown"]
+    bounds = interval(row.low, row.high)
     return words["alt_step"].format(step=row.label, effect=number(row.value), interval=bounds, shrunken=shrunken)

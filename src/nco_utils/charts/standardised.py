@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from ..blocks import Figure
 from ..dutch import capital, domain_name, interval, number, step_short, texts
 from ..results import Overall, Result
-from .dots import Dot, Look, draw
-from .drawing import around_zero
+from .dots import Dot, Look, draw, ends
+from .drawing import Scale, around_zero
 
 
 def together(domains: Sequence[Overall], band: float) -> Figure:
@@ -26,6 +26,13 @@ def of_grade(grade: int, results: Sequence[Result], band: float) -> Figure:
     return _figure(f"figuur-gestandaardiseerd-groep-{grade}", rows, band, caption)
 
 
+def around_country(rows: Sequence[Dot], band: float, left: float, right: float) -> tuple[Scale, Look]:
+    """Return the scale of standardised growth, from `left` to `right` inches, and what it says."""
+    words = texts("standardised")
+    look = Look(words["axis"], band=band, above=((0, words["band"], "center"),), hollow=False)
+    return around_zero(ends(rows), left, right, 1.5), look
+
+
 def _dot(label: str, figure: Result | Overall, title: str = "") -> Dot:
     low, high = figure.standardised_low, figure.standardised_high
     return Dot(label, figure.standardised, low, high, number(figure.standardised, 2), title=title)
@@ -33,13 +40,11 @@ def _dot(label: str, figure: Result | Overall, title: str = "") -> Dot:
 
 def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Figure:
     words = texts("standardised")
-    across = around_zero([end for row in rows for end in (row.value, row.low, row.high)], 1.4, 3.75, 1.5)
-    look = Look(words["axis"], 1.4, 3.75, band=band, above=((0, words["band"], "center"),), hollow=False)
-    svg = draw(name, rows, across, look)
+    svg = draw(rows, *around_country(rows, band, 1.4, 3.75))
     spoken, title = [], ""
     for row in rows:
         title = row.title or title
         label = f"{title}, {row.label}" if title else row.label
-        bounds = interval(row.low, row.high, 2) if row.low is not None else texts("report")["not_shown"]
+        bounds = interval(row.low, row.high, 2)
         spoken.append(words["alt_point"].format(label=label, value=number(row.value, 2), interval=bounds))
     return Figure(name, svg, caption, words["alt"].format(points=" ".join(spoken)))

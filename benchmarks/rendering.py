@@ -1,0 +1,116 @@
+"""One typical school's report on one core: processor time of its chapters and every format, and the files' sizes.
+
+Three domains of ten steps, two cohorts, and the newest by sex; in a process of its own, which forks as a worker does.
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+DOMAINS = ("begrijpend_lezen", "spelling", "rekenen_wiskunde")
+STEPS = ("M3-E3", "E3-M4", "M4-E4", "E4-M5", "M5-E5", "E5-M6", "M6-E6", "E6-M7", "M7-E7", "E7-M8")
+YEARS = ("2021-2022", "2020-2021")
+GOAL = 0.5  # seconds of processor time for all files of a school together
+_TIMES = 5  # the least of so many: other work on the machine only adds
+_MOMENT = datetime(2022, 10, 3, tzinfo=UTC)
+
+
+def measure() -> Iterator[tuple[str, str, str]]:
+    """Yield (what, measured, goal): seconds of processor time and bytes, for one school."""
+    command = [sys.executable, "-m", "benchmarks.rendering"]
+    run = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    yield "running the chapters of a school", f"{run['chapters']:.2f} s of work", ""
+    for name, seconds in run["seconds"].items():
+        size = f"{run['bytes'][name] / 1e3:.0f} kB" if name in run["bytes"] else "refused by its gate"
+        yield f"{name} of a school, embedded engine", f"{seconds:.2f} s of work, {size}", ""
+    yield "all files of a school, embedded engine", f"{run['together']:.2f} s of work", f"{GOAL} s"
+
+
+def _slice():
+    """A fictitious school that may show all its figures; they differ from step to step, as figures do."""
+    from nco_utils.results import Result, overall
+    from nco_utils.slices import Slice
+
+    def result(domain: str, step: str, year: str, trait: str = "all", value: str = "all") -> Result:
+        place = DOMAINS.index(domain) * 10 + STEPS.index(step) + 3 * YEARS.index(year) + len(value)
+        growth, pupils = 4.0 + place % 7 * 1.3, 24 - place % 5
+        return Result(
+            domain=domain, step=step, school_year=year, trait=trait, value=value, scale=f"SCHAAL-{domain[:2]}",
+            status="shown", n_pupils=pupils, n_without_growth=place % 3, n_one_moment=1, n_other_scale=0,
+            n_other_grade=0, n_out_of_window=0, percent_with_growth=92, mean_growth=growth,
+            mean_growth_low=growth - 3.2, mean_growth_high=growth + 3.2, mean_before=90.4 + 8 * place, p25=growth - 4,
+            p50=growth, p75=growth + 4, standardised=place % 9 / 10 - 0.4, standardised_low=place % 9 / 10 - 1.0,
+            standardised_high=place % 9 / 10 + 0.2, national_pupils=2300, national_before=91.0 + 8 * place,
+            national_mean=6.7, model="fitted", reference=6.1, reference_low=4.9, reference_high=7.3,
+            effect=growth - 6.1, effect_low=growth - 9.5, effect_high=growth - 2.7,
+            effect_shrunken=(growth - 6.1) * 0.8, reliability=0.86,
+        )  # fmt: skip
+
+    newest = [result(domain, step, YEARS[0]) for domain in DOMAINS for step in STEPS]
+    before = [result(domain, step, YEARS[1]) for domain in DOMAINS for step in STEPS]
+    sexes = [result(d, step, YEARS[0], "sex", sex) for d in DOMAINS for step in STEPS for sex in ("jongen", "meisje")]
+    return Slice(
+        kind="school", round_code="2022E", round_label="Eind schooljaar 2021-2022", school_year=YEARS[0],
+        export_date="2022-08-01", publication="2022-10-03", brinvest="99AA00", school_name="Basisschool De Meetlat",
+        board_number="99801", board_name="Stichting Meten", sector="bo", denomination="Openbaar",
+        notice="Fictieve school", minimum_group=6, similar_band=0.5, model_terms=("score_before", "sex"),
+        results=tuple(newest), others=(*before, *sexes), overall=overall(newest),
+    )  # fmt: skip
+
+
+def _work() -> float:
+    """Seconds of processor time of this process and of those that it has ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The least processor time of several runs."""
+    spent = []
+    for _ in range(_TIMES):
+        before = _work()
+        work()
+        spent.append(_work() - before)
+    return min(spent)
+
+
+def main() -> None:
+    """Print the seconds of the chapters, of every format and of all together, and the files' bytes, as JSON."""
+    from nco_utils import brand, execute, making, params, render, slices, workbook
+
+    execute.preload()
+    root, school = params.project_root(), _slice()
+    with tempfile.TemporaryDirectory(prefix="nco-bench-") as folder:
+        given, made = Path(folder) / "slice.json", Path(folder) / "report"
+        slices.write(school, given)
+        notebooks = tuple(root / "notebooks" / f"{name}.ipynb" for name in params.load().reports["school"].chapters)
+
+        def chapters() -> None:
+            shutil.rmtree(made, ignore_errors=True)
+            making.make_document(making.DocumentTask("99AA00", given, notebooks, made, made.with_suffix(".ipynb")))
+
+        spent = {"chapters": _seconds(chapters)}
+        project = render.stage_project(Path(folder) / "project")
+        style, engine, document = brand.read(project), render.EmbeddedEngine(), render.ReportDocument("99AA00", made)
+
+        def files(*formats: str) -> None:
+            for result in engine.render([document], formats, project, _MOMENT):
+                if result.error:
+                    print(result.error, file=sys.stderr)
+
+        seconds = {name: _seconds(lambda n=name: files(n)) for name in render.OUTPUTS}
+        seconds[workbook.FORMAT] = _seconds(lambda: workbook.write(made, style))
+        spent["together"] = _seconds(lambda: (files(*render.OUTPUTS), workbook.write(made, style)))
+        paths = {name: made / f"report.{name}" for name in seconds}
+        sizes = {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
+    print(json.dumps(spent | {"seconds": seconds, "bytes": sizes}))
+
+
+if __name__ == "__main__":
+    main()

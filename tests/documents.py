@@ -1,0 +1,49 @@
+"""Documents of slices as the notebooks make them, without running a notebook, and their reports in every format."""
+
+import importlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from nco_utils import document, making, params, render
+from nco_utils.blocks import Text
+from nco_utils.chapters import cover
+from nco_utils.slices import BoardSlice, Slice
+from tests.test_chapters import CHAPTERS
+
+FORMATS = ("html", "pdf", "docx")
+PUBLISHED = datetime(2022, 10, 3, tzinfo=UTC)
+
+
+def blocks(content: Slice | BoardSlice) -> list:
+    """All blocks of a report, as its chapters show them one after the other."""
+    if isinstance(content, BoardSlice):
+        chapter = importlib.import_module("nco_utils.chapters.board")
+        return [*chapter.blocks(content), *chapter.account_blocks(content), *chapter.annex_blocks(content)]
+    names = [CHAPTERS[name] for name in params.load().reports[content.kind].chapters]
+    return [block for name in names for block in importlib.import_module(f"nco_utils.chapters.{name}").blocks(content)]
+
+
+def write(content: Slice | BoardSlice, folder: Path) -> int:
+    """Write the document of a slice into `folder` and return its number of figures."""
+    shown = [Text(block) if isinstance(block, str) else block for block in blocks(content) if block]
+    bundles = [block._repr_mimebundle_() for block in shown]
+    outputs = [new_output("display_data", data=data, metadata=metadata) for data, metadata in bundles]
+    notebook = new_notebook(cells=[new_code_cell("show(*blocks)", outputs=outputs)])
+    return document.write(notebook, cover.front_matter(content), folder)
+
+
+def rendered(
+    contents: Mapping[str, Slice | BoardSlice], folder: Path, project: Path | None = None
+) -> dict[str, list[render.Rendered]]:
+    """Render the documents of slices as a release does, with their workbooks: by name what became of each file."""
+    folders = {name: folder / f"{place:02d}" for place, name in enumerate(contents)}
+    figures = {name: write(content, folders[name]) for name, content in contents.items()}
+    task = making.RenderTask(
+        tuple(render.ReportDocument(name, folders[name]) for name in contents),
+        figures, FORMATS, "embedded", project or render.stage_project(folder / "project"), PUBLISHED,
+    )  # fmt: skip
+    made = making.render_documents(task)
+    return {name: [each for each in made if each.name == name] for name in contents}

@@ -1,0 +1,133 @@
+"""Which numbers a report may say: those of its slice in Dutch, and the fixed ones in the words of their template."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+
+from nco_utils import params
+from nco_utils.chapters import cover
+from nco_utils.chapters.conversation import LOW_COVERAGE
+from nco_utils.dutch import count, date_words, number, step_code, step_short, step_span, step_words
+from nco_utils.slices import BoardSlice, Slice
+
+TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
+TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
+SECTIONS = ("report", "cover", "summary", "national", "reference", "hidden", "growth", "standardised", "scales",
+            "chapter_reference", "grades", "subgroups", "conversation", "account", "annex", "board",
+            "workbook")  # fmt: skip
+_AROUND = 3  # words of a template on either side of its number
+
+
+@cache
+def numbers(content: Slice | BoardSlice) -> set[str]:
+    """Every number of a slice as the report writes it, and those that follow from it."""
+    found = set()
+    for row in _rows(content):
+        for name, value in row.items():
+            match value:
+                case bool() | None | str():
+                    continue
+                case int():
+                    found.add(count(value))
+                case float():
+                    found |= {number(value, 2 if name in TWO_DECIMALS else 1)}
+                    if name == "mean_growth":
+                        # A fall is told without its sign: "daalde gemiddeld met 2,3 punten".
+                        found.add(number(abs(value), 1))
+    return found | _counted(content)
+
+
+def unexplained(passage: str, content: Slice | BoardSlice) -> list[str]:
+    """The numbers of a passage that are not those of the slice, nor in a template's words or a name of the slice."""
+    text = " ".join(passage.replace("\u00a0", " ").split())
+    if text in _bare(content):
+        return []
+    covered = {place for match in _pattern(content).finditer(text) for place in range(match.start(1), match.end(1))}
+    known = numbers(content)
+    found = [match for match in TOKEN.finditer(text) if not covered.issuperset(range(match.start(), match.end()))]
+    return [match[0] for match in found if match[0] not in known]
+
+
+@cache
+def _pattern(content: Slice | BoardSlice) -> re.Pattern:
+    """Every phrase, also where two overlap (a look-ahead takes no letters); a number is whole or not in it."""
+    phrases = "|".join(re.escape(phrase) for phrase in _phrases(content))
+    return re.compile(rf"(?<![\w,.−])(?=({phrases})(?!\w|[.,]\d))")
+
+
+def _rows(content: Slice | BoardSlice) -> Iterator[dict]:
+    if isinstance(content, BoardSlice):
+        yield from map(asdict, content.totals)
+        for school in content.schools:
+            yield from map(asdict, (*school.results, *school.overall))
+    else:
+        yield from map(asdict, (*content.results, *content.others, *content.overall))
+
+
+def _counted(content: Slice | BoardSlice) -> set[str]:
+    """Counts of what a report shows: nothing but these is counted by a chapter."""
+    if not isinstance(content, BoardSlice):
+        # A domain whose tests are on two scales has no pupil with growth: account.coverage says 0.
+        return {"0"} if any(r.status in ("other_scale", "no_growth") for r in content.results) else set()
+    made = {len(content.schools)}  # board.intro, and the cover
+    for school in content.schools:  # board.coverage: steps of each school by what became of them
+        told = [(r.shown, r.status == "hidden", r.status in ("other_scale", "no_growth"),
+                 (r.percent_with_growth or 100) <= LOW_COVERAGE) for r in school.results]  # fmt: skip
+        made |= {sum(column) for column in zip(*told, strict=True)}
+    return {count(n) for n in made}
+
+
+@cache
+def _phrases(content: Slice | BoardSlice) -> list[str]:
+    """What is taken as a whole, the longest first: names, steps and dates of the slice, and templates' own numbers."""
+    found = {*cover.pairs(content).values(), content.school_year, content.round_label, content.round_code,
+             content.board_number, content.reference_number, content.version, content.fingerprint[:16],
+             content.publication, date_words(content.publication), date_words(content.export_date)}  # fmt: skip
+    found -= {count(len(content.schools))} if isinstance(content, BoardSlice) else set()
+    rows = list(_rows(content))
+    found |= {row["school_year"] for row in rows if "school_year" in row}
+    found |= {row["value"] for row in rows if row.get("trait") == "group"}
+    for step in {row["step"] for row in rows if "step" in row}:
+        for write in (step_short, step_code, step_words, step_span):
+            found |= {write(step), write(step)[:1].upper() + write(step)[1:]}
+        found |= {f"groep {step[-1]}", f"Groep {step[-1]}"}
+    if isinstance(content, Slice):
+        found |= {content.brinvest}
+    found |= {phrase for phrase in _templates(content) if re.search(r"[a-z]{2}", phrase)}
+    return sorted(found, key=len, reverse=True)
+
+
+@cache
+def _bare(content: Slice | BoardSlice) -> set[str]:
+    """Texts that are a number and a sign only, such as the heading "10%": they hold as a whole passage, not in one."""
+    return {phrase for phrase in _templates(content) if not re.search(r"[a-z]{2}", phrase)}
+
+
+@cache
+def _templates(content: Slice | BoardSlice) -> set[str]:
+    """The numbers that stand in a template itself, each with the words around it; what is filled in ends a phrase."""
+    constants = {"limit": content.minimum_group - 1, "band": number(content.similar_band), "percent": LOW_COVERAGE}
+    found = set()
+    for section in SECTIONS:
+        for text in _leaves(params.texts("nl")[section]):
+            filled = re.sub(r"\{(limit|band|percent)\}", lambda match: str(constants[match[1]]), text)
+            plain = re.sub(r"\]\(#.*?\)|[*\[\]]", "", filled)
+            for piece in re.split(r"\{.*?\}|\n\n|^\s*- |\n\s*- ", plain):
+                words = piece.split()
+                for place, word in enumerate(words):
+                    if re.search(r"\d", word):
+                        around = words[max(0, place - _AROUND) : place + _AROUND + 1]
+                        found.add(" ".join(around).strip('().;:,"“”'))
+    return found
+
+
+def _leaves(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from (key, *_leaves(value)) if isinstance(key, str) else _leaves(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _leaves(value)
+    elif isinstance(node, str):
+        yield node
