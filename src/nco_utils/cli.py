@@ -137,11 +137,11 @@ def release(
     as_json: AsJson = False,
 ) -> None:
     """Make and publish every school's report; validates and analyses first."""
+    from . import planning, rounds
     from . import release as releases
-    from . import rounds
 
     asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper()))
-    request = releases.Request(round_code, data, out, *asked)
+    request = planning.Request(round_code, data, out, *asked)
     started = time.perf_counter()
     with console.Bar(silent=as_json) as bar:
         finished = releases.release(request, bar)

@@ -5,47 +5,31 @@ stopped goes on where it was, and a report that fails never stops the others.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from pathlib import Path
 
-from . import __version__, fingerprint, locking, pages, params, publication, releases, render, rounds, workers
+from . import (
+    __version__,
+    dispatch,
+    fingerprint,
+    locking,
+    pages,
+    params,
+    planning,
+    publication,
+    releases,
+    render,
+    rounds,
+)
 from .cards import Card
+from .dispatch import Progress
 from .errors import UnusableInput
-from .making import MakeTask, Source, make
+from .making import Source
+from .planning import Request
 from .publication import Report
 from .store import Store
-
-WORK = ".work"  # in the output folder: the store, and what is in the making
-BATCH = 12  # reports in one call of an engine that takes seconds to start
-
-Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to release: of which round, from which data folder, to where and how."""
-
-    round_code: str
-    data: Path
-    out: Path
-    formats: tuple[str, ...] = tuple(render.OUTPUTS)
-    engine: str = "auto"
-    notebook_engine: str = "nco"
-    workers: int | None = None
-    schools: tuple[str, ...] = ()
-
-    @property
-    def work(self) -> Path:
-        """Where the round's work is kept."""
-        return self.out / WORK / self.round_code
-
-    @property
-    def published(self) -> Path:
-        """Where readers find the release."""
-        return self.out / self.round_code
 
 
 @dataclass(frozen=True)
@@ -84,41 +68,15 @@ def release(request: Request, progress: Progress) -> Release:
     with _locked(request):
         analysis = rounds.up_to_date(request.round_code, request.data, lambda stage: progress(stage, 0, 1, 0))
         store = Store(request.work / "store")
-        planned = plan(request, analysis.cards, engine)
-        errors = _run(planned, request, engine, store, progress)
-        reports = tuple(_report(card, planned, errors, store) for card in analysis.cards)
+        planned = planning.plan(request, analysis.cards, engine)
+        errors = dispatch.run(planned, request, engine, store, progress)
+        asked = {source.subject: source for source in planned.sources}
+        reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
         if not any(report.files for report in reports):
             return Release(reports, None, engine.version)
         changed = _publish(request, reports, engine, store)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
         return Release(reports, request.published, engine.version, made, changed)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The reports to make, and the keys of those that are there already."""
-
-    sources: tuple[Source, ...]
-    there: frozenset[str]
-
-
-def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan:
-    """Return every report that is asked for, with the key of everything that it depends on."""
-    store, reports = Store(request.work / "store"), params.load().reports
-    when, program = _timestamp(request).isoformat(), fingerprint.of_program()
-    sources = []
-    for card in _chosen(cards, request.schools):
-        chapters = reports[card.kind].chapters
-        made_with = (program, chapters, sorted(request.formats), engine.name, engine.version, when)
-        sources.append(
-            Source(
-                card.subject,
-                rounds.slice_path(request.data, request.round_code, card.subject).resolve(),
-                tuple(params.project_root() / "notebooks" / f"{name}.ipynb" for name in chapters),
-                fingerprint.of(card.fingerprint, *made_with),
-            )
-        )
-    return Plan(tuple(sources), frozenset(source.key for source in sources if store.get(source.key)))
 
 
 def _check(request: Request) -> None:
@@ -154,64 +112,7 @@ def _clean(request: Request) -> None:
         shutil.rmtree(request.work / name, ignore_errors=True)
 
 
-def _chosen(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
-    """The reports to make: all, or those of the chosen schools and of the boards that have one of these."""
-    if unknown := set(chosen) - {card.subject for card in cards if not card.is_board}:
-        names = ", ".join(sorted(unknown))
-        raise UnusableInput(f"No report in this round: {names}. `nco status` says which schools take part.")
-    if not chosen:
-        return list(cards)
-    boards = {card.board_number for card in cards if card.subject in chosen}
-    return [card for card in cards if card.subject in chosen or (card.is_board and card.subject in boards)]
-
-
-def _run(planned: Plan, request: Request, engine: render.Engine, store: Store, progress: Progress) -> dict[str, str]:
-    """Make what is not there yet; return why, by subject, for what failed. A task whose process died is done again."""
-    todo = [source for source in planned.sources if source.key not in planned.there]
-    if not todo:
-        return {}
-    project = render.stage_project(request.work / "making" / "project")
-    n_workers = request.workers or params.load().release.workers
-    size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_workers)))
-    tasks = [
-        _task(tuple(todo[start : start + size]), request, engine, project, store) for start in range(0, len(todo), size)
-    ]
-    errors: dict[str, str] = {}
-    done = 0
-    for attempt in (1, 2):
-        again = []
-        with closing(workers.run(make, tasks, n_workers)) as outcomes:
-            for outcome in outcomes:
-                sources = outcome.task.sources
-                if outcome.died and attempt == 1:
-                    again += [_task((source,), request, engine, project, store) for source in sources]
-                    continue
-                failed = dict.fromkeys((source.subject for source in sources), outcome.error)
-                errors |= failed if outcome.error else outcome.value
-                done += len(sources)
-                progress("make", done, len(todo), len(errors))
-        tasks = again
-    return errors
-
-
-def _task(
-    sources: tuple[Source, ...], request: Request, engine: render.Engine, project: Path, store: Store
-) -> MakeTask:
-    return MakeTask(
-        sources,
-        request.formats,
-        engine.name,
-        request.notebook_engine,
-        project,
-        _timestamp(request),
-        request.work / "making" / sources[0].subject,
-        store.folder,
-        request.data / request.round_code / "failed",
-    )
-
-
-def _report(card: Card, planned: Plan, errors: dict[str, str], store: Store) -> Report:
-    source = next((each for each in planned.sources if each.subject == card.subject), None)
+def _report(card: Card, source: Source | None, errors: dict[str, str], store: Store) -> Report:
     if source is None:
         return Report(card, requested=False)
     made = None if card.subject in errors else store.get(source.key)
@@ -222,7 +123,7 @@ def _report(card: Card, planned: Plan, errors: dict[str, str], store: Store) -> 
 
 def _publish(request: Request, reports: tuple[Report, ...], engine: render.Engine, store: Store) -> bool:
     """Publish the release, unless just this is published; return whether it was."""
-    stage = pages.Stage(request.work / "pages", store, _timestamp(request))
+    stage = pages.Stage(request.work / "pages", store, request.timestamp)
     made = pages.explanation(request.round_code, request.data, request.formats, engine, stage)
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
     text = publication.manifest(reports, made, _facts(request, engine))
@@ -249,8 +150,3 @@ def _facts(request: Request, engine: render.Engine) -> dict:
             "engine_version": engine.version,
         },
     }
-
-
-def _timestamp(request: Request) -> datetime:
-    """The time that files carry: the publication date, so that the same input gives the same bytes."""
-    return datetime.combine(params.load().round(request.round_code).publication, time(12), UTC)

@@ -1,0 +1,84 @@
+"""What a release is asked to make, and which of it is there already: every report has a key.
+
+The key is a hash of everything that the report depends on, so that what was made before is never made again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from . import fingerprint, params, render, rounds
+from .cards import Card
+from .errors import UnusableInput
+from .making import Source
+from .store import Store
+
+WORK = ".work"  # in the output folder: the store, and what is in the making
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to release: of which round, from which data folder, to where and how."""
+
+    round_code: str
+    data: Path
+    out: Path
+    formats: tuple[str, ...] = tuple(render.OUTPUTS)
+    engine: str = "auto"
+    notebook_engine: str = "nco"
+    workers: int | None = None
+    schools: tuple[str, ...] = ()
+
+    @property
+    def work(self) -> Path:
+        """Where the round's work is kept."""
+        return self.out / WORK / self.round_code
+
+    @property
+    def published(self) -> Path:
+        """Where readers find the release."""
+        return self.out / self.round_code
+
+    @property
+    def timestamp(self) -> datetime:
+        """The time that files carry: the publication date, so that the same input gives the same bytes."""
+        return datetime.combine(params.load().round(self.round_code).publication, time(12), UTC)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The reports to make, and the keys of those that are there already."""
+
+    sources: tuple[Source, ...]
+    there: frozenset[str]
+
+
+def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan:
+    """Return every report that is asked for, with the key of everything that it depends on."""
+    store, reports = Store(request.work / "store"), params.load().reports
+    when, program = request.timestamp.isoformat(), fingerprint.of_program()
+    sources = []
+    for card in _chosen(cards, request.schools):
+        chapters = reports[card.kind].chapters
+        made_with = (program, chapters, sorted(request.formats), engine.name, engine.version, when)
+        sources.append(
+            Source(
+                card.subject,
+                rounds.slice_path(request.data, request.round_code, card.subject).resolve(),
+                tuple(params.project_root() / "notebooks" / f"{name}.ipynb" for name in chapters),
+                fingerprint.of(card.fingerprint, *made_with),
+            )
+        )
+    return Plan(tuple(sources), frozenset(source.key for source in sources if store.get(source.key)))
+
+
+def _chosen(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
+    """The reports to make: all, or those of the chosen schools and of the boards that have one of these."""
+    if unknown := set(chosen) - {card.subject for card in cards if not card.is_board}:
+        names = ", ".join(sorted(unknown))
+        raise UnusableInput(f"No report in this round: {names}. `nco status` says which schools take part.")
+    if not chosen:
+        return list(cards)
+    boards = {card.board_number for card in cards if card.subject in chosen}
+    return [card for card in cards if card.subject in chosen or (card.is_board and card.subject in boards)]
