@@ -15,6 +15,10 @@ _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "ex
             "reports/**/*", "requirements.lock")  # fmt: skip
 _STAGED = ("_output", ".quarto", "fonts", "brand.css", "brand.typ", "reference.docx", "words.json", "styles.html")
 
+# Not of a report: compiled files, and how many processes make a release and who reads it, which another choice of
+# would else make every report anew. What a report does depend on in release.yml is read as a setting.
+_ELSEWHERE = ("__pycache__", "release.yml", "review")
+
 
 def of_file(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
@@ -35,8 +39,9 @@ def of_program() -> str:
     """Return the hash of everything in the project that a report's bytes may depend on, and of the lock."""
     root = params.project_root()
     files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
-    own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, "__pycache__"})
-    return of([[path.relative_to(root).as_posix(), of_file(path)] for path in own])
+    own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
+    settings = params.load().release
+    return of([[path.relative_to(root).as_posix(), of_file(path)] for path in own], settings.disclosure, settings.export)
 
 
 class Seen:
