@@ -114,6 +114,8 @@ def read(path: Path) -> Sequence[Card]:
     """Read the cards that `write` made; raises UnusableInput when they are not there or not of this version."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Card(**row | {name: tuple(map(tuple, row[name])) for name in ("absent", "outstanding")}) for row in rows]
+        return [
+            Card(**row | {name: tuple(map(tuple, row[name])) for name in ("absent", "outstanding")}) for row in rows
+        ]
     except (OSError, ValueError, TypeError, KeyError):
         raise UnusableInput(f"{path} is not there or not of this version. Run `nco analyse` again.") from None

@@ -41,7 +41,9 @@ def of_program() -> str:
     files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
     own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
     settings = params.load().release
-    return of([[path.relative_to(root).as_posix(), of_file(path)] for path in own], settings.disclosure, settings.export)
+    return of(
+        [[path.relative_to(root).as_posix(), of_file(path)] for path in own], settings.disclosure, settings.export
+    )
 
 
 class Seen:

@@ -1,4 +1,4 @@
-"""Executed notebooks as pages, code visible, for who checks a report: they open offline, fetch nothing and run nothing."""
+"""Executed notebooks as pages, code visible, for who checks a report: they open offline, and fetch and run nothing."""
 
 import re
 from copy import copy
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NAME = "notebook.html"  # beside a report's files
 STYLE = "notebook.css"  # of all these pages, in the folder of the review
+# What only pandoc reads in a block: the fences of boxes, the colon before a caption, and names.
+_PANDOC = re.compile(r"^:::.*$|^ ?: (?=\S)|[ ]?\{[#.][^}]*\}", re.MULTILINE)
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 
 
@@ -40,12 +42,14 @@ def write(notebook: "NotebookNode", report: Slice | BoardSlice, target: Path, wh
     name = report.board_name if isinstance(report, BoardSlice) else report.school_name
     title = escape(words["title"].format(name=name))
     said = escape(words["whole" if whole else "stopped"])
-    there = f' · <a href="report.html">{escape(words["report"])}</a>' if whole else ""
+    links = f'<a href="../../index.html#{escape(report.subject)}">{escape(words["back"])}</a>'
+    if whole:
+        links += f' · <a href="report.html">{escape(words["report"])}</a>'
     _write(
         f'<!DOCTYPE html>\n<html lang="nl">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f'<link rel="icon" href="data:,">\n<link rel="stylesheet" href="../../{STYLE}">\n</head>\n<body>\n'
-        f'<header class="kop"><p><a href="../../index.html#{escape(report.subject)}">{escape(words["back"])}</a>{there}</p>\n'
+        f'<header class="kop"><p>{links}</p>\n'
         f"<h1>{title}</h1>\n<p>{said}</p></header>\n<main>\n{_SCRIPT.sub('', body)}\n</main>\n</body>\n</html>\n",
         target,
     )
@@ -72,7 +76,7 @@ def _exporter() -> "HTMLExporter":
 
         def from_notebook_node(self, nb: "NotebookNode", resources: Any = None, **kw: Any) -> tuple[str, dict]:
             self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self))
-            self.register_filter("clean_html", lambda text: text)  # of highlighted code: there is nothing to clean in it
+            self.register_filter("clean_html", lambda text: text)  # highlighted code: nothing to clean
             return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
 
     settings = {"default_preprocessors": [], "exclude_output_prompt": True}
@@ -104,6 +108,8 @@ def _output(output: "NotebookNode", whole: bool) -> "NotebookNode":
         shown = {"text/html": data["image/svg+xml"]}  # not as an image, which would have no text for who cannot see it
     else:
         shown = {kind: text for kind, text in data.items() if kind != "text/plain"} or dict(data)
+        if block:
+            shown["text/markdown"] = _PANDOC.sub("", shown["text/markdown"])
     made["data"], made["metadata"] = shown, {}
     return made
 

@@ -21,7 +21,9 @@ from . import (
     publication,
     releases,
     render,
+    review,
     rounds,
+    verdicts,
 )
 from .cards import Card
 from .dispatch import Progress
@@ -36,7 +38,8 @@ from .store import Store
 class Release:
     """A finished run: what became of every report, how many were made now, and where the release is, if there is one.
 
-    changed: whether what is published was replaced.
+    changed: whether what is published was replaced. waiting: the reports of which publication waits for a verdict; the
+    release is not published then. review: the page for reviewers.
     """
 
     reports: tuple[Report, ...]
@@ -44,6 +47,8 @@ class Release:
     engine: str
     n_made: int = 0
     changed: bool = True
+    waiting: tuple[str, ...] = ()
+    review: Path | None = None
 
     @property
     def schools(self) -> tuple[Report, ...]:
@@ -59,8 +64,9 @@ class Release:
 def release(request: Request, progress: Progress) -> Release:
     """Validate, analyse, make and check every report, and publish them in `request.out/<round>`.
 
-    A report that fails is left out and named; the others are published. Nothing is published when no report of a school
-    could be made; then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a
+    A report that fails is left out and named, as is one that reviewers rejected or that changed since their verdict;
+    the others are published. Nothing is published when none is left, or while a verdict is waited for (release.review);
+    then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a
     call, settings or data from which nothing can be made, and when another run is at work in the same folder.
     """
     engine = render.choose_engine(request.engine)
@@ -72,11 +78,13 @@ def release(request: Request, progress: Progress) -> Release:
         errors = dispatch.run(planned, request, engine, store, progress)
         asked = {source.subject: source for source in planned.sources}
         reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
-        if not any(report.files for report in reports):
-            return Release(reports, None, engine.version)
-        changed = _publish(request, reports, engine, store)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
-        return Release(reports, request.published, engine.version, made, changed)
+        with verdicts.held(request.work):
+            found = review.look(request, reports)
+            changed = found.publishable and _publish(request, found, engine, store)
+            page = review.bring_up_to_date(found, request, store)
+        folder = request.published if found.publishable else None
+        return Release(found.reports, folder, engine.version, made, changed, found.settled.waiting, page)
 
 
 def _check(request: Request) -> None:
@@ -121,8 +129,9 @@ def _report(card: Card, source: Source | None, errors: dict[str, str], store: St
     return Report(card, made.files, made.counts, source.key)
 
 
-def _publish(request: Request, reports: tuple[Report, ...], engine: render.Engine, store: Store) -> bool:
+def _publish(request: Request, found: review.Review, engine: render.Engine, store: Store) -> bool:
     """Publish the release, unless just this is published; return whether it was."""
+    reports = found.reports
     stage = pages.Stage(request.work / "pages", store, request.timestamp)
     made = pages.explanation(request.round_code, request.data, request.formats, engine, stage)
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
@@ -131,6 +140,7 @@ def _publish(request: Request, reports: tuple[Report, ...], engine: render.Engin
         return False
     building = request.work / "building"
     publication.build(building, reports, made, text, store)
+    review.build(found, building / publication.REVIEW, request, store)
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
     releases.keep(request.round_code, request.data)
     rounds.note_analysed(request.round_code, request.data)

@@ -179,8 +179,13 @@ def _frame(request: Request) -> str:
 
 def _note(candidates: Candidates, work: Path) -> None:
     partial = work / f"{CANDIDATES}.partial"
-    partial.write_text(json.dumps(asdict(candidates), ensure_ascii=False), encoding="utf-8")
+    partial.write_text(_text(candidates), encoding="utf-8")
     partial.replace(work / CANDIDATES)
+
+
+def _text(candidates: Candidates) -> str:
+    """The candidates as JSON; plain values only, so without the copies that `asdict` makes of thousands of rows."""
+    return json.dumps(vars(candidates) | {"rows": [vars(row) for row in candidates.rows]}, ensure_ascii=False)
 
 
 def _write_page(candidates: Candidates, last: dict[str, Verdict], settled: Settled, folder: Path) -> None:
@@ -194,7 +199,7 @@ def _write_page(candidates: Candidates, last: dict[str, Verdict], settled: Settl
 
 def _stamp(candidates: Candidates, last: dict[str, Verdict], settled: Settled) -> str:
     known = [asdict(last[row.subject]) for row in candidates.rows if row.subject in last]
-    return fingerprint.of(asdict(candidates), known, settled.waiting, params.load().release.review, _sources())
+    return fingerprint.of(_text(candidates), known, settled.waiting, params.load().release.review, _sources())
 
 
 def _sources() -> list[str]:

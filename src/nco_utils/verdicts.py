@@ -4,6 +4,7 @@ A verdict is on what was seen: the digest of a report's files. The same bytes ma
 Verdicts are kept for ever, a line each, in the order in which they were given; the last one of a report counts.
 """
 
+import errno
 import getpass
 import json
 import os
@@ -23,7 +24,7 @@ LEFT_OUT = (REJECTED, CHANGED)  # of any release
 
 @dataclass(frozen=True)
 class Verdict:
-    """What someone decided of a report (a brinvest or a board's number), when (UTC), and the digest of what was seen."""
+    """What someone decided of a report (brinvest or board number), when (UTC), and the digest of what was seen."""
 
     subject: str
     approved: bool
@@ -103,15 +104,15 @@ def record(verdicts: Iterable[Verdict], file: Path) -> None:
 
     Raises UnusableInput when they cannot be written.
     """
-    text = "".join(json.dumps(asdict(verdict), ensure_ascii=False) + "\n" for verdict in verdicts)
+    lines = "".join(json.dumps(asdict(verdict), ensure_ascii=False) + "\n" for verdict in verdicts).encode()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("ab+") as stream:
+        with file.open("ab+", buffering=0) as stream:  # else a failed write is tried again when it is closed
             whole = _whole(stream)
             stream.truncate(whole)  # what a run that was stopped left of a line
             try:
-                stream.write(text.encode())
-                stream.flush()
+                if stream.write(lines) < len(lines):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 os.fsync(stream.fileno())
             except OSError:
                 os.ftruncate(stream.fileno(), whole)
