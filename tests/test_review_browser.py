@@ -6,9 +6,12 @@ Needs what `tests.test_browser` needs.
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
+from nco_utils import review, review_page
+from nco_utils.verdicts import Settled
 from tests.reviewed import BOARD, ROUND, SCHOOLS, open_office, set_release
 from tests.test_browser import BROWSERS, SOURCES, TAGS, cannot
 from tests.test_browser import folder as folder  # a fixture
@@ -31,7 +34,11 @@ def seen(request, tmp_path_factory) -> dict:
         office.release()
     shutil.copy(SOURCES / "review.mjs", modules)
     page = office.out / ROUND / "review" / "index.html"
-    task = {"browser": browser, "page": str(page), "tags": TAGS, "search": "VENNEHUS 99ab"}
+    many = page.with_name("many.html")
+    candidates = review.read(office.out, ROUND, office.request.work)
+    rows = tuple(replace(candidates.rows[0], subject=f"99{n:04d}", order=None) for n in range(450))
+    many.write_text(review_page.page(replace(candidates, rows=rows), {}, Settled((), {})))
+    task = {"browser": browser, "page": str(page), "many": str(many), "tags": TAGS, "search": "VENNEHUS 99ab"}
     command = [node, str(modules / "review.mjs")]
     done = subprocess.run(command, input=json.dumps(task), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
@@ -103,3 +110,11 @@ def test_all_reports_are_there_without_scripts(seen):
     for subject in SCHOOLS:
         assert f"School {subject}" in seen["scriptless"]
     assert "ZeroDivisionError" in seen["scriptless"]
+
+
+def test_of_hundreds_of_reports_a_share_is_shown_and_more_when_asked_or_when_the_keyboard_goes_there(seen):
+    first, moved, at, clicked = seen["many"]
+    assert first == [200, "450 van 450 rapporten", "Toon meer (nog 250)"]
+    assert moved == [400, "450 van 450 rapporten", "Toon meer (nog 50)"]
+    assert at == "990200"
+    assert clicked[:2] == [450, "450 van 450 rapporten"]

@@ -100,6 +100,16 @@ seen.phone = {
   violations: await violations(phone),
   width: await phone.evaluate(() => document.scrollingElement.scrollWidth),
 };
+// Hundreds of reports: a share at a time, more when asked for, or when the keyboard goes further.
+const many = await open({});
+await many.goto(pathToFileURL(task.many).href);
+const counted = async () => [(await shown(many)).length, await status(many), await many.locator("#meer").textContent()];
+seen.many = [await counted()];
+await many.locator("tbody tr:not([hidden])").last().locator("th a").focus();
+await many.keyboard.press("j");
+seen.many.push(await counted(), await current(many));
+await many.locator("#meer").click();
+seen.many.push(await counted());
 const plain = await open({ javaScriptEnabled: false });
 seen.scriptless = await plain.locator("main").innerText();
 await browser.close();
