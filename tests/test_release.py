@@ -24,6 +24,7 @@ from nco_utils import (
     rounds,
     slices,
     tables,
+    verify,
 )
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
@@ -292,6 +293,54 @@ def test_the_same_input_gives_the_same_bytes(after_analysis, tmp_path):
     assert len(files) == 5 + 4 * (2 + boards)
     for file in files:
         assert (one / file).read_bytes() == (two / file).read_bytes(), file
+
+
+def test_a_second_run_makes_nothing_and_leaves_what_is_published_alone(after_analysis, tmp_path):
+    request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
+    first = release.release(request, QUIET)
+    was = first.folder.stat().st_ino
+    second = release.release(request, QUIET)
+    assert (first.changed, second.changed) == (True, False)
+    assert (first.n_made, second.n_made) == (2, 0), "a school and its board"
+    assert first.folder.stat().st_ino == was
+
+
+def test_a_file_that_was_lost_from_what_is_published_comes_back_from_what_was_made(after_analysis, tmp_path):
+    request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
+    lost = release.release(request, QUIET).folder / "schools" / SMALL[0] / "report.html"
+    lost.unlink()
+    again = release.release(request, QUIET)
+    assert (again.changed, again.n_made) == (True, 0)
+    assert lost.is_file()
+    assert verify.verify(again.folder).problems == ()
+
+
+def test_after_one_slice_has_changed_only_its_report_is_made_again(after_analysis, tmp_path, monkeypatch):
+    request = _request(after_analysis, tmp_path / "out")
+    first = release.release(request, QUIET)
+    path = rounds.slice_path(after_analysis, ROUND, SMALL[1])
+    changed = replace(slices.read(path), school_name="Obs De Nieuwe Naam")
+    slices.write(changed, path)
+    known = rounds.up_to_date(ROUND, after_analysis)
+    reports = tuple(cards.card(changed) if each.subject == SMALL[1] else each for each in known.cards)
+    made_of = replace(known.made_of, fingerprint="another")
+    monkeypatch.setattr(rounds, "up_to_date", lambda *_: replace(known, cards=reports, made_of=made_of))
+    second = release.release(request, QUIET)
+    assert second.n_made == 1
+    pages = [folder / "schools" / SMALL[1] / "report.html" for folder in (first.folder, second.folder)]
+    assert "De Nieuwe Naam" in pages[1].read_text()
+
+
+def test_both_notebook_engines_give_the_same_files(after_analysis, tmp_path):
+    """The one forks a process in which everything is imported, the other starts Jupyter's own kernel."""
+    request = {"schools": SMALL[:1], "formats": ("html", "pdf", "docx")}
+    forked = release.release(_request(after_analysis, tmp_path / "forked", **request), QUIET).folder
+    kernel = _request(after_analysis, tmp_path / "kernel", **request, notebook_engine="kernel")
+    started = release.release(kernel, QUIET).folder
+    files = [path.relative_to(forked) for path in forked.rglob("*") if path.is_file()]
+    assert len(files) > 8
+    for file in files:
+        assert (forked / file).read_bytes() == (started / file).read_bytes(), file
 
 
 @pytest.mark.parametrize(
