@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import socket
+import uuid
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -9,7 +12,8 @@ from pathlib import Path
 from . import params
 
 _CHUNK = 1 << 20
-SEEN = "seen.json"  # in the data folder: the hashes of files that were read before
+WORK = ".work"  # in the data folder: what runs tell each other, no part of the data
+SEEN = f"{WORK}/seen.json"  # the hashes of files that were read before
 # What a report is made with, besides its slice and the packages of the lock.
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
             "reports/**/*", "requirements.lock")  # fmt: skip
@@ -39,6 +43,11 @@ def of_program() -> str:
     return of([[path.relative_to(root).as_posix(), of_file(path)] for path in own])
 
 
+def unique() -> str:
+    """Return a name that no other process uses, on whatever machine: of what is in the making on a shared disk."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+
+
 class Seen:
     """Hashes of files that were read before, by what the file system says of them.
 
@@ -60,7 +69,8 @@ class Seen:
 
     def keep(self) -> None:
         """Remember what was hashed for the next run."""
-        partial = self._path.with_suffix(".partial")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_suffix(f".{unique()}.partial")
         partial.write_text(json.dumps(self._now), encoding="utf-8")
         partial.replace(self._path)
 
@@ -78,6 +88,7 @@ def inputs(round_code: str, data: Path) -> list[Path]:
 
     What earlier releases of the round showed stays: later ones are protected against it.
     """
-    own = data / round_code
-    made = {path for path in own.rglob("*") if path.is_file() and "published" not in path.relative_to(own).parts}
-    return [path for path in data.rglob("*") if path.is_file() and path not in made and path != data / SEEN]
+    own, work = data / round_code, data / WORK
+    made = {path for path in own.rglob("*") if "published" not in path.relative_to(own).parts}
+    made |= set(work.rglob("*"))
+    return [path for path in data.rglob("*") if path not in made and path.is_file()]

@@ -1,7 +1,8 @@
 """What is made of a round before its reports: validated results, national tables, one slice per school."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,8 +17,10 @@ from . import (
     execute,
     fingerprint,
     keyfile,
+    locking,
     memory,
     params,
+    releases,
     review,
     slices,
     tables,
@@ -97,25 +100,49 @@ def up_to_date(round_code: str, data: Path, stage: Callable[[str], None] = lambd
     """Return the analysis of what is delivered now: validated and analysed anew only when something changed.
 
     stage: called with validate and with analyse when these begin. What it depends on: the program and its settings, the
-    key of the pseudonyms, everything delivered, and what was released before. Raises UnusableInput as those do.
+    key of the pseudonyms, everything delivered, and what was released before. Of several runs on one data folder the
+    first does it and the others wait for that. Raises UnusableInput as those do.
     """
-    known = _note(data, round_code)
-    if known.is_file() and known.read_text(encoding="utf-8") == _depends_on(round_code, data):
-        return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data))
-    known.unlink(missing_ok=True)
-    stage("validate")
-    validate(round_code, data)
-    stage("analyse")
-    analysis = analyse(round_code, data)
-    note_analysed(round_code, data)
-    return analysis
+    with _turn(data):
+        known, depends = _note(data, round_code), _depends_on(round_code, data)
+        if known.is_file() and known.read_text(encoding="utf-8") == depends:
+            return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data))
+        known.unlink(missing_ok=True)
+        stage("validate")
+        validate(round_code, data)
+        stage("analyse")
+        analysis = analyse(round_code, data)
+        _write_note(known, depends)  # as it was before: what came meanwhile has not been read
+        return analysis
 
 
-def note_analysed(round_code: str, data: Path) -> None:
-    """Note that the analysis of a round is of what is in the data folder now; again when a release was kept there."""
-    path = _note(data, round_code)
+def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -> None:
+    """Keep what is released now, as `releases.keep` does; the analysis of what is delivered stays up to date by it.
+
+    released: the cards of the analysis that the release is made from. Raises UnusableInput, and keeps nothing, when
+    another run has analysed the round anew since.
+    """
+    with _turn(data):
+        if cards.read(data / round_code / cards.INDEX) != list(released):
+            raise UnusableInput(
+                f"Another run analysed {round_code} anew in {data} while these reports were made, so they are not "
+                "published. Run the release again: what did not change is not made again."
+            )
+        known = _note(data, round_code)
+        current = known.is_file() and known.read_text(encoding="utf-8") == _depends_on(round_code, data)
+        releases.keep(round_code, data)
+        if current:
+            _write_note(known, _depends_on(round_code, data))
+
+
+def _turn(data: Path) -> AbstractContextManager[None]:
+    """Whoever analyses, or looks whether that is needed, is alone in the data folder for so long."""
+    return locking.lock(data / fingerprint.WORK / "lock", wait=True)
+
+
+def _write_note(path: Path, depends: str) -> None:
     partial = path.with_suffix(".partial")
-    partial.write_text(_depends_on(round_code, data), encoding="utf-8")
+    partial.write_text(depends, encoding="utf-8")
     partial.replace(path)
 
 
