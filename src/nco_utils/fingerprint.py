@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import socket
+import uuid
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -44,6 +47,11 @@ def of_program() -> str:
     return of(program())
 
 
+def unique() -> str:
+    """Return a name that no other process uses, on whatever machine: of what is in the making on a shared disk."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
+
+
 class Seen:
     """Hashes of files that were read before, by what the file system says of them.
 
@@ -65,7 +73,8 @@ class Seen:
 
     def keep(self) -> None:
         """Remember what was hashed for the next run."""
-        partial = self._path.with_suffix(".partial")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_suffix(f".{unique()}.partial")
         partial.write_text(json.dumps(self._now), encoding="utf-8")
         partial.replace(self._path)
 

@@ -22,17 +22,19 @@ from . import (
     params,
     planning,
     publication,
-    releases,
     render,
     rounds,
+    scheduler,
+    shards,
 )
 from .cards import Card
 from .dispatch import Progress
 from .errors import UnusableInput
 from .making import Source
-from .planning import Request
+from .planning import Plan, Request
 from .provenance import Origin
 from .publication import Report
+from .shards import Shard
 from .store import Store
 
 
@@ -70,9 +72,7 @@ def release(request: Request, progress: Progress) -> Release:
     engine = render.choose_engine(request.engine)
     _check(request)
     with _locked(request):
-        analysis = rounds.up_to_date(request.round_code, request.data, lambda stage: progress(stage, 0, 1, 0))
-        store = Store(request.work / "store")
-        planned = planning.plan(request, analysis.cards, engine)
+        analysis, planned, store = _planned(request, engine, progress)
         errors = dispatch.run(planned, request, engine, store, progress)
         asked = {source.subject: source for source in planned.sources}
         reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
@@ -81,6 +81,25 @@ def release(request: Request, progress: Progress) -> Release:
         changed = _publish(request, reports, analysis.made_of, engine, store)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
         return Release(reports, request.published, engine.version, made, changed)
+
+
+def shard(request: Request, part: Shard, progress: Progress) -> shards.Finished:
+    """Make the reports of one part of a release, and publish nothing; other parts may be made at the same time.
+
+    Raises UnusableInput as `release` does.
+    """
+    engine = render.choose_engine(request.engine)
+    _check(request)
+    with _locked(request, shared=True):
+        _, planned, store = _planned(request, engine, progress)
+        mine = part.of(planned)
+        return shards.finished(part, mine, dispatch.run(mine, request, engine, store, progress))
+
+
+def _planned(request: Request, engine: render.Engine, progress: Progress) -> tuple[rounds.Analysis, Plan, Store]:
+    """The analysis of what is delivered now, what is to be made of it, and where that is kept."""
+    analysis = rounds.up_to_date(request.round_code, request.data, lambda stage: progress(stage, 0, 1, 0))
+    return analysis, planning.plan(request, analysis.cards, engine), Store(request.work / "store")
 
 
 def _check(request: Request) -> None:
@@ -92,16 +111,23 @@ def _check(request: Request) -> None:
         raise UnusableInput(f"There is no notebook engine {request.notebook_engine!r}. There are: nco, kernel.")
     if request.workers is not None and request.workers < 1:
         raise UnusableInput("--workers must be at least 1.")
+    if request.scheduler and request.workers is not None:
+        raise UnusableInput("--workers is about processes on this machine; a scheduler has workers of its own.")
     if not request.data.is_dir():
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
+    if request.scheduler:
+        scheduler.check(request.scheduler)
 
 
 @contextmanager
-def _locked(request: Request) -> Iterator[None]:
-    """One run at a time in an output folder; what an earlier one left half-made goes."""
+def _locked(request: Request, shared: bool = False) -> Iterator[None]:
+    """One run at a time in an output folder, or any number of shards; what an earlier run left half-made goes."""
     try:
         request.work.mkdir(parents=True, exist_ok=True)
-        with locking.lock(request.work / "lock"):
+        with locking.lock(request.work / "lock", shared):
+            if shared:
+                yield  # others are at work; each cleans up after itself
+                return
             _clean(request)
             yield
             _clean(request)
@@ -140,7 +166,7 @@ def _publish(
     building = request.work / "building"
     publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
-    releases.keep(request.round_code, request.data)
+    rounds.keep_released(request.round_code, request.data, [report.card for report in reports])
     note.unlink(missing_ok=True)
     publication.publish(building, request.published)
     note.write_text(state, encoding="ascii")
