@@ -41,6 +41,7 @@ app = typer.Typer(
 
 RoundCode = Annotated[str, typer.Argument(metavar="ROUND", help="Round, such as 2022E (params/rounds.yml).")]
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder: register, background, exports.")]
+OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
 
 
@@ -126,7 +127,7 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
 def release(
     round_code: RoundCode,
     data: DataFolder,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")],
+    out: OutFolder,
     engine: Annotated[str, typer.Option(help="auto, embedded or quarto.")] = "auto",
     engine_notebook: Annotated[
         str, typer.Option(help="What runs the chapters: nco (fast) or kernel (Jupyter's own).")
@@ -142,7 +143,10 @@ def release(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make and publish every school's report; validates and analyses first."""
+    """Make and publish every school's report; validates and analyses first.
+
+    Publication may wait for reviewers (params/release.yml); see `nco review`.
+    """
     from . import planning, rounds, shards
     from . import release as releases
 
@@ -162,12 +166,13 @@ def release(
         folder = str(finished.folder) if finished.folder else None
         result = {"round": round_code, "folder": folder, "engine": finished.engine, "seconds": round(seconds, 1)}
         result |= {"made": finished.n_made, "changed": finished.changed}
+        result |= {"waiting": len(finished.waiting), "review": str(finished.review)}
         result |= {"reports": dict(console.states(finished.schools)), "boards": dict(console.states(finished.boards))}
         print(json.dumps(result | {"failed": failed, "rows_set_aside": int(aside["n_rows"].sum())}, ensure_ascii=False))
     else:
         console.print_release(finished, seconds)
         console.print_set_aside(aside, round_code)
-    if not finished.folder:
+    if not finished.folder and not finished.waiting:
         raise typer.Exit(2)
     raise typer.Exit(1 if failed or len(aside) else 0)
 
@@ -187,6 +192,31 @@ def _shard(request, part, as_json: bool) -> None:
         as_json,
     )
     raise typer.Exit(1 if done.errors else 0)
+
+
+@app.command()
+def review(
+    round_code: RoundCode,
+    out: OutFolder,
+    school: Annotated[str, typer.Option(metavar="BRINVEST,...", help="Of these reports; board numbers too.")] = "",
+    approve: Annotated[bool, typer.Option("--approve", help="Let them be published as they are now.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Keep them out of every release.")] = False,
+    note: Annotated[str, typer.Option(help="Why; needed for --reject.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides, if not who is logged in.")] = "",
+    seen: Annotated[
+        str, typer.Option(metavar="DIGITS", help="Refuse if it was made anew since (the page of the review tells).")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Record the verdict of a reviewer on reports; without --approve or --reject say which are waited for."""
+    from . import reviewing
+
+    asked = reviewing.Asked(tuple(_listed(school.upper())), approve, reject, note.strip(), by.strip(), seen.lower())
+    done = reviewing.review_round(round_code, out, asked)
+    if as_json:
+        print(json.dumps(reviewing.as_record(done), ensure_ascii=False))
+    else:
+        console.print_review(done)
 
 
 @app.command()

@@ -17,6 +17,10 @@ _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "ex
             "reports/**/*", "requirements.lock")  # fmt: skip
 _STAGED = ("_output", ".quarto", "fonts", "brand.css", "brand.typ", "reference.docx", "words.json", "styles.html")
 
+# Not of a report: compiled files, and how many processes make a release and who reads it, which another choice of
+# would else make every report anew. What a report does depend on in release.yml is read as a setting.
+_ELSEWHERE = ("__pycache__", "release.yml", "review")
+
 
 def of_file(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
@@ -37,14 +41,15 @@ def program() -> dict[str, str]:
     """Return the SHA-256 of every file of the project that a report's bytes may depend on, by its path there."""
     root = params.project_root()
     files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
-    own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, "__pycache__"})
+    own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
     return {path.relative_to(root).as_posix(): of_file(path) for path in own}
 
 
 @cache
 def of_program() -> str:
     """Return the hash of the program, its chapters, settings and brand, and the lock."""
-    return of(program())
+    settings = params.load().release
+    return of(program(), settings.disclosure, settings.export)
 
 
 def unique() -> str:

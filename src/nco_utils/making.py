@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, checks, document, execute, fingerprint, gate, render, slices, workbook
+from . import brand, checks, document, execute, fingerprint, gate, notebook_page, render, slices, workbook
 from .chapters import cover
 from .errors import NcoError
 from .store import Store
@@ -31,7 +31,8 @@ class Source:
 class MakeTask:
     """Make reports together, because an engine may take seconds to start.
 
-    work: a folder is made beside it, of this task alone. failed: where the notebook of a report goes whose cell fails.
+    work: a folder is made beside it, of this task alone. failed: where the notebook of a report that fails goes, with
+    its page.
     """
 
     sources: tuple[Source, ...]
@@ -81,10 +82,13 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         kept = failed / f"{source.subject}.ipynb"
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(failure.kept, kept)
+        _keep_page(kept, content)
         raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept) from None
     if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != file:
         raise gate.RenderError(_REPLACED)
-    figures = document.write(nbformat.read(executed, as_version=4), cover.front_matter(content), folder)
+    run = nbformat.read(executed, as_version=4)
+    notebook_page.write(run, content, folder / notebook_page.NAME)
+    figures = document.write(run, cover.front_matter(content), folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
     return figures
@@ -94,6 +98,8 @@ def _make(task: MakeTask) -> dict[str, str]:
     errors, documents = {}, {}
     for source in task.sources:
         folder = task.work / source.subject
+        for kept in task.failed.glob(f"{source.subject}.*"):  # of an earlier attempt
+            kept.unlink()
         try:
             write_document(source, folder, task.failed, task.notebook_engine)
             documents[source.subject] = render.ReportDocument(source.subject, folder)
@@ -108,7 +114,25 @@ def _make(task: MakeTask) -> dict[str, str]:
                 _keep(source, documents[source.subject].folder, files[source.subject], store)
             except gate.RenderError as problem:
                 errors[source.subject] = str(problem)
+        if source.subject in errors:
+            _keep_failed(source, task.work / source.subject, task.failed)
     return errors
+
+
+def _keep_failed(source: Source, folder: Path, failed: Path) -> None:
+    """Keep the notebook of a report that ran to its end but failed afterwards, for inspection."""
+    if (folder / NOTEBOOK).is_file():
+        failed.mkdir(parents=True, exist_ok=True)
+        kept = failed / f"{source.subject}.ipynb"
+        shutil.move(folder / NOTEBOOK, kept)
+        _keep_page(kept, slices.read(source.slice_path))
+
+
+def _keep_page(kept: Path, content: slices.Slice | slices.BoardSlice) -> None:
+    """Write the page of a failed report's notebook beside it: what a reviewer opens first."""
+    import nbformat
+
+    notebook_page.write(nbformat.read(kept, as_version=4), content, kept.with_suffix(".html"), whole=False)
 
 
 def _render(
@@ -149,4 +173,4 @@ def rendered_files(
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
     counts = checks.check(checks.Expected(folder, source.subject), files)
-    store.put(source.key, files, counts, [folder / NOTEBOOK])
+    store.put(source.key, files, counts, [folder / NOTEBOOK, folder / notebook_page.NAME])

@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -23,9 +23,11 @@ from . import (
     planning,
     publication,
     render,
+    review,
     rounds,
     scheduler,
     shards,
+    verdicts,
 )
 from .cards import Card
 from .dispatch import Progress
@@ -42,7 +44,8 @@ from .store import Store
 class Release:
     """A finished run: what became of every report, how many were made now, and where the release is, if there is one.
 
-    changed: whether what is published was replaced.
+    changed: whether what is published was replaced. waiting: the reports of which publication waits for a verdict; the
+    release is not published then. review: the page for reviewers.
     """
 
     reports: tuple[Report, ...]
@@ -50,6 +53,8 @@ class Release:
     engine: str
     n_made: int = 0
     changed: bool = True
+    waiting: tuple[str, ...] = ()
+    review: Path | None = None
 
     @property
     def schools(self) -> tuple[Report, ...]:
@@ -65,8 +70,9 @@ class Release:
 def release(request: Request, progress: Progress) -> Release:
     """Validate, analyse, make and check every report, and publish them in `request.out/<round>`.
 
-    A report that fails is left out and named; the others are published. Nothing is published when no report of a school
-    could be made; then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a
+    A report that fails is left out and named, as is one that reviewers rejected or that changed since their verdict;
+    the others are published. Nothing is published when none is left, or while a verdict is waited for (release.review);
+    then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a
     call, settings or data from which nothing can be made, and when another run is at work in the same folder.
     """
     engine = render.choose_engine(request.engine)
@@ -76,11 +82,13 @@ def release(request: Request, progress: Progress) -> Release:
         errors = dispatch.run(planned, request, engine, store, progress)
         asked = {source.subject: source for source in planned.sources}
         reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
-        if not any(report.files for report in reports):
-            return Release(reports, None, engine.version)
-        changed = _publish(request, reports, analysis.made_of, engine, store)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
-        return Release(reports, request.published, engine.version, made, changed)
+        with verdicts.held(request.work):
+            found = review.look(request, reports)
+            changed = found.publishable and _publish(request, found, analysis.made_of, engine, store)
+            page = review.bring_up_to_date(found, request, store)
+        folder = request.published if found.publishable else None
+        return Release(found.reports, folder, engine.version, made, changed, found.settled.waiting, page)
 
 
 def shard(request: Request, part: Shard, progress: Progress) -> shards.Finished:
@@ -151,12 +159,11 @@ def _report(card: Card, source: Source | None, errors: dict[str, str], store: St
     return Report(card, made.files, made.counts, source.key)
 
 
-def _publish(
-    request: Request, reports: tuple[Report, ...], made_of: Origin, engine: render.Engine, store: Store
-) -> bool:
+def _publish(request: Request, found: review.Review, made_of: Origin, engine: render.Engine, store: Store) -> bool:
     """Publish the release, unless just this is published; return whether it was."""
-    facts = _facts(request, made_of, engine)
-    state = fingerprint.of(facts, made_of.fingerprint, [[r.card.subject, r.state, r.key, r.error] for r in reports])
+    reports, facts = found.reports, _facts(request, made_of, engine)
+    stated = [[r.card.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
+    state = fingerprint.of(facts, made_of.fingerprint, stated)
     note = request.work / "published"
     if note.is_file() and note.read_text(encoding="ascii") == state and publication.is_whole(request.published):
         return False
@@ -165,6 +172,7 @@ def _publish(
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
     building = request.work / "building"
     publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
+    review.build(found, building / publication.REVIEW, request, store)
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
     rounds.keep_released(request.round_code, request.data, [report.card for report in reports])
     note.unlink(missing_ok=True)

@@ -18,10 +18,10 @@ from . import (
     keyfile,
     locking,
     memory,
+    notebook_page,
     params,
     provenance,
     releases,
-    review,
     slices,
     tables,
     validation,
@@ -195,7 +195,7 @@ def _national_notebook(round_code: str, data: Path) -> Path:
     values = {"data": str(data.resolve()), "round_code": round_code}
     execute.execute(source, output, values, cwd=source.parent)
     page = output.with_suffix(".html")
-    review.write_html(output, page)
+    notebook_page.write_whole(output, page)
     return page
 
 
