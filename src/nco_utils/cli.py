@@ -135,17 +135,27 @@ def release(
     formats: Annotated[str, typer.Option(help="Formats, separated by commas.")] = "html,pdf,docx",
     workers: Annotated[int | None, typer.Option(help="Processes side by side (params/release.yml).")] = None,
     schools: Annotated[str, typer.Option(metavar="BRINVEST,...", help="A release of these schools only.")] = "",
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Let the workers of a dask scheduler do it: tcp://host:8786.")
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Make part I of N and publish nothing (docs/operations.md).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make and publish every school's report; validates and analyses first.
 
     Publication may wait for reviewers (params/release.yml); see `nco review`.
     """
-    from . import planning, rounds
+    from . import planning, rounds, shards
     from . import release as releases
 
-    asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper()))
+    if shard is not None and scheduler is not None:
+        raise UnusableInput("--shard is one machine's part and --scheduler uses many: choose one of the two.")
+    asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper())), scheduler
     request = planning.Request(round_code, data, out, *asked)
+    if shard is not None:
+        _shard(request, shards.parse(shard), as_json)
     started = time.perf_counter()
     with console.Bar(silent=as_json) as bar:
         finished = releases.release(request, bar)
@@ -165,6 +175,23 @@ def release(
     if not finished.folder and not finished.waiting:
         raise typer.Exit(2)
     raise typer.Exit(1 if failed or len(aside) else 0)
+
+
+def _shard(request, part, as_json: bool) -> None:
+    """Make one part of a release; exit code 1 when a report failed."""
+    from . import release as releases
+
+    with console.Bar(silent=as_json) as bar:
+        done = releases.shard(request, part, bar)
+    result = {"round": request.round_code, "shard": str(part), "reports": done.n_reports, "made": done.n_made}
+    told = "".join(f"  {subject}: {problem}\n" for subject, problem in sorted(done.errors.items()))
+    _tell(
+        result | {"failed": done.errors},
+        f"{told}Part {part}: {done.n_reports:,} reports, {done.n_made:,} made now, {len(done.errors):,} failed.\n"
+        "Nothing is published yet: when all parts are ready, run the same command without --shard.",
+        as_json,
+    )
+    raise typer.Exit(1 if done.errors else 0)
 
 
 @app.command()

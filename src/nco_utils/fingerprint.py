@@ -1,7 +1,10 @@
-"""What work depends on, as a hash: the program, the settings and the delivered files."""
+"""What work depends on, as a hash: the program, its settings, and files."""
 
 import hashlib
 import json
+import os
+import socket
+import uuid
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -9,7 +12,6 @@ from pathlib import Path
 from . import params
 
 _CHUNK = 1 << 20
-SEEN = "seen.json"  # in the data folder: the hashes of files that were read before
 # What a report is made with, besides its slice and the packages of the lock.
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
             "reports/**/*", "requirements.lock")  # fmt: skip
@@ -35,15 +37,24 @@ def of(*parts: object) -> str:
 
 
 @cache
-def of_program() -> str:
-    """Return the hash of everything in the project that a report's bytes may depend on, and of the lock."""
+def program() -> dict[str, str]:
+    """Return the SHA-256 of every file of the project that a report's bytes may depend on, by its path there."""
     root = params.project_root()
     files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
     own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
+    return {path.relative_to(root).as_posix(): of_file(path) for path in own}
+
+
+@cache
+def of_program() -> str:
+    """Return the hash of the program, its chapters, settings and brand, and the lock."""
     settings = params.load().release
-    return of(
-        [[path.relative_to(root).as_posix(), of_file(path)] for path in own], settings.disclosure, settings.export
-    )
+    return of(program(), settings.disclosure, settings.export)
+
+
+def unique() -> str:
+    """Return a name that no other process uses, on whatever machine: of what is in the making on a shared disk."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
 
 
 class Seen:
@@ -61,13 +72,14 @@ class Seen:
             self._known = {}
         self._now: dict[str, list] = {}
 
-    def of(self, root: Path, files: Iterable[Path]) -> str:
-        """Return the hash of the files with their paths below `root`."""
-        return of([[path.relative_to(root).as_posix(), self._hash(path)] for path in sorted(files)])
+    def of(self, root: Path, files: Iterable[Path]) -> dict[str, str]:
+        """Return the SHA-256 of each file, by its path below `root`."""
+        return {path.relative_to(root).as_posix(): self._hash(path) for path in sorted(files)}
 
     def keep(self) -> None:
         """Remember what was hashed for the next run."""
-        partial = self._path.with_suffix(".partial")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_suffix(f".{unique()}.partial")
         partial.write_text(json.dumps(self._now), encoding="utf-8")
         partial.replace(self._path)
 
@@ -78,13 +90,3 @@ class Seen:
         found = known[-1] if known and known[:-1] == mark else of_file(path)
         self._now[str(path)] = [*mark, found]
         return found
-
-
-def inputs(round_code: str, data: Path) -> list[Path]:
-    """Return the files that the analysis of a round may depend on: all in the data folder but what it makes itself.
-
-    What earlier releases of the round showed stays: later ones are protected against it.
-    """
-    own = data / round_code
-    made = {path for path in own.rglob("*") if path.is_file() and "published" not in path.relative_to(own).parts}
-    return [path for path in data.rglob("*") if path.is_file() and path not in made and path != data / SEEN]

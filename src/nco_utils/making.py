@@ -1,24 +1,28 @@
 """Making reports: the task that a worker does, from slices to checked files in the store."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, checks, document, execute, gate, notebook_page, render, slices, workbook
+from . import brand, checks, document, execute, fingerprint, gate, notebook_page, render, slices, workbook
 from .chapters import cover
 from .errors import NcoError
 from .store import Store
 
 NOTEBOOK = "report.ipynb"
+# Else it would be kept, and published, as the report of the other slice.
+_REPLACED = "its slice was replaced meanwhile, by another analysis; run the release again"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One report to make: what it is of, its slice, its chapters, and the key under which it is kept."""
+    """One report to make: what it is of, its slice with its fingerprint, its chapters, and the key it is kept under."""
 
     subject: str
     slice_path: Path
+    slice_sha256: str
     notebooks: tuple[Path, ...]
     key: str
 
@@ -27,7 +31,8 @@ class Source:
 class MakeTask:
     """Make reports together, because an engine may take seconds to start.
 
-    work: a folder of this task alone. failed: where the notebook of a report that fails goes, and its page.
+    work: a folder is made beside it, of this task alone. failed: where the notebook of a report that fails goes, with
+    its page.
     """
 
     sources: tuple[Source, ...]
@@ -47,23 +52,26 @@ def make(task: MakeTask) -> dict[str, str]:
     The engine makes its project folder its own (two renders in one folder give the wrong school's figures), so a task
     gets a copy of the staged project.
     """
-    shutil.rmtree(task.work, ignore_errors=True)
-    task.work.mkdir(parents=True)
+    # A machine that was taken for dead may still be at the same task, so each attempt has a name of its own.
+    own = replace(task, work=task.work.with_name(f"{task.work.name}.{fingerprint.unique()}"))
+    own.work.mkdir(parents=True)
     try:
-        return _make(task)
+        return _make(own)
     finally:
-        shutil.rmtree(task.work, ignore_errors=True)
+        shutil.rmtree(own.work, ignore_errors=True)
 
 
-def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> None:
-    """Run the chapters of one report and write its document into the new folder `folder`.
+def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> int:
+    """Run the chapters of one report and write its document into the new folder `folder`; return how many figures.
 
     Raises ChapterError for a failing cell, with the notebook kept in `failed`, and RenderError when figures may be
-    shown and there is no drawing at all.
+    shown and there is no drawing at all, and when the slice is not, or no longer, the one of the plan.
     """
     import nbformat
 
-    content = slices.read(source.slice_path)
+    content, file = slices.read(source.slice_path), fingerprint.of_file(source.slice_path)
+    if content.fingerprint != source.slice_sha256:
+        raise gate.RenderError(_REPLACED)
     executed = folder / NOTEBOOK
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
@@ -76,11 +84,14 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         shutil.move(failure.kept, kept)
         _keep_page(kept, content)
         raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept) from None
+    if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != file:
+        raise gate.RenderError(_REPLACED)
     run = nbformat.read(executed, as_version=4)
     notebook_page.write(run, content, folder / notebook_page.NAME)
     figures = document.write(run, cover.front_matter(content), folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
+    return figures
 
 
 def _make(task: MakeTask) -> dict[str, str]:
@@ -132,20 +143,32 @@ def _render(
         return {}, {}
     project = task.work / ".project"
     shutil.copytree(task.project, project)
-    engine, style = render.choose_engine(task.engine), brand.read(task.project)
     files: dict[str, dict[str, Path]] = {each.name: {} for each in documents}
     errors: dict[str, str] = {}
-    for rendered in engine.render(documents, task.formats, project, task.timestamp):
+    for rendered in rendered_files(documents, task.formats, render.choose_engine(task.engine), project, task.timestamp):
         if rendered.error:
             errors[rendered.name] = f"{rendered.format}: {rendered.error}"
         else:
             files[rendered.name][rendered.format] = rendered.path
+    return files, errors
+
+
+def rendered_files(
+    documents: Sequence[render.ReportDocument],
+    formats: Sequence[str],
+    engine: render.Engine,
+    project: Path,
+    timestamp: datetime,
+) -> Iterator[render.Rendered]:
+    """Yield what became of each file of each document: every format, and the workbook."""
+    yield from engine.render(documents, formats, project, timestamp)
+    style = brand.read(project)
     for each in documents:
         try:
-            files[each.name][workbook.FORMAT] = workbook.write(each.folder, style)
+            path, error = workbook.write(each.folder, style), None
         except (gate.RenderError, OSError, ValueError) as problem:
-            errors[each.name] = f"{workbook.FORMAT}: {problem}"
-    return files, errors
+            path, error = None, str(problem)
+        yield render.Rendered(each.name, workbook.FORMAT, path, 0.0, error)
 
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
