@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import cards, dispatch, pages, params, planning, release, releases, rounds
+from nco_utils import cards, dispatch, pages, params, planning, provenance, release, rounds
 from nco_utils.store import Store
 from tests.slicing import REPORT, SHOWN, board, report
 
@@ -39,7 +39,9 @@ class Office:
             report([SHOWN], brinvest=name, school_name=f"School {name} {self.says[name]} <b>&", notice="")
             for name in SCHOOLS
         ]
-        return rounds.Analysis((*map(cards.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")]),), self.data)
+        found = [*map(cards.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
+        origin = provenance.Origin({}, {}, "".join(card.fingerprint for card in found))
+        return rounds.Analysis(tuple(found), self.data, origin)
 
     def make(self, planned, request, engine, store: Store, progress) -> dict[str, str]:
         for source in planned.sources:
@@ -69,8 +71,7 @@ def open_office(folder: Path, patch: pytest.MonkeyPatch) -> Office:
     patch.setattr(rounds, "up_to_date", office.analysis)
     patch.setattr(dispatch, "run", office.make)
     patch.setattr(pages, "explanation", lambda *_: {})
-    patch.setattr(releases, "keep", lambda *_: None)
-    patch.setattr(rounds, "note_analysed", lambda *_: None)
+    patch.setattr(rounds, "keep_released", lambda *_: None)
     return office
 
 

@@ -1,6 +1,7 @@
 """Making reports: the task that a worker does, from slices to checked files in the store."""
 
 import shutil
+from contextlib import suppress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -99,7 +100,7 @@ def _make(task: MakeTask) -> dict[str, str]:
     for source in task.sources:
         folder = task.work / source.subject
         for kept in task.failed.glob(f"{source.subject}.*"):  # of an earlier attempt
-            kept.unlink()
+            kept.unlink(missing_ok=True)
         try:
             write_document(source, folder, task.failed, task.notebook_engine)
             documents[source.subject] = render.ReportDocument(source.subject, folder)
@@ -125,7 +126,8 @@ def _keep_failed(source: Source, folder: Path, failed: Path) -> None:
         failed.mkdir(parents=True, exist_ok=True)
         kept = failed / f"{source.subject}.ipynb"
         shutil.move(folder / NOTEBOOK, kept)
-        _keep_page(kept, slices.read(source.slice_path))
+        with suppress(NcoError):  # the slice may be what went wrong
+            _keep_page(kept, slices.read(source.slice_path))
 
 
 def _keep_page(kept: Path, content: slices.Slice | slices.BoardSlice) -> None:
