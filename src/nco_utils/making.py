@@ -1,8 +1,8 @@
 """Making reports: the task that a worker does, from slices to checked files in the store."""
 
 import shutil
-from contextlib import suppress
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
