@@ -1,4 +1,3 @@
-import os
 import threading
 
 from nco_utils.store import MADE, Store
@@ -45,10 +44,9 @@ def test_a_report_without_its_note_does_not_count_and_is_made_again(tmp_path):
     assert store.get("ab12")
 
 
-def test_many_at_once_with_the_same_key_leave_one_whole_report(tmp_path, monkeypatch):
+def test_many_at_once_with_the_same_key_leave_one_whole_report(tmp_path):
+    """Also those of two machines that have the same number of process."""
     store = Store(tmp_path / "store")
-    numbers = iter(range(100, 200))
-    monkeypatch.setattr(os, "getpid", lambda: next(numbers))
     threads = [
         threading.Thread(target=store.put, args=("ab12", _files(tmp_path / f"work{n}"), {"figures": 1}))
         for n in range(12)
