@@ -63,7 +63,9 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     """
     import nbformat
 
+    # Read before the chapters are: what runs them is forked from here, and has the slice then.
     content = slices.read(source.slice_path)
+    front_matter = cover.front_matter(content)
     executed = folder / NOTEBOOK
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
@@ -75,7 +77,7 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(failure.kept, kept)
         raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept) from None
-    figures = document.write(nbformat.read(executed, as_version=4), cover.front_matter(content), folder)
+    figures = document.write(nbformat.read(executed, as_version=4), front_matter, folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
 
