@@ -61,23 +61,21 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     Raises ChapterError for a failing cell, with the notebook kept in `failed`, and RenderError when figures may be
     shown and there is no drawing at all.
     """
-    import nbformat
-
     # Read before the chapters are: what runs them is forked from here, and has the slice then.
     content = slices.read(source.slice_path)
     front_matter = cover.front_matter(content)
-    executed = folder / NOTEBOOK
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
     values = {"slice_path": str(source.slice_path)}
     try:
-        execute.execute(joined, executed, values, engine=notebook_engine, cwd=source.notebooks[0].parent)
+        cwd = source.notebooks[0].parent
+        executed = execute.execute(joined, folder / NOTEBOOK, values, engine=notebook_engine, cwd=cwd)
     except execute.ChapterError as failure:
         kept = failed / f"{source.subject}.ipynb"
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(failure.kept, kept)
         raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept) from None
-    figures = document.write(nbformat.read(executed, as_version=4), front_matter, folder)
+    figures = document.write(executed, front_matter, folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
 
