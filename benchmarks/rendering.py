@@ -86,9 +86,11 @@ def main() -> None:
         slices.write(school, given)
         notebooks = tuple(root / "notebooks" / f"{name}.ipynb" for name in params.load().reports["school"].chapters)
 
+        source = making.Source("99AA00", given, school.fingerprint, notebooks, "")
+
         def chapters() -> None:
             shutil.rmtree(made, ignore_errors=True)
-            making.make_document(making.DocumentTask("99AA00", given, notebooks, made, made.with_suffix(".ipynb")))
+            making.write_document(source, made, made.with_suffix(".failed"))
 
         spent = {"chapters": _seconds(chapters)}
         project = render.stage_project(Path(folder) / "project")
