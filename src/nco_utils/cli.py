@@ -2,17 +2,19 @@
 
 import json
 import os
+import sys
 import time
+import traceback
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from . import console
-from .errors import NcoError, UnusableInput
+from . import console, journal, room
+from .errors import NcoError, UnusableInput, unexpected
 from .execute import skip_slow_imports
 
 
@@ -80,7 +82,8 @@ def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -
     """Read and validate every delivery of a round; exit code 1 when something is set aside."""
     from . import rounds
 
-    checked = rounds.validate(round_code, data)
+    with room.watched(data):
+        checked = rounds.validate(round_code, data)
     severities = Counter(checked.findings["severity"])
     told = ", ".join(f"{n} {severity}" for severity, n in sorted(severities.items())) or "none"
     rows = checked.counts
@@ -112,7 +115,8 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
     """Compute growth, national means and reference values, and what each report may show."""
     from . import rounds
 
-    analysis = rounds.analyse(round_code, data)
+    with room.watched(data):
+        analysis = rounds.analyse(round_code, data)
     schools = [card for card in analysis.cards if not card.is_board]
     shown = sum(bool(card.n_shown) for card in schools)
     _tell(
@@ -143,8 +147,8 @@ def release(
     asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper()))
     request = planning.Request(round_code, data, out, *asked)
     started = time.perf_counter()
-    with console.Bar(silent=as_json) as bar:
-        finished = releases.release(request, bar)
+    with journal.Journal() as log, console.Bar(silent=as_json) as bar:
+        finished = releases.release(request, bar, log)
     seconds = time.perf_counter() - started
     failed = {report.card.subject: report.error for report in finished.reports if report.error}
     aside = rounds.set_aside(round_code, data)
@@ -157,9 +161,9 @@ def release(
     else:
         console.print_release(finished, seconds)
         console.print_set_aside(aside, round_code)
-    if not finished.folder:
-        raise typer.Exit(2)
-    raise typer.Exit(1 if failed or len(aside) else 0)
+    code = 2 if not finished.folder else 1 if failed or len(aside) else 0
+    log.end(code)
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -234,7 +238,18 @@ def main() -> None:
     # One thread a process: the work is spread over processes, and the analysis is not slower for it.
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as problem:
+        _stop(f"the Python package {problem.name!r} is not installed. Run `make install`.", 2)
+    except Exception as problem:  # the message could hold a pupil's value, and what a job says may be kept
+        frames = "".join(traceback.format_tb(problem.__traceback__))
+        _stop(f"{unexpected(problem)}. This is a fault of the program; where it was:\n{frames}", journal.CRASHED)
+
+
+def _stop(told: str, code: int) -> NoReturn:
+    print(f"nco: {told}", file=sys.stderr)
+    sys.exit(code)
 
 
 def _listed(text: str) -> list[str]:

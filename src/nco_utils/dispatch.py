@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from . import params, render, workers
+from .journal import Journal
 from .making import MakeTask, Source, make
 from .planning import Plan, Request
 from .store import Store
@@ -14,8 +15,13 @@ BATCH = 12  # reports in one call of an engine that takes seconds to start
 Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
 
 
-def run(planned: Plan, request: Request, engine: render.Engine, store: Store, progress: Progress) -> dict[str, str]:
-    """Make what is not there yet; return why, by subject, for what failed. A task whose process died is done again."""
+def run(
+    planned: Plan, request: Request, engine: render.Engine, store: Store, progress: Progress, log: Journal
+) -> dict[str, str]:
+    """Make what is not there yet; return why, by subject, for what failed. A task whose process died is done again.
+
+    Raises the OSError of a full disk and the like, for which every other report would fail too.
+    """
     todo = [source for source in planned.sources if source.key not in planned.there]
     if not todo:
         return {}
@@ -32,15 +38,30 @@ def run(planned: Plan, request: Request, engine: render.Engine, store: Store, pr
         with closing(workers.run(make, tasks, n_workers)) as outcomes:
             for outcome in outcomes:
                 sources = outcome.task.sources
+                if outcome.stop:
+                    raise outcome.stop
                 if outcome.died and attempt == 1:
                     again += [_task((source,), request, engine, project, store) for source in sources]
                     continue
                 failed = dict.fromkeys((source.subject for source in sources), outcome.error)
                 errors |= failed if outcome.error else outcome.value
+                _note(sources, errors, outcome.seconds / len(sources), store, log)
                 done += len(sources)
                 progress("make", done, len(todo), len(errors))
+        for task in again:
+            log.note("again", subject=task.sources[0].subject)
         tasks = again
     return errors
+
+
+def _note(sources: tuple[Source, ...], errors: dict[str, str], seconds: float, store: Store, log: Journal) -> None:
+    for source in sources:
+        made = store.get(source.key)
+        if reason := errors.get(source.subject):
+            log.note("failed", subject=source.subject, reason=reason)
+        elif made:
+            size = sum(file.bytes for file in made.files.values())
+            log.note("made", subject=source.subject, key=source.key, seconds=round(seconds, 3), bytes=size)
 
 
 def _task(

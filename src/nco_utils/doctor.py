@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from . import brand, keyfile, params, quarto
+from . import brand, keyfile, params, quarto, room
 from .errors import NcoError
 
-# Measured: a process of the release with everything imported, and a school's files with their notebook.
-MEMORY_A_WORKER, DISK_A_SCHOOL = 700_000_000, 3_000_000
+MEMORY_A_WORKER = 700_000_000  # bytes, measured: a process of the release with everything imported
 OLDEST_QUARTO = (1, 9)
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: *; *(.+?))?(?: \\)?$", re.MULTILINE)
 
@@ -200,9 +199,7 @@ def _out(out: Path) -> Check:
 def _disk(out: Path, data: Path | None) -> Check:
     existing = next(path for path in (out, *out.resolve().parents) if path.exists())
     free = shutil.disk_usage(existing).free
-    schools = data / "register" / "schools.csv" if data else None
-    n = max(1, len(schools.read_text(encoding="utf-8").splitlines()) - 1) if schools and schools.is_file() else 100
-    need = 2 * n * DISK_A_SCHOOL  # the release in the making, and the one before it
+    n, need = room.needed(data)
     found = f"{free / 1e9:.1f} GB free"
     if free < need:
         return Check("disk", "missing", found, f"{need / 1e9:.1f} GB is needed for {n:,} schools.")

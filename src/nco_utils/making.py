@@ -1,13 +1,14 @@
 """Making reports: the task that a worker does, from slices to checked files in the store."""
 
+import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, checks, document, execute, gate, render, slices, workbook
+from . import brand, checks, document, execute, gate, render, room, slices, workbook
 from .chapters import cover
-from .errors import NcoError
+from .errors import Killed, NcoError
 from .store import Store
 
 NOTEBOOK = "report.ipynb"
@@ -27,7 +28,8 @@ class Source:
 class MakeTask:
     """Make reports together, because an engine may take seconds to start.
 
-    work: a folder of this task alone. failed: where the notebook of a report goes whose cell fails.
+    work: a folder, beside which the process makes one of its own. failed: where the notebook of a report goes whose
+    cell fails; it shows the exception, so it may show a pupil's value, and is the only file that may.
     """
 
     sources: tuple[Source, ...]
@@ -47,6 +49,8 @@ def make(task: MakeTask) -> dict[str, str]:
     The engine makes its project folder its own (two renders in one folder give the wrong school's figures), so a task
     gets a copy of the staged project.
     """
+    # Its own: what a killed run left at work on the same report may still write.
+    task = replace(task, work=task.work.with_name(f"{task.work.name}.{os.getpid()}"))
     shutil.rmtree(task.work, ignore_errors=True)
     task.work.mkdir(parents=True)
     try:
@@ -58,8 +62,8 @@ def make(task: MakeTask) -> dict[str, str]:
 def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> None:
     """Run the chapters of one report and write its document into the new folder `folder`.
 
-    Raises ChapterError for a failing cell, with the notebook kept in `failed`, and RenderError when figures may be
-    shown and there is no drawing at all.
+    Raises ChapterError for a failing cell, with the notebook kept in `failed`, Killed when the process of the notebook
+    died, and RenderError when figures may be shown and there is no drawing at all.
     """
     import nbformat
 
@@ -74,7 +78,8 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         kept = failed / f"{source.subject}.ipynb"
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(failure.kept, kept)
-        raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept) from None
+        told = execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept)
+        raise (Killed(str(told)) if failure.exception == execute.DIED else told) from None
     figures = document.write(nbformat.read(executed, as_version=4), cover.front_matter(content), folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
@@ -87,6 +92,8 @@ def _make(task: MakeTask) -> dict[str, str]:
         try:
             write_document(source, folder, task.failed, task.notebook_engine)
             documents[source.subject] = render.ReportDocument(source.subject, folder)
+        except Killed:
+            raise
         except NcoError as problem:
             errors[source.subject] = str(problem)
     files, unmade = _render(list(documents.values()), task)
@@ -121,6 +128,8 @@ def _render(
         try:
             files[each.name][workbook.FORMAT] = workbook.write(each.folder, style)
         except (gate.RenderError, OSError, ValueError) as problem:
+            if room.stopping(problem):
+                raise
             errors[each.name] = f"{workbook.FORMAT}: {problem}"
     return files, errors
 

@@ -21,11 +21,14 @@ from . import (
     publication,
     releases,
     render,
+    room,
     rounds,
+    swap,
 )
 from .cards import Card
 from .dispatch import Progress
 from .errors import UnusableInput
+from .journal import Journal
 from .making import Source
 from .planning import Request
 from .publication import Report
@@ -56,30 +59,42 @@ class Release:
         return tuple(report for report in self.reports if report.card.is_board)
 
 
-def release(request: Request, progress: Progress) -> Release:
+def release(request: Request, progress: Progress, log: Journal | None = None) -> Release:
     """Validate, analyse, make and check every report, and publish them in `request.out/<round>`.
 
     A report that fails is left out and named; the others are published. Nothing is published when no report of a school
     could be made; then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a
-    call, settings or data from which nothing can be made, and when another run is at work in the same folder.
+    call, settings or data from which nothing can be made, and when another run is at work in the same folder, and
+    Unwritable when a folder cannot be written to. What happens is noted in `log`, which is begun here.
     """
-    engine = render.choose_engine(request.engine)
-    _check(request)
-    with _locked(request):
-        analysis = rounds.up_to_date(request.round_code, request.data, lambda stage: progress(stage, 0, 1, 0))
+    engine, log = render.choose_engine(request.engine), log or Journal()
+    _check(request, engine)
+
+    def begin(stage: str) -> None:
+        log.stage(stage)
+        progress(stage, 0, 1, 0)
+
+    with _locked(request, log, engine):
+        analysis = rounds.up_to_date(request.round_code, request.data, begin)
         store = Store(request.work / "store")
         planned = planning.plan(request, analysis.cards, engine)
-        errors = dispatch.run(planned, request, engine, store, progress)
+        log.note("planned", reports=len(planned.sources), there=len(planned.there))
+        log.stage("make")
+        errors = dispatch.run(planned, request, engine, store, progress, log)
         asked = {source.subject: source for source in planned.sources}
         reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
-        if not any(report.files for report in reports):
+        counts = {"reports": sum(bool(report.files) for report in reports), "failed": len(errors)}
+        if not counts["reports"]:
+            log.note("nothing", **counts)
             return Release(reports, None, engine.version)
+        log.stage("publish")
         changed = _publish(request, reports, engine, store)
+        log.note("published" if changed else "unchanged", **counts)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
         return Release(reports, request.published, engine.version, made, changed)
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, engine: render.Engine) -> None:
     """Refuse what can be refused before any work is done."""
     params.load().round(request.round_code)
     if unknown := set(request.formats) - set(render.OUTPUTS):
@@ -90,21 +105,38 @@ def _check(request: Request) -> None:
         raise UnusableInput("--workers must be at least 1.")
     if not request.data.is_dir():
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
+    render.check_fonts()
+    _ = engine.version  # asks its tools: one that is missing is said now
 
 
 @contextmanager
-def _locked(request: Request) -> Iterator[None]:
+def _locked(request: Request, log: Journal, engine: render.Engine) -> Iterator[None]:
     """One run at a time in an output folder; what an earlier one left half-made goes."""
-    try:
+    with room.watched(request.out, request.data, data=request.data):
         request.work.mkdir(parents=True, exist_ok=True)
+        _begin(log, request, engine)
         with locking.lock(request.work / "lock"):
+            swap.mend(request.published)
             _clean(request)
-            yield
-            _clean(request)
-    except OSError as problem:
-        if problem.filename and Path(problem.filename).is_relative_to(request.out):
-            raise UnusableInput(f"{request.out} cannot be written to: {problem.strerror}.") from None
-        raise
+            try:
+                yield
+            finally:
+                _clean(request)
+
+
+def _begin(log: Journal, request: Request, engine: render.Engine) -> None:
+    log.begin(
+        request.work / "logs",
+        round=request.round_code,
+        data=str(request.data),
+        out=str(request.out),
+        engine=engine.name,
+        engine_version=engine.version,
+        notebook_engine=request.notebook_engine,
+        workers=request.workers or params.load().release.workers,
+        formats=request.formats,
+        schools=request.schools,
+    )
 
 
 def _clean(request: Request) -> None:

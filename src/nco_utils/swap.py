@@ -22,11 +22,22 @@ def put_in_place(new: Path, target: Path) -> None:
     if _exchanged(new, target):
         shutil.rmtree(new, ignore_errors=True)
         return
-    aside = target.with_name(f".{target.name}.earlier")
+    aside = _aside(target)
     shutil.rmtree(aside, ignore_errors=True)
     target.rename(aside)
     new.rename(target)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def mend(target: Path) -> None:
+    """Put back what `put_in_place` moved aside, if it was stopped before the new folder was there."""
+    if _aside(target).exists() and not target.exists():
+        _aside(target).rename(target)
+    shutil.rmtree(_aside(target), ignore_errors=True)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.earlier")
 
 
 def _exchanged(one: Path, other: Path) -> bool:
