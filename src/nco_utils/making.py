@@ -55,6 +55,9 @@ def make(task: MakeTask) -> dict[str, str]:
     task.work.mkdir(parents=True)
     try:
         return _make(task)
+    except OSError as problem:
+        problem.filename = problem.filename or str(task.work)  # a full disk does not say which it is
+        raise
     finally:
         shutil.rmtree(task.work, ignore_errors=True)
 

@@ -112,14 +112,16 @@ def _check(request: Request, engine: render.Engine) -> None:
 @contextmanager
 def _locked(request: Request, log: Journal, engine: render.Engine) -> Iterator[None]:
     """One run at a time in an output folder; what an earlier one left half-made goes."""
-    with room.watched(request.out, request.data, data=request.data):
+    folders = request.out, request.data
+    with room.watched(*folders, data=request.data):
         request.work.mkdir(parents=True, exist_ok=True)
         _begin(log, request, engine)
         with locking.lock(request.work / "lock"):
             swap.mend(request.published)
             _clean(request)
             try:
-                yield
+                with room.watched(*folders, data=request.data):  # before it is cleaned: which disk is it that is full?
+                    yield
             finally:
                 _clean(request)
 

@@ -18,7 +18,7 @@ DISK_A_SCHOOL = 3_000_000  # bytes, measured: a school's files in all formats wi
 _AGAIN = "Then run the same command again: what is ready is kept."
 # Of each kind why, and what to do about it.
 _KINDS = {
-    errno.ENOSPC: ("the disk is full ({free} free)", "Make room: {need}"),
+    errno.ENOSPC: ("the disk is full ({free} free now)", "Make room: {need}"),
     errno.EDQUOT: ("your quota of this disk is used up", "Make room: {need}"),
     errno.EROFS: ("it is on a disk that can only be read", "Choose another folder, or have the disk made writable."),
     errno.EACCES: ("you have no permission for {path}", "Give yourself write permission, or choose another folder."),
