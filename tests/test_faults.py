@@ -167,12 +167,11 @@ def _kill(process: subprocess.Popen, seconds: float) -> list[str]:
     return ["run"] if process.returncode == -signal.SIGKILL else []
 
 
-@pytest.mark.parametrize(
-    "moment", ["releases.keep", "rounds.note_analysed", "publication.publish", "store.Store.sweep"]
-)
-def test_a_run_that_is_killed_between_two_steps_of_the_publication_is_resumed_with_the_same_bytes(
-    data, tmp_path, moment
-):
+STEPS = ["releases.keep", "rounds.note_analysed", "publication.publish", "store.Store.sweep"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_run_that_is_killed_at_a_step_of_the_publication_is_resumed_with_the_same_bytes(data, tmp_path, step):
     truth = release.release(_request(data, tmp_path / "truth"), QUIET).folder
     shutil.rmtree(data / ROUND / "published")
     rounds.note_analysed(ROUND, data)
@@ -447,7 +446,7 @@ def test_a_delivery_that_is_older_than_the_one_before_it_is_noticed(data):
 
 
 def test_a_release_that_was_moved_aside_is_put_back_by_the_next_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(swap, "_exchanged", lambda *_: False)
+    monkeypatch.setattr(swap, "exchanged", lambda *_: False)
     target, new = tmp_path / ROUND, tmp_path / "new"
     for folder in (target, new):
         folder.mkdir()

@@ -85,7 +85,7 @@ def _said(problem: OSError, folders: tuple[Path, ...], data: Path | None) -> str
     where = _where(problem, folders)
     why, remedy = _KINDS[problem.errno]
     n_schools, need = needed(data)
-    free = shutil.disk_usage(_existing(where[0])).free
+    free = shutil.disk_usage(existing(where[0])).free
     need_told = f"a release of {n_schools:,} schools needs {need / 1e9:.2g} GB." if data else "see `nco doctor`."
     told = {"free": f"{free / 1e6:,.0f} MB", "need": need_told, "path": problem.filename or where[0]}
     named = " or ".join(str(folder) for folder in where)
@@ -97,7 +97,7 @@ def _where(problem: OSError, folders: tuple[Path, ...]) -> list[Path]:
     candidates = [*folders, Path(tempfile.gettempdir())]
     if problem.filename:
         return [folder for folder in candidates if _within(problem.filename, [folder])][:1] or [Path(problem.filename)]
-    full = [folder for folder in candidates if _is_full(_existing(folder))]
+    full = [folder for folder in candidates if _is_full(existing(folder))]
     return full[:1] if full and problem.errno == errno.ENOSPC else list(folders)
 
 
@@ -112,5 +112,6 @@ def _within(path: str | None, folders: tuple[Path, ...] | list[Path]) -> bool:
     return bool(found) and any(found.is_relative_to(folder.resolve()) for folder in folders)
 
 
-def _existing(folder: Path) -> Path:
+def existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists."""
     return next(path for path in (folder, *folder.resolve().parents) if path.exists())

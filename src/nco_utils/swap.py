@@ -19,7 +19,7 @@ def put_in_place(new: Path, target: Path) -> None:
     if not target.exists():
         new.rename(target)
         return
-    if _exchanged(new, target):
+    if exchanged(new, target):
         shutil.rmtree(new, ignore_errors=True)
         return
     aside = _aside(target)
@@ -40,7 +40,7 @@ def _aside(target: Path) -> Path:
     return target.with_name(f".{target.name}.earlier")
 
 
-def _exchanged(one: Path, other: Path) -> bool:
+def exchanged(one: Path, other: Path) -> bool:
     """Exchange two folders in one step; False where the system or the file system cannot."""
     library = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)
