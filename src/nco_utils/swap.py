@@ -25,7 +25,11 @@ def put_in_place(new: Path, target: Path) -> None:
     aside = _aside(target)
     shutil.rmtree(aside, ignore_errors=True)
     target.rename(aside)
-    new.rename(target)
+    try:
+        new.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
     shutil.rmtree(aside, ignore_errors=True)
 
 
