@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils import demo, keyfile, release, releases, render, rounds, tables
+from nco_utils import demo, keyfile, planning, release, releases, render, rounds, tables
 from nco_utils.params import project_root
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -64,7 +64,7 @@ def nothing_released(request):
 def small_release(demo_data, tmp_path_factory) -> release.Release:
     """A release of three schools of the demo, by the embedded engine."""
     out = tmp_path_factory.mktemp("out")
-    request = release.Request(ROUND, demo_data, out, engine="embedded", workers=2, schools=SMALL)
+    request = planning.Request(ROUND, demo_data, out, engine="embedded", workers=2, schools=SMALL)
     return release.release(request, lambda *_: None)
 
 

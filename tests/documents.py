@@ -40,10 +40,9 @@ def rendered(
 ) -> dict[str, list[render.Rendered]]:
     """Render the documents of slices as a release does, with their workbooks: by name what became of each file."""
     folders = {name: folder / f"{place:02d}" for place, name in enumerate(contents)}
-    figures = {name: write(content, folders[name]) for name, content in contents.items()}
-    task = making.RenderTask(
-        tuple(render.ReportDocument(name, folders[name]) for name in contents),
-        figures, FORMATS, "embedded", project or render.stage_project(folder / "project"), PUBLISHED,
-    )  # fmt: skip
-    made = making.render_documents(task)
+    for name, content in contents.items():
+        write(content, folders[name])
+    documents = [render.ReportDocument(name, folders[name]) for name in contents]
+    project = project or render.stage_project(folder / "project")
+    made = list(making.rendered_files(documents, FORMATS, render.EmbeddedEngine(), project, PUBLISHED))
     return {name: [each for each in made if each.name == name] for name in contents}

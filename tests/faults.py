@@ -9,17 +9,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from nco_utils.publication import MANIFEST
-from nco_utils.verify import _listed
-
-NCO = [sys.executable, "-m", "nco_utils.cli"]
+from nco_utils.publication import MANIFEST, listed
 
 
 @dataclass(frozen=True)
@@ -39,12 +36,12 @@ class Call:
     def work(self) -> Path:
         return self.out / ".work" / self.round_code
 
-    def start(self) -> subprocess.Popen:
-        """Start it; what it says goes to a file beside the output."""
+    def start(self, program: Sequence[str] = ("-m", "nco_utils.cli")) -> subprocess.Popen:
+        """Start it; what it says goes to a file beside the output. program: what Python runs."""
         folders = ["--data", str(self.data), "--out", str(self.out)]
         with self.out.with_name("said.txt").open("a") as said:
             return subprocess.Popen(
-                [*NCO, "release", self.round_code, *folders, *self.options],
+                [sys.executable, *program, "release", self.round_code, *folders, *self.options],
                 stdout=said, stderr=said, start_new_session=True,
             )  # fmt: skip
 
@@ -131,7 +128,7 @@ def _whole(handle: int) -> str:
         for name in names:
             found[os.path.normpath(os.path.join(where, name))] = hashlib.sha256(_read(name, inner)).hexdigest()  # noqa: PTH118
     del found[MANIFEST]
-    assert found == dict(_listed(json.loads(text)))
+    assert found == {file["path"]: file["sha256"] for file in listed(json.loads(text))}
     return text
 
 

@@ -63,7 +63,7 @@ def test_a_delivery_of_which_nothing_is_usable_stops_with_file_column_and_what_t
     export.write_text(spoil(export.read_text(encoding="utf-8-sig")), encoding="utf-8-sig")
     done = nco("release", ROUND, "--data", data, "--out", tmp_path / "out")
     refused(done, *words)
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out" / ROUND).exists()
     assert not (data / ROUND / "results.parquet").exists()
     assert (data / ROUND / "findings.parquet").exists()
     assert (data / ROUND / "leveringsverslag/suppliers/cito.html").exists()
@@ -117,7 +117,7 @@ def test_ctrl_c_exits_130_and_leaves_no_release_that_looks_finished(data, tmp_pa
         start_new_session=True,
     )
     deadline = time.monotonic() + 240
-    while not list(out.glob(".*/.work/*/report.md")):  # some documents are made, the run is well under way
+    while not list(out.glob(".work/*/store/*/*/made.json")):  # a report is ready, the run is well under way
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -126,7 +126,7 @@ def test_ctrl_c_exits_130_and_leaves_no_release_that_looks_finished(data, tmp_pa
     assert process.returncode == 130
     assert "Traceback" not in said
     assert "nothing was published" in said
-    assert list(out.iterdir()) == []
+    assert [path.name for path in out.iterdir()] == [".work"], "what was made is kept for the next run, out of sight"
 
 
 def test_the_demo_says_what_it_wrote_and_refuses_a_folder_of_someone_else(tmp_path):

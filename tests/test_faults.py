@@ -19,6 +19,7 @@ from nco_utils import (
     dispatch,
     embedded,
     fonts,
+    provenance,
     publication,
     quarto,
     release,
@@ -32,6 +33,7 @@ from tests.conftest import ROUND, SMALL
 from tests.faults import Call
 
 QUIET = lambda *_: None  # noqa: E731
+STAYS = {"store", "lock", "logs", "published"}  # in the folder of a round's work
 HTML = ("--engine", "embedded", "--formats", "html")
 
 
@@ -40,7 +42,6 @@ def data(analysed, tmp_path) -> Path:
     """The demo, validated and analysed: a release of it begins with making the reports."""
     target = tmp_path / "data"
     shutil.copytree(analysed, target)
-    rounds.note_analysed(ROUND, target)
     return target
 
 
@@ -59,7 +60,9 @@ def _earlier(out: Path) -> Path:
 
 def _left(out: Path) -> list[Path]:
     """What a run that was stopped left half-made."""
-    return [path for path in (out / ".work" / ROUND).iterdir() if path.name not in ("store", "lock", "logs")]
+    return [
+        path for path in (out / ".work" / ROUND).iterdir() if path.name not in ("store", "lock", "logs", "published")
+    ]
 
 
 # ------------------------------------------------------------------------------------------- killed
@@ -114,23 +117,25 @@ def country(tmp_path_factory) -> Country:
 
 @pytest.mark.big
 @pytest.mark.parametrize("chain", range(5))
-def test_kills_at_random_moments_and_a_resume_give_the_same_bytes_and_readers_never_see_a_mixed_state(country, chain):
+def test_kills_at_random_moments_and_a_resume_give_the_same_bytes_and_readers_never_see_a_mixed_state(
+    country, chain, tmp_path
+):
     """20 kills in 5 chains of runs: of a process that the run started, then of the run itself; the last is not killed.
 
     In the first chain there is no analysis yet, and it is a run with the whole country that is killed.
     """
     chance = random.Random(chain)
     goal, other = ((HTML, ONE), (ONE, HTML))[chain % 2]
-    call, earlier = replace(country.call, options=goal), replace(country.call, options=other)
+    data = _delivered(country.call.data, tmp_path / "data") if chain == 0 else country.call.data
+    call = Call(country.call.round_code, data, tmp_path / "out", goal)
+    earlier = replace(call, options=other, data=country.call.data)
     longest = country.seconds[HTML] if chain == 0 else country.seconds[ONE]
     killed, runs = [], 0
-    assert earlier.run() == 0
+    _publish(country.truth[other], call.published)
     with faults.watching(call.published) as watch:
         while len(killed) < 4:
             runs += 1
             assert runs < 20
-            if chain == 0 and not killed:
-                (call.data / call.round_code / "analysed").unlink()
             with call.start() as process:
                 moments = sorted(chance.uniform(0, longest) for _ in range(2))
                 killed += _kill_child(process, moments[0], chance) + _kill(process, moments[1] - moments[0])
@@ -146,7 +151,7 @@ def test_kills_at_random_moments_and_a_resume_give_the_same_bytes_and_readers_ne
     assert watch.looks > 20
     assert call.bytes() == country.truth[goal]
     assert verify.verify(call.published).problems == ()
-    assert {path.name for path in call.work.iterdir()} == {"store", "lock", "logs"}
+    assert {path.name for path in call.work.iterdir()} == STAYS
     assert not list(call.data.rglob("*.partial"))
 
 
@@ -167,32 +172,41 @@ def _kill(process: subprocess.Popen, seconds: float) -> list[str]:
     return ["run"] if process.returncode == -signal.SIGKILL else []
 
 
-STEPS = ["releases.keep", "rounds.note_analysed", "publication.publish", "store.Store.sweep"]
+STEPS = ["releases.keep", "publication.publish", "store.Store.sweep"]
 
 
+@pytest.mark.big
 @pytest.mark.parametrize("step", STEPS)
-def test_a_run_that_is_killed_at_a_step_of_the_publication_is_resumed_with_the_same_bytes(data, tmp_path, step):
-    truth = release.release(_request(data, tmp_path / "truth"), QUIET).folder
-    shutil.rmtree(data / ROUND / "published")
-    rounds.note_analysed(ROUND, data)
-    page = _earlier(tmp_path / "out")
-    shutil.copytree(tmp_path / "truth/.work" / ROUND / "store", tmp_path / "out/.work" / ROUND / "store")
+def test_a_run_that_is_killed_at_a_step_of_the_publication_is_resumed_with_the_same_bytes(country, tmp_path, step):
+    """Also when the release is remembered already and nobody could read it yet."""
+    call = replace(country.call, data=_delivered(country.call.data, tmp_path / "data"), out=tmp_path / "out")
+    earlier = _publish(country.truth[ONE], call.published)
     program = (
-        "import os; from pathlib import Path; from nco_utils import release, releases, rounds, publication, store\n"
+        "import os, sys; from nco_utils import releases, publication, store\n"
         f"{step} = lambda *_: os.kill(os.getpid(), 9)\n"
-        f"request = release.Request({ROUND!r}, Path({str(data)!r}), Path({str(tmp_path / 'out')!r}), "
-        f"engine='embedded', schools={SMALL[:2]!r}, formats=('html',))\n"
-        "release.release(request, lambda *_: None)"
+        "from nco_utils.cli import main\n"
+        "main()"
     )
-    done = subprocess.run([sys.executable, "-c", program], check=False)
-    assert done.returncode == -signal.SIGKILL
-    if step == "store.Store.sweep":
-        assert verify.verify(tmp_path / "out" / ROUND).problems == ()
-    else:
-        assert page.read_text() == "earlier"
-    again = release.release(_request(data, tmp_path / "out"), QUIET)
-    assert _bytes(again.folder) == _bytes(truth)
-    assert _left(tmp_path / "out") == []
+    with call.start(["-c", program]) as process:
+        assert process.wait(300) == -signal.SIGKILL
+    assert call.bytes() == (country.truth[HTML] if step == "store.Store.sweep" else earlier)
+    assert call.run() == 0
+    assert call.bytes() == country.truth[HTML]
+    assert {path.name for path in call.work.iterdir()} == STAYS
+
+
+def _delivered(data: Path, target: Path) -> Path:
+    """A copy of a data folder as it was before anything was made of it."""
+    shutil.copytree(data, target, ignore=shutil.ignore_patterns("20??E", "seen.json"))
+    shutil.copytree(data / "exports", target / "exports", dirs_exist_ok=True)
+    return target
+
+
+def _publish(files: dict[str, bytes], folder: Path) -> dict[str, bytes]:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return files
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:
@@ -307,7 +321,8 @@ def test_a_disk_that_is_full_while_the_release_is_put_together_publishes_nothing
 def test_a_data_folder_that_is_full_while_the_tables_are_made_publishes_nothing(demo_data, tmp_path, disk, monkeypatch):
     data = (disk.folder if disk else tmp_path) / "data"
     shutil.copytree(demo_data, data)
-    (data / ROUND / "analysed").unlink(missing_ok=True)
+    (data / ROUND / "analysed").unlink()
+    (data / ROUND / "validated").unlink()
     validate = rounds.validate
 
     def filled(*arguments):
@@ -424,7 +439,6 @@ def _set_times(folder: Path, moment: float) -> None:
 def test_files_of_the_future_give_the_same_bytes(data, tmp_path):
     one = release.release(_request(data, tmp_path / "one"), QUIET).folder
     _set_times(data, time.time() + 10 * 365 * 86_400)
-    rounds.note_analysed(ROUND, data)
     two = release.release(_request(data, tmp_path / "two"), QUIET).folder
     assert _bytes(one) == _bytes(two)
     _set_times(tmp_path / "two/.work", time.time() + 10 * 365 * 86_400)
@@ -435,11 +449,11 @@ def test_files_of_the_future_give_the_same_bytes(data, tmp_path):
 def test_a_delivery_that_is_older_than_the_one_before_it_is_noticed(data):
     """The clock was set back: only that a file is another counts, never which is the newer."""
     export = next((data / "exports" / ROUND).rglob("*.csv"))
-    noted = rounds._depends_on(ROUND, data)
+    before = provenance.origin(ROUND, data)
     text = export.read_text(encoding="utf-8-sig")
     export.write_text(text.replace("1", "2", 1), encoding="utf-8-sig")
     os.utime(export, (0, 0))
-    assert rounds._depends_on(ROUND, data) != noted
+    assert provenance.origin(ROUND, data).fingerprint != before.fingerprint
 
 
 # ------------------------------------------------------------------------------------ an exchange in two steps

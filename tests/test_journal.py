@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from nco_utils import journal, planning, release, rounds
+from nco_utils import journal, planning, release
 from nco_utils.errors import UnusableInput
 from tests.conftest import ROUND, SMALL
 
@@ -110,7 +110,6 @@ def data(analysed, tmp_path) -> Path:
 
     target = tmp_path / "data"
     shutil.copytree(analysed, target)
-    rounds.note_analysed(ROUND, target)
     return target
 
 

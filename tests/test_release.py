@@ -2,8 +2,9 @@ import hashlib
 import json
 import re
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -11,20 +12,22 @@ from lxml import etree, html
 from pypdf import PdfReader
 
 from nco_utils import (
-    document,
+    cards,
     docx,
     dutch,
     gate,
     making,
-    publication,
+    planning,
+    provenance,
     release,
     render,
     rounds,
     slices,
     tables,
-    workers,
+    verify,
 )
 from nco_utils.errors import UnusableInput
+from nco_utils.params import project_root
 from tests.conftest import ROUND, SMALL, original_ids
 
 QUIET = lambda *_: None  # noqa: E731
@@ -49,21 +52,35 @@ def _html_text(path) -> str:
     return re.sub(r"\s+", " ", root.text_content())
 
 
+@dataclass(frozen=True)
+class Made:
+    """A report of the release: what it was made from, and its files by format as full paths."""
+
+    slice: slices.Slice | slices.BoardSlice
+    files: dict[str, Path]
+
+
 @pytest.fixture
-def made(small_release):
+def made(small_release, demo_data):
     """The reports of the release by school, their files as full paths."""
-    return _by_subject(small_release.schools, small_release.folder)
+    return _by_subject(small_release.schools, small_release.folder, demo_data)
 
 
 @pytest.fixture
-def made_boards(small_release):
+def made_boards(small_release, demo_data):
     """The reports of the release by board, their files as full paths."""
-    return _by_subject(small_release.boards, small_release.folder)
+    return _by_subject(small_release.boards, small_release.folder, demo_data)
 
 
-def _by_subject(reports, folder) -> dict[str, publication.Report]:
-    made = [report for report in reports if report.requested]
-    return {r.slice.subject: replace(r, files={name: folder / path for name, path in r.files.items()}) for r in made}
+def _by_subject(reports, folder, data) -> dict[str, Made]:
+    return {
+        report.card.subject: Made(
+            slices.read(rounds.slice_path(data, ROUND, report.card.subject)),
+            {name: folder / path for name, path in report.paths.items()},
+        )
+        for report in reports
+        if report.requested
+    }
 
 
 def test_from_the_delivered_csv_to_the_numbers_in_the_pdf_of_three_schools(made, bdf, demo_data, small_release):
@@ -155,8 +172,8 @@ def test_the_manifest_has_every_file_with_its_hash(small_release):
     manifest = json.loads((small_release.folder / "manifest.json").read_text())
     files = [file for report in manifest["reports"] for file in report["files"].values()]
     assert len(files) == 4 * sum(bool(report.files) for report in small_release.reports)
-    assert set(manifest["explanation"]) == {"html", "pdf", "docx"}
-    files += manifest["explanation"].values()
+    assert set(manifest["pages"]) == {"index.html", "methode.html", "methode.pdf", "methode.docx"}
+    files += manifest["pages"].values()
     for file in files:
         data = (small_release.folder / file["path"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == file["sha256"]
@@ -164,7 +181,7 @@ def test_the_manifest_has_every_file_with_its_hash(small_release):
 
 
 def test_only_the_release_is_left_in_the_output_folder(small_release):
-    assert [path.name for path in small_release.folder.parent.iterdir()] == [ROUND]
+    assert {path.name for path in small_release.folder.parent.iterdir()} == {ROUND, planning.WORK}
     assert {path.name for path in small_release.folder.iterdir()} == {
         "boards",
         "index.html",
@@ -181,87 +198,75 @@ def test_only_the_release_is_left_in_the_output_folder(small_release):
 
 
 @pytest.fixture
-def after_analysis(analysed, monkeypatch):
-    """The demo, analysed before: these tests are about what comes after."""
-    found = [
-        slices.read(rounds.slice_path(analysed, ROUND, path.stem))
-        for path in sorted(rounds.slice_path(analysed, ROUND, "x").parent.iterdir())
-    ]
-    schools = tuple(content for content in found if content.kind != slices.BOARD)
-    boards = tuple(content for content in found if content.kind == slices.BOARD)
-    monkeypatch.setattr(rounds, "validate", lambda *_: None)
-    monkeypatch.setattr(rounds, "analyse", lambda *_: rounds.Analysis(schools, boards, analysed))
-    return analysed
+def after_analysis(analysed, tmp_path, monkeypatch):
+    """A copy of the demo, analysed before: these tests are about what comes after."""
+    data = tmp_path / "data"
+    shutil.copytree(analysed, data)
+    known = rounds.Analysis(
+        tuple(cards.read(data / ROUND / cards.INDEX)), data / ROUND / "landelijk.html", provenance.origin(ROUND, data)
+    )
+    monkeypatch.setattr(rounds, "up_to_date", lambda *_: known)
+    return data
 
 
-def _request(data, out, **other) -> release.Request:
-    return release.Request(ROUND, data, out, **{"engine": "embedded", "schools": SMALL, "formats": ("html",)} | other)
+def _request(data, out, **other) -> planning.Request:
+    return planning.Request(ROUND, data, out, **{"engine": "embedded", "schools": SMALL, "formats": ("html",)} | other)
 
 
 def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysis, tmp_path):
-    data = tmp_path / "data"
-    shutil.copytree(after_analysis, data)
-    rounds.slice_path(data, ROUND, SMALL[1]).write_text("{}")
-    finished = release.release(_request(data, tmp_path / "out"), QUIET)
-    states = {report.slice.subject: report.state for report in finished.reports if report.requested}
+    rounds.slice_path(after_analysis, ROUND, SMALL[1]).write_text("{}")
+    finished = release.release(_request(after_analysis, tmp_path / "out"), QUIET)
+    states = {report.card.subject: report.state for report in finished.reports if report.requested}
     assert states[SMALL[1]] == "failed"
     assert sorted(path.name for path in (finished.folder / "schools").iterdir()) == sorted({*SMALL} - {SMALL[1]})
 
 
-def test_a_school_whose_workbook_fails_has_no_report_at_all(made, tmp_path, monkeypatch):
+@pytest.fixture
+def task(analysed, tmp_path):
+    """What a worker is told to do for one school: its page and its workbook."""
+    source = making.Source(
+        SMALL[0], rounds.slice_path(analysed, ROUND, SMALL[0]), _notebooks("samenvatting"), "ab" * 32
+    )
+    now, project = datetime(2022, 10, 1, tzinfo=UTC), render.stage_project(tmp_path / "project")
+    folders = {"work": tmp_path / "work", "store": tmp_path / "store", "failed": tmp_path / "failed"}
+    return making.MakeTask((source,), ("html",), "embedded", "nco", project, now, **folders)
+
+
+def _notebooks(*names) -> tuple[Path, ...]:
+    return tuple(project_root() / "notebooks" / f"{name}.ipynb" for name in names)
+
+
+def test_a_school_whose_workbook_fails_has_no_report_at_all(task, monkeypatch):
     monkeypatch.setitem(gate.LARGEST, "xlsx", 100)
-    content = made[SMALL[0]].slice
-    folder, project = tmp_path / "work" / content.brinvest, render.stage_project(tmp_path / "project")
-    document.write_text({"title": "T", "lang": "nl"}, "Tekst", folder)
-    (folder / document.TABLES).write_text("[]")
-    documents = (render.ReportDocument(content.brinvest, folder),)
-    now = datetime(2022, 10, 1, tzinfo=UTC)
-    task = making.RenderTask(documents, {content.brinvest: 0}, ("html",), "embedded", project, now)
-    files, errors = {}, {}
-    release._collect(workers.Outcome(task, making.render_documents(task)), files, errors)
-    report = release._report(content, files[content.brinvest], errors[content.brinvest], tmp_path)
-    assert report.error.startswith("xlsx: ")
-    assert not report.files
-    assert not (tmp_path / "schools").exists()
+    errors = making.make(task)
+    assert errors[SMALL[0]].startswith("xlsx: ")
+    assert not list(task.store.rglob("report.*"))
 
 
-def test_a_failing_cell_leaves_its_notebook_for_inspection_and_no_message_of_the_exception(analysed, tmp_path):
+def test_a_failing_cell_leaves_its_notebook_for_inspection_and_no_message_of_the_exception(task, tmp_path):
     import nbformat
     from nbformat.v4 import new_code_cell, new_notebook
 
     chapter = tmp_path / "chapter.ipynb"
     cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell("1 / 0  # 17001")]
     nbformat.write(new_notebook(cells=cells), chapter)
-    slice_path = rounds.slice_path(analysed, ROUND, SMALL[0])
-    task = making.DocumentTask(SMALL[0], slice_path, (chapter,), tmp_path / "work", tmp_path / "kept" / "n.ipynb")
-    with pytest.raises(Exception, match="ZeroDivisionError") as failure:
-        making.make_document(task)
-    assert "17001" not in str(failure.value)
-    assert "ZeroDivisionError" in task.kept.read_text()
-
-
-def test_a_report_that_lost_its_drawings_fails(tmp_path):
-    from nco_utils.render import Rendered
-
-    page = tmp_path / "report.html"
-    page.write_text("<html lang='nl'><body><figure><svg role='img'></svg></figure></body></html>")
-    rendered = Rendered("99AA00", "html", page, 0.1, None)
-    assert making._with_all_figures(rendered, 1).error is None
-    assert "1 of 3 figures" in making._with_all_figures(rendered, 3).error
+    broken = replace(task, sources=(replace(task.sources[0], notebooks=(chapter,)),))
+    errors = making.make(broken)
+    assert "chapter chapter, cell 2 failed with ZeroDivisionError" in errors[SMALL[0]]
+    assert "17001" not in errors[SMALL[0]]
+    assert "ZeroDivisionError" in (task.failed / f"{SMALL[0]}.ipynb").read_text()
 
 
 def test_when_no_report_can_be_made_the_earlier_release_stays(after_analysis, tmp_path, monkeypatch):
     earlier = tmp_path / "out" / ROUND
     earlier.mkdir(parents=True)
     (earlier / "index.html").write_text("earlier")
-    data = tmp_path / "data"
-    shutil.copytree(after_analysis, data)
-    for path in rounds.slice_path(data, ROUND, "x").parent.iterdir():
+    for path in rounds.slice_path(after_analysis, ROUND, "x").parent.iterdir():
         path.unlink()
-    finished = release.release(_request(data, tmp_path / "out"), QUIET)
+    finished = release.release(_request(after_analysis, tmp_path / "out"), QUIET)
     assert finished.folder is None
     assert (earlier / "index.html").read_text() == "earlier"
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [ROUND]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {ROUND, planning.WORK}
 
 
 def test_an_interrupted_release_leaves_the_earlier_one_and_nothing_half_made(after_analysis, tmp_path):
@@ -269,14 +274,14 @@ def test_an_interrupted_release_leaves_the_earlier_one_and_nothing_half_made(aft
     earlier.mkdir(parents=True)
     (earlier / "index.html").write_text("earlier")
 
-    def interrupt(stage, done, total):
-        if stage == "execute":
+    def interrupt(stage, done, *_):
+        if done:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         release.release(_request(after_analysis, tmp_path / "out"), interrupt)
     assert (earlier / "index.html").read_text() == "earlier"
-    assert [path.name for path in (tmp_path / "out").iterdir()] == [ROUND]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {ROUND, planning.WORK}
 
 
 def test_the_same_input_gives_the_same_bytes(after_analysis, tmp_path):
@@ -288,6 +293,54 @@ def test_the_same_input_gives_the_same_bytes(after_analysis, tmp_path):
     assert len(files) == 5 + 4 * (2 + boards)
     for file in files:
         assert (one / file).read_bytes() == (two / file).read_bytes(), file
+
+
+def test_a_second_run_makes_nothing_and_leaves_what_is_published_alone(after_analysis, tmp_path):
+    request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
+    first = release.release(request, QUIET)
+    was = first.folder.stat().st_ino
+    second = release.release(request, QUIET)
+    assert (first.changed, second.changed) == (True, False)
+    assert (first.n_made, second.n_made) == (2, 0), "a school and its board"
+    assert first.folder.stat().st_ino == was
+
+
+def test_a_file_that_was_lost_from_what_is_published_comes_back_from_what_was_made(after_analysis, tmp_path):
+    request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
+    lost = release.release(request, QUIET).folder / "schools" / SMALL[0] / "report.html"
+    lost.unlink()
+    again = release.release(request, QUIET)
+    assert (again.changed, again.n_made) == (True, 0)
+    assert lost.is_file()
+    assert verify.verify(again.folder).problems == ()
+
+
+def test_after_one_slice_has_changed_only_its_report_is_made_again(after_analysis, tmp_path, monkeypatch):
+    request = _request(after_analysis, tmp_path / "out")
+    first = release.release(request, QUIET)
+    path = rounds.slice_path(after_analysis, ROUND, SMALL[1])
+    changed = replace(slices.read(path), school_name="Obs De Nieuwe Naam")
+    slices.write(changed, path)
+    known = rounds.up_to_date(ROUND, after_analysis)
+    reports = tuple(cards.card(changed) if each.subject == SMALL[1] else each for each in known.cards)
+    made_of = replace(known.made_of, fingerprint="another")
+    monkeypatch.setattr(rounds, "up_to_date", lambda *_: replace(known, cards=reports, made_of=made_of))
+    second = release.release(request, QUIET)
+    assert second.n_made == 1
+    pages = [folder / "schools" / SMALL[1] / "report.html" for folder in (first.folder, second.folder)]
+    assert "De Nieuwe Naam" in pages[1].read_text()
+
+
+def test_both_notebook_engines_give_the_same_files(after_analysis, tmp_path):
+    """The one forks a process in which everything is imported, the other starts Jupyter's own kernel."""
+    request = {"schools": SMALL[:1], "formats": ("html", "pdf", "docx")}
+    forked = release.release(_request(after_analysis, tmp_path / "forked", **request), QUIET).folder
+    kernel = _request(after_analysis, tmp_path / "kernel", **request, notebook_engine="kernel")
+    started = release.release(kernel, QUIET).folder
+    files = [path.relative_to(forked) for path in forked.rglob("*") if path.is_file()]
+    assert len(files) > 8
+    for file in files:
+        assert (forked / file).read_bytes() == (started / file).read_bytes(), file
 
 
 @pytest.mark.parametrize(

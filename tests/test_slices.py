@@ -35,7 +35,7 @@ def test_every_enrolled_school_has_a_slice_also_without_results():
     schools = pd.DataFrame([{name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names}])
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
     context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",))
-    (content,) = slices.cut(schools, boards, tables.empty(tables.REPORT), context)
+    content, _ = slices.cut(schools, boards, tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT), context)
     assert content.results == ()
     assert content.school_name == REPORT.school_name
 
@@ -49,10 +49,10 @@ def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
 def test_a_school_has_the_report_of_its_sector_where_there_is_one():
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
     context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, (), kinds=("school", "sbo"))
-    kinds = {}
+    nothing, kinds = (tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)), {}
     for sector in ("bo", "sbo", "vo"):
         row = {name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names} | {"sector": sector}
-        (content,) = slices.cut(pd.DataFrame([row]), boards, tables.empty(tables.REPORT), context)
+        content, _ = slices.cut(pd.DataFrame([row]), boards, *nothing, context)
         kinds[sector] = content.kind
     assert kinds == {"bo": "school", "sbo": "sbo", "vo": "school"}
 

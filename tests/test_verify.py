@@ -4,6 +4,7 @@ import pytest
 
 from nco_utils import verify
 from nco_utils.errors import UnusableInput
+from nco_utils.fingerprint import of_file
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def release(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    report, method = ({"path": name, "sha256": verify.sha256(tmp_path / name)} for name in files)
+    report, method = ({"path": name, "sha256": of_file(tmp_path / name)} for name in files)
     manifest = {"reports": [{"files": {"html": report}}], "explanation": {"html": method}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     return tmp_path

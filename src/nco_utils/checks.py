@@ -13,11 +13,13 @@ from pathlib import Path
 
 from lxml import etree, html
 
-from . import document
+from . import document, pdf
 from .blocks import Column
 from .gate import RenderError
+from .outputs import SOURCE
 
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z]{2})-?([0-9]{2})(?![0-9A-Za-z])")  # a brinvest, with or without dash
+_FIGURE = re.compile(r'\]\((figures/[^)]+\.svg)\)\{[^}]*?fig-alt="((?:[^"\\]|\\.)*)"')  # as `document` writes
 _DOCX = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -35,19 +37,25 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
     files: by format. Raises RenderError, saying what is wrong, when a figure, a table or a code in any of them is not
     that of this report.
     """
-    figures = [drawing_texts(path.read_bytes()) for path in _drawings(expected.folder)]
-    tables = [table for table in _tables(expected.folder) if table["printed"]]
+    figures, tables = _figures(expected.folder), [table for table in _tables(expected.folder) if table["printed"]]
     counts = {"figures": len(figures), "tables": len(tables)}
+    for name, path in files.items():
+        _check_codes(name, _READERS[name](path), expected.own)
     if page := files.get("html"):
         root = html.parse(str(page)).getroot()
         _check_figures(root, figures)
         _check_tables(root, tables)
-    for name, path in files.items():
-        _check_codes(name, _READERS[name](path), expected.own)
-    if pdf := files.get("pdf"):
-        counts["pages"] = len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes()))
+        _check_alts("html", root.xpath("//figure//*[@role='img']/@aria-label"), figures)
+    if path := files.get("pdf"):
+        found = pdf.tagged(path.read_bytes())
+        _check_alts("pdf", found.alts, figures)
+        _check_number("pdf", "tables", found.tables, len(tables))
+        counts["pages"] = found.pages
     if word := files.get("docx"):
-        _check_word(word, len(figures), len(tables))
+        with zipfile.ZipFile(word) as archive:
+            body = etree.fromstring(archive.read("word/document.xml"))
+        _check_alts("docx", body.xpath("//*[local-name()='drawing']//*[local-name()='docPr']/@descr"), figures)
+        _check_number("docx", "tables", len(body.findall(f".//{_DOCX}tbl")), len(tables) + 1)  # the cover's
     return counts
 
 
@@ -60,10 +68,21 @@ def _texts(drawing: etree._Element) -> list[str]:
     return ["".join(node.itertext()).strip() for node in drawing.iter("{*}text", "text")]
 
 
-def _drawings(folder: Path) -> list[Path]:
-    """The drawings of a document, in the order in which it shows them."""
-    text = (folder / "report.md").read_text(encoding="utf-8")
-    return [folder / path for path in re.findall(r"\]\((figures/[^)]+\.svg)\)", text)]
+@dataclass(frozen=True)
+class _Figure:
+    """A figure of a document: its text alternative, and the texts in its drawing."""
+
+    alt: str
+    texts: list[str]
+
+
+def _figures(folder: Path) -> list[_Figure]:
+    """The figures of a document, in the order in which it shows them."""
+    text = (folder / SOURCE).read_text(encoding="utf-8")
+    return [
+        _Figure(re.sub(r"\\(.)", r"\1", alt), drawing_texts((folder / path).read_bytes()))
+        for path, alt in _FIGURE.findall(text)
+    ]
 
 
 def _tables(folder: Path) -> list[dict]:
@@ -71,19 +90,35 @@ def _tables(folder: Path) -> list[dict]:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
 
 
-def _check_figures(page: etree._Element, expected: Sequence[list[str]]) -> None:
+def _check_figures(page: etree._Element, expected: Sequence[_Figure]) -> None:
     shown = [_texts(drawing) for drawing in page.xpath("//figure//*[local-name()='svg']")]
-    if len(shown) != len(expected):
-        raise RenderError(f"it shows {len(shown)} of {len(expected)} figures")
-    for place, (one, other) in enumerate(zip(shown, expected, strict=True), start=1):
-        if one != other:
-            raise RenderError(f"figure {place} is not the one that was drawn for this report")
+    _check_number("html", "figures", len(shown), len(expected))
+    for place, (texts, figure) in enumerate(zip(shown, expected, strict=True), start=1):
+        if texts != figure.texts:
+            raise RenderError(f"html: figure {place} is not the one that was drawn for this report")
+
+
+def _check_alts(name: str, shown: Sequence[str], expected: Sequence[_Figure]) -> None:
+    """The text alternatives hold the figures' numbers, in every format: another school's figure has others."""
+    _check_number(name, "figures", len(shown), len(expected))
+    for place, (alt, figure) in enumerate(zip(shown, expected, strict=True), start=1):
+        if _letters(alt) != _letters(figure.alt):
+            raise RenderError(f"{name}: figure {place} does not say what it says in this report")
+
+
+def _check_number(name: str, what: str, shown: int, expected: int) -> None:
+    if shown != expected:
+        raise RenderError(f"{name}: it shows {shown} of {expected} {what}")
+
+
+def _letters(text: str) -> str:
+    """Letters and digits: quotes and spaces differ between formats."""
+    return "".join(filter(str.isalnum, text))
 
 
 def _check_tables(page: etree._Element, expected: Sequence[dict]) -> None:
     shown = [_cells(table) for table in page.xpath("//main//table")]
-    if len(shown) != len(expected):
-        raise RenderError(f"it shows {len(shown)} of {len(expected)} tables")
+    _check_number("html", "tables", len(shown), len(expected))
     for cells, table in zip(shown, expected, strict=True):
         columns = [Column(**column) for column in table["columns"]]
         wanted = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in table["rows"]]
@@ -132,15 +167,3 @@ def _archive_text(path: Path) -> str:
 
 
 _READERS = {"html": _html_text, "pdf": _pdf_text, "docx": _archive_text, "xlsx": _archive_text}
-
-
-def _check_word(path: Path, figures: int, tables: int) -> None:
-    with zipfile.ZipFile(path) as archive:
-        body = etree.fromstring(archive.read("word/document.xml"))
-    drawn = len(body.xpath("//*[local-name()='drawing']"))
-    if drawn != figures:
-        raise RenderError(f"docx: it shows {drawn} of {figures} figures")
-    # The cover has a table of its own.
-    made = len(body.findall(f".//{_DOCX}tbl"))
-    if made != tables + 1:
-        raise RenderError(f"docx: it shows {made - 1} of {tables} tables")

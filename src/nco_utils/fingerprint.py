@@ -1,4 +1,4 @@
-"""What work depends on, as a hash: the program, the settings and the delivered files."""
+"""What work depends on, as a hash: the program, its settings, and files."""
 
 import hashlib
 import json
@@ -9,7 +9,6 @@ from pathlib import Path
 from . import params
 
 _CHUNK = 1 << 20
-SEEN = "seen.json"  # in the data folder: the hashes of files that were read before
 # What a report is made with, besides its slice and the packages of the lock.
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
             "reports/**/*", "requirements.lock")  # fmt: skip
@@ -31,12 +30,18 @@ def of(*parts: object) -> str:
 
 
 @cache
-def of_program() -> str:
-    """Return the hash of everything in the project that a report's bytes may depend on, and of the lock."""
+def program() -> dict[str, str]:
+    """Return the SHA-256 of every file of the project that a report's bytes may depend on, by its path there."""
     root = params.project_root()
     files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
     own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, "__pycache__"})
-    return of([[path.relative_to(root).as_posix(), of_file(path)] for path in own])
+    return {path.relative_to(root).as_posix(): of_file(path) for path in own}
+
+
+@cache
+def of_program() -> str:
+    """Return the hash of the program, its chapters, settings and brand, and the lock."""
+    return of(program())
 
 
 class Seen:
@@ -54,9 +59,9 @@ class Seen:
             self._known = {}
         self._now: dict[str, list] = {}
 
-    def of(self, root: Path, files: Iterable[Path]) -> str:
-        """Return the hash of the files with their paths below `root`."""
-        return of([[path.relative_to(root).as_posix(), self._hash(path)] for path in sorted(files)])
+    def of(self, root: Path, files: Iterable[Path]) -> dict[str, str]:
+        """Return the SHA-256 of each file, by its path below `root`."""
+        return {path.relative_to(root).as_posix(): self._hash(path) for path in sorted(files)}
 
     def keep(self) -> None:
         """Remember what was hashed for the next run."""
@@ -71,13 +76,3 @@ class Seen:
         found = known[-1] if known and known[:-1] == mark else of_file(path)
         self._now[str(path)] = [*mark, found]
         return found
-
-
-def inputs(round_code: str, data: Path) -> list[Path]:
-    """Return the files that the analysis of a round may depend on: all in the data folder but what it makes itself.
-
-    What earlier releases of the round showed stays: later ones are protected against it.
-    """
-    own = data / round_code
-    made = {path for path in own.rglob("*") if path.is_file() and "published" not in path.relative_to(own).parts}
-    return [path for path in data.rglob("*") if path.is_file() and path not in made and path != data / SEEN]

@@ -123,9 +123,4 @@ def _refuse(path: Path, problems: dict[str, bool]) -> None:
         raise RenderError(f"{path}: {'; '.join(text for text, holds in problems.items() if holds)}.")
 
 
-def count_figures(page: Path) -> int:
-    """Return the number of drawings with a text alternative that an HTML report shows."""
-    return int(html.parse(str(page)).getroot().xpath("count(//figure//*[@role='img'])"))
-
-
 CHECKS: dict[str, Callable[[Path], None]] = {"html": check_html, "pdf": check_pdf, "docx": check_docx}

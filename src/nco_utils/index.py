@@ -6,6 +6,7 @@ from pathlib import Path
 from . import document, params
 from .blocks import escape
 from .dutch import count, date_words, texts
+from .outputs import in_order
 from .publication import Report
 
 
@@ -25,7 +26,8 @@ def write(round_code: str, notice: str, reports: Sequence[Report], explanation: 
     }
     made = sum(bool(report.files) for report in schools)
     intro = words["intro"].format(made=count(made), total=count(len(schools)))
-    files = {name.rpartition(".")[2]: Path(name) for name in explanation}
+    named = {name.rpartition(".")[2]: Path(name) for name in explanation}
+    files = {kind: named[kind] for kind in in_order(named)}
     method = words["method"].format(links=_links(files, words["explanation"]))
     body = [
         f"{intro} {method}",

@@ -65,7 +65,7 @@ def key_for(data: Path) -> Key:
     a mistyped name would silently give every pupil another pseudonym. Says on stderr which rounds are of
     another key.
     """
-    key = _own_key(key_path(), data)
+    key = own_key(key_path(), data)
     if others := [code for code, number in rounds_by_key(data).items() if number != key.number]:
         print(
             f"nco: {', '.join(others)} was made with another key: a pupil has another pseudonym there. Validate it "
@@ -137,7 +137,8 @@ def rounds_by_key(data: Path) -> dict[str, str]:
     return {file.parent.name: file.read_text(encoding="ascii").strip() for file in sorted(data.glob(f"*/{USE_FILE}"))}
 
 
-def _own_key(path: Path, data: Path) -> Key:
+def own_key(path: Path, data: Path) -> Key:
+    """Read the key in `path`; makes one, and says so on stderr, when the default place has none."""
     if not path.exists() and not os.environ.get(ENVIRONMENT_VARIABLE):
         try:
             new_key(path, data)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -62,8 +63,8 @@ def make(task: MakeTask) -> dict[str, str]:
         shutil.rmtree(task.work, ignore_errors=True)
 
 
-def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> None:
-    """Run the chapters of one report and write its document into the new folder `folder`.
+def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> int:
+    """Run the chapters of one report and write its document into the new folder `folder`; return how many figures.
 
     Raises ChapterError for a failing cell, with the notebook kept in `failed`, Killed when the process of the notebook
     died, and RenderError when figures may be shown and there is no drawing at all.
@@ -86,6 +87,7 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     figures = document.write(nbformat.read(executed, as_version=4), cover.front_matter(content), folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
+    return figures
 
 
 def _make(task: MakeTask) -> dict[str, str]:
@@ -119,22 +121,34 @@ def _render(
         return {}, {}
     project = task.work / ".project"
     shutil.copytree(task.project, project)
-    engine, style = render.choose_engine(task.engine), brand.read(task.project)
     files: dict[str, dict[str, Path]] = {each.name: {} for each in documents}
     errors: dict[str, str] = {}
-    for rendered in engine.render(documents, task.formats, project, task.timestamp):
+    for rendered in rendered_files(documents, task.formats, render.choose_engine(task.engine), project, task.timestamp):
         if rendered.error:
             errors[rendered.name] = f"{rendered.format}: {rendered.error}"
         else:
             files[rendered.name][rendered.format] = rendered.path
+    return files, errors
+
+
+def rendered_files(
+    documents: Sequence[render.ReportDocument],
+    formats: Sequence[str],
+    engine: render.Engine,
+    project: Path,
+    timestamp: datetime,
+) -> Iterator[render.Rendered]:
+    """Yield what became of each file of each document: every format, and the workbook."""
+    yield from engine.render(documents, formats, project, timestamp)
+    style = brand.read(project)
     for each in documents:
         try:
-            files[each.name][workbook.FORMAT] = workbook.write(each.folder, style)
+            path, error = workbook.write(each.folder, style), None
         except (gate.RenderError, OSError, ValueError) as problem:
             if room.stopping(problem):
                 raise
-            errors[each.name] = f"{workbook.FORMAT}: {problem}"
-    return files, errors
+            path, error = None, str(problem)
+        yield render.Rendered(each.name, workbook.FORMAT, path, 0.0, error)
 
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:

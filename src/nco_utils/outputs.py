@@ -12,6 +12,7 @@ from .gate import CHECKS, RenderError
 
 SOURCE = "report.md"
 OUTPUTS = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx"}
+_ORDER = (*OUTPUTS, "xlsx")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ def known(formats: Iterable[str]) -> list[str]:
         if name not in OUTPUTS:
             raise UnusableInput(f"There is no format {name!r}. Formats: {', '.join(OUTPUTS)}.")
     return wanted
+
+
+def in_order(formats: Iterable[str]) -> list[str]:
+    """Return formats in the order in which a reader is offered them."""
+    return sorted(formats, key=_ORDER.index)
 
 
 def attempt(

@@ -8,6 +8,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 _PACK = 200  # objects in a pack: a reader unpacks all of it for one of them
 _TABLE = re.compile(rb"xref\n0 (\d+)\n")
@@ -15,6 +16,29 @@ _TRAILER = re.compile(rb"trailer\n<<(.*?)>>\s*startxref", re.DOTALL)
 _OBJECT = re.compile(rb"(\d+) 0 obj\s")
 _ENTRY = 20  # bytes of a line in the table of places
 _PLACE = ">BIH"  # a line of the new table: kind, place or pack, number in the pack
+_PACKED = re.compile(rb"/Type/ObjStm/N \d+/First \d+/Filter/FlateDecode/Length (\d+)>>\nstream\n")  # as `_pack` writes
+_ALT = re.compile(rb"/Alt<FEFF([0-9A-F]*)>|/Alt\(((?:[^()\\]|\\.)*)\)", re.DOTALL)  # as Typst writes
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What the tags of a document say: its pages, its tables, and the text alternative of every figure, in order."""
+
+    pages: int
+    tables: int
+    alts: tuple[str, ...]
+
+
+def tagged(data: bytes) -> Tagged:
+    """Return what is tagged in a document that `compact` packed; nothing is found in one that it did not."""
+    packs = (data[pack.end() :][: int(pack[1])] for pack in _PACKED.finditer(data))
+    objects = b"\n".join(map(zlib.decompress, packs))
+    alts = (
+        bytes.fromhex(wide.decode()).decode("utf-16-be") if wide else re.sub(rb"\\(.)", rb"\1", plain).decode("latin-1")
+        for wide, plain in _ALT.findall(objects)
+    )
+    counts = (len(re.findall(kind, objects)) for kind in (rb"/Type/Page\b", rb"/S/Table\b"))
+    return Tagged(*counts, tuple(alts))
 
 
 def compact(data: bytes) -> bytes:

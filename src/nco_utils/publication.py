@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .cards import Card
+from .outputs import in_order
 from .store import File, Store
 from .swap import put_in_place
 
@@ -41,7 +43,7 @@ class Report:
     @property
     def paths(self) -> dict[str, Path]:
         """Where each file lies, by format, within the release's folder."""
-        return {name: self.folder / file.name for name, file in self.files.items()}
+        return {name: self.folder / self.files[name].name for name in in_order(self.files)}
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,25 @@ def manifest(reports: tuple[Report, ...], pages: dict[str, Page], facts: dict) -
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def published_manifest(target: Path) -> str | None:
-    """Return the manifest of what is published in `target`; None when nothing is."""
+def is_whole(target: Path) -> bool:
+    """Whether every file of the manifest in `target` is there, in its size: a look, where `nco verify` gives proof."""
     try:
-        return (target / MANIFEST).read_text(encoding="utf-8")
-    except OSError:
-        return None
+        content = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+        return all((target / file["path"]).stat().st_size == file["bytes"] for file in listed(content))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def listed(content: object) -> Iterator[dict]:
+    """Yield every file that a manifest names, wherever in it: its path, sha256 and bytes."""
+    if isinstance(content, dict):
+        if "path" in content and "sha256" in content:
+            yield content
+        for value in content.values():
+            yield from listed(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from listed(value)
 
 
 def build(folder: Path, reports: tuple[Report, ...], pages: dict[str, Page], text: str, store: Store) -> None:

@@ -4,10 +4,13 @@ Work is keyed by a hash of everything that it depends on: what was made before i
 stopped goes on where it was, and a report that fails never stops the others.
 """
 
+import platform
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from . import (
@@ -31,6 +34,7 @@ from .errors import UnusableInput
 from .journal import Journal
 from .making import Source
 from .planning import Request
+from .provenance import Origin
 from .publication import Report
 from .store import Store
 
@@ -88,7 +92,7 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
             log.note("nothing", **counts)
             return Release(reports, None, engine.version)
         log.stage("publish")
-        changed = _publish(request, reports, engine, store)
+        changed = _publish(request, reports, analysis.made_of, engine, store)
         log.note("published" if changed else "unchanged", **counts)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
         return Release(reports, request.published, engine.version, made, changed)
@@ -155,32 +159,41 @@ def _report(card: Card, source: Source | None, errors: dict[str, str], store: St
     return Report(card, made.files, made.counts, source.key)
 
 
-def _publish(request: Request, reports: tuple[Report, ...], engine: render.Engine, store: Store) -> bool:
+def _publish(
+    request: Request, reports: tuple[Report, ...], made_of: Origin, engine: render.Engine, store: Store
+) -> bool:
     """Publish the release, unless just this is published; return whether it was."""
+    facts = _facts(request, made_of, engine)
+    state = fingerprint.of(facts, made_of.fingerprint, [[r.card.subject, r.state, r.key, r.error] for r in reports])
+    note = request.work / "published"
+    if note.is_file() and note.read_text(encoding="ascii") == state and publication.is_whole(request.published):
+        return False
     stage = pages.Stage(request.work / "pages", store, request.timestamp)
     made = pages.explanation(request.round_code, request.data, request.formats, engine, stage)
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
-    text = publication.manifest(reports, made, _facts(request, engine))
-    if text == publication.published_manifest(request.published):
-        return False
     building = request.work / "building"
-    publication.build(building, reports, made, text, store)
+    publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
     releases.keep(request.round_code, request.data)
-    rounds.note_analysed(request.round_code, request.data)
+    note.unlink(missing_ok=True)
     publication.publish(building, request.published)
+    note.write_text(state, encoding="ascii")
     store.sweep({report.key for report in reports if report.key} | {page.key for page in made.values()})
     return True
 
 
-def _facts(request: Request, engine: render.Engine) -> dict:
-    """What a release was made of and with."""
+def _facts(request: Request, made_of: Origin, engine: render.Engine) -> dict:
+    """What a release was made of and with; `program` has every module, chapter and setting with its hash."""
+    needed = (re.match(r"[\w.-]+", line)[0] for line in metadata.requires("nco-utils") if "extra ==" not in line)
     return {
         "round": request.round_code,
         "made_with": {
             "nco-utils": __version__,
-            "program": fingerprint.of_program(),
             "engine": engine.name,
             "engine_version": engine.version,
+            "python": platform.python_version(),
+            "packages": {name: metadata.version(name) for name in sorted(needed)},
+            "program": fingerprint.program(),
         },
+        "made_of": made_of.delivered,
     }

@@ -14,10 +14,10 @@ from . import (
     disclosure,
     enrolment,
     execute,
-    fingerprint,
     keyfile,
     memory,
     params,
+    provenance,
     review,
     slices,
     tables,
@@ -30,10 +30,11 @@ NATIONAL_NOTEBOOK = "landelijk"
 
 @dataclass(frozen=True)
 class Analysis:
-    """The cards of all reports, those of schools first, and the reviewer's page of the national notebook."""
+    """The cards of all reports, those of schools first, the reviewer's page of the national notebook, and what of."""
 
     cards: tuple[cards.Card, ...]
     page: Path
+    made_of: provenance.Origin
 
 
 def validate(round_code: str, data: Path) -> validation.Validation:
@@ -43,6 +44,8 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     delivery reports. Raises UnusableInput, naming the first errors, when nothing can be used; then there are no
     results, so that nothing is made from an earlier delivery by mistake.
     """
+    provenance.forget((provenance.VALIDATED, provenance.ANALYSED), round_code, data)
+    made_of = provenance.origin(round_code, data)
     checked = validation.validate_round(round_code, data)
     folder = data / round_code
     _results_file(folder).unlink(missing_ok=True)
@@ -56,6 +59,7 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     tables.write(checked.withdrawn, tables.WITHDRAWN, folder)
     tables.write(checked.results, tables.RESULTS, folder)
     keyfile.note_use(folder, checked.key_number)
+    provenance.note(provenance.VALIDATED, round_code, data, made_of)
     return checked
 
 
@@ -76,6 +80,8 @@ def analyse(round_code: str, data: Path) -> Analysis:
     folder = data / round_code
     if not _results_file(folder).is_file():
         raise UnusableInput(f"{folder} has no validated results. Run `nco validate {round_code} --data {data}` first.")
+    provenance.forget([provenance.ANALYSED], round_code, data)
+    made_of = provenance.origin(round_code, data)
     page = _national_notebook(round_code, data)
     protected = _protect(round_code, data, settings)
     tables.write(protected.report, tables.REPORT, folder)
@@ -90,7 +96,10 @@ def analyse(round_code: str, data: Path) -> Analysis:
         settings.reference.terms,
         tuple(settings.reports),
     )
-    return Analysis(_write_slices(protected, context, data), page)
+    analysis = Analysis(_write_slices(protected, context, data), page, made_of)
+    if provenance.noted(provenance.VALIDATED, round_code, data) == made_of.fingerprint:
+        provenance.note(provenance.ANALYSED, round_code, data, made_of)
+    return analysis
 
 
 def up_to_date(round_code: str, data: Path, stage: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -99,35 +108,14 @@ def up_to_date(round_code: str, data: Path, stage: Callable[[str], None] = lambd
     stage: called with validate and with analyse when these begin. What it depends on: the program and its settings, the
     key of the pseudonyms, everything delivered, and what was released before. Raises UnusableInput as those do.
     """
-    known = _note(data, round_code)
-    if known.is_file() and known.read_text(encoding="utf-8") == _depends_on(round_code, data):
-        return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data))
-    known.unlink(missing_ok=True)
-    stage("validate")
-    validate(round_code, data)
+    now = provenance.origin(round_code, data)
+    if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
+        return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
+    if provenance.noted(provenance.VALIDATED, round_code, data) != now.fingerprint:
+        stage("validate")
+        validate(round_code, data)
     stage("analyse")
-    analysis = analyse(round_code, data)
-    note_analysed(round_code, data)
-    return analysis
-
-
-def note_analysed(round_code: str, data: Path) -> None:
-    """Note that the analysis of a round is of what is in the data folder now; again when a release was kept there."""
-    path = _note(data, round_code)
-    partial = path.with_suffix(".partial")
-    partial.write_text(_depends_on(round_code, data), encoding="utf-8")
-    partial.replace(path)
-
-
-def _depends_on(round_code: str, data: Path) -> str:
-    seen = fingerprint.Seen(data / fingerprint.SEEN)
-    files = seen.of(data, fingerprint.inputs(round_code, data))
-    seen.keep()
-    return fingerprint.of(fingerprint.of_program(), files, keyfile.key_for(data).number)
-
-
-def _note(data: Path, round_code: str) -> Path:
-    return data / round_code / "analysed"
+    return analyse(round_code, data)
 
 
 def _page(round_code: str, data: Path) -> Path:

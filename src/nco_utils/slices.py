@@ -5,8 +5,9 @@ A slice is one JSON file, so a reviewer can read what a report was made from and
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from itertools import compress
 from pathlib import Path
@@ -44,10 +45,16 @@ class _Report:
         """The code of what the report is of: a brinvest, or a board's number."""
         raise NotImplementedError
 
-    @cached_property  # asked for twice a report, and a fortieth of a second each time
+    @cached_property  # asked for twice a report
+    def text(self) -> str:
+        """The slice's file: JSON, a figure a line."""
+        lines = (f"{json.dumps(field.name)}: {_lines(getattr(self, field.name))}" for field in fields(self))
+        return "{\n" + ",\n".join(lines) + "\n}\n"
+
+    @cached_property
     def fingerprint(self) -> str:
-        """The SHA-256 of the slice's content, in hexadecimal."""
-        return hashlib.sha256(_text(self).encode()).hexdigest()
+        """The SHA-256 of the slice's file, in hexadecimal."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def reference_number(self) -> str:
@@ -159,10 +166,11 @@ def cut(
     them all.
     """
     names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
-    rows = dict(iter(report.groupby("brinvest")))
+    places = report.groupby("brinvest").indices
     sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
     for number, members in names.groupby("board_number"):
-        made = [_slice(each, rows.get(each["brinvest"], report.head(0)), context) for each in _records(members)]
+        units = _units(report.iloc[[row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]])
+        made = [_slice(each, units[each["brinvest"]], context) for each in _records(members)]
         yield from made
         yield BoardSlice(
             **_shared(BOARD, context),
@@ -177,7 +185,7 @@ def write(content: Slice | BoardSlice, path: Path) -> None:
     """Write a slice as JSON, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    partial.write_text(_text(content) + "\n", encoding="utf-8")
+    partial.write_text(content.text, encoding="utf-8")
     partial.replace(path)
 
 
@@ -206,8 +214,16 @@ def _parsed(content: dict) -> dict:
     }
 
 
-def _slice(school: dict, rows: pd.DataFrame, context: Context) -> Slice:
-    units = sorted(_built(Result, rows), key=lambda unit: (DOMAINS.index(unit.domain), *step_order(unit.step)))
+def _units(rows: pd.DataFrame) -> defaultdict[str, list[Result]]:
+    """The figures of each school: those of a whole board made at once, because each frame costs its time."""
+    units = defaultdict(list)
+    for brinvest, unit in zip(rows["brinvest"], _built(Result, rows), strict=True):
+        units[brinvest].append(unit)
+    return units
+
+
+def _slice(school: dict, units: list[Result], context: Context) -> Slice:
+    units = sorted(units, key=lambda unit: (DOMAINS.index(unit.domain), *step_order(unit.step)))
     own = [unit.trait == ALL and unit.school_year == context.round.school_year for unit in units]
     names = ("brinvest", "school_name", "board_number", "board_name", "sector", "denomination")
     results = tuple(compress(units, own))
@@ -245,5 +261,19 @@ def _records(frame: pd.DataFrame) -> list[dict]:
     return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
-def _text(content: _Report) -> str:
-    return json.dumps(asdict(content), ensure_ascii=False, indent=1, sort_keys=True, default=float)
+def _lines(value: object) -> str:
+    """A field as JSON, the rows of a table a line each: with an indent Python's slow encoder would write it."""
+    if isinstance(value, tuple) and value and is_dataclass(value[0]):
+        return "[\n" + ",\n".join(map(_line, value)) + "\n]"
+    return _line(value)
+
+
+def _line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know: our rows, and numbers of numpy."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return float(value)

@@ -1,0 +1,72 @@
+"""What the analysis of a round was made of: the program, the key of the pseudonyms, and every file that it reads."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from . import enrolment, fingerprint, keyfile, params
+from .releases import PUBLISHED
+
+SEEN = "seen.json"  # in the data folder: the hashes of files that were read before
+VALIDATED, ANALYSED = "validated", "analysed"  # in a round's folder: the fingerprint of what that was made of
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The SHA-256 of every file, by its path in the data folder, and the fingerprint of these and all else.
+
+    delivered: what others brought. earlier: what earlier rounds left. What was released of this round itself is read
+    too (figures must not differ from it by a few pupils), but a release adds only what was just analysed.
+    """
+
+    delivered: dict[str, str]
+    earlier: dict[str, str]
+    fingerprint: str
+
+
+def origin(round_code: str, data: Path) -> Origin:
+    """Return what an analysis of the round would be made of now."""
+    seen = fingerprint.Seen(data / SEEN)
+    delivered, earlier = (seen.of(data, files) for files in (_delivered(round_code, data), _earlier(round_code, data)))
+    if data.is_dir():
+        seen.keep()
+    key = keyfile.own_key(keyfile.key_path(), data).number
+    return Origin(delivered, earlier, fingerprint.of(fingerprint.of_program(), key, delivered, earlier))
+
+
+def noted(step: str, round_code: str, data: Path) -> str | None:
+    """Return the fingerprint of what a step (VALIDATED or ANALYSED) was made of; None when it was not finished."""
+    path = data / round_code / step
+    return path.read_text(encoding="ascii") if path.is_file() else None
+
+
+def note(step: str, round_code: str, data: Path, made_of: Origin) -> None:
+    """Note what a finished step was made of: as it was found when the step began."""
+    path = data / round_code / step
+    partial = path.with_suffix(".partial")
+    partial.write_text(made_of.fingerprint, encoding="ascii")
+    partial.replace(path)
+
+
+def forget(steps: Iterable[str], round_code: str, data: Path) -> None:
+    """Take the notes away: the tables are about to be written anew."""
+    for step in steps:
+        (data / round_code / step).unlink(missing_ok=True)
+
+
+def _delivered(round_code: str, data: Path) -> Iterator[Path]:
+    """The register, the background, the round's exports, and the notice."""
+    folders = (data / "register", data / "background", data / "exports" / round_code)
+    files = chain.from_iterable(folder.rglob("*") for folder in folders)
+    return (path for path in chain(files, [data / enrolment.NOTICE_FILE]) if path.is_file())
+
+
+def _earlier(round_code: str, data: Path) -> Iterator[Path]:
+    """The tables of earlier rounds, with the key that these were made with, and of every release of them."""
+    settings = params.load()
+    before = settings.round(round_code).publication
+    for code, each in settings.rounds.items():
+        if each.publication < before:
+            for pattern in ("*.parquet", keyfile.USE_FILE, f"{PUBLISHED}/[0-9]*/*"):
+                yield from (data / code).glob(pattern)

@@ -1,0 +1,115 @@
+"""What an analysis was made of: any change that it depends on is noticed, and nothing else."""
+
+import os
+import shutil
+
+import pytest
+
+from nco_utils import fingerprint, keyfile, provenance
+from tests.conftest import ROUND
+
+
+@pytest.fixture
+def data(demo_data, tmp_path):
+    """A copy of the demo's data, as it was delivered."""
+    folder = tmp_path / "data"
+    for name in ("register", "background", "exports"):
+        shutil.copytree(demo_data / name, folder / name)
+    shutil.copy(demo_data / "notice.txt", folder)
+    return folder
+
+
+def _export(data):
+    (path,) = (path for path in (data / "exports" / ROUND).rglob("*") if path.is_file())
+    return path
+
+
+def _other_digit(data):
+    path = _export(data)
+    text = path.read_bytes()
+    path.write_bytes(text[:-3] + bytes([text[-3] ^ 1]) + text[-2:])
+
+
+CHANGES = {
+    "a digit in a delivery": _other_digit,
+    "another file in the delivery": lambda data: (_export(data).with_name("more.csv")).write_text("x"),
+    "the register": lambda data: (data / "register" / "approvals.csv").write_text(""),
+    "the background": lambda data: (data / "background" / "pupils.csv").unlink(),
+    "the notice": lambda data: (data / "notice.txt").write_text("anders"),
+    "the tables of an earlier round": lambda data: _write(data / "2021E" / "results.parquet"),
+    "a release of an earlier round": lambda data: _write(data / "2021E" / "published" / "1" / "report.parquet"),
+    "another key": lambda data: _new_key(data),
+}
+
+
+def _write(path):
+    path.parent.mkdir(parents=True)
+    path.write_text("x")
+
+
+def _new_key(data):
+    path = data.parent / "other.key"
+    keyfile.new_key(path)
+    os.environ[keyfile.ENVIRONMENT_VARIABLE] = str(path)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_an_analysis_reads_is_noticed_when_it_changes(data, change, monkeypatch):
+    monkeypatch.setenv(keyfile.ENVIRONMENT_VARIABLE, os.environ[keyfile.ENVIRONMENT_VARIABLE])
+    before = provenance.origin(ROUND, data).fingerprint
+    CHANGES[change](data)
+    assert provenance.origin(ROUND, data).fingerprint != before
+
+
+def test_another_program_is_another_origin(data, monkeypatch):
+    before = provenance.origin(ROUND, data).fingerprint
+    monkeypatch.setattr(fingerprint, "of_program", lambda: "another")
+    assert provenance.origin(ROUND, data).fingerprint != before
+
+
+def _later_round(data):
+    _write(data / "2031E" / "results.parquet")
+    _write(data / "exports" / "2031E" / "cito" / "x.csv")
+
+
+OTHERS = {
+    "times": lambda data: os.utime(_export(data), (0, 0)),
+    "a file beside them": lambda data: (data / "README.md").write_text("x"),
+    "what the round itself made": lambda data: _write(data / ROUND / "growth.parquet"),
+    "a release of the round itself": lambda data: _write(data / ROUND / "published" / "1" / "report.parquet"),
+    "a later round": _later_round,
+    "what a stopped run left": lambda data: _write(data / "2021E" / "published" / ".1" / "report.parquet"),
+    "the known hashes": lambda data: (data / provenance.SEEN).write_text("broken"),
+}
+
+
+@pytest.mark.parametrize("change", OTHERS)
+def test_what_an_analysis_does_not_read_may_change(data, change):
+    before = provenance.origin(ROUND, data).fingerprint
+    OTHERS[change](data)
+    assert provenance.origin(ROUND, data).fingerprint == before
+
+
+def test_a_file_with_an_older_time_and_the_same_size_is_read_again(data):
+    """As after a clock was set back: what is new may look old."""
+    before = provenance.origin(ROUND, data).fingerprint
+    path, was = _export(data), _export(data).stat()
+    _other_digit(data)
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns - 10**15))
+    assert provenance.origin(ROUND, data).fingerprint != before
+
+
+def test_an_origin_names_every_delivered_file(data):
+    delivered = provenance.origin(ROUND, data).delivered
+    there = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()} - {provenance.SEEN}
+    assert set(delivered) == there
+    assert all(delivered[name] == fingerprint.of_file(data / name) for name in there)
+
+
+def test_a_step_that_has_begun_is_not_noted_until_it_is_finished(data):
+    made_of = provenance.origin(ROUND, data)
+    (data / ROUND).mkdir()
+    provenance.note(provenance.VALIDATED, ROUND, data, made_of)
+    assert provenance.noted(provenance.VALIDATED, ROUND, data) == made_of.fingerprint
+    provenance.forget([provenance.VALIDATED, provenance.ANALYSED], ROUND, data)
+    assert provenance.noted(provenance.VALIDATED, ROUND, data) is None
