@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,15 @@ import pytest
 from nco_utils import (
     country_files,
     dispatch,
+    document,
     embedded,
     fonts,
+    outputs,
     provenance,
     publication,
     quarto,
     release,
+    render,
     rounds,
     swap,
     verify,
@@ -246,7 +250,7 @@ def test_a_report_whose_process_dies_twice_is_named_and_the_others_are_published
 # --------------------------------------------------------------------------- full, read-only, not allowed
 
 
-def full(_) -> None:
+def full(*_) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -336,6 +340,33 @@ def test_a_data_folder_that_is_full_while_the_tables_are_made_publishes_nothing(
         disk.empty()
     monkeypatch.undo()
     _resumed(data, tmp_path / "out")
+
+
+@pytest.mark.parametrize("wanted", ["html", "pdf", "docx"])
+def test_a_disk_that_is_full_while_a_document_is_rendered_is_no_fault_of_the_document(
+    tmp_path, disk, monkeypatch, wanted
+):
+    """Also where it is pandoc that meets it: half a file must not pass for a whole one."""
+    folder, project = (disk.folder if disk else tmp_path) / "document", render.stage_project(tmp_path / "project")
+    document.write_text({"title": "T", "lang": "nl"}, "Tekst. " * 40_000, folder)
+    if disk:
+        disk.fill()
+    else:
+        monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        render.EmbeddedEngine().render(
+            [render.ReportDocument("x", folder)], [wanted], project, datetime(2022, 10, 1, tzinfo=UTC)
+        )
+
+
+def test_a_disk_that_is_full_when_a_finished_file_is_written_is_no_fault_of_the_document(tmp_path, disk, monkeypatch):
+    folder = disk.folder if disk else tmp_path
+    if disk:
+        disk.fill()
+    else:
+        monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        outputs.attempt(render.ReportDocument("x", folder), "html", lambda _: b"x" * 100_000)
 
 
 def test_an_output_folder_that_can_only_be_read_is_told_before_any_work(data, tmp_path, disk, monkeypatch):
