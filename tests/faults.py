@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from nco_utils.publication import MANIFEST, listed
+from nco_utils.publication import MANIFEST, REVIEW, listed
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,18 @@ class Call:
 
     def bytes(self) -> dict[str, bytes]:
         """Every file that is published, by its path."""
-        files = [path for path in self.published.rglob("*") if path.is_file()]
-        return {path.relative_to(self.published).as_posix(): path.read_bytes() for path in files}
+        return bytes_of(self.published)
 
     def events(self) -> list[dict]:
         """What the logs of all runs say, in order."""
         lines = [line for log in sorted((self.work / "logs").glob("*")) for line in log.read_text().splitlines()]
         return [json.loads(line) for line in lines]
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Every file of a release, by its path; what reviewers read beside it is no part of it."""
+    files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {name.as_posix(): path.read_bytes() for name, path in files.items() if name.parts[0] != REVIEW}
 
 
 def offspring(process: subprocess.Popen) -> list[psutil.Process]:
@@ -124,9 +129,12 @@ def seen(folder: Path) -> str | None:
 def _whole(handle: int) -> str:
     text = _read("manifest.json", handle).decode()
     found = {}
-    for where, _, names, inner in os.fwalk(".", dir_fd=handle):
+    for where, folders, names, inner in os.fwalk(".", dir_fd=handle):
+        if where == ".":
+            folders.remove(REVIEW) if REVIEW in folders else None
         for name in names:
-            found[os.path.normpath(os.path.join(where, name))] = hashlib.sha256(_read(name, inner)).hexdigest()  # noqa: PTH118
+            path = os.path.normpath(os.path.join(where, name))  # noqa: PTH118
+            found[path] = hashlib.sha256(_read(name, inner)).hexdigest()
     del found[MANIFEST]
     assert found == {file["path"]: file["sha256"] for file in listed(json.loads(text))}
     return text

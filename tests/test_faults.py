@@ -213,10 +213,6 @@ def _publish(files: dict[str, bytes], folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _bytes(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def test_a_worker_that_is_killed_is_replaced_and_its_report_tried_once_more(data, tmp_path):
     call = Call(ROUND, data, tmp_path / "out", (*HTML, "--schools", SMALL[0]))
     with call.start() as process:
@@ -471,7 +467,7 @@ def test_files_of_the_future_give_the_same_bytes(data, tmp_path):
     one = release.release(_request(data, tmp_path / "one"), QUIET).folder
     _set_times(data, time.time() + 10 * 365 * 86_400)
     two = release.release(_request(data, tmp_path / "two"), QUIET).folder
-    assert _bytes(one) == _bytes(two)
+    assert faults.bytes_of(one) == faults.bytes_of(two)
     _set_times(tmp_path / "two/.work", time.time() + 10 * 365 * 86_400)
     again = release.release(_request(data, tmp_path / "two"), QUIET)
     assert (again.n_made, again.changed) == (0, False)

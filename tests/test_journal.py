@@ -123,7 +123,9 @@ def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere
     data, tmp_path, monkeypatch, capfd, notebook_engine
 ):
     chapter = tmp_path / "chapter.ipynb"
-    code = f"import sys\nprint({SECRET!r})\nprint({SECRET!r}, file=sys.stderr)\nraise ValueError({SECRET!r})"
+    (tmp_path / "secret").write_text(SECRET)  # not in the code, which reviewers may see
+    read = f"import sys\nfrom pathlib import Path\nsecret = Path({str(tmp_path / 'secret')!r}).read_text()\n"
+    code = f"{read}print(secret)\nprint(secret, file=sys.stderr)\nraise ValueError(secret)"
     cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell(code)]
     nbformat.write(new_notebook(cells=cells), chapter)
     plan = planning.plan
@@ -147,6 +149,7 @@ def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere
     said = capfd.readouterr()
     assert SECRET not in said.out + said.err
     assert _holding(SECRET, out, data) == [data / ROUND / "failed" / f"{SMALL[1]}.ipynb"]
+    assert "ValueError" in (data / ROUND / "failed" / f"{SMALL[1]}.html").read_text()
     told = events(out / ".work" / ROUND / "logs")
     assert [each["subject"] for each in told if each["event"] == "failed"] == [SMALL[1]]
     assert SMALL[0] in [each["subject"] for each in told if each["event"] == "made"]

@@ -5,6 +5,11 @@ import pytest
 from nco_utils import params
 from nco_utils.errors import UnusableInput
 
+RELEASE = (
+    "workers: 2\ndisclosure: nco_school\nexport: cbs_export\nreview: none\nreview_seed: 1\n"
+    "sample: {largest_changes: 1, most_hidden: 1, random: 1}\n"
+)
+
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
@@ -25,15 +30,17 @@ def project(tmp_path, monkeypatch):
         ("disclosure.yml", "nco_school: {minimum_group: 0}", "disclosure.nco_school.*minimum_group"),
         (
             "release.yml",
-            "workers: 2\ndisclosure: nobody\nexport: cbs_export",
+            RELEASE.replace("nco_school", "nobody"),
             "release.yml names nobody: no disclosure profile of reports",
         ),
         (
             "release.yml",
-            "workers: 2\ndisclosure: nco_school\nexport: nco_school",
+            RELEASE.replace("cbs_export", "nco_school"),
             "release.yml names nco_school: no disclosure profile of exports",
         ),
-        ("release.yml", "workers: 2\ndisclosure: nco_school\nspeed: 3", "release.speed"),
+        ("release.yml", f"{RELEASE}speed: 3\n", "release.speed"),
+        ("release.yml", RELEASE.replace("review: none", "review: some"), "release.review: .*'all', 'sample' or 'none'"),
+        ("release.yml", RELEASE.replace("random: 1", "random: -1"), "release.sample.random"),
         (
             "reference.yml",
             "estimator: random_intercept\nscore_knots: [0.1, 0.5, 0.9]\npupil_traits: [shoe_size]\n"

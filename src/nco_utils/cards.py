@@ -9,7 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .errors import UnusableInput
+from .results import Result
 from .slices import BOARD, BoardSlice, Slice
+from .wording import direction, national_verdict
 
 INDEX = "slices.json"  # in a round's folder
 
@@ -20,6 +22,7 @@ class Card:
 
     fingerprint: of the slice. n_schools: of a board. n_pupils: of the largest shown result of a school. n_shown and
     n_hidden: results (of all pupils, of a board those of its schools). absent: domains without growth, with the status.
+    change: see `largest_change`. n_higher, n_lower: shown results that stand out; outstanding: which, of a school.
     """
 
     kind: str
@@ -33,6 +36,10 @@ class Card:
     n_shown: int
     n_hidden: int
     absent: tuple[tuple[str, str], ...]
+    change: float | None = None
+    n_higher: int = 0
+    n_lower: int = 0
+    outstanding: tuple[tuple[str, str, str], ...] = ()  # domain, step, and higher or lower
 
     @property
     def is_board(self) -> bool:
@@ -45,6 +52,8 @@ def card(content: Slice | BoardSlice) -> Card:
     board = isinstance(content, BoardSlice)
     results = [r for school in content.schools for r in school.results] if board else list(content.results)
     shown = [result for result in results if result.shown]
+    parts = [school.results for school in content.schools] if board else [content.results]
+    told = [each for part in parts for each in _outstanding([r for r in part if r.shown], content.similar_band)]
     absent = {(r.domain, r.status) for r in results if r.status in ("other_scale", "no_growth")}
     return Card(
         content.kind,
@@ -58,7 +67,38 @@ def card(content: Slice | BoardSlice) -> Card:
         len(shown),
         sum(result.status == "hidden" for result in results),
         () if board else tuple(sorted(absent)),
+        None if board else largest_change(content),
+        sum(verdict == "higher" for *_, verdict in told),
+        sum(verdict == "lower" for *_, verdict in told),
+        () if board else tuple(told),
     )
+
+
+def largest_change(content: Slice) -> float | None:
+    """Return how far a school's growth moved since a year ago, at most, in standard deviations of school means.
+
+    Per step and domain the distance to the country then and now are compared, so that a year in which all schools grew
+    less is no change of theirs. None when no step is shown in both years.
+    """
+    then = {(r.domain, r.step, r.scale): r.standardised for r in content.earlier if r.shown}
+    moved = [
+        result.standardised - before
+        for result in content.shown
+        if result.standardised is not None
+        and (before := then.get((result.domain, result.step, result.scale))) is not None
+    ]
+    return round(max(moved, key=abs), 2) if moved else None
+
+
+def _outstanding(results: Sequence[Result], band: float) -> list[tuple[str, str, str]]:
+    """The shown results that are clearly higher or lower than the reference value, or than the country without one."""
+    compared = any(result.has_reference for result in results)
+    found = []
+    for result in results:
+        verdict = direction(result.effect_low, result.effect_high) if compared else national_verdict(result, band)
+        if verdict in ("higher", "lower"):
+            found.append((result.domain, result.step, verdict))
+    return found
 
 
 def write(cards: Iterable[Card], path: Path) -> None:
@@ -74,6 +114,8 @@ def read(path: Path) -> Sequence[Card]:
     """Read the cards that `write` made; raises UnusableInput when they are not there or not of this version."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
-        return [Card(**row | {"absent": tuple((domain, status) for domain, status in row["absent"])}) for row in rows]
+        return [
+            Card(**row | {name: tuple(map(tuple, row[name])) for name in ("absent", "outstanding")}) for row in rows
+        ]
     except (OSError, ValueError, TypeError, KeyError):
         raise UnusableInput(f"{path} is not there or not of this version. Run `nco analyse` again.") from None

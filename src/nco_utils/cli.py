@@ -43,6 +43,7 @@ app = typer.Typer(
 
 RoundCode = Annotated[str, typer.Argument(metavar="ROUND", help="Round, such as 2022E (params/rounds.yml).")]
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder: register, background, exports.")]
+OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
 
 
@@ -130,7 +131,7 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
 def release(
     round_code: RoundCode,
     data: DataFolder,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")],
+    out: OutFolder,
     engine: Annotated[str, typer.Option(help="auto, embedded or quarto.")] = "auto",
     engine_notebook: Annotated[
         str, typer.Option(help="What runs the chapters: nco (fast) or kernel (Jupyter's own).")
@@ -138,14 +139,27 @@ def release(
     formats: Annotated[str, typer.Option(help="Formats, separated by commas.")] = "html,pdf,docx",
     workers: Annotated[int | None, typer.Option(help="Processes side by side (params/release.yml).")] = None,
     schools: Annotated[str, typer.Option(metavar="BRINVEST,...", help="A release of these schools only.")] = "",
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Let the workers of a dask scheduler do it: tcp://host:8786.")
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Make part I of N and publish nothing (docs/operations.md).")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make and publish every school's report; validates and analyses first."""
-    from . import planning, rounds
+    """Make and publish every school's report; validates and analyses first.
+
+    Publication may wait for reviewers (params/release.yml); see `nco review`.
+    """
+    from . import planning, rounds, shards
     from . import release as releases
 
-    asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper()))
+    if shard is not None and scheduler is not None:
+        raise UnusableInput("--shard is one machine's part and --scheduler uses many: choose one of the two.")
+    asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper())), scheduler
     request = planning.Request(round_code, data, out, *asked)
+    if shard is not None:
+        _shard(request, shards.parse(shard), as_json)
     started = time.perf_counter()
     with journal.Journal() as log, console.Bar(silent=as_json) as bar:
         finished = releases.release(request, bar, log)
@@ -156,14 +170,58 @@ def release(
         folder = str(finished.folder) if finished.folder else None
         result = {"round": round_code, "folder": folder, "engine": finished.engine, "seconds": round(seconds, 1)}
         result |= {"made": finished.n_made, "changed": finished.changed}
+        result |= {"waiting": len(finished.waiting), "review": str(finished.review)}
         result |= {"reports": dict(console.states(finished.schools)), "boards": dict(console.states(finished.boards))}
         print(json.dumps(result | {"failed": failed, "rows_set_aside": int(aside["n_rows"].sum())}, ensure_ascii=False))
     else:
         console.print_release(finished, seconds)
         console.print_set_aside(aside, round_code)
-    code = 2 if not finished.folder else 1 if failed or len(aside) else 0
+    code = 2 if not finished.folder and not finished.waiting else 1 if failed or len(aside) else 0
     log.end(code)
     raise typer.Exit(code)
+
+
+def _shard(request, part, as_json: bool) -> None:
+    """Make one part of a release; exit code 1 when a report failed."""
+    from . import release as releases
+
+    with journal.Journal() as log, console.Bar(silent=as_json) as bar:
+        done = releases.shard(request, part, bar, log)
+    log.end(1 if done.errors else 0)
+    result = {"round": request.round_code, "shard": str(part), "reports": done.n_reports, "made": done.n_made}
+    told = "".join(f"  {subject}: {problem}\n" for subject, problem in sorted(done.errors.items()))
+    _tell(
+        result | {"failed": done.errors},
+        f"{told}Part {part}: {done.n_reports:,} reports, {done.n_made:,} made now, {len(done.errors):,} failed.\n"
+        "Nothing is published yet: when all parts are ready, run the same command without --shard.",
+        as_json,
+    )
+    raise typer.Exit(1 if done.errors else 0)
+
+
+@app.command()
+def review(
+    round_code: RoundCode,
+    out: OutFolder,
+    school: Annotated[str, typer.Option(metavar="BRINVEST,...", help="Of these reports; board numbers too.")] = "",
+    approve: Annotated[bool, typer.Option("--approve", help="Let them be published as they are now.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="Keep them out of every release.")] = False,
+    note: Annotated[str, typer.Option(help="Why; needed for --reject.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides, if not who is logged in.")] = "",
+    seen: Annotated[
+        str, typer.Option(metavar="DIGITS", help="Refuse if it was made anew since (the page of the review tells).")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Record the verdict of a reviewer on reports; without --approve or --reject say which are waited for."""
+    from . import reviewing
+
+    asked = reviewing.Asked(tuple(_listed(school.upper())), approve, reject, note.strip(), by.strip(), seen.lower())
+    done = reviewing.review_round(round_code, out, asked)
+    if as_json:
+        print(json.dumps(reviewing.as_record(done), ensure_ascii=False))
+    else:
+        console.print_review(done)
 
 
 @app.command()

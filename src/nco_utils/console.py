@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from .dutch import domain_name
+from .dutch import capital, domain_name
 
 _SHOWN_SCHOOLS = 50  # of a round's status
 _SHOWN_FILES = 5  # of the files with rows that are set aside; `nco status` names the schools
@@ -24,9 +24,12 @@ STAGES = {
 STATES = {
     "made": "reports with figures",
     "hidden": "reports without figures (group too small)",
+    "rejected": "left out: rejected by a reviewer",
+    "changed": "left out: changed since its verdict",
     "failed": "failed",
     "skipped": "not asked for",
 }
+REASONS = {"change": "large change", "hidden": "much is hidden", "random": "drawn by lot"}
 
 
 class Bar:
@@ -105,10 +108,49 @@ def print_release(finished, seconds: float) -> None:
     nothing = "" if finished.changed else " Nothing changed."
     told = f"{boards:,} reports of boards. {took}: {made}; with {finished.engine}.{nothing}"
     console.print(told, highlight=False, soft_wrap=True)
+    console.print(_published(finished), markup=False, highlight=False, soft_wrap=True)
+    if finished.review:
+        console.print(f"For reviewers: {finished.review}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _published(finished) -> str:
+    """Where the release is, or why there is none."""
     if finished.folder:
-        console.print(f"Open {finished.folder / 'index.html'}", markup=False, soft_wrap=True)
-    else:
-        console.print("No report could be made; nothing was published.")
+        return f"Open {finished.folder / 'index.html'}"
+    if finished.waiting:
+        return f"Nothing was published: {waits(len(finished.waiting))}. `nco review` says which and records verdicts."
+    if any(report.left_out for report in finished.reports):
+        return "Nothing was published: every report that was made is left out. What was published before stays."
+    return "No report could be made; nothing was published."
+
+
+def waits(n: int) -> str:
+    """Return what publication waits for."""
+    if not n:
+        return "publication waits for no verdict"
+    return (
+        f"publication waits for verdicts on {n:,} reports" if n > 1 else "publication waits for a verdict on 1 report"
+    )
+
+
+def print_review(done) -> None:
+    """Print what was recorded (`reviewing.Done`), which reports are waited for, and where the page is."""
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    if done.recorded:
+        what = "Approved" if done.recorded[0].approved else "Rejected"
+        named = ", ".join(verdict.subject for verdict in done.recorded)
+        console.print(f"{what} by {done.recorded[0].by}: {named}.", markup=False, highlight=False, soft_wrap=True)
+    elif done.waiting:
+        table = Table("Report", "Name", "Read first because", "Verdict", show_edge=False)
+        for row in done.waiting:
+            reasons = ", ".join(REASONS[name] for name in row.reasons)
+            table.add_row(row.subject, Text(row.name), reasons, done.standing[row.subject])
+        console.print(table)
+    told = f"{capital(waits(len(done.waiting)))} (release.review: {done.mode})."
+    if done.recorded and not done.waiting:
+        told += f" Run `nco release {done.round_code}` again: it publishes by these verdicts, and makes nothing anew."
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"The page for reviewers: {done.page}", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_set_aside(aside, round_code: str) -> None:

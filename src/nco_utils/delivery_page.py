@@ -10,28 +10,25 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template
 from markupsafe import Markup
 
-from . import document, render
+from . import frame
 from .dutch import count, texts
-from .params import Round, project_root
+from .params import Round
 
-_NAME, _BOARD, _BODY = "NCONAAM", "NCOBESTUUR", "NCOINHOUD"  # in the frame, where a report's own come
+_NAME, _BOARD = "NCONAAM", "NCOBESTUUR"  # in the frame, where a report's own come
 _STYLE = (
-    "<style>\n.punt > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); column-gap: 1rem;\n"
+    ".punt > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); column-gap: 1rem;\n"
     "  margin-bottom: 0.5rem; }\n"
     ".punt dt { color: var(--nco-color-secondary); }\n.punt dd { margin: 0; overflow-wrap: anywhere; }\n"
     "main { max-width: 52rem; }\n.bestanden { margin-top: 3.5rem; }\n"
-    "tbody th { min-width: 7rem; overflow-wrap: anywhere; }\n</style>\n"
+    "tbody th { min-width: 7rem; overflow-wrap: anywhere; }\n"
 )
 
 
 def shell(round_: Round, notice: str, folder: Path) -> str:
-    """Return the page in the house style without a report in it; `folder` is used and removed.
-
-    The brand's fonts, 220 KB, are left out: a reader's own sans-serif is in their place. Raises RenderError.
-    """
+    """Return the page in the house style without a report in it; `folder` is used and removed. Raises RenderError."""
     words = texts("leveringsverslag")
     matter = {
         "title": words["title"],
@@ -42,39 +39,22 @@ def shell(round_: Round, notice: str, folder: Path) -> str:
         "description": words["description"],
         "demo-notice": notice,
     }
-    document.write_text(matter, _BODY, folder / "page")
-    project = render.stage_project(folder / "project")
-    timestamp = datetime.combine(round_.publication, time(12), UTC)
-    engine = render.EmbeddedEngine()
-    (made,) = engine.render([render.ReportDocument("leveringsverslag", folder / "page")], ["html"], project, timestamp)
-    if made.error:
-        raise render.RenderError(f"The page of the delivery reports cannot be made: {made.error}")
-    page = re.sub(r"@font-face \{[^}]*\}\n?", "", made.path.read_text(encoding="utf-8"))
-    for path in sorted(folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    folder.rmdir()
-    return page.replace("</head>", f"{_STYLE}</head>")
+    return frame.make(matter, datetime.combine(round_.publication, time(12), UTC), folder, _STYLE)
 
 
-def page(frame: str, report: object) -> str:
-    """Return a report's page; everything in it is escaped."""
+def page(around: str, report: object) -> str:
+    """Return a report's page, `around` being the shell; everything in it is escaped."""
     words = texts("leveringsverslag")
     body = _template().render(report=report, w=words)
     name = f"{report.name} {report.id}" if report.kind == "school" else report.name
     own = words["for_school"] if report.kind == "school" else words["for_supplier"]
-    text = frame.replace(f"<p>{_BODY}</p>", body)
+    text = around.replace(f"<p>{frame.BODY}</p>", body)
     return text.replace(_NAME, escape(name)).replace(_BOARD, escape(report.board or own))
 
 
 @cache
-def _template():
-    environment = Environment(
-        loader=FileSystemLoader(project_root() / "reports"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+def _template() -> Template:
+    environment = frame.templates()
     environment.filters |= {"count": count, "strong": _strong}
     return environment.get_template("leveringsverslag.html")
 

@@ -1,10 +1,14 @@
 """Hand the reports that are to be made to worker processes, and say why for each that could not be made."""
 
-from collections.abc import Callable
-from contextlib import closing
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from . import params, render, workers
+from . import params, render, scheduler, workers
+from .fingerprint import unique
 from .journal import Journal
 from .making import MakeTask, Source, make
 from .planning import Plan, Request
@@ -12,6 +16,8 @@ from .store import Store
 
 BATCH = 12  # reports in one call of an engine that takes seconds to start
 
+# What does a function of every task and yields what became of each, in order of completion, wherever it is done.
+Hands = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[workers.Outcome]]
 Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
 
 
@@ -25,39 +31,72 @@ def run(
     todo = [source for source in planned.sources if source.key not in planned.there]
     if not todo:
         return {}
-    project = render.stage_project(request.work / "making" / "project")
-    n_workers = request.workers or params.load().release.workers
-    size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_workers)))
-    tasks = [
-        _task(tuple(todo[start : start + size]), request, engine, project, store) for start in range(0, len(todo), size)
-    ]
+    folder = (request.work / "making" / unique()).absolute()  # of this run alone: shards have one output folder
+    try:
+        project = render.stage_project(folder / "project")
+        with _hands(request, todo, folder) as (hands, n_hands):
+            size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_hands)))
+            parts = [tuple(todo[start : start + size]) for start in range(0, len(todo), size)]
+            task = partial(_task, request=request, engine=engine, project=project, store=store)
+            note = partial(_note, store=store, log=log)
+            return _made([task(part) for part in parts], task, hands, partial(progress, "make"), note)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _hands(request: Request, todo: Sequence[Source], folder: Path) -> Iterator[tuple[Hands, int]]:
+    """What does the work, and how many tasks it does at once: processes here, or the workers of a scheduler."""
+    if request.scheduler:
+        needed = [todo[0].slice_path, *todo[0].notebooks]
+        with scheduler.connected(request.scheduler, folder, needed) as found:
+            yield found
+    else:
+        n_workers = request.workers or params.load().release.workers
+        yield partial(workers.run, workers=n_workers), n_workers
+
+
+def _made(
+    tasks: list[MakeTask],
+    task: Callable[[tuple[Source, ...]], MakeTask],
+    hands: Hands,
+    progress: Callable,
+    note: Callable,
+) -> dict[str, str]:
+    """Do the tasks, and again, each report alone, those whose process died; return why, by subject, for failures."""
     errors: dict[str, str] = {}
-    done = 0
+    done, total = 0, sum(len(each.sources) for each in tasks)
     for attempt in (1, 2):
         again = []
-        with closing(workers.run(make, tasks, n_workers)) as outcomes:
+        with closing(hands(make, tasks)) as outcomes:
             for outcome in outcomes:
                 sources = outcome.task.sources
                 if outcome.stop:
                     raise outcome.stop
                 if outcome.died and attempt == 1:
-                    again += [_task((source,), request, engine, project, store) for source in sources]
+                    again += [task((source,)) for source in sources]
+                    note(sources, None, 0.0)
                     continue
                 failed = dict.fromkeys((source.subject for source in sources), outcome.error)
                 errors |= failed if outcome.error else outcome.value
-                _note(sources, errors, outcome.seconds / len(sources), store, log)
+                note(sources, errors, outcome.seconds / len(sources))
                 done += len(sources)
-                progress("make", done, len(todo), len(errors))
-        for task in again:
-            log.note("again", subject=task.sources[0].subject)
+                progress(done, total, len(errors))
+        if not again:
+            break
         tasks = again
     return errors
 
 
-def _note(sources: tuple[Source, ...], errors: dict[str, str], seconds: float, store: Store, log: Journal) -> None:
+def _note(
+    sources: tuple[Source, ...], errors: dict[str, str] | None, seconds: float, store: Store, log: Journal
+) -> None:
+    """Note what became of reports; without errors: that they are made again."""
     for source in sources:
         made = store.get(source.key)
-        if reason := errors.get(source.subject):
+        if errors is None:
+            log.note("again", subject=source.subject)
+        elif reason := errors.get(source.subject):
             log.note("failed", subject=source.subject, reason=reason)
         elif made:
             size = sum(file.bytes for file in made.files.values())
@@ -74,7 +113,7 @@ def _task(
         request.notebook_engine,
         project,
         request.timestamp,
-        request.work / "making" / sources[0].subject,
-        store.folder,
-        request.data / request.round_code / "failed",
+        project.parent / sources[0].subject,
+        store.folder.absolute(),
+        (request.data / request.round_code / "failed").absolute(),
     )

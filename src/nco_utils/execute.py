@@ -33,6 +33,7 @@ PRELOADED = (  # with what they would otherwise import at their first use, in ev
     "pyarrow.pandas_compat",
     "seaborn",
     "nco_utils.forkengine",
+    "nco_utils.notebook_page",
 )
 DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
 KERNEL_METADATA = ("kernelspec", "language_info")
@@ -278,10 +279,11 @@ def preload() -> None:
 
 
 def _read_what_all_need() -> None:
-    """Settings, texts and the brand, which every child would otherwise read anew."""
-    from . import params
+    """Settings, texts, the brand and the templates of notebooks, which every child would otherwise read anew."""
+    from . import notebook_page, params
     from .charts import drawing
 
+    notebook_page.preload()
     params.load()
     params.texts()
     drawing.colour("foreground")

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import socket
+import uuid
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -13,6 +16,10 @@ _CHUNK = 1 << 20
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
             "reports/**/*", "requirements.lock")  # fmt: skip
 _STAGED = ("_output", ".quarto", "fonts", "brand.css", "brand.typ", "reference.docx", "words.json", "styles.html")
+
+# Not of a report: compiled files, and how many processes make a release and who reads it, which another choice of
+# would else make every report anew. What a report does depend on in release.yml is read as a setting.
+_ELSEWHERE = ("__pycache__", "release.yml", "review")
 
 
 def of_file(path: Path) -> str:
@@ -34,14 +41,20 @@ def program() -> dict[str, str]:
     """Return the SHA-256 of every file of the project that a report's bytes may depend on, by its path there."""
     root = params.project_root()
     files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
-    own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, "__pycache__"})
+    own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
     return {path.relative_to(root).as_posix(): of_file(path) for path in own}
 
 
 @cache
 def of_program() -> str:
     """Return the hash of the program, its chapters, settings and brand, and the lock."""
-    return of(program())
+    settings = params.load().release
+    return of(program(), settings.disclosure, settings.export)
+
+
+def unique() -> str:
+    """Return a name that no other process uses, on whatever machine: of what is in the making on a shared disk."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
 
 
 class Seen:
@@ -65,7 +78,8 @@ class Seen:
 
     def keep(self) -> None:
         """Remember what was hashed for the next run."""
-        partial = self._path.with_suffix(".partial")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self._path.with_suffix(f".{unique()}.partial")
         partial.write_text(json.dumps(self._now), encoding="utf-8")
         partial.replace(self._path)
 

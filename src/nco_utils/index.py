@@ -1,66 +1,54 @@
-"""The page that a release opens with: every board and school, what became of its report, and links to the files."""
+"""The page that a release opens with: every board and school, what became of its report, and links to the files.
 
-from collections.abc import Iterable, Sequence
+A country has thousands of rows, so they are put into the house style's page by a template, not by the render engine:
+that would take a minute.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
-from . import document, params
-from .blocks import escape
+from . import frame, params
 from .dutch import count, date_words, texts
 from .outputs import in_order
 from .publication import Report
 
+_STYLE = "main th[scope=row] { min-width: 9rem; }\nmain td:last-child { white-space: nowrap; }\n"
 
-def write(round_code: str, notice: str, reports: Sequence[Report], explanation: Sequence[str], folder: Path) -> None:
-    """Write the document of `index.html` into the new folder `folder`; explanation: the names of its files."""
-    words, round_ = texts("index"), params.load().round(round_code)
-    boards = [report for report in reports if report.card.is_board]
-    schools = [report for report in reports if not report.card.is_board]
+
+def front_matter(round_code: str, notice: str) -> dict:
+    """Return what the page's head says."""
+    round_ = params.load().round(round_code)
     day = round_.publication.isoformat()
-    matter = {
-        "title": words["title"].format(round=round_.label),
+    return {
+        "title": texts("index")["title"].format(round=round_.label),
         "lang": "nl",
         "round": round_code,
         "date": day,
         "date-label": date_words(day),
         "demo-notice": notice,
     }
-    made = sum(bool(report.files) for report in schools)
-    intro = words["intro"].format(made=count(made), total=count(len(schools)))
+
+
+def body(reports: Sequence[Report], explanation: Sequence[str]) -> str:
+    """Return the text of the page, as HTML; explanation: the names of the files of the technical explanation."""
     named = {name.rpartition(".")[2]: Path(name) for name in explanation}
-    files = {kind: named[kind] for kind in in_order(named)}
-    method = words["method"].format(links=_links(files, words["explanation"]))
-    body = [
-        f"{intro} {method}",
-        f"## {words['boards']} {{.unlisted}}",  # two headings need no list of contents
-        _table(words["board_header"], "|:--|:--|--:|:--|:--|", map(_board_row, boards), words["boards_caption"]),
-        f"## {words['schools']} {{.unlisted}}",
-        _table(words["header"], "|:--|:--|:--|--:|:--|:--|", map(_school_row, schools), words["caption"]),
-    ]
-    document.write_text(matter, "\n\n".join(body), folder)
-
-
-def _table(header: Sequence[str], rule: str, rows: Iterable[str], caption: str) -> str:
-    return "\n".join([_row(header), rule, *rows, "", f": {caption}"])
-
-
-def _school_row(report: Report) -> str:
-    card, words = report.card, texts("index")
-    cells = (card.name, f"{card.subject[:4]}-{card.subject[4:]}", card.board_name)
-    links = _links(report.paths, card.name) or "–"
-    return _row([*map(escape, cells), _pupils(report), words[f"status_{report.state}"], links])
-
-
-def _board_row(report: Report) -> str:
-    card, words = report.card, texts("index")
-    links = _links(report.paths, card.name) or "–"
-    return _row([escape(card.name), card.subject, count(card.n_schools), words[f"status_{report.state}"], links])
-
-
-def _links(files: dict[str, Path], of: str) -> str:
-    """Links to the files of one report; their titles say of what they are, for who hears only the links."""
-    return "&nbsp;·&nbsp;".join(
-        f'[{name.upper()}]({path.as_posix()} "{escape(of)}, {name.upper()}")' for name, path in files.items()
+    schools = [report for report in reports if not report.card.is_board]
+    environment = frame.templates()
+    environment.filters["count"] = count
+    return environment.get_template("index.html").render(
+        w=texts("index"),
+        explanation={kind: named[kind] for kind in in_order(named)},
+        boards=[report for report in reports if report.card.is_board],
+        schools=schools,
+        made=sum(bool(report.files) for report in schools),
+        pupils=_pupils,
     )
+
+
+def page(matter: dict, text: str, when: datetime, folder: Path) -> str:
+    """Return the whole page; `folder` is used and removed. Raises RenderError."""
+    return frame.make(matter, when, folder, _STYLE, fonts=True).replace(f"<p>{frame.BODY}</p>", text)
 
 
 def _pupils(report: Report) -> str:
@@ -69,7 +57,3 @@ def _pupils(report: Report) -> str:
     if card.n_pupils is not None:
         return count(card.n_pupils)
     return words["protected"] if card.n_hidden else words["none"]
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -1,26 +1,28 @@
 """Making reports: the task that a worker does, from slices to checked files in the store."""
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, checks, document, execute, gate, render, room, slices, workbook
+from . import brand, checks, document, execute, fingerprint, gate, notebook_page, render, room, slices, workbook
 from .chapters import cover
 from .errors import Killed, NcoError
 from .store import Store
 
 NOTEBOOK = "report.ipynb"
+# Else it would be kept, and published, as the report of the other slice.
+_REPLACED = "its slice was replaced meanwhile, by another analysis; run the release again"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One report to make: what it is of, its slice, its chapters, and the key under which it is kept."""
+    """One report to make: what it is of, its slice with its fingerprint, its chapters, and the key it is kept under."""
 
     subject: str
     slice_path: Path
+    slice_sha256: str
     notebooks: tuple[Path, ...]
     key: str
 
@@ -29,8 +31,8 @@ class Source:
 class MakeTask:
     """Make reports together, because an engine may take seconds to start.
 
-    work: a folder, beside which the process makes one of its own. failed: where the notebook of a report goes whose
-    cell fails; it shows the exception, so it may show a pupil's value, and is the only file that may.
+    work: a folder is made beside it, of this task alone. failed: where the notebook of a report that fails goes, with
+    its page; the notebook shows the whole exception, so it may show a pupil's value, and is the only file that may.
     """
 
     sources: tuple[Source, ...]
@@ -50,28 +52,31 @@ def make(task: MakeTask) -> dict[str, str]:
     The engine makes its project folder its own (two renders in one folder give the wrong school's figures), so a task
     gets a copy of the staged project.
     """
-    # Its own: what a killed run left at work on the same report may still write.
-    task = replace(task, work=task.work.with_name(f"{task.work.name}.{os.getpid()}"))
-    shutil.rmtree(task.work, ignore_errors=True)
-    task.work.mkdir(parents=True)
+    # A machine that was taken for dead, or what a killed run left, may still be at the same task, so each attempt has a
+    # name of its own.
+    own = replace(task, work=task.work.with_name(f"{task.work.name}.{fingerprint.unique()}"))
+    own.work.mkdir(parents=True)
     try:
-        return _make(task)
+        return _make(own)
     except OSError as problem:
-        problem.filename = problem.filename or str(task.work)  # a full disk does not say which it is
+        problem.filename = problem.filename or str(own.work)  # a full disk does not say which it is
         raise
     finally:
-        shutil.rmtree(task.work, ignore_errors=True)
+        shutil.rmtree(own.work, ignore_errors=True)
 
 
 def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> int:
     """Run the chapters of one report and write its document into the new folder `folder`; return how many figures.
 
     Raises ChapterError for a failing cell, with the notebook kept in `failed`, Killed when the process of the notebook
-    died, and RenderError when figures may be shown and there is no drawing at all.
+    died, and RenderError when figures may be shown and there is no drawing at all, and when the slice is not, or no
+    longer, the one of the plan.
     """
     import nbformat
 
-    content = slices.read(source.slice_path)
+    content, file = slices.read(source.slice_path), fingerprint.of_file(source.slice_path)
+    if content.fingerprint != source.slice_sha256:
+        raise gate.RenderError(_REPLACED)
     executed = folder / NOTEBOOK
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
@@ -82,9 +87,14 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         kept = failed / f"{source.subject}.ipynb"
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(failure.kept, kept)
+        _keep_page(kept, content)
         told = execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept)
         raise (Killed(str(told)) if failure.exception == execute.DIED else told) from None
-    figures = document.write(nbformat.read(executed, as_version=4), cover.front_matter(content), folder)
+    if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != file:
+        raise gate.RenderError(_REPLACED)
+    run = nbformat.read(executed, as_version=4)
+    notebook_page.write(run, content, folder / notebook_page.NAME)
+    figures = document.write(run, cover.front_matter(content), folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
     return figures
@@ -94,6 +104,8 @@ def _make(task: MakeTask) -> dict[str, str]:
     errors, documents = {}, {}
     for source in task.sources:
         folder = task.work / source.subject
+        for kept in task.failed.glob(f"{source.subject}.*"):  # of an earlier attempt
+            kept.unlink()
         try:
             write_document(source, folder, task.failed, task.notebook_engine)
             documents[source.subject] = render.ReportDocument(source.subject, folder)
@@ -110,7 +122,25 @@ def _make(task: MakeTask) -> dict[str, str]:
                 _keep(source, documents[source.subject].folder, files[source.subject], store)
             except gate.RenderError as problem:
                 errors[source.subject] = str(problem)
+        if source.subject in errors:
+            _keep_failed(source, task.work / source.subject, task.failed)
     return errors
+
+
+def _keep_failed(source: Source, folder: Path, failed: Path) -> None:
+    """Keep the notebook of a report that ran to its end but failed afterwards, for inspection."""
+    if (folder / NOTEBOOK).is_file():
+        failed.mkdir(parents=True, exist_ok=True)
+        kept = failed / f"{source.subject}.ipynb"
+        shutil.move(folder / NOTEBOOK, kept)
+        _keep_page(kept, slices.read(source.slice_path))
+
+
+def _keep_page(kept: Path, content: slices.Slice | slices.BoardSlice) -> None:
+    """Write the page of a failed report's notebook beside it: what a reviewer opens first."""
+    import nbformat
+
+    notebook_page.write(nbformat.read(kept, as_version=4), content, kept.with_suffix(".html"), whole=False)
 
 
 def _render(
@@ -153,4 +183,4 @@ def rendered_files(
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
     counts = checks.check(checks.Expected(folder, source.subject), files)
-    store.put(source.key, files, counts, [folder / NOTEBOOK])
+    store.put(source.key, files, counts, [folder / NOTEBOOK, folder / notebook_page.NAME])

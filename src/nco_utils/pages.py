@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from . import enrolment, fingerprint, index, method, params, render
-from .embedded import EmbeddedEngine
 from .gate import RenderError
 from .publication import Page, Report
 from .store import Made, Store
@@ -30,9 +29,8 @@ def overview(
     round_code: str, data: Path, reports: Sequence[Report], links: Iterable[str], stage: "Stage"
 ) -> dict[str, Page]:
     """Return `index.html`: every board and school, and links to its files. links: the files of the explanation."""
-    folder = stage.folder / "index"
-    index.write(round_code, enrolment.read_notice(data), reports, list(links), folder)
-    return stage.pages("index", folder, ["html"], EmbeddedEngine())
+    matter = index.front_matter(round_code, enrolment.read_notice(data))
+    return stage.page("index.html", matter, index.body(reports, list(links)))
 
 
 class Stage:
@@ -48,6 +46,17 @@ class Stage:
         made = self._store.get(key) or self._make(name, folder, formats, engine, key)
         shutil.rmtree(folder, ignore_errors=True)
         return {f"{name}.{kind}": Page(key, file) for kind, file in made.files.items()}
+
+    def page(self, name: str, matter: dict, text: str) -> dict[str, Page]:
+        """Return the page `name` of HTML in the house style, made only when the store has none of this text."""
+        key = fingerprint.of("page", fingerprint.of_program(), matter, text)
+        made = self._store.get(key)
+        if not made:
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(index.page(matter, text, self._when, self.folder / "frame"), encoding="utf-8")
+            made = self._store.put(key, {"html": path}, {})
+        return {name: Page(key, made.files["html"])}
 
     def _make(self, name: str, folder: Path, formats: Sequence[str], engine: render.Engine, key: str) -> Made:
         project = self.folder / ".project"

@@ -168,12 +168,23 @@ class ValidationSettings(_Settings):
     school_bad_rows: int = Field(ge=1)
 
 
+class Sample(_Settings):
+    """How many reports reviewers read first: of the largest changes, of the most that is hidden, and drawn by lot."""
+
+    largest_changes: int = Field(ge=0)
+    most_hidden: int = Field(ge=0)
+    random: int = Field(ge=0)
+
+
 class ReleaseSettings(_Settings):
-    """How a release is made."""
+    """How a release is made, and which verdicts of reviewers its publication waits for."""
 
     workers: int = Field(ge=1)
     disclosure: str
     export: str
+    review: Literal["all", "sample", "none"]
+    review_seed: int
+    sample: Sample
 
 
 class Params(_Settings):

@@ -29,6 +29,7 @@ class Request:
     notebook_engine: str = "nco"
     workers: int | None = None
     schools: tuple[str, ...] = ()
+    scheduler: str | None = None
 
     @property
     def work(self) -> Path:
@@ -65,7 +66,8 @@ def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan
         sources.append(
             Source(
                 card.subject,
-                rounds.slice_path(request.data, request.round_code, card.subject).resolve(),
+                rounds.slice_path(request.data, request.round_code, card.subject).absolute(),
+                card.fingerprint,
                 tuple(params.project_root() / "notebooks" / f"{name}.ipynb" for name in chapters),
                 fingerprint.of(card.fingerprint, *made_with),
             )

@@ -8,7 +8,8 @@ from pathlib import Path
 from . import enrolment, fingerprint, keyfile, params
 from .releases import PUBLISHED
 
-SEEN = "seen.json"  # in the data folder: the hashes of files that were read before
+WORK = ".work"  # in the data folder: what runs tell each other, no part of the data
+SEEN = f"{WORK}/seen.json"  # the hashes of files that were read before
 VALIDATED, ANALYSED = "validated", "analysed"  # in a round's folder: the fingerprint of what that was made of
 
 

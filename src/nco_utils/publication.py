@@ -4,20 +4,27 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from . import fingerprint
 from .cards import Card
 from .outputs import in_order
 from .store import File, Store
 from .swap import put_in_place
+from .verdicts import Verdict
 
 MANIFEST = "manifest.json"
+REVIEW = "review"  # in a release's folder: what reviewers read, which is no part of the release
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one report: its files by format, with what was counted in them, or why there are none."""
+    """What became of one report: its files by format, with what was counted in them, or why there are none.
+
+    verdict: the last one that reviewers gave. left_out: why it is not published though it was made (`verdicts`); then
+    it has no files here.
+    """
 
     card: Card
     files: dict[str, File] = field(default_factory=dict)
@@ -25,15 +32,24 @@ class Report:
     key: str | None = None
     error: str | None = None
     requested: bool = True
+    verdict: Verdict | None = None
+    left_out: str | None = None
 
     @property
     def state(self) -> str:
-        """made, hidden (made, but without figures), failed or skipped."""
+        """made, hidden (made, but without figures), rejected, changed (since its verdict), failed or skipped."""
         if not self.requested:
             return "skipped"
         if self.error:
             return "failed"
+        if self.left_out:
+            return self.left_out
         return "made" if self.card.n_shown else "hidden"
+
+    @property
+    def digest(self) -> str:
+        """What a reviewer sees of it, as a hash: of every file's format and SHA-256."""
+        return fingerprint.of(sorted((name, file.sha256) for name, file in self.files.items()))
 
     @property
     def folder(self) -> Path:
@@ -57,7 +73,8 @@ class Page:
 def manifest(reports: tuple[Report, ...], pages: dict[str, Page], facts: dict) -> str:
     """Return what a release consists of: every file with its SHA-256, and what it was made from and with.
 
-    pages: by their name in the release's folder. facts: of the release as a whole. The same input gives the same text.
+    pages: by their name in the release's folder. facts: of the release as a whole. The same input and verdicts give the
+    same text. What reviewers read (REVIEW) is no part of a release, so not in it.
     """
     content = facts | {
         "pages": {name: _file(Path(name), page.file) for name, page in sorted(pages.items())},
@@ -67,6 +84,7 @@ def manifest(reports: tuple[Report, ...], pages: dict[str, Page], facts: dict) -
                 "subject": report.card.subject,
                 "state": report.state,
                 "reason": report.error,
+                "verdict": asdict(report.verdict) if report.verdict else None,
                 "slice_sha256": report.card.fingerprint,
                 "counts": report.counts,
                 "files": {name: _file(report.paths[name], file) for name, file in sorted(report.files.items())},
@@ -103,9 +121,9 @@ def build(folder: Path, reports: tuple[Report, ...], pages: dict[str, Page], tex
     folder.mkdir(parents=True)
     for report in reports:
         for name, path in report.paths.items():
-            _link(store.path(report.key) / report.files[name].name, folder / path)
+            link(store.path(report.key) / report.files[name].name, folder / path)
     for name, page in pages.items():
-        _link(store.path(page.key) / page.file.name, folder / name)
+        link(store.path(page.key) / page.file.name, folder / name)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
@@ -114,8 +132,8 @@ def publish(building: Path, target: Path) -> None:
     put_in_place(building, target)
 
 
-def _link(source: Path, target: Path) -> None:
-    """The same file under another name, or a copy where the file system has no such thing."""
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name, or make a copy where the file system has no such thing."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, target)

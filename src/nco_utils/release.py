@@ -9,7 +9,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -22,28 +22,35 @@ from . import (
     params,
     planning,
     publication,
-    releases,
     render,
+    review,
     room,
     rounds,
+    scheduler,
+    shards,
     swap,
+    verdicts,
 )
 from .cards import Card
 from .dispatch import Progress
 from .errors import UnusableInput
 from .journal import Journal
 from .making import Source
-from .planning import Request
+from .planning import Plan, Request
 from .provenance import Origin
 from .publication import Report
+from .shards import Shard
 from .store import Store
+
+_CHANGED = {True: "published", False: "unchanged"}  # the event of each
 
 
 @dataclass(frozen=True)
 class Release:
     """A finished run: what became of every report, how many were made now, and where the release is, if there is one.
 
-    changed: whether what is published was replaced.
+    changed: whether what is published was replaced. waiting: the reports of which publication waits for a verdict; the
+    release is not published then. review: the page for reviewers.
     """
 
     reports: tuple[Report, ...]
@@ -51,6 +58,8 @@ class Release:
     engine: str
     n_made: int = 0
     changed: bool = True
+    waiting: tuple[str, ...] = ()
+    review: Path | None = None
 
     @property
     def schools(self) -> tuple[Report, ...]:
@@ -66,36 +75,58 @@ class Release:
 def release(request: Request, progress: Progress, log: Journal | None = None) -> Release:
     """Validate, analyse, make and check every report, and publish them in `request.out/<round>`.
 
-    A report that fails is left out and named; the others are published. Nothing is published when no report of a school
-    could be made; then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a
-    call, settings or data from which nothing can be made, and when another run is at work in the same folder, and
-    Unwritable when a folder cannot be written to. What happens is noted in `log`, which is begun here.
+    A report that fails is left out and named, as is one that reviewers rejected or that changed since their verdict;
+    the others are published. Nothing is published when none is left, or while a verdict is waited for (release.review);
+    then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a call, settings
+    or data from which nothing can be made, and when another run is at work in the same folder, and Unwritable when a
+    folder cannot be written to. What happens is noted in `log`, which is begun here.
     """
     engine, log = render.choose_engine(request.engine), log or Journal()
     _check(request, engine)
+    with _locked(request, engine, log):
+        analysis, planned, store = _planned(request, engine, progress, log)
+        errors = dispatch.run(planned, request, engine, store, progress, log)
+        asked = {source.subject: source for source in planned.sources}
+        reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
+        made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
+        log.stage("publish")
+        with verdicts.held(request.work):
+            found = review.look(request, reports)
+            changed = found.publishable and _publish(request, found, analysis.made_of, engine, store)
+            page = review.bring_up_to_date(found, request, store)
+        folder = request.published if found.publishable else None
+        became = "waiting" if found.settled.waiting else "nothing" if not folder else _CHANGED[changed]
+        log.note(became, reports=sum(bool(report.files) for report in found.reports), failed=len(errors))
+        return Release(found.reports, folder, engine.version, made, changed, found.settled.waiting, page)
+
+
+def shard(request: Request, part: Shard, progress: Progress, log: Journal | None = None) -> shards.Finished:
+    """Make the reports of one part of a release, and publish nothing; other parts may be made at the same time.
+
+    Raises UnusableInput as `release` does.
+    """
+    engine, log = render.choose_engine(request.engine), log or Journal()
+    _check(request, engine)
+    with _locked(request, engine, log, shared=True):
+        _, planned, store = _planned(request, engine, progress, log)
+        mine = part.of(planned)
+        return shards.finished(part, mine, dispatch.run(mine, request, engine, store, progress, log))
+
+
+def _planned(
+    request: Request, engine: render.Engine, progress: Progress, log: Journal
+) -> tuple[rounds.Analysis, Plan, Store]:
+    """The analysis of what is delivered now, what is to be made of it, and where that is kept."""
 
     def begin(stage: str) -> None:
         log.stage(stage)
         progress(stage, 0, 1, 0)
 
-    with _locked(request, log, engine):
-        analysis = rounds.up_to_date(request.round_code, request.data, begin)
-        store = Store(request.work / "store")
-        planned = planning.plan(request, analysis.cards, engine)
-        log.note("planned", reports=len(planned.sources), there=len(planned.there))
-        log.stage("make")
-        errors = dispatch.run(planned, request, engine, store, progress, log)
-        asked = {source.subject: source for source in planned.sources}
-        reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
-        counts = {"reports": sum(bool(report.files) for report in reports), "failed": len(errors)}
-        if not counts["reports"]:
-            log.note("nothing", **counts)
-            return Release(reports, None, engine.version)
-        log.stage("publish")
-        changed = _publish(request, reports, analysis.made_of, engine, store)
-        log.note("published" if changed else "unchanged", **counts)
-        made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
-        return Release(reports, request.published, engine.version, made, changed)
+    analysis = rounds.up_to_date(request.round_code, request.data, begin)
+    planned = planning.plan(request, analysis.cards, engine)
+    log.stage("make")
+    log.note("planned", reports=len(planned.sources), there=len(planned.there))
+    return analysis, planned, Store(request.work / "store")
 
 
 def _check(request: Request, engine: render.Engine) -> None:
@@ -107,20 +138,27 @@ def _check(request: Request, engine: render.Engine) -> None:
         raise UnusableInput(f"There is no notebook engine {request.notebook_engine!r}. There are: nco, kernel.")
     if request.workers is not None and request.workers < 1:
         raise UnusableInput("--workers must be at least 1.")
+    if request.scheduler and request.workers is not None:
+        raise UnusableInput("--workers is about processes on this machine; a scheduler has workers of its own.")
     if not request.data.is_dir():
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
+    if request.scheduler:
+        scheduler.check(request.scheduler)
     render.check_fonts()
     _ = engine.version  # asks its tools: one that is missing is said now
 
 
 @contextmanager
-def _locked(request: Request, log: Journal, engine: render.Engine) -> Iterator[None]:
-    """One run at a time in an output folder; what an earlier one left half-made goes."""
+def _locked(request: Request, engine: render.Engine, log: Journal, shared: bool = False) -> Iterator[None]:
+    """One run at a time in an output folder, or any number of shards; what an earlier run left half-made goes."""
     folders = request.out, request.data
     with room.watched(*folders, data=request.data):
         request.work.mkdir(parents=True, exist_ok=True)
         _begin(log, request, engine)
-        with locking.lock(request.work / "lock"):
+        with locking.lock(request.work / "lock", shared):
+            if shared:
+                yield  # others are at work; each cleans up after itself
+                return
             swap.mend(request.published)
             _clean(request)
             try:
@@ -159,12 +197,11 @@ def _report(card: Card, source: Source | None, errors: dict[str, str], store: St
     return Report(card, made.files, made.counts, source.key)
 
 
-def _publish(
-    request: Request, reports: tuple[Report, ...], made_of: Origin, engine: render.Engine, store: Store
-) -> bool:
+def _publish(request: Request, found: review.Review, made_of: Origin, engine: render.Engine, store: Store) -> bool:
     """Publish the release, unless just this is published; return whether it was."""
-    facts = _facts(request, made_of, engine)
-    state = fingerprint.of(facts, made_of.fingerprint, [[r.card.subject, r.state, r.key, r.error] for r in reports])
+    reports, facts = found.reports, _facts(request, made_of, engine)
+    stated = [[r.card.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
+    state = fingerprint.of(facts, made_of.fingerprint, stated)
     note = request.work / "published"
     if note.is_file() and note.read_text(encoding="ascii") == state and publication.is_whole(request.published):
         return False
@@ -173,8 +210,9 @@ def _publish(
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
     building = request.work / "building"
     publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
+    review.build(found, building / publication.REVIEW, request, store)
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
-    releases.keep(request.round_code, request.data)
+    rounds.keep_released(request.round_code, request.data, [report.card for report in reports])
     note.unlink(missing_ok=True)
     publication.publish(building, request.published)
     note.write_text(state, encoding="ascii")

@@ -1,16 +1,220 @@
-"""What a reviewer reads: executed notebooks as pages that open offline, code visible."""
+"""The review of a release: what its publication waits for, and the folder that reviewers read before and after it.
 
-import re
+That folder, `OUT/<round>/review/`, stands on its own: the reports as they were made now, whether published or not, each
+with its executed notebook and the report on its delivery, and a page that leads to them all.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from . import delivery_report, fingerprint, frame, notebook_page, params, review_page, sample, verdicts
+from .enrolment import read_notice
+from .errors import UnusableInput
+from .planning import Request
+from .publication import REVIEW, Report, link
+from .review_page import Candidates, Row
+from .store import Store
+from .swap import put_in_place
+from .verdicts import Settled, Verdict
 
-def write_html(notebook: Path, target: Path) -> None:
-    """Render an executed notebook as one HTML file without scripts: it fetches nothing and runs nothing."""
-    from nbconvert import HTMLExporter
+CANDIDATES = "reports.json"  # in a round's work folder: what a verdict can be given on
+_STAMP = ".stamp"  # in the folder of the review: what it was made of
 
-    page, _ = HTMLExporter(embed_images=True, language_code="nl").from_filename(str(notebook))
-    # The template brings MathJax, RequireJS and Mermaid from the network; tables and figures need none of them.
-    page = re.sub(r"<script\b.*?</script>", "", page, flags=re.DOTALL)
-    partial = target.with_name(f".{target.name}")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(target)
+
+@dataclass(frozen=True)
+class Review:
+    """What can be published now, and what reviewers said of it.
+
+    last: the verdicts. reports: as they are published: without files where a verdict keeps them out.
+    """
+
+    candidates: Candidates
+    last: dict[str, Verdict]
+    settled: Settled
+    reports: tuple[Report, ...]
+
+    @property
+    def publishable(self) -> bool:
+        """Whether there is anything to publish, and nothing to wait for."""
+        return not self.settled.waiting and any(report.files for report in self.reports)
+
+
+def look(request: Request, reports: tuple[Report, ...]) -> Review:
+    """Return how the reports stand; call it, and publish by it, while the verdicts are `held`.
+
+    Notes the reports as they are now for `nco review`. Raises UnusableInput for verdicts that cannot be read.
+    """
+    candidates = _candidates(request, reports)
+    last = verdicts.last(verdicts.path(request.out, request.round_code))
+    settled = settle(candidates, last)
+    _note(candidates, request.work)
+    published = tuple(
+        replace(
+            report,
+            verdict=last.get(report.card.subject) if report.files else None,
+            **({"left_out": why, "files": {}} if (why := settled.left_out.get(report.card.subject)) else {}),
+        )
+        for report in reports
+    )
+    return Review(candidates, last, settled, published)
+
+
+def settle(candidates: Candidates, last: dict[str, Verdict]) -> Settled:
+    """Return what publication waits for and leaves out, by `release.review`."""
+    read_first = [row.subject for row in candidates.rows if row.reasons]
+    return verdicts.settle(candidates.digests, last, params.load().release.review, read_first)
+
+
+def build(found: Review, folder: Path, request: Request, store: Store) -> None:
+    """Put the folder of the review together in the new folder `folder`."""
+    for row, report in zip(found.candidates.rows, found.reports, strict=True):
+        kept = store.path(row.key) if row.files else None
+        for path in row.files.values():
+            link(kept / Path(path).name, folder / path)
+        if row.notebook:
+            link(kept / notebook_page.NAME if kept else _failed_page(request, report), folder / row.notebook)
+    deliveries = _deliveries(request)
+    for path in deliveries.rglob("*"):
+        if path.is_file():
+            link(path, folder / delivery_report.FOLDER / path.relative_to(deliveries))
+    folder.mkdir(parents=True, exist_ok=True)
+    style = frame.style_of(found.candidates.frame)
+    (folder / notebook_page.STYLE).write_text(review_page.notebook_style(style), encoding="utf-8")
+    _write_page(found.candidates, found.last, found.settled, folder)
+
+
+def bring_up_to_date(found: Review, request: Request, store: Store) -> Path:
+    """Put the folder of the review in its place, beside what is published, unless it is there; return its page."""
+    target = request.published / REVIEW
+    with suppress(OSError):
+        if (target / _STAMP).read_text(encoding="utf-8") == _stamp(found.candidates, found.last, found.settled):
+            return target / review_page.NAME
+    building = request.work / "building" / REVIEW
+    build(found, building, request, store)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    put_in_place(building, target)
+    return target / review_page.NAME
+
+
+def read(out: Path, round_code: str, work: Path) -> Candidates:
+    """Return what the last run of a release noted; raises UnusableInput when there is none that can be read."""
+    path = work / CANDIDATES
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows = tuple(Row(**row | {"outstanding": tuple(map(tuple, row["outstanding"]))}) for row in content["rows"])
+        return Candidates(**content | {"rows": rows})
+    except FileNotFoundError:
+        raise UnusableInput(f"{out} has no reports of {round_code} to review. Run `nco release` first.") from None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise UnusableInput(f"{path} cannot be read, or is not of this version. Run `nco release` again.") from None
+
+
+def rewrite_page(candidates: Candidates, last: dict[str, Verdict], published: Path) -> Path:
+    """Show new verdicts on the page of the review, if it is there; return where it is."""
+    folder = published / REVIEW
+    if folder.is_dir():
+        _write_page(candidates, last, settle(candidates, last), folder)
+    return folder / review_page.NAME
+
+
+def _candidates(request: Request, reports: tuple[Report, ...]) -> Candidates:
+    settings, made = params.load().release, [report.card for report in reports if report.files]
+    reasons = sample.choose(made, settings.sample, f"{request.round_code} {settings.review_seed}")
+    deliveries = _deliveries(request)
+    delivered = {path.stem for path in (deliveries / "schools").glob("*.html")}
+    rows = [_row(report, reasons.get(report.card.subject, ()), request, delivered) for report in reports]
+    first = list(reasons)
+    rows = tuple(replace(row, order=first.index(row.subject)) if row.reasons else row for row in rows)
+    made_with = fingerprint.of(fingerprint.of_program(), read_notice(request.data), request.round_code)
+    whole = _frame_before(request, made_with) or _frame(request)
+    marked = deliveries.stat().st_mtime_ns if deliveries.is_dir() else 0
+    return Candidates(request.round_code, str(request.out), made_with, marked, whole, rows)
+
+
+def _row(report: Report, reasons: tuple[str, ...], request: Request, delivered: set[str]) -> Row:
+    card, folder = report.card, report.folder
+    has_page = bool(report.files) or (report.error is not None and _failed_page(request, report).is_file())
+    named = f"{delivery_report.FOLDER}/schools/{card.subject}.html"
+    return Row(
+        subject=card.subject,
+        is_board=card.is_board,
+        name=card.name,
+        board_name=card.board_name,
+        state=report.state,
+        error=report.error,
+        key=report.key,
+        digest=report.digest if report.files else None,
+        counts=report.counts,
+        n_schools=card.n_schools,
+        n_pupils=card.n_pupils,
+        n_shown=card.n_shown,
+        n_hidden=card.n_hidden,
+        change=card.change,
+        n_higher=card.n_higher,
+        n_lower=card.n_lower,
+        outstanding=card.outstanding,
+        reasons=reasons,
+        files={name: path.as_posix() for name, path in report.paths.items()},
+        notebook=(folder / notebook_page.NAME).as_posix() if has_page else None,
+        delivery=named if card.subject in delivered else None,
+    )
+
+
+def _frame_before(request: Request, made_with: str) -> str | None:
+    """The frame of the page as an earlier run made it, if that was of the same."""
+    try:
+        before = read(request.out, request.round_code, request.work)
+    except UnusableInput:
+        return None
+    return before.frame if before.made_with == made_with else None
+
+
+def _frame(request: Request) -> str:
+    matter = review_page.front_matter(params.load().round(request.round_code), read_notice(request.data))
+    return frame.make(matter, request.timestamp, request.work / "pages" / "frame", fonts=True)
+
+
+def _note(candidates: Candidates, work: Path) -> None:
+    partial = work / f"{CANDIDATES}.partial"
+    partial.write_text(_text(candidates), encoding="utf-8")
+    partial.replace(work / CANDIDATES)
+
+
+def _text(candidates: Candidates) -> str:
+    """The candidates as JSON; plain values only, so without the copies that `asdict` makes of thousands of rows."""
+    return json.dumps(vars(candidates) | {"rows": [vars(row) for row in candidates.rows]}, ensure_ascii=False)
+
+
+def _write_page(candidates: Candidates, last: dict[str, Verdict], settled: Settled, folder: Path) -> None:
+    stamp = _stamp(candidates, last, settled)
+    (folder / _STAMP).unlink(missing_ok=True)
+    partial = folder / f".{review_page.NAME}"
+    partial.write_text(review_page.page(candidates, last, settled), encoding="utf-8")
+    partial.replace(folder / review_page.NAME)
+    (folder / _STAMP).write_text(stamp, encoding="utf-8")
+
+
+def _stamp(candidates: Candidates, last: dict[str, Verdict], settled: Settled) -> str:
+    known = [asdict(last[row.subject]) for row in candidates.rows if row.subject in last]
+    return fingerprint.of(_text(candidates), known, settled.waiting, params.load().release.review, _sources())
+
+
+def _sources() -> list[str]:
+    """The hashes of what the page is made of; the program's own is in the candidates."""
+    return [fingerprint.of_file(path) for path in _source_files()]
+
+
+def _source_files() -> Iterator[Path]:
+    yield from sorted((params.project_root() / "reports" / review_page.FOLDER).iterdir())
+
+
+def _deliveries(request: Request) -> Path:
+    return request.data / request.round_code / delivery_report.FOLDER
+
+
+def _failed_page(request: Request, report: Report) -> Path:
+    """Where the page of the notebook of a report that failed is."""
+    return request.data / request.round_code / "failed" / f"{report.card.subject}.html"

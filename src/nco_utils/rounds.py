@@ -1,7 +1,8 @@
 """What is made of a round before its reports: validated results, national tables, one slice per school."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,10 +16,12 @@ from . import (
     enrolment,
     execute,
     keyfile,
+    locking,
     memory,
+    notebook_page,
     params,
     provenance,
-    review,
+    releases,
     slices,
     tables,
     validation,
@@ -106,16 +109,38 @@ def up_to_date(round_code: str, data: Path, stage: Callable[[str], None] = lambd
     """Return the analysis of what is delivered now: validated and analysed anew only when something changed.
 
     stage: called with validate and with analyse when these begin. What it depends on: the program and its settings, the
-    key of the pseudonyms, everything delivered, and what was released before. Raises UnusableInput as those do.
+    key of the pseudonyms, everything delivered, and what was released before. Of several runs on one data folder the
+    first does it and the others wait for that. Raises UnusableInput as those do.
     """
-    now = provenance.origin(round_code, data)
-    if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
-        return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
-    if provenance.noted(provenance.VALIDATED, round_code, data) != now.fingerprint:
-        stage("validate")
-        validate(round_code, data)
-    stage("analyse")
-    return analyse(round_code, data)
+    with _turn(data):
+        now = provenance.origin(round_code, data)
+        if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
+            return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
+        if provenance.noted(provenance.VALIDATED, round_code, data) != now.fingerprint:
+            stage("validate")
+            validate(round_code, data)
+        stage("analyse")
+        return analyse(round_code, data)
+
+
+def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -> None:
+    """Keep what is released now, as `releases.keep` does.
+
+    released: the cards of the analysis that the release is made from. Raises UnusableInput, and keeps nothing, when
+    another run has analysed the round anew since.
+    """
+    with _turn(data):
+        if cards.read(data / round_code / cards.INDEX) != list(released):
+            raise UnusableInput(
+                f"Another run analysed {round_code} anew in {data} while these reports were made, so they are not "
+                "published. Run the release again: what did not change is not made again."
+            )
+        releases.keep(round_code, data)
+
+
+def _turn(data: Path) -> AbstractContextManager[None]:
+    """Whoever analyses, or looks whether that is needed, is alone in the data folder for so long."""
+    return locking.lock(data / provenance.WORK / "lock", wait=True)
 
 
 def _page(round_code: str, data: Path) -> Path:
@@ -170,7 +195,7 @@ def _national_notebook(round_code: str, data: Path) -> Path:
     values = {"data": str(data.resolve()), "round_code": round_code}
     execute.execute(source, output, values, cwd=source.parent)
     page = output.with_suffix(".html")
-    review.write_html(output, page)
+    notebook_page.write_whole(output, page)
     return page
 
 

@@ -4,13 +4,12 @@ A report is put in place by one rename, so what is here is whole, whenever a run
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from .fingerprint import of_file
+from .fingerprint import of_file, unique
 
 MADE = "made.json"
 
@@ -56,8 +55,7 @@ class Store:
         Two processes may make the same report: their files are the same, and the first one's stay.
         """
         target = self.path(key)
-        building = target.with_name(f".{key}.{os.getpid()}")
-        shutil.rmtree(building, ignore_errors=True)
+        building = target.with_name(f".{key}.{unique()}")
         building.mkdir(parents=True)
         kept = {}
         for name, path in files.items():

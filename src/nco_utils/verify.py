@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .errors import UnusableInput
 from .fingerprint import of_file
-from .publication import MANIFEST, listed
+from .publication import MANIFEST, REVIEW, listed
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,14 @@ class Verified:
 
 
 def verify(folder: Path) -> Verified:
-    """Compare a published release with its `manifest.json`.
+    """Compare a published release with its `manifest.json`; what reviewers read beside it is no part of it.
 
     Raises UnusableInput when there is no manifest, or when it cannot be read.
     """
     expected = _expected(folder)
     # index.html lists what there is, and the manifest cannot hold its own hash.
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    there = {path.as_posix() for path in files if path.parts[0] != REVIEW} - {MANIFEST}
     problems = [f"{name} is missing" for name in sorted(expected.keys() - there)]
     problems += [f"{name} is not in the manifest" for name in sorted(there - expected.keys())]
     present = sorted(expected.keys() & there)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -30,6 +30,11 @@ class Outcome:
     stop: OSError | None = None  # for which every other task would fail too
     seconds: float = 0.0
 
+    @property
+    def answer(self) -> tuple:
+        """All but the task, in order: what crosses to another machine."""
+        return self.value, self.error, self.died, self.stop, self.seconds
+
 
 def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
     """Yield the outcome of `function(task)` for every task, in order of completion.
@@ -38,25 +43,48 @@ def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> I
     outcome with an error; the others go on. When the generator is closed, running tasks are ended: use
     `contextlib.closing`, because an exception in the caller's loop alone does not close it in time.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["nco_utils.preload"])
-    waiting, running = list(reversed(tasks)), {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                task = waiting.pop()
-                with _uninterrupted():  # else Ctrl-C could leave a process behind that nobody knows of
-                    receiver, process = _start(context, function, task)
-                    running[receiver] = (task, process)
-            for receiver in wait(list(running)):
-                outcome = _outcome(*running[receiver], receiver)
-                del running[receiver]
-                yield outcome
-    finally:
-        for receiver, (_, process) in running.items():
+    waiting = list(reversed(tasks))
+    with closing(Crew()) as crew:
+        while waiting or crew.receivers:
+            while waiting and len(crew.receivers) < workers:
+                crew.start(function, waiting.pop())
+            for receiver in wait(crew.receivers):
+                yield crew.outcome(receiver)
+
+
+class Crew:
+    """The processes that are at work, one a task, each known by the connection that its answer comes from."""
+
+    def __init__(self) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["nco_utils.preload"])
+        self._running: dict[Connection, tuple[Any, BaseProcess]] = {}
+
+    @property
+    def receivers(self) -> list[Connection]:
+        """What to wait for: readable as soon as the process has answered or died."""
+        return list(self._running)
+
+    def start(self, function: Callable[[Any], Any], task: Any) -> Connection:
+        """Start `function(task)` in a process of its own."""
+        with _uninterrupted():  # else Ctrl-C could leave a process behind that nobody knows of
+            receiver, process = _start(self._context, function, task)
+            self._running[receiver] = (task, process)
+        return receiver
+
+    def outcome(self, receiver: Connection) -> Outcome:
+        """Return what became of the task of this connection, when that is ready or its process has died."""
+        outcome = _outcome(*self._running[receiver], receiver)
+        del self._running[receiver]
+        return outcome
+
+    def close(self) -> None:
+        """End the processes that are still at work."""
+        for receiver, (_, process) in self._running.items():
             process.terminate()
             process.join()
             receiver.close()
+        self._running.clear()
 
 
 @contextmanager

@@ -1,0 +1,85 @@
+"""The processes that make reports within a worker of another system, such as dask's, that has threads of its own.
+
+A report's process is forked, and must have neither threads nor the state of an earlier report. So a worker starts one
+process without threads (`python -m nco_utils.hands`), sends it tasks and gets their outcomes back; that one forks for
+each task as `nco_utils.workers` does. It ends with the worker, however that ends.
+"""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from itertools import count
+from multiprocessing.connection import Connection, Pipe, wait
+from queue import SimpleQueue
+from typing import Any
+
+from .workers import Crew, Outcome
+
+_DIED = "the process that starts the others died"
+
+
+class Hands:
+    """The worker's side: any number of its threads may hand in a task at once."""
+
+    def __init__(self) -> None:
+        self._connection, theirs = Pipe()
+        libraries = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=os.environ | libraries,
+                start_new_session=True,  # Ctrl-C is for who started the worker
+            )
+        self._numbers, self._answers, self._lock = count(), {}, threading.Lock()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be given tasks."""
+        return self._process.poll() is None
+
+    def do(self, function: Callable[[Any], Any], task: Any) -> Outcome:
+        """Return the outcome of `function(task)` in a process of its own; the function must be importable."""
+        answer: SimpleQueue[tuple] = SimpleQueue()
+        with self._lock:
+            number = next(self._numbers)
+            self._answers[number] = answer
+            try:
+                self._connection.send((number, function, task))
+            except OSError:
+                self._answers.pop(number, None)
+                answer.put((None, _DIED, True))
+        return Outcome(task, *answer.get())
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                number, *outcome = self._connection.recv()
+                self._answers.pop(number).put(tuple(outcome))
+        self._process.wait()
+        with self._lock:  # so that nobody hands in a task that is waited for in vain
+            self._connection.close()
+            for number in list(self._answers):
+                self._answers.pop(number).put((None, _DIED, True))
+
+
+def serve(control: Connection) -> None:
+    """Do the tasks that come in, each in a process of its own, until the other side is gone."""
+    numbers: dict[Connection, int] = {}
+    with closing(Crew()) as crew, suppress(EOFError, OSError):
+        while True:
+            for ready in wait([control, *crew.receivers]):
+                if ready is control:
+                    number, function, task = control.recv()
+                    numbers[crew.start(function, task)] = number
+                else:
+                    outcome = crew.outcome(ready)
+                    control.send((numbers.pop(ready), *outcome.answer))
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))

@@ -1,0 +1,115 @@
+"""The command `nco review`: record what a reviewer decided of reports, or say of which a verdict is waited for."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from . import params, planning, review, verdicts
+from .errors import UnusableInput
+from .review_page import SEEN, Candidates, Row
+from .verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked: a verdict on `subjects`, or without one what is waited for. seen: first digits of a digest."""
+
+    subjects: tuple[str, ...] = ()
+    approve: bool = False
+    reject: bool = False
+    note: str = ""
+    by: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was recorded, and how the reports stand since: what is waited for, and every report's standing."""
+
+    round_code: str
+    mode: str
+    recorded: tuple[Verdict, ...]
+    waiting: tuple[Row, ...]
+    standing: dict[str, str]
+    page: Path
+
+
+def review_round(round_code: str, out: Path, asked: Asked) -> Done:
+    """Record the verdict that is asked, if there is one, show it on the page, and return how the reports stand.
+
+    Raises UnusableInput for a call that cannot be meant, a report that there is not, and one that is no longer as it
+    was seen; then nothing is recorded.
+    """
+    mode = params.load().release.review
+    params.load().round(round_code)
+    _check(asked)
+    work = out / planning.WORK / round_code
+    review.read(out, round_code, work)  # before a lock is made where there is nothing to review
+    with verdicts.held(work):
+        candidates, file = review.read(out, round_code, work), verdicts.path(out, round_code)
+        recorded = _decided(asked, candidates, out)
+        if recorded:
+            verdicts.last(file)  # what cannot be read is not added to
+            verdicts.record(recorded, file)
+        last = verdicts.last(file)
+        page = review.rewrite_page(candidates, last, out / round_code)
+    waiting = set(review.settle(candidates, last).waiting)
+    rows = sorted((row for row in candidates.rows if row.subject in waiting), key=_reading_order)
+    return Done(round_code, mode, recorded, tuple(rows), _standing(candidates, last), page)
+
+
+def as_record(done: Done) -> dict:
+    """Return what is said as plain values."""
+    return {
+        "round": done.round_code,
+        "mode": done.mode,
+        "recorded": [asdict(verdict) for verdict in done.recorded],
+        "waiting": len(done.waiting),
+        "reports": [
+            {"subject": row.subject, "name": row.name, "reasons": row.reasons, "verdict": done.standing[row.subject]}
+            for row in done.waiting
+        ],
+        "page": str(done.page),
+    }
+
+
+def _check(asked: Asked) -> None:
+    if asked.approve and asked.reject:
+        raise UnusableInput("Say --approve or --reject, not both.")
+    if not (asked.approve or asked.reject):
+        if asked.subjects or asked.note or asked.seen:
+            raise UnusableInput("Say what you decided: --approve or --reject.")
+        return
+    if not asked.subjects:
+        raise UnusableInput("Say which reports: --school with brinvests or board numbers, separated by commas.")
+    if asked.reject and not asked.note:
+        raise UnusableInput("Say why with --note: who mends the report must know what is wrong.")
+    if asked.seen and (len(asked.subjects) > 1 or len(asked.seen) < SEEN):
+        raise UnusableInput(f"--seen goes with one report, and has {SEEN} digits or more.")
+
+
+def _decided(asked: Asked, candidates: Candidates, out: Path) -> tuple[Verdict, ...]:
+    """The verdicts that are asked for, each on what its report is now."""
+    if not asked.subjects:
+        return ()
+    digests = candidates.digests
+    if unknown := [subject for subject in asked.subjects if subject not in digests]:
+        names = ", ".join(unknown)
+        raise UnusableInput(
+            f"No report of {candidates.round_code} was made of {names}: look on the page of the review."
+        )
+    for subject in asked.subjects:
+        if not digests[subject].startswith(asked.seen):
+            page = out / candidates.round_code / "review" / "index.html"
+            raise UnusableInput(f"The report of {subject} was made anew since you saw it. Read it again: {page}")
+    by, at = asked.by or verdicts.reviewer(), verdicts.now()
+    names = dict.fromkeys(asked.subjects)
+    return tuple(Verdict(subject, asked.approve, asked.note, by, at, digests[subject]) for subject in names)
+
+
+def _standing(candidates: Candidates, last: Mapping[str, Verdict]) -> dict[str, str]:
+    return {subject: verdicts.standing(digest, last.get(subject)) for subject, digest in candidates.digests.items()}
+
+
+def _reading_order(row: Row) -> tuple[bool, int]:
+    return row.order is None, row.order or 0

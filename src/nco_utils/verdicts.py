@@ -1,0 +1,140 @@
+"""What reviewers decided of reports, and what that means for publication.
+
+A verdict is on what was seen: the digest of a report's files. The same bytes made again keep theirs, others do not.
+Verdicts are kept for ever, a line each, in the order in which they were given; the last one of a report counts.
+"""
+
+import errno
+import getpass
+import json
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from . import locking
+from .errors import UnusableInput
+
+FOLDER = ".review"  # in the output folder
+UNREAD, APPROVED, REJECTED, CHANGED = "unread", "approved", "rejected", "changed"
+LEFT_OUT = (REJECTED, CHANGED)  # of any release
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What someone decided of a report (brinvest or board number), when (UTC), and the digest of what was seen."""
+
+    subject: str
+    approved: bool
+    note: str
+    by: str
+    at: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What publication waits for, and why each report that it leaves out is left out (REJECTED or CHANGED)."""
+
+    waiting: tuple[str, ...]
+    left_out: dict[str, str]
+
+
+def standing(digest: str, verdict: Verdict | None) -> str:
+    """Return how a report of this digest stands: UNREAD, APPROVED, REJECTED, or CHANGED since its last verdict."""
+    if verdict is None:
+        return UNREAD
+    if verdict.digest != digest:
+        return CHANGED
+    return APPROVED if verdict.approved else REJECTED
+
+
+def settle(digests: Mapping[str, str], last: Mapping[str, Verdict], mode: str, sample: Collection[str]) -> Settled:
+    """Return what verdicts mean for the publication of the reports that were made.
+
+    digests: by subject, of every report that was made; last: the last verdict of each that has one. mode: `all` waits
+    for a verdict on what every report is now; `sample` for one on each of the sample and on each that changed since its
+    verdict; `none` waits for nothing. In every mode a report with a verdict is published only when that approves
+    exactly what it is now.
+    """
+    found = {subject: standing(digest, last.get(subject)) for subject, digest in digests.items()}
+    asked = {"all": found.keys(), "sample": set(sample), "none": ()}[mode]
+    waiting = tuple(
+        subject
+        for subject, how in found.items()
+        if (how == UNREAD and subject in asked) or (how == CHANGED and mode != "none")
+    )
+    return Settled(waiting, {subject: how for subject, how in found.items() if how in LEFT_OUT})
+
+
+def path(out: Path, round_code: str) -> Path:
+    """Return where the verdicts of a round are."""
+    return out / FOLDER / f"{round_code}.jsonl"
+
+
+@contextmanager
+def held(work: Path) -> Iterator[None]:
+    """No verdict is given, and nothing is published on verdicts, while someone has this; waits for its turn."""
+    with locking.lock(work / "verdicts.lock", wait=True):
+        yield
+
+
+def last(file: Path) -> dict[str, Verdict]:
+    """Return the last verdict of every report that has one; raises UnusableInput for a file that is not of verdicts."""
+    try:
+        lines = file.read_bytes().split(b"\n")[:-1]  # a line without its end was never confirmed to anybody
+    except FileNotFoundError:
+        return {}
+    except OSError as problem:
+        raise UnusableInput(f"{file} cannot be read: {problem.strerror}.") from None
+    found = {}
+    for number, line in enumerate(lines, start=1):
+        try:
+            verdict = Verdict(**json.loads(line))
+        except (ValueError, TypeError):
+            raise UnusableInput(f"{file} line {number} is not a verdict. Mend or remove that line.") from None
+        found[verdict.subject] = verdict
+    return found
+
+
+def record(verdicts: Iterable[Verdict], file: Path) -> None:
+    """Add verdicts, all or none; they are on the disk when this returns. Call it while the verdicts are `held`.
+
+    Raises UnusableInput when they cannot be written.
+    """
+    lines = "".join(json.dumps(asdict(verdict), ensure_ascii=False) + "\n" for verdict in verdicts).encode()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab+", buffering=0) as stream:  # else a failed write is tried again when it is closed
+            whole = _whole(stream)
+            stream.truncate(whole)  # what a run that was stopped left of a line
+            try:
+                if stream.write(lines) < len(lines):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(stream.fileno())
+            except OSError:
+                os.ftruncate(stream.fileno(), whole)
+                raise
+    except OSError as problem:
+        raise UnusableInput(f"{file} cannot be written: {problem.strerror}. Nothing was recorded.") from None
+
+
+def reviewer() -> str:
+    """Return the name of who is logged in; raises UnusableInput where nobody has one."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        raise UnusableInput("Nobody can tell who you are here. Say it with --by NAME.") from None
+
+
+def now() -> str:
+    """Return the time in UTC, in seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _whole(stream) -> int:
+    """The number of bytes up to the end of the last whole line."""
+    stream.seek(0)
+    return stream.read().rfind(b"\n") + 1
