@@ -4,7 +4,6 @@ Three domains of ten steps, two cohorts, and the newest by sex; in a process of 
 """
 
 import json
-import resource
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+
+from . import watched
 
 DOMAINS = ("begrijpend_lezen", "spelling", "rekenen_wiskunde")
 STEPS = ("M3-E3", "E3-M4", "M4-E4", "E4-M5", "M5-E5", "E5-M6", "M6-E6", "E6-M7", "M7-E7", "E7-M8")
@@ -64,19 +65,13 @@ def _slice():
     )  # fmt: skip
 
 
-def _work() -> float:
-    """Seconds of processor time of this process and of those that it has ended."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(each.ru_utime + each.ru_stime for each in used)
-
-
 def _seconds(work: Callable[[], object]) -> float:
     """The least processor time of several runs."""
     spent = []
     for _ in range(_TIMES):
-        before = _work()
+        before = watched.work()
         work()
-        spent.append(_work() - before)
+        spent.append(watched.work() - before)
     return min(spent)
 
 

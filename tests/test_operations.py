@@ -4,6 +4,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,11 @@ from tests.conftest import ROUND, SMALL
 from tests.machines import Place, alone
 
 TEXT = (project_root() / "docs" / "operations.md").read_text(encoding="utf-8")
+# Options of pip, sbatch and dask.
+OTHERS = {"--only-binary", "--require-hashes", "--no-index", "--find-links", "--no-deps", "--no-build-isolation",
+          "--editable", "--parsable", "--dependency", "--array", "--requeue", "--job-name", "--cpus-per-task", "--mem",
+          "--time", "--nodes", "--ntasks-per-node", "--port", "--no-dashboard", "--nworkers", "--nthreads",
+          "--memory-limit"}  # fmt: skip
 # srun starts one task on every node; here there is one node.
 SRUN = '#!/bin/bash\nexec "$@"\n'
 
@@ -28,13 +34,8 @@ def test_every_command_and_option_of_the_document_exists():
     commands = get_command(cli.app).commands
     known = {option for command in commands.values() for each in command.params for option in each.opts}
     assert set(re.findall(r"\bnco ([a-z]+)", TEXT)) <= set(commands)
-    others = {"--only-binary", "--require-hashes", "--no-index", "--find-links", "--no-deps", "--no-build-isolation",
-              "--editable", "--parsable", "--dependency", "--array", "--requeue",
-              "--job-name", "--cpus-per-task", "--mem",
-              "--time", "--nodes", "--ntasks-per-node", "--port", "--no-dashboard", "--nworkers", "--nthreads",
-              "--memory-limit"}  # fmt: skip
     named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", TEXT))
-    assert named - others <= known
+    assert named - OTHERS <= known
     assert {"--shard", "--scheduler", "--workers", "--engine", "--formats"} <= named
 
 
@@ -63,7 +64,7 @@ def run(name: str, place: Place, folder: Path, **environment: str) -> subprocess
     (folder / name).write_text(script(name))
     (folder / "srun").write_text(SRUN)
     (folder / "srun").chmod(0o755)
-    path = f"{folder}:{os.environ['PATH']}"
+    path = f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     slurm = {"SETTINGS": str(folder / "settings.sh"), "SLURM_CPUS_PER_TASK": "2", "PATH": path} | environment
     command = ["bash", str(folder / name)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | slurm, cwd=folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils import enrolment, params, rounds, tables
+from nco_utils import cards, enrolment, params, rounds, tables
 from nco_utils.errors import UnusableInput
 from tests.test_validation import FILES, A, B, change, deliver, row
 
@@ -45,3 +45,61 @@ def test_a_school_without_approval_gets_no_report(data):
     change(data, "approvals.csv", "99ZB00,2021-2022,2022-07-31\n", "")
     schools = enrolment.taking_part(enrolment.read_register(data), params.load().round("2022E"))
     assert schools["brinvest"].tolist() == ["99ZA00"]
+
+
+@pytest.fixture
+def swift(data, monkeypatch) -> Path:
+    """A round of which the validation and the analysis take no time, and are counted."""
+    (data / "2022E").mkdir(exist_ok=True)
+    monkeypatch.setattr(rounds, "validate", lambda *_: None)
+
+    def analyse(round_code, data):
+        with (data / round_code / "analyses").open("a") as file:
+            file.write("x")
+        cards.write([], data / round_code / cards.INDEX)
+        return rounds.Analysis((), data)
+
+    monkeypatch.setattr(rounds, "analyse", analyse)
+    return data
+
+
+def _n_analyses(data: Path) -> int:
+    return len((data / "2022E/analyses").read_text())
+
+
+def test_a_round_is_analysed_anew_only_when_something_was_delivered(swift):
+    for n in (1, 1, 2, 2):
+        if n == 2:
+            deliver(swift, row(A))
+        rounds.up_to_date("2022E", swift)
+        assert _n_analyses(swift) == n
+
+
+def test_a_delivery_that_comes_during_the_analysis_is_in_the_next(swift):
+    rounds.up_to_date("2022E", swift, lambda stage: deliver(swift, row(A)) if stage == "analyse" else None)
+    rounds.up_to_date("2022E", swift)
+    assert _n_analyses(swift) == 2
+
+
+def test_what_is_released_is_kept_and_asks_for_no_new_analysis_but_what_came_meanwhile_does(swift, monkeypatch):
+    monkeypatch.setattr(rounds.releases, "keep", lambda code, data: _keep(data / code / "published/1"))
+    rounds.up_to_date("2022E", swift)
+    rounds.keep_released("2022E", swift, [])
+    rounds.up_to_date("2022E", swift)
+    assert _n_analyses(swift) == 1
+    deliver(swift, row(A))
+    rounds.keep_released("2022E", swift, [])
+    rounds.up_to_date("2022E", swift)
+    assert _n_analyses(swift) == 2
+
+
+def _keep(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "table").write_text("kept")
+
+
+def test_a_release_of_an_earlier_analysis_is_not_kept(swift, monkeypatch):
+    monkeypatch.setattr(rounds.releases, "keep", lambda *_: pytest.fail("kept"))
+    rounds.up_to_date("2022E", swift)
+    with pytest.raises(UnusableInput, match="analysed 2022E anew"):
+        rounds.keep_released("2022E", swift, ["a card"])

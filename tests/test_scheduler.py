@@ -53,9 +53,10 @@ def test_a_worker_that_cannot_write_in_the_folder_says_so(tmp_path):
 
 
 def test_a_worker_with_another_program_refuses_a_task_even_when_it_came_later():
-    value, error, died = scheduler._do("0" * 64, misbehave, "fine")
-    assert (value, died) == (None, False)
-    assert "another program" in error
+    outcome = scheduler._do("0" * 64, misbehave, "fine")
+    assert outcome.value is None
+    assert not outcome.died
+    assert "another program" in outcome.error
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,4 @@
-import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from nco_utils.store import MADE, Store
 
@@ -45,18 +44,13 @@ def test_a_report_without_its_note_does_not_count_and_is_made_again(tmp_path):
     assert store.get("ab12")
 
 
-def test_many_at_once_with_the_same_key_leave_one_whole_report(tmp_path, monkeypatch):
+def test_many_at_once_with_the_same_key_leave_one_whole_report(tmp_path):
+    """Also those of two machines that have the same number of process."""
     store = Store(tmp_path / "store")
-    numbers = iter(range(100, 200))
-    monkeypatch.setattr(os, "getpid", lambda: next(numbers))
-    threads = [
-        threading.Thread(target=store.put, args=("ab12", _files(tmp_path / f"work{n}"), {"figures": 1}))
-        for n in range(12)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(12) as threads:
+        files = [_files(tmp_path / f"work{n}") for n in range(12)]
+        made = list(threads.map(lambda each: store.put("ab12", each, {"figures": 1}), files))
+    assert made == [store.get("ab12")] * 12
     assert store.get("ab12").counts == {"figures": 1}
     assert [path.name for path in (tmp_path / "store" / "ab").iterdir()] == ["ab12"]
 

@@ -8,7 +8,8 @@
   const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
   const rows = [...body.rows];
   const texts = new Map(rows.map((row) => [row, plain(`${row.id} ${row.cells[0].textContent}`)]));
-  let shown = rows, chosen = null;
+  const more = find("#meer"), SHARE = 200; // rows at a time: a browser lays out thousands slowly
+  let fitting = rows, shown = rows, limit = SHARE, chosen = null;
 
   // --- what is shown ---
   const kinds = { all: () => true, sample: (d) => "sample" in d, waiting: (d) => "waiting" in d,
@@ -16,19 +17,32 @@
   function filter() {
     const wanted = plain(search.value).split(/\s+/).filter(Boolean);
     const fits = kinds[show.value] ?? ((d) => d.how === show.value);
-    shown = [];
+    fitting = [];
     for (const row of rows) {
       const data = row.dataset;
       const fit = fits(data) && (kind.value === "all" || data.kind === kind.value) &&
         wanted.every((word) => texts.get(row).includes(word));
-      row.hidden = !fit;
-      if (fit) shown.push(row);
+      row.hidden = !fit || fitting.length >= limit;
+      if (fit) fitting.push(row);
     }
+    shown = fitting.slice(0, limit);
     const dutch = (n) => n.toLocaleString("nl-NL");
-    count.textContent = count.dataset.text.replace("{n}", dutch(shown.length)).replace("{total}", dutch(rows.length));
+    count.textContent = count.dataset.text.replace("{n}", dutch(fitting.length)).replace("{total}", dutch(rows.length));
     find("#leeg").hidden = shown.length > 0;
+    more.hidden = shown.length === fitting.length;
+    more.textContent = more.dataset.text.replace("{n}", dutch(fitting.length - shown.length));
     if (chosen && chosen.hidden) choose(null);
   }
+  function filterAnew() {
+    limit = SHARE;
+    filter();
+  }
+  function showUpTo(place) {
+    if (place < limit) return;
+    limit = place + SHARE;
+    filter();
+  }
+  more.addEventListener("click", () => showUpTo(limit));
 
   // --- in which order ---
   const first = new Map(rows.map((row, place) => [row, place]));
@@ -54,7 +68,7 @@
     };
     rows.sort(compare);
     body.append(...rows);
-    filter();
+    filterAnew();
   }
   for (const head of table.tHead.rows[0].cells) {
     if (!head.dataset.column) continue;
@@ -120,6 +134,7 @@
   enabled.addEventListener("change", () => remembered(enabled.checked ? "aan" : "uit"));
   function move(step) {
     const place = chosen ? shown.indexOf(chosen) + step : 0;
+    if (place < fitting.length) showUpTo(place);
     const row = shown[Math.max(0, Math.min(shown.length - 1, place))];
     if (!row) return;
     const target = find("th a, .openen a", row);
@@ -140,7 +155,7 @@
     const at = event.target;
     if (event.key === "Escape" && at === search) {
       search.value = "";
-      filter();
+      filterAnew();
     } else if (at === search && (event.key === "ArrowDown" || event.key === "Enter")) {
       event.preventDefault();
       choose(null);
@@ -160,10 +175,12 @@
   const form = find("form.keuze");
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", filter);
+  form.addEventListener("input", filterAnew);
   filter();
+  document.documentElement.className = "";
   const asked = document.getElementById(decodeURIComponent(location.hash.slice(1))); // back from a notebook
   if (rows.includes(asked)) {
+    showUpTo(rows.indexOf(asked));
     choose(asked);
     asked.scrollIntoView({ block: "center" });
   }

@@ -24,7 +24,7 @@ BRAND_FILE = "_brand.yml"
 # WCAG 2.1, 1.4.3 and 1.4.11 (level AA): text, and shapes that carry meaning, against what is behind them.
 TEXT_CONTRAST = 4.5
 SHAPE_CONTRAST = 3.0
-# Every pair that nco.css, typst-template.typ, docx_styles and workbook set text in: a new pair is added here.
+# Every pair that nco.css, reports/review, typst-template.typ, docx_styles and workbook set text in; add a new one here.
 TEXT_PAIRS = (
     ("foreground", "background"),
     ("foreground", "mist"),
@@ -36,7 +36,9 @@ TEXT_PAIRS = (
     ("primary", "room"),
     ("secondary", "background"),
     ("secondary", "nevel"),
+    ("secondary", "mist"),
     ("warning", "room"),
+    ("warning", "mist"),
     ("background", "primary"),
     ("schuim", "primary"),
 )

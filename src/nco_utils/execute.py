@@ -3,8 +3,8 @@
 import ast
 import gc
 import importlib
-import importlib.util
 import os
+import pkgutil
 import re
 import sys
 from collections.abc import Sequence
@@ -37,7 +37,8 @@ PRELOADED = (  # with what they would otherwise import at their first use, in ev
 )
 DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
 KERNEL_METADATA = ("kernelspec", "language_info")
-OWN_MODULES = ("nco_utils.blocks", "nco_utils.chapters", "nco_utils.charts", "nco_utils.slices", "nco_utils.wording")
+OWN_PACKAGES = ("nco_utils.chapters", "nco_utils.charts")  # with all their modules
+OWN_MODULES = ("nco_utils.blocks", "nco_utils.slices", "nco_utils.wording")
 
 
 def __getattr__(name: str) -> Any:
@@ -137,8 +138,8 @@ def execute(
     *,
     engine: Literal["nco", "kernel"] = "nco",
     cwd: Path,
-) -> None:
-    """Run a notebook with parameters, in folder `cwd`, and write it to `output` when every cell has succeeded.
+) -> "NotebookNode":
+    """Run a notebook with parameters in folder `cwd`; write it to `output` when every cell has succeeded; return it.
 
     Engine "nco" forks this process (see `ForkEngine`), "kernel" starts Jupyter's python3. Raises UnusableInput
     for a parameter that the notebook does not declare, and ChapterError for a failing cell; `output` is then
@@ -152,22 +153,15 @@ def execute(
     if not any("nco" in cell.metadata for cell in source.cells):
         source = _labelled(source, Path(name))
     kept = output.with_suffix(".failed.ipynb")
-    # The name ends in .ipynb because papermill picks its writer by that.
-    temporary = output.with_name(f".{output.stem}.{os.getpid()}.ipynb")
-    try:
-        executed = _run(source, temporary, parameters, engine, cwd)
-        # Papermill notes the whole input notebook and our temporary path there.
-        executed.metadata.papermill.update(input_path=name, output_path=output.name)
-        _write(executed, temporary)
-        failed = _failed_cell(executed)
-        temporary.replace(kept if failed else output)
-    finally:
-        temporary.unlink(missing_ok=True)
+    executed = _run(source, name, output.name, parameters, engine, cwd)
+    failed = _failed_cell(executed)
+    _write(executed, kept if failed else output)
     if failed:
         if problem := room.stopping_in(_error_of(failed).get("evalue", "")):
             raise problem  # a full disk is no fault of the chapter
         raise _chapter_error(failed, name, kept)
     kept.unlink(missing_ok=True)  # of an earlier attempt
+    return executed
 
 
 def _check_parameters(notebook: "NotebookNode", name: str, parameters: dict[str, Any]) -> None:
@@ -189,35 +183,52 @@ def _check_parameters(notebook: "NotebookNode", name: str, parameters: dict[str,
         )
 
 
-def _run(source: "NotebookNode", output: Path, parameters: dict[str, Any], engine: str, cwd: Path) -> "NotebookNode":
-    """The notebook as far as papermill came; a failing cell is only marked in it."""
-    import papermill
-    from nbclient.exceptions import DeadKernelError
+def _run(
+    source: "NotebookNode", name: str, output: str, parameters: dict[str, Any], engine: str, cwd: Path
+) -> "NotebookNode":
+    """The notebook as far as it came; a failing cell is only marked in it.
 
-    path = str(output.resolve()).replace("{", "{{").replace("}", "}}")  # papermill fills in {parameters}
+    This is `papermill.execute_notebook`, step by step, but for its files: that writes the notebook of every report
+    twice, once within its own metadata, and then once more with an error.
+    """
+    from nbclient.exceptions import DeadKernelError
+    from papermill import engines, iorw, parameterize, utils
+    from papermill import execute as steps
+    from papermill.exceptions import PapermillExecutionError
+
+    how = {"engine_name": {"nco": "nco", "kernel": None}[engine], "kernel_name": "python3"}
+    notebook = iorw.load_notebook_node(source)
+    if parameters:
+        notebook = parameterize.parameterize_notebook(notebook, parameters, language="python", **how)
+    notebook = steps.remove_error_markers(steps.prepare_notebook_metadata(notebook, name, output))
     try:
-        return papermill.execute_notebook(
-            source,
-            path,
-            parameters,
-            engine_name={"nco": "nco", "kernel": None}[engine],
-            kernel_name="python3",
-            language="python",
-            cwd=cwd,
-            progress_bar=False,  # tqdm would start a thread, and those do not survive a fork
-            log_output=False,
-            request_save_on_cell_execute=False,  # nobody reads along; each save costs as much as a figure
-        )
-    except papermill.PapermillExecutionError:
-        return _read(output)
+        with utils.chdir(str(cwd)):
+            notebook = engines.papermill_engines.execute_notebook_with_engine(
+                nb=notebook,
+                output_path=None,
+                progress_bar=False,  # tqdm would start a thread, and those do not survive a fork
+                log_output=False,
+                start_timeout=60,
+                **how,
+            )
+        steps.raise_for_execution_errors(notebook, None)
+    except PapermillExecutionError:
+        pass  # it has said so in the notebook
     except DeadKernelError:
-        raise NcoError(f"{output.name}: the kernel died; run it with the engine 'nco' to see in which cell") from None
+        raise NcoError(f"{output}: the kernel died; run it with the engine 'nco' to see in which cell") from None
+    return notebook
 
 
 def _write(notebook: "NotebookNode", path: Path) -> None:
     import nbformat
 
-    nbformat.write(notebook, path)
+    # Whole or not at all.
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.ipynb")
+    try:
+        nbformat.write(notebook, temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _failed_cell(executed: "NotebookNode") -> "NotebookNode | None":
@@ -269,13 +280,19 @@ def preload() -> None:
     matplotlib.use("agg")
     for module in PRELOADED:
         importlib.import_module(module)
-    for module in OWN_MODULES:
-        if importlib.util.find_spec(module):
-            importlib.import_module(module)
+    for module in (*OWN_MODULES, *_modules(OWN_PACKAGES)):
+        importlib.import_module(module)
+    matplotlib.backends.backend_registry.list_all()  # looks through every installed package for backends
     with suppress(NcoError):  # the task that needs them says it; an exception here would end the server silently
         _read_what_all_need()
     gc.collect()
     gc.freeze()  # a collection in a child would otherwise touch, and so copy, all of the parent's memory
+
+
+def _modules(packages: Sequence[str]) -> list[str]:
+    """The modules of packages, by their full names."""
+    found = (pkgutil.iter_modules(importlib.import_module(name).__path__, f"{name}.") for name in packages)
+    return [module.name for modules in found for module in modules]
 
 
 def _read_what_all_need() -> None:

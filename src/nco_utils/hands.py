@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from itertools import count
 from multiprocessing.connection import Connection, Pipe, wait
 from queue import SimpleQueue
@@ -18,7 +19,7 @@ from typing import Any
 
 from .workers import Crew, Outcome
 
-_DIED = "the process that starts the others died"
+_DIED = Outcome(None, error="the process that starts the others died", died=True)
 
 
 class Hands:
@@ -44,7 +45,7 @@ class Hands:
 
     def do(self, function: Callable[[Any], Any], task: Any) -> Outcome:
         """Return the outcome of `function(task)` in a process of its own; the function must be importable."""
-        answer: SimpleQueue[tuple] = SimpleQueue()
+        answer: SimpleQueue[Outcome] = SimpleQueue()
         with self._lock:
             number = next(self._numbers)
             self._answers[number] = answer
@@ -52,19 +53,19 @@ class Hands:
                 self._connection.send((number, function, task))
             except OSError:
                 self._answers.pop(number, None)
-                answer.put((None, _DIED, True))
-        return Outcome(task, *answer.get())
+                answer.put(_DIED)
+        return replace(answer.get(), task=task)
 
     def _listen(self) -> None:
         with suppress(EOFError, OSError):
             while True:
-                number, *outcome = self._connection.recv()
-                self._answers.pop(number).put(tuple(outcome))
+                number, outcome = self._connection.recv()
+                self._answers.pop(number).put(outcome)
         self._process.wait()
         with self._lock:  # so that nobody hands in a task that is waited for in vain
             self._connection.close()
             for number in list(self._answers):
-                self._answers.pop(number).put((None, _DIED, True))
+                self._answers.pop(number).put(_DIED)
 
 
 def serve(control: Connection) -> None:
@@ -77,8 +78,8 @@ def serve(control: Connection) -> None:
                     number, function, task = control.recv()
                     numbers[crew.start(function, task)] = number
                 else:
-                    outcome = crew.outcome(ready)
-                    control.send((numbers.pop(ready), *outcome.answer))
+                    outcome = replace(crew.outcome(ready), task=None)  # which the other side has
+                    control.send((numbers.pop(ready), outcome))
 
 
 if __name__ == "__main__":

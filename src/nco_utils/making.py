@@ -72,17 +72,17 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     died, and RenderError when figures may be shown and there is no drawing at all, and when the slice is not, or no
     longer, the one of the plan.
     """
-    import nbformat
-
-    content, file = slices.read(source.slice_path), fingerprint.of_file(source.slice_path)
+    # Read before the chapters are: what runs them is forked from here, and has the slice then.
+    content = slices.read(source.slice_path)
     if content.fingerprint != source.slice_sha256:
         raise gate.RenderError(_REPLACED)
-    executed = folder / NOTEBOOK
+    front_matter = cover.front_matter(content)
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
     values = {"slice_path": str(source.slice_path)}
     try:
-        execute.execute(joined, executed, values, engine=notebook_engine, cwd=source.notebooks[0].parent)
+        cwd = source.notebooks[0].parent
+        executed = execute.execute(joined, folder / NOTEBOOK, values, engine=notebook_engine, cwd=cwd)
     except execute.ChapterError as failure:
         kept = failed / f"{source.subject}.ipynb"
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -90,11 +90,10 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         _keep_page(kept, content)
         told = execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept)
         raise (Killed(str(told)) if failure.exception == execute.DIED else told) from None
-    if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != file:
+    if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != source.slice_sha256:
         raise gate.RenderError(_REPLACED)
-    run = nbformat.read(executed, as_version=4)
-    notebook_page.write(run, content, folder / notebook_page.NAME)
-    figures = document.write(run, cover.front_matter(content), folder)
+    notebook_page.write(executed, content, folder / notebook_page.NAME)
+    figures = document.write(executed, front_matter, folder)
     if content.shown and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
     return figures

@@ -8,6 +8,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -139,7 +140,7 @@ def _outcome(task: Any, future: Any, address: str) -> Outcome:
     from distributed.scheduler import KilledWorker
 
     try:
-        return Outcome(task, *future.result())
+        return replace(future.result(), task=task)
     except KilledWorker:
         return Outcome(task, error="the worker that made it died, and so did others", died=True)
     except CancelledError:
@@ -151,12 +152,11 @@ def _outcome(task: Any, future: Any, address: str) -> Outcome:
         return Outcome(task, error=f"unexpected {type(error).__name__} on a worker of {address}")
 
 
-def _do(program: str, function: Callable[[Any], Any], task: Any) -> tuple:
-    """Do one task, in a thread of a worker; return all of its outcome but the task."""
+def _do(program: str, function: Callable[[Any], Any], task: Any) -> Outcome:
+    """Do one task, in a thread of a worker; the outcome comes without the task, which the other side has."""
     if problem := _other_program(program):
-        return None, f"a worker {problem}", False
-    outcome = _own_hands().do(function, task)
-    return outcome.answer
+        return Outcome(None, error=f"a worker {problem}")
+    return replace(_own_hands().do(function, task), task=None)
 
 
 def _own_hands() -> Hands:

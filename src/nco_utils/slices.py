@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress
 from pathlib import Path
 
@@ -192,18 +192,23 @@ def write(content: Slice | BoardSlice, path: Path) -> None:
 def read(path: Path | str) -> Slice | BoardSlice:
     """Read a slice; raises UnusableInput when it is absent or not one of this version."""
     try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        content["model_terms"] = tuple(content["model_terms"])
-        if content["kind"] != BOARD:
-            return Slice(**_parsed(content))
-        schools = tuple(SchoolPart(**_parsed(school)) for school in content["schools"])
-        return BoardSlice(**content | {"schools": schools, "totals": tuple(Total(**row) for row in content["totals"])})
+        return _content(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UnusableInput(
             f"{path} does not exist. `nco analyse` writes the slices; `make demo` those of the demo."
         ) from None
     except (OSError, ValueError, TypeError, KeyError):
         raise UnusableInput(f"{path} is not a slice that this version can read. Run `nco analyse` again.") from None
+
+
+@lru_cache(maxsize=1)  # every chapter of a report reads the same slice, which nobody can change
+def _content(text: str) -> Slice | BoardSlice:
+    content = json.loads(text)
+    content["model_terms"] = tuple(content["model_terms"])
+    if content["kind"] != BOARD:
+        return Slice(**_parsed(content))
+    schools = tuple(SchoolPart(**_parsed(school)) for school in content["schools"])
+    return BoardSlice(**content | {"schools": schools, "totals": tuple(Total(**row) for row in content["totals"])})
 
 
 def _parsed(content: dict) -> dict:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from io import RawIOBase
 from pathlib import Path
 
 from . import locking
@@ -111,9 +112,7 @@ def record(verdicts: Iterable[Verdict], file: Path) -> None:
             whole = _whole(stream)
             stream.truncate(whole)  # what a run that was stopped left of a line
             try:
-                if stream.write(lines) < len(lines):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                os.fsync(stream.fileno())
+                _add(lines, stream)
             except OSError:
                 os.ftruncate(stream.fileno(), whole)
                 raise
@@ -134,7 +133,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _whole(stream) -> int:
+def _add(lines: bytes, stream: RawIOBase) -> None:
+    if stream.write(lines) != len(lines):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(stream.fileno())
+
+
+def _whole(stream: RawIOBase) -> int:
     """The number of bytes up to the end of the last whole line."""
     stream.seek(0)
     return stream.read().rfind(b"\n") + 1

@@ -30,11 +30,6 @@ class Outcome:
     stop: OSError | None = None  # for which every other task would fail too
     seconds: float = 0.0
 
-    @property
-    def answer(self) -> tuple:
-        """All but the task, in order: what crosses to another machine."""
-        return self.value, self.error, self.died, self.stop, self.seconds
-
 
 def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
     """Yield the outcome of `function(task)` for every task, in order of completion.

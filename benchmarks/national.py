@@ -1,0 +1,150 @@
+"""A national release of a fictitious country, beside the loop of commands that it replaces (`benchmarks.naive`).
+
+Everything here begins after validation and analysis, which the loop needs as much and which have a benchmark of their
+own. The time of `nco release` is that of the whole command: its start, every board's report, the checks, the
+explanation of the round, the index and the publication, divided by the schools. The loop makes the reports of schools
+alone, and only of some, evenly spread from the one with the least to show to the one with the most.
+"""
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+from nco_utils import country_files, quarto
+
+from . import naive, watched
+
+ROUND, SEED, WORKERS = "2022E", 6, 2
+SIZES = (50, 1_000)
+LOOPED = 6  # schools that the naive loop makes: it takes a quarter of a minute for each
+SECONDS, GIGABYTES, REPEATED = 0.6, 1.5, 5
+FASTER, FASTER_THAN_QUARTO, STRAIGHT = 10, 20, 10  # times, times and per cent
+
+Row = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Country:
+    """A fictitious country in a folder: its data, and its release."""
+
+    schools: int
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        """Its register, background, exports and tables."""
+        return self.folder / "data"
+
+    @property
+    def published(self) -> Path:
+        """Its release."""
+        return self.folder / "out" / ROUND
+
+    def analyse(self) -> watched.Run:
+        """Bring its analysis up to date, in a process of its own."""
+        code = (
+            f"from nco_utils import rounds; from pathlib import Path; rounds.up_to_date({ROUND!r}, Path(sys.argv[1]))"
+        )
+        return watched.run([sys.executable, "-c", f"import sys; {code}", self.data])
+
+    def release(self) -> tuple[watched.Run, dict]:
+        """Release it; return what that took and what the command says."""
+        command = [sys.executable, "-m", "nco_utils.cli", "release", ROUND, "--data", self.data, "--json"]
+        options = ["--out", self.published.parent, "--engine", "embedded", "--workers", WORKERS]
+        run = watched.run([*command, *options])
+        return run, json.loads(run.output)
+
+    def spread(self, n: int) -> list[Path]:
+        """The slices of n of its schools, from small to large and evenly apart."""
+        schools = {path.name for path in (self.published / "schools").iterdir()}
+        slices = [path for path in (self.data / ROUND / "slices").glob("*.json") if path.stem in schools]
+        slices.sort(key=lambda path: (path.stat().st_size, path.name))
+        return [slices[(2 * turn + 1) * len(slices) // (2 * n)].resolve() for turn in range(min(n, len(slices)))]
+
+
+def measure(sizes: Sequence[int] = SIZES) -> Iterator[Row]:
+    """Yield (what, measured, goal) for countries of these numbers of schools, from small to large."""
+    paces = []
+    with tempfile.TemporaryDirectory(prefix="nco-bench-") as folder:
+        for size in sorted(sizes):
+            country = Country(size, Path(folder) / str(size))
+            country_files.write_country(country.data, size, SEED, rounds=(ROUND,))
+            analysis = country.analyse()
+            run, said = country.release()
+            paces.append(_pace(country.published))
+            yield from _release(country, analysis, run, said, paces[-1])
+            if size == min(sizes):
+                yield from _beside_the_loop(country, run.seconds / size)
+        if len(paces) > 1:
+            what = f"a report of {max(sizes):,} schools takes that of {min(sizes):,}"
+            yield what, f"{paces[-1] / paces[0]:.2f} times", f"{1 - STRAIGHT / 100:g} to {1 + STRAIGHT / 100:g}"
+        yield from _again(country)
+
+
+def _release(country: Country, analysis: watched.Run, run: watched.Run, said: dict, pace: float) -> Iterator[Row]:
+    made, together = said["made"], max(analysis.together, run.together)
+    schools = f"{country.schools:,} schools"
+    yield f"validation and analysis of {schools}", f"{analysis.seconds:.0f} s, {_gigabytes(analysis.together)}", ""
+    per_school = f"{run.seconds / country.schools:.2f} s per school, {run.work / country.schools:.2f} s of work"
+    yield f"nco release of {schools}, {WORKERS} workers, all it does", per_school, f"{SECONDS} s"
+    yield f"one of its {made:,} reports, of schools and boards", f"{pace:.2f} s, {run.work / made:.2f} s of work", ""
+    yield f"memory of all its processes together, {schools}", _gigabytes(together), f"{GIGABYTES} GB"
+    yield "largest of its processes", _gigabytes(max(analysis.largest, run.largest)), ""
+    size = sum(path.stat().st_size for path in country.published.rglob("*") if path.is_file())
+    yield f"disk, {schools}", f"{size / 1e6 / country.schools:.1f} MB per school", ""
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:.2f} GB"
+
+
+def _pace(published: Path) -> float:
+    """Seconds per report once the workers run: from the first report to the last, by the times of their workbooks."""
+    times = sorted(path.stat().st_mtime for path in published.glob("*/*/report.xlsx"))
+    return (times[-1] - times[0]) / (len(times) - 1)
+
+
+def _beside_the_loop(country: Country, seconds: float) -> Iterator[Row]:
+    """How much longer the naive loop takes for a school than the `seconds` of the release."""
+    chosen = country.spread(LOOPED)
+    for program, goal in ((None, FASTER), *([(quarto.find(), FASTER_THAN_QUARTO)] if quarto.find() else [])):
+        name = "quarto" if program else "embedded"
+        loop = naive.Loop.begin(country.folder / f"loop-{name}")
+        made = [loop.make(each, program) for each in chosen]
+        steps, work = [each for each, _ in made], mean(work for _, work in made)
+        parts = ", ".join(f"{step} {mean(each[step] for each in steps):.1f}" for step in steps[0])
+        whole = mean(sum(each.values()) for each in steps)
+        what = f"naive loop with the {name} engine, {len(chosen)} of the {country.schools} schools"
+        yield what, f"{whole:.1f} s per school, {work:.1f} s of work ({parts})", ""
+        yield (
+            f"nco release is faster than that loop, {country.schools} schools",
+            f"{whole / seconds:.1f} times",
+            f"{goal}",
+        )
+
+
+def _again(country: Country) -> Iterator[Row]:
+    """A release with nothing to do, and one after a score of one school has changed."""
+    run, said = country.release()
+    what = f"released again with nothing to do, {country.schools:,} schools"
+    yield what, f"{run.seconds:.1f} s, {said['made']} made", f"{REPEATED} s for 2,000"
+    _change_a_score(country.data)
+    run, said = country.release()
+    reports = sum(said["reports"].values()) + sum(said["boards"].values())
+    measured = f"{run.seconds:.0f} s, {said['made']:,} of {reports:,} reports made again"
+    yield f"one score of one school changed, {country.schools:,} schools", measured, ""
+
+
+def _change_a_score(data: Path) -> None:
+    """Make one score of one school a point higher: the one in the middle of its delivery."""
+    path = min((data / "exports" / ROUND / "parnassys").glob("*.xml"))
+    text = path.read_text(encoding="utf-8")
+    scores = list(re.finditer(r"(?<=<oso:vaardigheidsscore>)\d+", text))
+    score = scores[len(scores) // 2]
+    changed = f"{text[: score.start()]}{int(score[0]) + 1}{text[score.end() :]}"
+    path.write_text(changed, encoding="utf-8")
