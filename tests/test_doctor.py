@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 from collections import namedtuple
@@ -47,6 +48,32 @@ def test_a_full_disk_is_said_with_what_is_needed(monkeypatch, demo_data, tmp_pat
 def test_an_output_folder_that_cannot_be_written_to_is_missing(tmp_path):
     tmp_path.chmod(0o500)
     assert found(doctor.examine(out=tmp_path / "out"), "output folder").state == "missing"
+
+
+@pytest.mark.parametrize(
+    ("broken", "state", "words"),
+    [
+        ("fcntl.flock", "missing", "no locks"),
+        ("os.link", "note", "twice the room"),
+        ("swap.exchanged", "note", "no release"),
+    ],
+)
+def test_a_file_system_without_what_a_release_uses_is_told(monkeypatch, tmp_path, broken, state, words):
+    def refused(*_):
+        if broken == "swap.exchanged":
+            return False
+        raise OSError(errno.ENOTSUP, "")
+
+    module, name = broken.split(".")
+    monkeypatch.setattr(getattr(doctor, module), name, refused)
+    check = found(doctor.examine(out=tmp_path / "out"), "file system")
+    assert (check.state, words in check.found) == (state, True)
+    assert list(tmp_path.iterdir()) == [], "nothing of the test files stays"
+
+
+def test_the_extras_that_are_there_are_told(monkeypatch):
+    monkeypatch.setattr(doctor, "_installed", lambda name: name != "jupyterlab")
+    assert "lab no" in found(doctor.examine(), "extras").found
 
 
 def test_an_incomplete_data_folder_names_its_missing_files(tmp_path):

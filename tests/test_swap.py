@@ -15,7 +15,7 @@ def _folder(path, text):
 @pytest.fixture(params=["exchange", "two renames"])
 def way(request, monkeypatch):
     if request.param == "two renames":
-        monkeypatch.setattr(swap, "_exchanged", lambda *_: False)
+        monkeypatch.setattr(swap, "exchanged", lambda *_: False)
     return request.param
 
 
@@ -32,7 +32,7 @@ def test_the_first_folder_needs_no_exchange(tmp_path, way):
 
 
 def test_a_reader_always_sees_a_whole_folder(tmp_path):
-    if not swap._exchanged(_folder(tmp_path / "x", "x"), _folder(tmp_path / "y", "y")):
+    if not swap.exchanged(_folder(tmp_path / "x", "x"), _folder(tmp_path / "y", "y")):
         pytest.skip("this file system cannot exchange two folders")
     target, seen, stop = _folder(tmp_path / "target", "0"), set(), threading.Event()
 

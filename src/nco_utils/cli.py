@@ -2,17 +2,19 @@
 
 import json
 import os
+import sys
 import time
+import traceback
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
-from . import console
-from .errors import NcoError, UnusableInput
+from . import console, journal, room
+from .errors import NcoError, UnusableInput, unexpected
 from .execute import skip_slow_imports
 
 
@@ -81,7 +83,8 @@ def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -
     """Read and validate every delivery of a round; exit code 1 when something is set aside."""
     from . import rounds
 
-    checked = rounds.validate(round_code, data)
+    with room.watched(data):
+        checked = rounds.validate(round_code, data)
     severities = Counter(checked.findings["severity"])
     told = ", ".join(f"{n} {severity}" for severity, n in sorted(severities.items())) or "none"
     rows = checked.counts
@@ -113,7 +116,8 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
     """Compute growth, national means and reference values, and what each report may show."""
     from . import rounds
 
-    analysis = rounds.analyse(round_code, data)
+    with room.watched(data):
+        analysis = rounds.analyse(round_code, data)
     schools = [card for card in analysis.cards if not card.is_board]
     shown = sum(bool(card.n_shown) for card in schools)
     _tell(
@@ -157,8 +161,8 @@ def release(
     if shard is not None:
         _shard(request, shards.parse(shard), as_json)
     started = time.perf_counter()
-    with console.Bar(silent=as_json) as bar:
-        finished = releases.release(request, bar)
+    with journal.Journal() as log, console.Bar(silent=as_json) as bar:
+        finished = releases.release(request, bar, log)
     seconds = time.perf_counter() - started
     failed = {report.card.subject: report.error for report in finished.reports if report.error}
     aside = rounds.set_aside(round_code, data)
@@ -172,17 +176,18 @@ def release(
     else:
         console.print_release(finished, seconds)
         console.print_set_aside(aside, round_code)
-    if not finished.folder and not finished.waiting:
-        raise typer.Exit(2)
-    raise typer.Exit(1 if failed or len(aside) else 0)
+    code = 2 if not finished.folder and not finished.waiting else 1 if failed or len(aside) else 0
+    log.end(code)
+    raise typer.Exit(code)
 
 
 def _shard(request, part, as_json: bool) -> None:
     """Make one part of a release; exit code 1 when a report failed."""
     from . import release as releases
 
-    with console.Bar(silent=as_json) as bar:
-        done = releases.shard(request, part, bar)
+    with journal.Journal() as log, console.Bar(silent=as_json) as bar:
+        done = releases.shard(request, part, bar, log)
+    log.end(1 if done.errors else 0)
     result = {"round": request.round_code, "shard": str(part), "reports": done.n_reports, "made": done.n_made}
     told = "".join(f"  {subject}: {problem}\n" for subject, problem in sorted(done.errors.items()))
     _tell(
@@ -291,7 +296,18 @@ def main() -> None:
     # One thread a process: the work is spread over processes, and the analysis is not slower for it.
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as problem:
+        _stop(f"the Python package {problem.name!r} is not installed. Run `make install`.", 2)
+    except Exception as problem:  # the message could hold a pupil's value, and what a job says may be kept
+        frames = "".join(traceback.format_tb(problem.__traceback__))
+        _stop(f"{unexpected(problem)}. This is a fault of the program; where it was:\n{frames}", journal.CRASHED)
+
+
+def _stop(told: str, code: int) -> NoReturn:
+    print(f"nco: {told}", file=sys.stderr)
+    sys.exit(code)
 
 
 def _listed(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import params, render, scheduler, workers
 from .fingerprint import unique
+from .journal import Journal
 from .making import MakeTask, Source, make
 from .planning import Plan, Request
 from .store import Store
@@ -20,8 +21,13 @@ Hands = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[workers.Outcome
 Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
 
 
-def run(planned: Plan, request: Request, engine: render.Engine, store: Store, progress: Progress) -> dict[str, str]:
-    """Make what is not there yet; return why, by subject, for what failed. A task whose process died is done again."""
+def run(
+    planned: Plan, request: Request, engine: render.Engine, store: Store, progress: Progress, log: Journal
+) -> dict[str, str]:
+    """Make what is not there yet; return why, by subject, for what failed. A task whose process died is done again.
+
+    Raises the OSError of a full disk and the like, for which every other report would fail too.
+    """
     todo = [source for source in planned.sources if source.key not in planned.there]
     if not todo:
         return {}
@@ -32,7 +38,8 @@ def run(planned: Plan, request: Request, engine: render.Engine, store: Store, pr
             size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_hands)))
             parts = [tuple(todo[start : start + size]) for start in range(0, len(todo), size)]
             task = partial(_task, request=request, engine=engine, project=project, store=store)
-            return _made([task(part) for part in parts], task, hands, partial(progress, "make"))
+            note = partial(_note, store=store, log=log)
+            return _made([task(part) for part in parts], task, hands, partial(progress, "make"), note)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -50,7 +57,11 @@ def _hands(request: Request, todo: Sequence[Source], folder: Path) -> Iterator[t
 
 
 def _made(
-    tasks: list[MakeTask], task: Callable[[tuple[Source, ...]], MakeTask], hands: Hands, progress: Callable
+    tasks: list[MakeTask],
+    task: Callable[[tuple[Source, ...]], MakeTask],
+    hands: Hands,
+    progress: Callable,
+    note: Callable,
 ) -> dict[str, str]:
     """Do the tasks, and again, each report alone, those whose process died; return why, by subject, for failures."""
     errors: dict[str, str] = {}
@@ -60,17 +71,36 @@ def _made(
         with closing(hands(make, tasks)) as outcomes:
             for outcome in outcomes:
                 sources = outcome.task.sources
+                if outcome.stop:
+                    raise outcome.stop
                 if outcome.died and attempt == 1:
                     again += [task((source,)) for source in sources]
+                    note(sources, None, 0.0)
                     continue
                 failed = dict.fromkeys((source.subject for source in sources), outcome.error)
                 errors |= failed if outcome.error else outcome.value
+                note(sources, errors, outcome.seconds / len(sources))
                 done += len(sources)
                 progress(done, total, len(errors))
         if not again:
             break
         tasks = again
     return errors
+
+
+def _note(
+    sources: tuple[Source, ...], errors: dict[str, str] | None, seconds: float, store: Store, log: Journal
+) -> None:
+    """Note what became of reports; without errors: that they are made again."""
+    for source in sources:
+        made = store.get(source.key)
+        if errors is None:
+            log.note("again", subject=source.subject)
+        elif reason := errors.get(source.subject):
+            log.note("failed", subject=source.subject, reason=reason)
+        elif made:
+            size = sum(file.bytes for file in made.files.values())
+            log.note("made", subject=source.subject, key=source.key, seconds=round(seconds, 3), bytes=size)
 
 
 def _task(

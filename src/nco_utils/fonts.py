@@ -47,7 +47,7 @@ def font_file(face: FontFace) -> Path:
         name = package.replace("_", "-")
         raise UnusableInput(f"_brand.yml: font {face.family!r} needs the Python package {name}.") from problem
     for file in json.loads((root / "metadata.json").read_text(encoding="utf-8"))["files"]:
-        if (file["weight"], file["style"]) == (face.weight, face.style):
+        if (file["weight"], file["style"]) == (face.weight, face.style) and (root / file["path"]).is_file():
             return root / file["path"]
     raise UnusableInput(f"_brand.yml: font {face.family!r} has no weight {face.weight} in style {face.style!r}.")
 

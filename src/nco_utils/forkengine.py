@@ -19,6 +19,7 @@ from papermill.engines import Engine
 from papermill.log import logger
 
 from .errors import NcoError
+from .execute import DIED
 from .forkshell import run_cells, runs
 
 Message = tuple[str, dict[str, Any]]
@@ -152,9 +153,12 @@ class ForkedShell:
         sys.stdout.flush()
         sys.stderr.flush()
         self.reader, writer = Pipe(duplex=False)
+        lifeline, self.alive = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            run_cells(self.cells, self.reader, writer)
+            os.close(self.alive)
+            run_cells(self.cells, self.reader, writer, lifeline)
+        os.close(lifeline)
         writer.close()
         return self
 
@@ -162,6 +166,7 @@ class ForkedShell:
         """Leave no child, alive or zombie."""
         self._reap()
         self.reader.close()
+        os.close(self.alive)
 
     def outputs_of(self, cell: NotebookNode) -> CellOutputs:
         """A place for the messages about one cell."""
@@ -178,7 +183,7 @@ class ForkedShell:
                 yield _own_error("CellTimeout", f"the cell took longer than {self.timeout:g} seconds")
                 return
             except (EOFError, OSError):  # OSError: killed halfway a message
-                yield _own_error("CellProcessDied", f"the process running this cell {self._reap()}")
+                yield _own_error(DIED, f"the process running this cell {self._reap()}")
                 return
 
     def _next_message(self, deadline: float | None) -> Message:

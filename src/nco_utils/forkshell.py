@@ -20,6 +20,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from . import orphans
+
 # IPython imports these when a shell starts; here that happens once, before the fork.
 for _module in ("application", "completerlib", "magics.execution", "oinspect"):
     importlib.import_module(f"IPython.core.{_module}")
@@ -33,11 +35,15 @@ def runs(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and bool(cell.source.strip()) and not skipped
 
 
-def run_cells(cells: list[NotebookNode], reader: Connection, writer: Connection) -> NoReturn:
-    """Run the code cells and leave this process; never returns into the parent's code."""
+def run_cells(cells: list[NotebookNode], reader: Connection, writer: Connection, lifeline: int) -> NoReturn:
+    """Run the code cells and leave this process; never returns into the parent's code.
+
+    lifeline: a pipe of which only the parent holds the other end.
+    """
     status = 70  # EX_SOFTWARE: we failed, not the notebook
     try:
         reader.close()
+        orphans.end_with(lifeline, signal.SIG_DFL)
         channel = Channel(writer)
         _leave_the_parent_behind(channel)
         shell = _new_shell(channel)

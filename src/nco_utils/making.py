@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, checks, document, execute, fingerprint, gate, notebook_page, render, slices, workbook
+from . import brand, checks, document, execute, fingerprint, gate, notebook_page, render, room, slices, workbook
 from .chapters import cover
-from .errors import NcoError
+from .errors import Killed, NcoError
 from .store import Store
 
 NOTEBOOK = "report.ipynb"
@@ -33,7 +33,7 @@ class MakeTask:
     """Make reports together, because an engine may take seconds to start.
 
     work: a folder is made beside it, of this task alone. failed: where the notebook of a report that fails goes, with
-    its page.
+    its page; the notebook shows the whole exception, so it may show a pupil's value, and is the only file that may.
     """
 
     sources: tuple[Source, ...]
@@ -53,11 +53,15 @@ def make(task: MakeTask) -> dict[str, str]:
     The engine makes its project folder its own (two renders in one folder give the wrong school's figures), so a task
     gets a copy of the staged project.
     """
-    # A machine that was taken for dead may still be at the same task, so each attempt has a name of its own.
+    # A machine that was taken for dead, or what a killed run left, may still be at the same task, so each attempt has a
+    # name of its own.
     own = replace(task, work=task.work.with_name(f"{task.work.name}.{fingerprint.unique()}"))
     own.work.mkdir(parents=True)
     try:
         return _make(own)
+    except OSError as problem:
+        problem.filename = problem.filename or str(own.work)  # a full disk does not say which it is
+        raise
     finally:
         shutil.rmtree(own.work, ignore_errors=True)
 
@@ -65,8 +69,9 @@ def make(task: MakeTask) -> dict[str, str]:
 def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> int:
     """Run the chapters of one report and write its document into the new folder `folder`; return how many figures.
 
-    Raises ChapterError for a failing cell, with the notebook kept in `failed`, and RenderError when figures may be
-    shown and there is no drawing at all, and when the slice is not, or no longer, the one of the plan.
+    Raises ChapterError for a failing cell, with the notebook kept in `failed`, Killed when the process of the notebook
+    died, and RenderError when figures may be shown and there is no drawing at all, and when the slice is not, or no
+    longer, the one of the plan.
     """
     # Read before the chapters are: what runs them is forked from here, and has the slice then.
     content = slices.read(source.slice_path)
@@ -84,7 +89,8 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(failure.kept, kept)
         _keep_page(kept, content)
-        raise execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept) from None
+        told = execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept)
+        raise (Killed(str(told)) if failure.exception == execute.DIED else told) from None
     if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != source.slice_sha256:
         raise gate.RenderError(_REPLACED)
     notebook_page.write(executed, content, folder / notebook_page.NAME)
@@ -103,6 +109,8 @@ def _make(task: MakeTask) -> dict[str, str]:
         try:
             write_document(source, folder, task.failed, task.notebook_engine)
             documents[source.subject] = render.ReportDocument(source.subject, folder)
+        except Killed:
+            raise
         except NcoError as problem:
             errors[source.subject] = str(problem)
     files, unmade = _render(list(documents.values()), task)
@@ -168,6 +176,8 @@ def rendered_files(
         try:
             path, error = workbook.write(each.folder, style), None
         except (gate.RenderError, OSError, ValueError) as problem:
+            if room.stopping(problem):
+                raise
             path, error = None, str(problem)
         yield render.Rendered(each.name, workbook.FORMAT, path, 0.0, error)
 

@@ -92,13 +92,17 @@ def _lighter(notebook: "NotebookNode", whole: bool) -> "NotebookNode":
         made = copy(cell)
         made["metadata"] = from_dict({})
         if cell.cell_type == "code":
-            made["outputs"] = [_output(output, whole) for output in cell.outputs]
+            # What a stopped run printed, or says of its error, may hold a pupil's value: that stays in the data folder.
+            shown = [output for output in cell.outputs if whole or output.output_type != "stream"]
+            made["outputs"] = [_output(output, whole) for output in shown]
         cells.append(made)
     return from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def _output(output: "NotebookNode", whole: bool) -> "NotebookNode":
     made = copy(output)
+    if output.output_type == "error" and not whole:
+        made["evalue"], made["traceback"] = "", [output.ename]
     if "data" not in output:
         return made
     block, data = output.metadata.get(KIND), output["data"]

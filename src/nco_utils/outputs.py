@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from . import room
 from .errors import UnusableInput
 from .gate import CHECKS, RenderError
 
@@ -60,6 +61,8 @@ def attempt(
         CHECKS[wanted](new)
         new.replace(path)
     except (RenderError, OSError) as problem:
+        if room.stopping(problem):
+            raise
         error = str(problem)
         new.unlink(missing_ok=True)
         # A report of an earlier run must not pass for this one's.

@@ -35,7 +35,10 @@ def find() -> Path | None:
 
 def version(program: Path) -> str:
     """Return Quarto's version; raises UnusableInput if the program does not start."""
-    done = _run([program, "--version"], Path.cwd(), {}, PATIENCE)
+    try:
+        done = _run([program, "--version"], Path.cwd(), {}, PATIENCE)
+    except OSError as problem:
+        raise UnusableInput(f"{program} does not start: {problem.strerror}. Install Quarto again.") from None
     if done.returncode:
         raise UnusableInput(f"{program} does not start: {done.stderr.strip()[-300:]}")
     return done.stdout.strip()

@@ -24,20 +24,25 @@ from . import (
     publication,
     render,
     review,
+    room,
     rounds,
     scheduler,
     shards,
+    swap,
     verdicts,
 )
 from .cards import Card
 from .dispatch import Progress
 from .errors import UnusableInput
+from .journal import Journal
 from .making import Source
 from .planning import Plan, Request
 from .provenance import Origin
 from .publication import Report
 from .shards import Shard
 from .store import Store
+
+_CHANGED = {True: "published", False: "unchanged"}  # the event of each
 
 
 @dataclass(frozen=True)
@@ -67,50 +72,64 @@ class Release:
         return tuple(report for report in self.reports if report.card.is_board)
 
 
-def release(request: Request, progress: Progress) -> Release:
+def release(request: Request, progress: Progress, log: Journal | None = None) -> Release:
     """Validate, analyse, make and check every report, and publish them in `request.out/<round>`.
 
     A report that fails is left out and named, as is one that reviewers rejected or that changed since their verdict;
     the others are published. Nothing is published when none is left, or while a verdict is waited for (release.review);
-    then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a
-    call, settings or data from which nothing can be made, and when another run is at work in the same folder.
+    then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a call, settings
+    or data from which nothing can be made, and when another run is at work in the same folder, and Unwritable when a
+    folder cannot be written to. What happens is noted in `log`, which is begun here.
     """
-    engine = render.choose_engine(request.engine)
-    _check(request)
-    with _locked(request):
-        analysis, planned, store = _planned(request, engine, progress)
-        errors = dispatch.run(planned, request, engine, store, progress)
+    engine, log = render.choose_engine(request.engine), log or Journal()
+    _check(request, engine)
+    with _locked(request, engine, log):
+        analysis, planned, store = _planned(request, engine, progress, log)
+        errors = dispatch.run(planned, request, engine, store, progress, log)
         asked = {source.subject: source for source in planned.sources}
         reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
+        log.stage("publish")
         with verdicts.held(request.work):
             found = review.look(request, reports)
             changed = found.publishable and _publish(request, found, analysis.made_of, engine, store)
             page = review.bring_up_to_date(found, request, store)
         folder = request.published if found.publishable else None
+        became = "waiting" if found.settled.waiting else "nothing" if not folder else _CHANGED[changed]
+        log.note(became, reports=sum(bool(report.files) for report in found.reports), failed=len(errors))
         return Release(found.reports, folder, engine.version, made, changed, found.settled.waiting, page)
 
 
-def shard(request: Request, part: Shard, progress: Progress) -> shards.Finished:
+def shard(request: Request, part: Shard, progress: Progress, log: Journal | None = None) -> shards.Finished:
     """Make the reports of one part of a release, and publish nothing; other parts may be made at the same time.
 
     Raises UnusableInput as `release` does.
     """
-    engine = render.choose_engine(request.engine)
-    _check(request)
-    with _locked(request, shared=True):
-        _, planned, store = _planned(request, engine, progress)
+    engine, log = render.choose_engine(request.engine), log or Journal()
+    _check(request, engine)
+    with _locked(request, engine, log, shared=True):
+        _, planned, store = _planned(request, engine, progress, log)
         mine = part.of(planned)
-        return shards.finished(part, mine, dispatch.run(mine, request, engine, store, progress))
+        return shards.finished(part, mine, dispatch.run(mine, request, engine, store, progress, log))
 
 
-def _planned(request: Request, engine: render.Engine, progress: Progress) -> tuple[rounds.Analysis, Plan, Store]:
+def _planned(
+    request: Request, engine: render.Engine, progress: Progress, log: Journal
+) -> tuple[rounds.Analysis, Plan, Store]:
     """The analysis of what is delivered now, what is to be made of it, and where that is kept."""
-    analysis = rounds.up_to_date(request.round_code, request.data, lambda stage: progress(stage, 0, 1, 0))
-    return analysis, planning.plan(request, analysis.cards, engine), Store(request.work / "store")
+
+    def begin(stage: str) -> None:
+        log.stage(stage)
+        progress(stage, 0, 1, 0)
+
+    analysis = rounds.up_to_date(request.round_code, request.data, begin)
+    planned = planning.plan(request, analysis.cards, engine)
+    log.stage("make")
+    log.note("planned", reports=len(planned.sources), there=len(planned.there))
+    return analysis, planned, Store(request.work / "store")
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, engine: render.Engine) -> None:
     """Refuse what can be refused before any work is done."""
     params.load().round(request.round_code)
     if unknown := set(request.formats) - set(render.OUTPUTS):
@@ -125,24 +144,43 @@ def _check(request: Request) -> None:
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
     if request.scheduler:
         scheduler.check(request.scheduler)
+    render.check_fonts()
+    _ = engine.version  # asks its tools: one that is missing is said now
 
 
 @contextmanager
-def _locked(request: Request, shared: bool = False) -> Iterator[None]:
+def _locked(request: Request, engine: render.Engine, log: Journal, shared: bool = False) -> Iterator[None]:
     """One run at a time in an output folder, or any number of shards; what an earlier run left half-made goes."""
-    try:
+    folders = request.out, request.data
+    with room.watched(*folders, data=request.data):
         request.work.mkdir(parents=True, exist_ok=True)
+        _begin(log, request, engine)
         with locking.lock(request.work / "lock", shared):
             if shared:
                 yield  # others are at work; each cleans up after itself
                 return
+            swap.mend(request.published)
             _clean(request)
-            yield
-            _clean(request)
-    except OSError as problem:
-        if problem.filename and Path(problem.filename).is_relative_to(request.out):
-            raise UnusableInput(f"{request.out} cannot be written to: {problem.strerror}.") from None
-        raise
+            try:
+                with room.watched(*folders, data=request.data):  # before it is cleaned: which disk is it that is full?
+                    yield
+            finally:
+                _clean(request)
+
+
+def _begin(log: Journal, request: Request, engine: render.Engine) -> None:
+    log.begin(
+        request.work / "logs",
+        round=request.round_code,
+        data=str(request.data),
+        out=str(request.out),
+        engine=engine.name,
+        engine_version=engine.version,
+        notebook_engine=request.notebook_engine,
+        workers=request.workers or params.load().release.workers,
+        formats=request.formats,
+        schools=request.schools,
+    )
 
 
 def _clean(request: Request) -> None:

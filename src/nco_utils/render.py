@@ -12,11 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from . import brand, docx, pdf, quarto
+from . import brand, docx, pdf, quarto, room
 from .complaint import one_line
 from .drawings import rasterise
 from .embedded import EmbeddedEngine
 from .errors import UnusableInput
+from .fonts import font_file
 from .gate import RenderError
 from .outputs import OUTPUTS, SOURCE, Rendered, ReportDocument, attempt, aware, known
 from .params import project_root
@@ -31,6 +32,7 @@ __all__ = [
     "RenderError",
     "Rendered",
     "ReportDocument",
+    "check_fonts",
     "choose_engine",
     "stage_project",
 ]
@@ -57,6 +59,12 @@ def stage_project(target: Path) -> Path:
     shutil.copytree(project_root() / "reports" / "quarto", target, ignore=generated)
     brand.stage(target)
     return target
+
+
+def check_fonts() -> None:
+    """Raise UnusableInput, naming it, when a font of the brand is not there."""
+    for face in brand.read(project_root() / "reports" / "quarto").faces:
+        font_file(face)
 
 
 def choose_engine(name: str) -> Engine:
@@ -125,6 +133,8 @@ class QuartoEngine:
 
         def take(document: ReportDocument, wanted: str) -> bytes:
             if (document.name, wanted) not in made:
+                if problem := room.stopping_in(said):
+                    raise problem
                 raise RenderError(one_line(said) or "Quarto made no file and gave no reason.")
             data = made[document.name, wanted].read_bytes()
             return {"docx": docx.finish, "pdf": pdf.compact}.get(wanted, bytes)(data)

@@ -19,17 +19,32 @@ def put_in_place(new: Path, target: Path) -> None:
     if not target.exists():
         new.rename(target)
         return
-    if _exchanged(new, target):
+    if exchanged(new, target):
         shutil.rmtree(new, ignore_errors=True)
         return
-    aside = target.with_name(f".{target.name}.earlier")
+    aside = _aside(target)
     shutil.rmtree(aside, ignore_errors=True)
     target.rename(aside)
-    new.rename(target)
+    try:
+        new.rename(target)
+    except OSError:
+        aside.rename(target)
+        raise
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _exchanged(one: Path, other: Path) -> bool:
+def mend(target: Path) -> None:
+    """Put back what `put_in_place` moved aside, if it was stopped before the new folder was there."""
+    if _aside(target).exists() and not target.exists():
+        _aside(target).rename(target)
+    shutil.rmtree(_aside(target), ignore_errors=True)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.earlier")
+
+
+def exchanged(one: Path, other: Path) -> bool:
     """Exchange two folders in one step; False where the system or the file system cannot."""
     library = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,14 @@ def write(folder: Path, brand: Brand) -> Path:
     matter = yaml.safe_load((folder / SOURCE).read_text(encoding="utf-8").split("---\n", 2)[1])
     sheets = read(folder)
     new = folder / f"{NAME}.new"
-    with xlsxwriter.Workbook(str(new), {"in_memory": True}) as book:
+    content = BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         looks = _Looks(book, brand)
         book.set_properties(_properties(matter, brand))
         _write_guide(book.add_worksheet(texts("workbook")["guide"]), matter, sheets, looks)
         for sheet in sheets:
             _write_sheet(book.add_worksheet(sheet.name), sheet, looks)
+    new.write_bytes(content.getvalue())  # not by the library: it has a name of its own for a full disk
     check_xlsx(new)
     return new.replace(folder / NAME)
 

@@ -7,6 +7,7 @@ import multiprocessing
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from .errors import NcoError
+from . import orphans, room
+from .errors import Killed, NcoError, unexpected
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,9 @@ class Outcome:
     task: Any
     value: Any = None
     error: str | None = None
-    died: bool = False  # its process ended before it had an answer
+    died: bool = False  # its process, or one that it needs, was ended before it had an answer
+    stop: OSError | None = None  # for which every other task would fail too
+    seconds: float = 0.0
 
 
 def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
@@ -100,39 +104,42 @@ def _uninterrupted() -> Iterator[None]:
 def _start(context: Any, function: Callable, task: Any) -> tuple[Connection, BaseProcess]:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(function, task, sender))
-    process.start()
+    try:
+        process.start()
+    except (EOFError, ConnectionError):  # the server was killed just now; there is another at the next call
+        process.start()
     sender.close()  # so that the receiver sees the end when the process dies
     return receiver, process
 
 
 def _work(function: Callable, task: Any, sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers itself
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an exception, so that a task can end its own children
+    signal.signal(signal.SIGTERM, _leave)
+    orphans.end_with(multiprocessing.parent_process().sentinel, _leave)
+    started = time.perf_counter()
+    answer: dict[str, Any] = {}
     try:
-        answer = (function(task), None)
+        answer["value"] = function(task)
+    except Killed as error:
+        answer |= {"error": str(error), "died": True}
     except NcoError as error:
-        answer = (None, str(error))
+        answer["error"] = str(error)
     except Exception as error:  # the message could hold a pupil's value
-        answer = (None, f"unexpected {type(error).__name__} in {_place(error)}")
+        answer |= {"error": unexpected(error), "stop": room.stopping(error)}
     with suppress(BrokenPipeError):
-        sender.send(answer)
+        sender.send(answer | {"seconds": time.perf_counter() - started})
 
 
-def _place(error: Exception) -> str:
-    """File and line where an exception was raised."""
-    last = error.__traceback__
-    while last.tb_next:
-        last = last.tb_next
-    return f"{last.tb_frame.f_code.co_filename.rpartition('/')[2]} line {last.tb_lineno}"
+def _leave(*_: object) -> None:
+    sys.exit(1)  # an exception, so that a task can end its own children
 
 
 def _outcome(task: Any, process: BaseProcess, receiver: Connection) -> Outcome:
-    died = False
     try:
-        value, error = receiver.recv()
-    except EOFError:
+        answer = receiver.recv()
+    except (EOFError, OSError):  # OSError: killed halfway its answer
         process.join()
-        died, value, error = True, None, f"its process died (exit code {process.exitcode})"
+        answer = {"error": f"its process died (exit code {process.exitcode})", "died": True}
     process.join()
     receiver.close()
-    return Outcome(task, value, error, died)
+    return Outcome(task, **answer)

@@ -13,8 +13,9 @@ end
 
 local function write_file(name, text)
   local file = assert(io.open(output .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
+  -- Without these a full disk would give half a file, and nobody would know.
+  assert(file:write(text))
+  assert(file:close())
 end
 
 -- What a format's writer is told, beside the template.

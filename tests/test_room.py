@@ -1,0 +1,72 @@
+import errno
+import os
+
+import pytest
+
+from nco_utils import room
+from nco_utils.errors import UnusableInput, Unwritable
+
+SECRET = "pupil 17001"
+
+
+def failed(number: int, path: object = None) -> OSError:
+    return OSError(number, f"{os.strerror(number)} {SECRET}", path and str(path))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO])
+def test_every_kind_is_told_with_the_folder_and_what_to_do_and_nothing_else_of_the_error(tmp_path, number):
+    with pytest.raises(Unwritable) as told, room.watched(tmp_path / "out", tmp_path / "data"):
+        raise failed(number, tmp_path / "data" / "2022E" / "growth.parquet")
+    assert str(told.value).startswith(f"{tmp_path / 'data'} cannot be written to: ")
+    assert "run the same command again" in str(told.value)
+    assert SECRET not in str(told.value)
+
+
+def test_where_the_system_does_not_say_which_folder_both_are_named(tmp_path):
+    with pytest.raises(Unwritable, match=r"out or .*data cannot be written to"):  # noqa: SIM117
+        with room.watched(tmp_path / "out", tmp_path / "data"):
+            raise failed(errno.EDQUOT)
+
+
+def test_a_full_disk_behind_a_librarys_own_error_is_found():
+    try:
+        try:
+            raise failed(errno.ENOSPC)
+        except OSError as problem:
+            raise ValueError("could not create the file") from problem
+    except ValueError as problem:
+        found = room.stopping(problem)
+    assert found.errno == errno.ENOSPC
+    assert SECRET not in str(found)
+
+
+def test_what_a_tool_says_of_a_full_disk_is_found_and_other_words_are_not():
+    assert room.stopping_in("pandoc: report.html: No space left on device (os error 28)").errno == errno.ENOSPC
+    assert room.stopping_in("error: unknown variable: space") is None
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EINVAL, errno.ENOTEMPTY])
+def test_other_errors_of_files_are_left_alone(tmp_path, number):
+    with pytest.raises(OSError, match=SECRET) as told, room.watched(tmp_path):
+        raise failed(number, tmp_path / "x")
+    assert not isinstance(told.value, Unwritable)
+
+
+def test_a_file_in_the_way_elsewhere_is_left_alone(tmp_path):
+    with pytest.raises(FileExistsError), room.watched(tmp_path / "out"):
+        raise failed(errno.EEXIST, tmp_path / "elsewhere")
+
+
+def test_a_message_that_is_for_the_user_already_stays_as_it_is(tmp_path):
+    with pytest.raises(UnusableInput, match="row 3"), room.watched(tmp_path):
+        try:
+            raise failed(errno.EACCES, tmp_path)
+        except OSError:
+            raise UnusableInput("file x.csv, row 3: mend it") from None
+
+
+def test_what_a_release_needs_follows_the_register(tmp_path):
+    assert room.needed(None)[0] == 100
+    (tmp_path / "register").mkdir()
+    (tmp_path / "register" / "schools.csv").write_text("brinvest\n99AA00\n99AB00\n")
+    assert room.needed(tmp_path) == (2, 4 * room.DISK_A_SCHOOL)
