@@ -304,6 +304,30 @@ def test_a_report_that_failed_cannot_be_approved(office):
         say(office, "99AC00")
 
 
+def test_when_the_page_cannot_be_written_the_verdict_is_kept_and_that_is_said(office, monkeypatch):
+    office.release()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(review, "rewrite_page", full)
+    with pytest.raises(UnusableInput, match=r"is recorded.*No space left"):
+        say(office, "99AA00")
+    assert set(verdicts.last(verdicts.path(office.out, ROUND))) == {"99AA00"}
+
+
+def test_who_may_only_read_is_told_what_is_waited_for_and_no_verdict_is_taken(office, monkeypatch):
+    office.release()
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(verdicts.locking, "lock", refused)
+    assert review_round(ROUND, office.out, Asked()).waiting == ()
+    with pytest.raises(UnusableInput, match="cannot be written to: Permission denied"):
+        say(office, "99AA00")
+
+
 def run(office: Office, *arguments: str):
     return CliRunner().invoke(cli.app, ["review", ROUND, "--out", str(office.out), *arguments])
 

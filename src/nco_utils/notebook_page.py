@@ -69,14 +69,18 @@ def _exporter() -> "HTMLExporter":
     from nbconvert import HTMLExporter
     from nbconvert.exporters.templateexporter import TemplateExporter
     from nbconvert.filters import Highlight2HTML
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
     from traitlets.config import Config
 
+    markdown = MarkdownWithMath(renderer=IPythonRenderer(escape=False, exclude_anchor_links=True))
+
     class Light(HTMLExporter):
-        """Without the pass over the finished page that HTMLExporter ends with: half its time, for images only."""
+        """One reader of Markdown, not one a text, and no pass over the finished page, which is for images only."""
 
         def from_notebook_node(self, nb: "NotebookNode", resources: Any = None, **kw: Any) -> tuple[str, dict]:
             self.register_filter("highlight_code", Highlight2HTML(pygments_lexer="ipython3", parent=self))
             self.register_filter("clean_html", lambda text: text)  # highlighted code: nothing to clean
+            self.register_filter("markdown2html", lambda text: markdown.render(text))
             return TemplateExporter.from_notebook_node(self, nb, self._init_resources(resources), **kw)
 
     settings = {"default_preprocessors": [], "exclude_output_prompt": True}

@@ -113,12 +113,11 @@ def read(out: Path, round_code: str, work: Path) -> Candidates:
         raise UnusableInput(f"{path} cannot be read, or is not of this version. Run `nco release` again.") from None
 
 
-def rewrite_page(candidates: Candidates, last: dict[str, Verdict], published: Path) -> Path:
-    """Show new verdicts on the page of the review, if it is there; return where it is."""
+def rewrite_page(candidates: Candidates, last: dict[str, Verdict], published: Path) -> None:
+    """Show new verdicts on the page of the review, if it is there."""
     folder = published / REVIEW
     if folder.is_dir():
         _write_page(candidates, last, settle(candidates, last), folder)
-    return folder / review_page.NAME
 
 
 def _candidates(request: Request, reports: tuple[Report, ...]) -> Candidates:

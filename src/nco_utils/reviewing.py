@@ -6,7 +6,8 @@ from pathlib import Path
 
 from . import params, planning, review, verdicts
 from .errors import UnusableInput
-from .review_page import SEEN, Candidates, Row
+from .publication import REVIEW
+from .review_page import NAME, SEEN, Candidates, Row
 from .verdicts import Verdict
 
 
@@ -43,16 +44,14 @@ def review_round(round_code: str, out: Path, asked: Asked) -> Done:
     mode = params.load().release.review
     params.load().round(round_code)
     _check(asked)
-    work = out / planning.WORK / round_code
-    review.read(out, round_code, work)  # before a lock is made where there is nothing to review
-    with verdicts.held(work):
-        candidates, file = review.read(out, round_code, work), verdicts.path(out, round_code)
-        recorded = _decided(asked, candidates, out)
-        if recorded:
-            verdicts.last(file)  # what cannot be read is not added to
-            verdicts.record(recorded, file)
-        last = verdicts.last(file)
-        page = review.rewrite_page(candidates, last, out / round_code)
+    candidates = review.read(out, round_code, out / planning.WORK / round_code)
+    file, recorded = verdicts.path(out, round_code), ()
+    if asked.subjects:
+        try:
+            candidates, recorded = _recorded(asked, round_code, out)
+        except OSError as problem:
+            raise UnusableInput(f"{out} cannot be written to: {problem.strerror}.") from None
+    last, page = verdicts.last(file), out / round_code / REVIEW / NAME
     waiting = set(review.settle(candidates, last).waiting)
     rows = sorted((row for row in candidates.rows if row.subject in waiting), key=_reading_order)
     return Done(round_code, mode, recorded, tuple(rows), _standing(candidates, last), page)
@@ -88,10 +87,25 @@ def _check(asked: Asked) -> None:
         raise UnusableInput(f"--seen goes with one report, and has {SEEN} digits or more.")
 
 
+def _recorded(asked: Asked, round_code: str, out: Path) -> tuple[Candidates, tuple[Verdict, ...]]:
+    """Record the verdicts that are asked for, and show them on the page."""
+    work, file = out / planning.WORK / round_code, verdicts.path(out, round_code)
+    with verdicts.held(work):
+        candidates = review.read(out, round_code, work)
+        decided = _decided(asked, candidates, out)
+        verdicts.last(file)  # what cannot be read is not added to
+        verdicts.record(decided, file)
+        try:
+            review.rewrite_page(candidates, verdicts.last(file), out / round_code)
+        except OSError as problem:
+            raise UnusableInput(
+                f"The verdict is recorded, but the page cannot be written: {problem.strerror}. `nco release` makes it."
+            ) from None
+    return candidates, decided
+
+
 def _decided(asked: Asked, candidates: Candidates, out: Path) -> tuple[Verdict, ...]:
     """The verdicts that are asked for, each on what its report is now."""
-    if not asked.subjects:
-        return ()
     digests = candidates.digests
     if unknown := [subject for subject in asked.subjects if subject not in digests]:
         names = ", ".join(unknown)
@@ -100,7 +114,7 @@ def _decided(asked: Asked, candidates: Candidates, out: Path) -> tuple[Verdict, 
         )
     for subject in asked.subjects:
         if not digests[subject].startswith(asked.seen):
-            page = out / candidates.round_code / "review" / "index.html"
+            page = out / candidates.round_code / REVIEW / NAME
             raise UnusableInput(f"The report of {subject} was made anew since you saw it. Read it again: {page}")
     by, at = asked.by or verdicts.reviewer(), verdicts.now()
     names = dict.fromkeys(asked.subjects)
