@@ -89,6 +89,10 @@ def test_a_chapter_without_a_notebook_is_missing(monkeypatch):
     assert "bestaat-niet" in found(doctor.examine(), "settings").found
 
 
+def test_what_publication_waits_for_is_told():
+    assert f"verdicts on: {params.load().release.review}" in found(doctor.examine(), "settings").found
+
+
 def test_a_package_of_another_version_than_the_lock_is_noted(monkeypatch):
     monkeypatch.setattr(doctor, "_locked", lambda: [("numpy", "0.1")])
     check = found(doctor.examine(), "packages")

@@ -121,7 +121,8 @@ def _settings() -> Check:
         return Check(
             "settings", "missing", f"chapters without a notebook: {', '.join(absent)}", "See params/reports.yml."
         )
-    return Check("settings", "ok", f"{len(settings.rounds)} rounds, {len(settings.reports)} reports")
+    waits = f"publication waits for the verdicts on: {settings.release.review}"
+    return Check("settings", "ok", f"{len(settings.rounds)} rounds, {len(settings.reports)} reports; {waits}")
 
 
 def _embedded() -> Check:
