@@ -38,16 +38,23 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
     figures = [drawing_texts(path.read_bytes()) for path in _drawings(expected.folder)]
     tables = [table for table in _tables(expected.folder) if table["printed"]]
     counts = {"figures": len(figures), "tables": len(tables)}
-    if page := files.get("html"):
-        root = html.parse(str(page)).getroot()
-        _check_figures(root, figures)
-        _check_tables(root, tables)
     for name, path in files.items():
-        _check_codes(name, _READERS[name](path), expected.own)
-    if pdf := files.get("pdf"):
-        counts["pages"] = len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes()))
-    if word := files.get("docx"):
-        _check_word(word, len(figures), len(tables))
+        match name:
+            case "html":
+                root = html.parse(str(path)).getroot()
+                _check_figures(root, figures)
+                _check_tables(root, tables)
+                text = _page_text(root)
+            case "pdf":
+                data = path.read_bytes()
+                counts["pages"] = len(re.findall(rb"/Type\s*/Page\b", data))
+                text = _pdf_text(data)
+            case _:
+                parts = _parts(path)
+                text = " ".join(" ".join(root.itertext()) for root in parts.values())
+        _check_codes(name, text, expected.own)
+        if name == "docx":
+            _check_word(parts["word/document.xml"], len(figures), len(tables))
     return counts
 
 
@@ -111,32 +118,28 @@ def _check_codes(name: str, text: str, own: str) -> None:
         raise RenderError(f"{name}: it does not say of whom it is")
 
 
-def _html_text(path: Path) -> str:
-    root = html.parse(str(path)).getroot()
+def _page_text(root: etree._Element) -> str:
+    """All that a page says, its alternative texts and facts too; its styles are taken out."""
     for style in root.xpath("//style"):
         style.drop_tree()
     alts = " ".join(root.xpath("//@aria-label | //@alt | //meta/@content"))
     return f"{root.text_content()} {alts}"
 
 
-def _pdf_text(path: Path) -> str:
+def _pdf_text(data: bytes) -> str:
     """What a PDF says of itself; its pages are compressed, and made in one go from the page that is read above."""
-    packet = re.search(rb"<\?xpacket begin.*?\?>(.*?)<\?xpacket end", path.read_bytes(), re.DOTALL)
+    packet = re.search(rb"<\?xpacket begin.*?\?>(.*?)<\?xpacket end", data, re.DOTALL)
     return packet.group(1).decode("utf-8", "replace") if packet else ""
 
 
-def _archive_text(path: Path) -> str:
+def _parts(path: Path) -> dict[str, etree._Element]:
+    """The parts of an office file by name."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".xml")]
-        return " ".join(" ".join(etree.fromstring(archive.read(name)).itertext()) for name in names)
+        return {name: etree.fromstring(archive.read(name)) for name in names}
 
 
-_READERS = {"html": _html_text, "pdf": _pdf_text, "docx": _archive_text, "xlsx": _archive_text}
-
-
-def _check_word(path: Path, figures: int, tables: int) -> None:
-    with zipfile.ZipFile(path) as archive:
-        body = etree.fromstring(archive.read("word/document.xml"))
+def _check_word(body: etree._Element, figures: int, tables: int) -> None:
     drawn = len(body.xpath("//*[local-name()='drawing']"))
     if drawn != figures:
         raise RenderError(f"docx: it shows {drawn} of {figures} figures")
