@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import sys
 from collections.abc import Callable, Iterable
 
 from rich.console import Console
@@ -26,6 +27,7 @@ def main() -> None:
     table = Table("What", "Measured", "Goal", title=f"{os.cpu_count()} cores, Python {platform.python_version()}")
     for name in options.names or every:
         for row in every[name]():
+            print(" | ".join(row), file=sys.stderr, flush=True)  # the table takes half an hour
             table.add_row(*row)
     Console().print(table)
 

@@ -40,22 +40,20 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
     figures, tables = _figures(expected.folder), [table for table in _tables(expected.folder) if table["printed"]]
     counts = {"figures": len(figures), "tables": len(tables)}
     for name, path in files.items():
-        _check_codes(name, _READERS[name](path), expected.own)
-    if page := files.get("html"):
-        root = html.parse(str(page)).getroot()
-        _check_figures(root, figures)
-        _check_tables(root, tables)
-        _check_alts("html", root.xpath("//figure//*[@role='img']/@aria-label"), figures)
-    if path := files.get("pdf"):
-        found = pdf.tagged(path.read_bytes())
-        _check_alts("pdf", found.alts, figures)
-        _check_number("pdf", "tables", found.tables, len(tables))
-        counts["pages"] = found.pages
-    if word := files.get("docx"):
-        with zipfile.ZipFile(word) as archive:
-            body = etree.fromstring(archive.read("word/document.xml"))
-        _check_alts("docx", body.xpath("//*[local-name()='drawing']//*[local-name()='docPr']/@descr"), figures)
-        _check_number("docx", "tables", len(body.findall(f".//{_DOCX}tbl")), len(tables) + 1)  # the cover's
+        match name:
+            case "html":
+                page = html.parse(str(path)).getroot()
+                _check_codes(name, _page_text(page), expected.own)
+                _check_page(page, figures, tables)
+            case "pdf":
+                data = path.read_bytes()
+                _check_codes(name, _pdf_text(data), expected.own)
+                counts["pages"] = _check_pdf(pdf.tagged(data), figures, tables)
+            case _:
+                parts = _parts(path)
+                _check_codes(name, " ".join(" ".join(root.itertext()) for root in parts.values()), expected.own)
+                if name == "docx":
+                    _check_word(parts["word/document.xml"], figures, tables)
     return counts
 
 
@@ -88,6 +86,24 @@ def _figures(folder: Path) -> list[_Figure]:
 def _tables(folder: Path) -> list[dict]:
     path = folder / document.TABLES
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+def _check_page(page: etree._Element, figures: Sequence[_Figure], tables: Sequence[dict]) -> None:
+    _check_figures(page, figures)
+    _check_tables(page, tables)
+    _check_alts("html", page.xpath("//figure//*[@role='img']/@aria-label"), figures)
+
+
+def _check_pdf(found: pdf.Tagged, figures: Sequence[_Figure], tables: Sequence[dict]) -> int:
+    """Check what the tags say; return the number of pages."""
+    _check_alts("pdf", found.alts, figures)
+    _check_number("pdf", "tables", found.tables, len(tables))
+    return found.pages
+
+
+def _check_word(body: etree._Element, figures: Sequence[_Figure], tables: Sequence[dict]) -> None:
+    _check_alts("docx", body.xpath("//*[local-name()='drawing']//*[local-name()='docPr']/@descr"), figures)
+    _check_number("docx", "tables", len(body.findall(f".//{_DOCX}tbl")), len(tables) + 1)  # the cover's
 
 
 def _check_figures(page: etree._Element, expected: Sequence[_Figure]) -> None:
@@ -146,24 +162,22 @@ def _check_codes(name: str, text: str, own: str) -> None:
         raise RenderError(f"{name}: it does not say of whom it is")
 
 
-def _html_text(path: Path) -> str:
-    root = html.parse(str(path)).getroot()
+def _page_text(root: etree._Element) -> str:
+    """All that a page says, its alternative texts and facts too; its styles are taken out."""
     for style in root.xpath("//style"):
         style.drop_tree()
     alts = " ".join(root.xpath("//@aria-label | //@alt | //meta/@content"))
     return f"{root.text_content()} {alts}"
 
 
-def _pdf_text(path: Path) -> str:
+def _pdf_text(data: bytes) -> str:
     """What a PDF says of itself; its pages are compressed, and made in one go from the page that is read above."""
-    packet = re.search(rb"<\?xpacket begin.*?\?>(.*?)<\?xpacket end", path.read_bytes(), re.DOTALL)
+    packet = re.search(rb"<\?xpacket begin.*?\?>(.*?)<\?xpacket end", data, re.DOTALL)
     return packet.group(1).decode("utf-8", "replace") if packet else ""
 
 
-def _archive_text(path: Path) -> str:
+def _parts(path: Path) -> dict[str, etree._Element]:
+    """The parts of an office file by name."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".xml")]
-        return " ".join(" ".join(etree.fromstring(archive.read(name)).itertext()) for name in names)
-
-
-_READERS = {"html": _html_text, "pdf": _pdf_text, "docx": _archive_text, "xlsx": _archive_text}
+        return {name: etree.fromstring(archive.read(name)) for name in names}
