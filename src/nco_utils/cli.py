@@ -2,38 +2,20 @@
 
 import json
 import os
-import sys
 import time
-import traceback
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from . import console, journal, room
-from .errors import NcoError, UnusableInput, unexpected
+from . import console, guard, journal, room
+from .errors import UnusableInput
 from .execute import skip_slow_imports
 
-
-class _Guarded(TyperGroup):
-    """The commands; a user's mistake gives one message and exit code 2, Ctrl-C gives 130."""
-
-    def invoke(self, ctx: typer.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except NcoError as problem:
-            typer.echo(f"nco: {problem}", err=True)
-            raise typer.Exit(2) from None
-        except KeyboardInterrupt:
-            typer.echo("\nnco: interrupted; nothing was published.", err=True)
-            raise typer.Exit(130) from None
-
-
 app = typer.Typer(
-    cls=_Guarded,
+    cls=guard.Guarded,
     help="Learning-growth (leergroei) reports for Dutch primary schools.",
     no_args_is_help=True,
     add_completion=False,
@@ -164,19 +146,14 @@ def release(
     with journal.Journal() as log, console.Bar(silent=as_json) as bar:
         finished = releases.release(request, bar, log)
     seconds = time.perf_counter() - started
-    failed = {report.card.subject: report.error for report in finished.reports if report.error}
     aside = rounds.set_aside(round_code, data)
     if as_json:
-        folder = str(finished.folder) if finished.folder else None
-        result = {"round": round_code, "folder": folder, "engine": finished.engine, "seconds": round(seconds, 1)}
-        result |= {"made": finished.n_made, "changed": finished.changed}
-        result |= {"waiting": len(finished.waiting), "review": str(finished.review)}
-        result |= {"reports": dict(console.states(finished.schools)), "boards": dict(console.states(finished.boards))}
-        print(json.dumps(result | {"failed": failed, "rows_set_aside": int(aside["n_rows"].sum())}, ensure_ascii=False))
+        record = releases.as_record(finished) | {"round": round_code, "seconds": round(seconds, 1)}
+        print(json.dumps(record | {"rows_set_aside": int(aside["n_rows"].sum())}, ensure_ascii=False))
     else:
         console.print_release(finished, seconds)
         console.print_set_aside(aside, round_code)
-    code = 2 if not finished.folder and not finished.waiting else 1 if failed or len(aside) else 0
+    code = 2 if not finished.folder and not finished.waiting else 1 if finished.failed or len(aside) else 0
     log.end(code)
     raise typer.Exit(code)
 
@@ -296,18 +273,7 @@ def main() -> None:
     # One thread a process: the work is spread over processes, and the analysis is not slower for it.
     for library in ("OPENBLAS", "OMP", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    try:
-        app()
-    except ModuleNotFoundError as problem:
-        _stop(f"the Python package {problem.name!r} is not installed. Run `make install`.", 2)
-    except Exception as problem:  # the message could hold a pupil's value, and what a job says may be kept
-        frames = "".join(traceback.format_tb(problem.__traceback__))
-        _stop(f"{unexpected(problem)}. This is a fault of the program; where it was:\n{frames}", journal.CRASHED)
-
-
-def _stop(told: str, code: int) -> NoReturn:
-    print(f"nco: {told}", file=sys.stderr)
-    sys.exit(code)
+    guard.run(app)
 
 
 def _listed(text: str) -> list[str]:

@@ -184,4 +184,4 @@ def rendered_files(
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
     counts = checks.check(checks.Expected(folder, source.subject), files)
-    store.put(source.key, files, counts, [folder / NOTEBOOK, folder / notebook_page.NAME])
+    store.put(source.key, files, counts, [folder / notebook_page.NAME])

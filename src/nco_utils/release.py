@@ -7,6 +7,7 @@ stopped goes on where it was, and a report that fails never stops the others.
 import platform
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -70,6 +71,26 @@ class Release:
     def boards(self) -> tuple[Report, ...]:
         """The reports of boards."""
         return tuple(report for report in self.reports if report.card.is_board)
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Why a report could not be made, by subject."""
+        return {report.card.subject: report.error for report in self.reports if report.error}
+
+
+def as_record(finished: Release) -> dict:
+    """Return what became of a release as plain values, for --json."""
+    return {
+        "folder": str(finished.folder) if finished.folder else None,
+        "engine": finished.engine,
+        "made": finished.n_made,
+        "changed": finished.changed,
+        "waiting": len(finished.waiting),
+        "review": str(finished.review) if finished.review else None,
+        "reports": dict(Counter(report.state for report in finished.schools)),
+        "boards": dict(Counter(report.state for report in finished.boards)),
+        "failed": finished.failed,
+    }
 
 
 def release(request: Request, progress: Progress, log: Journal | None = None) -> Release:
