@@ -43,7 +43,7 @@ class Office:
         origin = provenance.Origin({}, {}, "".join(card.fingerprint for card in found))
         return rounds.Analysis(tuple(found), self.data, origin)
 
-    def make(self, planned, request, engine, store: Store, progress) -> dict[str, str]:
+    def make(self, planned, request, engine, store: Store, progress, log) -> dict[str, str]:
         for source in planned.sources:
             if source.key not in planned.there and source.subject not in self.fails:
                 folder = self.data / "making"

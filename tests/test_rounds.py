@@ -1,11 +1,12 @@
 """What a validated round leaves on disk."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from nco_utils import cards, enrolment, params, rounds, tables
+from nco_utils import cards, enrolment, params, provenance, rounds, tables
 from nco_utils.errors import UnusableInput
 from tests.test_validation import FILES, A, B, change, deliver, row
 
@@ -49,17 +50,28 @@ def test_a_school_without_approval_gets_no_report(data):
 
 @pytest.fixture
 def swift(data, monkeypatch) -> Path:
-    """A round of which the validation and the analysis take no time, and are counted."""
-    (data / "2022E").mkdir(exist_ok=True)
-    monkeypatch.setattr(rounds, "validate", lambda *_: None)
+    """A round of which what the validation and the analysis do takes no time, and is counted."""
+    folder = data / "2022E"
+    folder.mkdir(exist_ok=True)
+    (folder / "results.parquet").touch()
 
-    def analyse(round_code, data):
+    def validate(round_code, data):
+        provenance.note(provenance.VALIDATED, round_code, data, provenance.origin(round_code, data))
+
+    def compute(round_code, data):
         with (data / round_code / "analyses").open("a") as file:
             file.write("x")
-        cards.write([], data / round_code / cards.INDEX)
-        return rounds.Analysis((), data)
+        return data
 
-    monkeypatch.setattr(rounds, "analyse", analyse)
+    def write_slices(*_):
+        cards.write([], folder / cards.INDEX)
+        return ()
+
+    monkeypatch.setattr(rounds, "validate", validate)
+    monkeypatch.setattr(rounds, "_national_notebook", compute)
+    monkeypatch.setattr(rounds, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, suppressed=None))
+    monkeypatch.setattr(rounds.tables, "write", lambda *_: None)
+    monkeypatch.setattr(rounds, "_write_slices", write_slices)
     return data
 
 

@@ -172,14 +172,18 @@ def rendered_files(
     """Yield what became of each file of each document: every format, and the workbook."""
     yield from engine.render(documents, formats, project, timestamp)
     style = brand.read(project)
-    for each in documents:
-        try:
-            path, error = workbook.write(each.folder, style), None
-        except (gate.RenderError, OSError, ValueError) as problem:
-            if room.stopping(problem):
-                raise
-            path, error = None, str(problem)
-        yield render.Rendered(each.name, workbook.FORMAT, path, 0.0, error)
+    yield from (workbook_of(each, style) for each in documents)
+
+
+def workbook_of(report: render.ReportDocument, style: brand.Brand) -> render.Rendered:
+    """Return what became of the workbook of a document; raises the OSError of a full disk and the like."""
+    try:
+        path, error = workbook.write(report.folder, style), None
+    except (gate.RenderError, OSError, ValueError) as problem:
+        if room.stopping(problem):
+            raise
+        path, error = None, str(problem)
+    return render.Rendered(report.name, workbook.FORMAT, path, 0.0, error)
 
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
