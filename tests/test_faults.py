@@ -71,6 +71,7 @@ def _left(out: Path) -> list[Path]:
 # ------------------------------------------------------------------------------------------- killed
 
 
+@pytest.mark.big
 def test_a_run_that_is_killed_is_resumed_with_the_same_bytes_and_nothing_is_made_twice(data, tmp_path):
     options = (*HTML, "--schools", ",".join(SMALL[:2]))
     truth = Call(ROUND, data, tmp_path / "truth", options)
@@ -317,6 +318,7 @@ def test_a_disk_that_is_full_while_the_release_is_put_together_publishes_nothing
     _resumed(data, out)
 
 
+@pytest.mark.big
 def test_a_data_folder_that_is_full_while_the_tables_are_made_publishes_nothing(demo_data, tmp_path, disk, monkeypatch):
     data = (disk.folder if disk else tmp_path) / "data"
     shutil.copytree(demo_data, data)
@@ -462,6 +464,7 @@ def _set_times(folder: Path, moment: float) -> None:
         os.utime(path, (moment, moment))
 
 
+@pytest.mark.big
 def test_files_of_the_future_give_the_same_bytes(data, tmp_path):
     one = release.release(_request(data, tmp_path / "one"), QUIET).folder
     _set_times(data, time.time() + 10 * 365 * 86_400)

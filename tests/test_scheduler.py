@@ -79,6 +79,7 @@ def test_no_task_sees_the_state_of_another(address, tmp_path):
     assert [each["value"] for each in done] == [1] * 5
 
 
+@pytest.mark.big
 def test_the_task_of_a_worker_that_dies_is_done_by_another(address, tmp_path):
     (done,) = cluster.outcomes(cluster.do(address, tmp_path, "kill_the_worker_once", tmp_path))
     assert done["value"] == "done"
@@ -107,6 +108,7 @@ def test_a_scheduler_that_is_lost_gives_one_message_that_says_what_to_do(tmp_pat
     assert "run the release again" in told[0]["refused"]
 
 
+@pytest.mark.big
 def test_workers_with_another_program_are_refused_by_name(tmp_path):
     other = tmp_path / "project"
     for name in ("params", "notebooks", "expectations"):
