@@ -94,3 +94,15 @@ def test_ctrl_c_that_another_thread_takes_waits_until_the_process_is_known():
     finally:
         stop.set()
     assert known == ["process"]
+
+
+def test_what_is_done_apart_gives_its_value_from_a_process_of_its_own():
+    assert workers.apart(double, 21) == 42
+    assert workers.apart(os.getpid) != os.getpid()
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("user", "row 3: mend it"), ("exit", "died"), ("bug", "unexpected")])
+def test_what_fails_apart_says_why(kind, reason):
+    with pytest.raises(UnusableInput, match=reason) as failure:
+        workers.apart(misbehave, kind)
+    assert "17001" not in str(failure.value)

@@ -31,6 +31,7 @@ from . import (
     shards,
     swap,
     verdicts,
+    workers,
 )
 from .cards import Card
 from .dispatch import Progress
@@ -143,7 +144,7 @@ def _planned(
         log.stage(stage)
         progress(stage, 0, 1, 0)
 
-    analysis = rounds.up_to_date(request.round_code, request.data, begin)
+    analysis = rounds.up_to_date(request.round_code, request.data, begin, workers.apart)
     planned = planning.plan(request, analysis.cards, engine)
     log.stage("make")
     log.note("planned", reports=len(planned.sources), there=len(planned.there))

@@ -105,12 +105,19 @@ def analyse(round_code: str, data: Path) -> Analysis:
     return analysis
 
 
-def up_to_date(round_code: str, data: Path, stage: Callable[[str], None] = lambda _: None) -> Analysis:
+def _here(step: Callable, *given: object) -> object:
+    return step(*given)
+
+
+def up_to_date(
+    round_code: str, data: Path, stage: Callable[[str], None] = lambda _: None, do: Callable = _here
+) -> Analysis:
     """Return the analysis of what is delivered now: validated and analysed anew only when something changed.
 
-    stage: called with validate and with analyse when these begin. What it depends on: the program and its settings, the
-    key of the pseudonyms, everything delivered, and what was released before. Of several runs on one data folder the
-    first does it and the others wait for that. Raises UnusableInput as those do.
+    stage: called with validate and with analyse when these begin. do: calls these two with what is given for them. What
+    the analysis depends on: the program and its settings, the key of the pseudonyms, everything delivered, and what was
+    released before. Of several runs on one data folder the first does it and the others wait for that. Raises
+    UnusableInput as those do.
     """
     with _turn(data):
         now = provenance.origin(round_code, data)
@@ -118,9 +125,14 @@ def up_to_date(round_code: str, data: Path, stage: Callable[[str], None] = lambd
             return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
         if provenance.noted(provenance.VALIDATED, round_code, data) != now.fingerprint:
             stage("validate")
-            validate(round_code, data)
+            do(_validate_only, round_code, data)
         stage("analyse")
-        return analyse(round_code, data)
+        return do(analyse, round_code, data)
+
+
+def _validate_only(round_code: str, data: Path) -> None:
+    """Validate; what it found is on the disk, and too much to hand to another process."""
+    validate(round_code, data)
 
 
 def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -> None:

@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from . import orphans, room
-from .errors import Killed, NcoError, unexpected
+from .errors import Killed, NcoError, UnusableInput, unexpected
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,26 @@ class Outcome:
     died: bool = False  # its process, or one that it needs, was ended before it had an answer
     stop: OSError | None = None  # for which every other task would fail too
     seconds: float = 0.0
+
+
+def apart(function: Callable, *given: Any) -> Any:
+    """Call a function in a process of its own, which gives all its memory back; return its value.
+
+    Function, what is given and value must be picklable. Raises UnusableInput with the reason when the function failed
+    or its process died, and the OSError of a full disk and the like.
+    """
+    with closing(run(_call, [(function, given)], 1)) as outcomes:
+        (outcome,) = outcomes
+    if outcome.stop:
+        raise outcome.stop
+    if outcome.error:
+        raise UnusableInput(outcome.error)
+    return outcome.value
+
+
+def _call(task: tuple[Callable, tuple]) -> Any:
+    function, given = task
+    return function(*given)
 
 
 def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
