@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
+
 from . import watched
 
 FORMATS = ("html", "pdf", "docx")
@@ -45,7 +47,9 @@ class Loop:
         )
         folder.mkdir(parents=True)
         nbformat.write(joined, folder / "report.ipynb")
-        return cls(folder / "report.ipynb", notebooks, render.stage_project(folder / "project"), folder)
+        project = render.stage_project(folder / "project")
+        _let_quarto_find(project)
+        return cls(folder / "report.ipynb", notebooks, project, folder)
 
     def make(self, slice_path: Path, program: Path | None = None) -> tuple[dict[str, float], float]:
         """Make one report; return the seconds of each step, and those of processor time together.
@@ -71,6 +75,14 @@ class Loop:
             else:
                 yield name, [sys.executable, "-m", "benchmarks.naive", name, report, self.project]
         yield WORKBOOK, [sys.executable, "-m", "benchmarks.naive", WORKBOOK, report, self.project]
+
+
+def _let_quarto_find(project: Path) -> None:
+    """Name the reports in the project: a file that it does not name is rendered without the project's extension."""
+    path = project / "_quarto.yml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["project"]["render"] = ["documents/*/report.qmd"]
+    path.write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
 
 
 def _timed(step: list | tuple) -> float:
