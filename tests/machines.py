@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from nco_utils.publication import REVIEW
 from tests.conftest import ROUND, SMALL
 
 NCO = [sys.executable, "-m", "nco_utils.cli"]
@@ -37,8 +38,9 @@ class Place:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a release with its bytes, so the manifest too."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file that readers get with its bytes, so the manifest too; the page of reviewers says where it lies."""
+    files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {str(name): path.read_bytes() for name, path in files.items() if name.parts[0] != REVIEW}
 
 
 def alone(demo: Path, folder: Path) -> Place:
