@@ -319,20 +319,20 @@ def test_a_disk_that_is_full_while_the_release_is_put_together_publishes_nothing
 
 
 @pytest.mark.big
-def test_a_data_folder_that_is_full_while_the_tables_are_made_publishes_nothing(demo_data, tmp_path, disk, monkeypatch):
+def test_a_data_folder_that_is_full_while_the_tables_are_made_publishes_nothing(analysed, tmp_path, disk, monkeypatch):
     data = (disk.folder if disk else tmp_path) / "data"
-    shutil.copytree(demo_data, data)
+    shutil.copytree(analysed, data)
     (data / ROUND / "analysed").unlink()
     (data / ROUND / "validated").unlink()
-    validate = rounds.validate
+    if not disk:  # an error that is put in reaches no other process
+        monkeypatch.setattr(release.workers, "apart", lambda step, *given: step(*given))
+        monkeypatch.setattr(rounds, "analyse", full)
 
-    def filled(*arguments):
-        found = validate(*arguments)
-        disk.fill() if disk else full(None)
-        return found
+    def filled(stage, *_):
+        if stage == "analyse" and disk:
+            disk.fill()
 
-    monkeypatch.setattr(rounds, "validate", filled)
-    _refused(data, tmp_path / "out", data)
+    _refused(data, tmp_path / "out", data, filled)
     if disk:
         disk.empty()
     monkeypatch.undo()
