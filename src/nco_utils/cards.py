@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from . import whole
 from .errors import UnusableInput
 from .results import Result
 from .slices import BOARD, BoardSlice, Slice
@@ -103,11 +104,7 @@ def _outstanding(results: Sequence[Result], band: float) -> list[tuple[str, str,
 
 def write(cards: Iterable[Card], path: Path) -> None:
     """Write the cards, whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(
-        json.dumps([asdict(each) for each in cards], ensure_ascii=False, indent=0) + "\n", encoding="utf-8"
-    )
-    partial.replace(path)
+    whole.write_text(path, json.dumps([asdict(each) for each in cards], ensure_ascii=False, indent=0) + "\n")
 
 
 def read(path: Path) -> Sequence[Card]:

@@ -81,16 +81,11 @@ class Bar:
         print(f"{STAGES[stage]}{many}{f' ({told})' if told else ''}", file=sys.stderr, flush=True)
 
 
-def states(reports: Iterable) -> Counter:
-    """Return how many reports are in each state (`publication.Report.state`)."""
-    return Counter(report.state for report in reports)
-
-
 def print_release(finished, seconds: float) -> None:
     """Print what became of the reports of a release, what is missing in them and why, and where to open it."""
     table = Table("What", "Schools", title="Release", title_justify="left", show_edge=False)
     table.columns[1].justify = "right"
-    counts = states(finished.schools)
+    counts = Counter(report.state for report in finished.schools)
     for state, meaning in STATES.items():
         if counts[state]:
             table.add_row(meaning, f"{counts[state]:,}")

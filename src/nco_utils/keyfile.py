@@ -15,6 +15,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from . import whole
 from .errors import UnusableInput
 from .params import project_root
 
@@ -127,9 +128,7 @@ def read_key(path: Path, data: Path | None = None) -> Key:
 
 def note_use(folder: Path, number: str) -> None:
     """Write into a round's folder the number of the key that its pupils' pseudonyms are of."""
-    partial = folder / f"{USE_FILE}.partial"
-    partial.write_text(f"{number}\n", encoding="ascii")
-    partial.replace(folder / USE_FILE)
+    whole.write_text(folder / USE_FILE, f"{number}\n")
 
 
 def rounds_by_key(data: Path) -> dict[str, str]:

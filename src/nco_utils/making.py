@@ -85,9 +85,7 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         cwd = source.notebooks[0].parent
         executed = execute.execute(joined, folder / NOTEBOOK, values, engine=notebook_engine, cwd=cwd)
     except execute.ChapterError as failure:
-        kept = failed / f"{source.subject}.ipynb"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(failure.kept, kept)
+        kept = _kept(failure.kept, source, failed)
         _keep_page(kept, content)
         told = execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept)
         raise (Killed(str(told)) if failure.exception == execute.DIED else told) from None
@@ -130,11 +128,15 @@ def _make(task: MakeTask) -> dict[str, str]:
 def _keep_failed(source: Source, folder: Path, failed: Path) -> None:
     """Keep the notebook of a report that ran to its end but failed afterwards, for inspection."""
     if (folder / NOTEBOOK).is_file():
-        failed.mkdir(parents=True, exist_ok=True)
-        kept = failed / f"{source.subject}.ipynb"
-        shutil.move(folder / NOTEBOOK, kept)
+        kept = _kept(folder / NOTEBOOK, source, failed)
         with suppress(NcoError):  # the slice may be what went wrong
             _keep_page(kept, slices.read(source.slice_path))
+
+
+def _kept(notebook: Path, source: Source, failed: Path) -> Path:
+    """Move the notebook of a report that failed to where it is kept; return its place."""
+    failed.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.move(notebook, failed / f"{source.subject}.ipynb"))
 
 
 def _keep_page(kept: Path, content: slices.Slice | slices.BoardSlice) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .blocks import KIND
 from .dutch import texts
 from .slices import BoardSlice, Slice
+from .whole import write_text
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
@@ -28,7 +29,7 @@ def write_whole(notebook: Path, target: Path) -> None:
 
     page, _ = HTMLExporter(embed_images=True, language_code="nl").from_filename(str(notebook))
     # The template brings MathJax, RequireJS and Mermaid from the network; tables and figures need none of them.
-    _write(_SCRIPT.sub("", page), target)
+    write_text(target, _SCRIPT.sub("", page))
 
 
 def write(notebook: "NotebookNode", report: Slice | BoardSlice, target: Path, whole: bool = True) -> None:
@@ -45,13 +46,13 @@ def write(notebook: "NotebookNode", report: Slice | BoardSlice, target: Path, wh
     links = f'<a href="../../index.html#{escape(report.subject)}">{escape(words["back"])}</a>'
     if whole:
         links += f' · <a href="report.html">{escape(words["report"])}</a>'
-    _write(
+    write_text(
+        target,
         f'<!DOCTYPE html>\n<html lang="nl">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f'<link rel="icon" href="data:,">\n<link rel="stylesheet" href="../../{STYLE}">\n</head>\n<body>\n'
         f'<header class="kop"><p>{links}</p>\n'
         f"<h1>{title}</h1>\n<p>{said}</p></header>\n<main>\n{_SCRIPT.sub('', body)}\n</main>\n</body>\n</html>\n",
-        target,
     )
 
 
@@ -125,9 +126,3 @@ def _output(output: "NotebookNode", whole: bool) -> "NotebookNode":
 def _plain(text: str) -> str:
     """A text in which Markdown has nothing to mark up."""
     return re.sub(r"([\\\[\]*_`<>])", r"\\\1", text)
-
-
-def _write(page: str, target: Path) -> None:
-    partial = target.with_name(f".{target.name}")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(target)

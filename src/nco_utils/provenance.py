@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from . import enrolment, fingerprint, keyfile, params
+from . import enrolment, fingerprint, keyfile, params, whole
 from .releases import PUBLISHED
 
 WORK = ".work"  # in the data folder: what runs tell each other, no part of the data
@@ -44,10 +44,7 @@ def noted(step: str, round_code: str, data: Path) -> str | None:
 
 def note(step: str, round_code: str, data: Path, made_of: Origin) -> None:
     """Note what a finished step was made of: as it was found when the step began."""
-    path = data / round_code / step
-    partial = path.with_suffix(".partial")
-    partial.write_text(made_of.fingerprint, encoding="ascii")
-    partial.replace(path)
+    whole.write_text(data / round_code / step, made_of.fingerprint)
 
 
 def forget(steps: Iterable[str], round_code: str, data: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from . import delivery_report, fingerprint, frame, notebook_page, params, review_page, sample, verdicts
+from . import delivery_report, fingerprint, frame, notebook_page, params, review_page, sample, verdicts, whole
 from .enrolment import read_notice
 from .errors import UnusableInput
 from .outputs import in_order
@@ -51,16 +51,17 @@ def look(request: Request, reports: tuple[Report, ...]) -> Review:
     candidates = _candidates(request, reports)
     last = verdicts.last(verdicts.path(request.out, request.round_code))
     settled = settle(candidates, last)
-    _note(candidates, request.work)
-    published = tuple(
-        replace(
-            report,
-            verdict=last.get(report.card.subject) if report.files else None,
-            **({"left_out": why, "files": {}} if (why := settled.left_out.get(report.card.subject)) else {}),
-        )
-        for report in reports
-    )
-    return Review(candidates, last, settled, published)
+    whole.write_text(request.work / CANDIDATES, _text(candidates))
+    return Review(candidates, last, settled, tuple(_as_published(report, last, settled) for report in reports))
+
+
+def _as_published(report: Report, last: dict[str, Verdict], settled: Settled) -> Report:
+    """The report with its verdict, and without files when that keeps it out."""
+    if not report.files:
+        return report
+    decided = replace(report, verdict=last.get(report.card.subject))
+    why = settled.left_out.get(report.card.subject)
+    return replace(decided, left_out=why, files={}) if why else decided
 
 
 def settle(candidates: Candidates, last: dict[str, Verdict]) -> Settled:
@@ -177,12 +178,6 @@ def _frame(request: Request) -> str:
     return frame.make(matter, request.timestamp, request.work / "pages" / "frame", fonts=True)
 
 
-def _note(candidates: Candidates, work: Path) -> None:
-    partial = work / f"{CANDIDATES}.partial"
-    partial.write_text(_text(candidates), encoding="utf-8")
-    partial.replace(work / CANDIDATES)
-
-
 def _text(candidates: Candidates) -> str:
     """The candidates as JSON; plain values only, so without the copies that `asdict` makes of thousands of rows."""
     return json.dumps(vars(candidates) | {"rows": [vars(row) for row in candidates.rows]}, ensure_ascii=False)
@@ -191,9 +186,7 @@ def _text(candidates: Candidates) -> str:
 def _write_page(candidates: Candidates, last: dict[str, Verdict], settled: Settled, folder: Path) -> None:
     stamp = _stamp(candidates, last, settled)
     (folder / _STAMP).unlink(missing_ok=True)
-    partial = folder / f".{review_page.NAME}"
-    partial.write_text(review_page.page(candidates, last, settled), encoding="utf-8")
-    partial.replace(folder / review_page.NAME)
+    whole.write_text(folder / review_page.NAME, review_page.page(candidates, last, settled))
     (folder / _STAMP).write_text(stamp, encoding="utf-8")
 
 

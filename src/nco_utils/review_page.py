@@ -87,7 +87,7 @@ def front_matter(round_: Round, notice: str) -> dict:
 
 def page(candidates: Candidates, last: Mapping[str, Verdict], settled: Settled) -> str:
     """Return the page; everything in it is escaped, and it needs no other file to be read."""
-    standing = {s: verdicts.standing(digest, last.get(s)) for s, digest in candidates.digests.items()}
+    standing = verdicts.standings(candidates.digests, last)
     rows = sorted(candidates.rows, key=lambda row: (row.order is None, row.order or 0, row.state != "failed"))
     body = (
         _templates()

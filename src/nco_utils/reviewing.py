@@ -1,6 +1,5 @@
 """The command `nco review`: record what a reviewer decided of reports, or say of which a verdict is waited for."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def review_round(round_code: str, out: Path, asked: Asked) -> Done:
     last, page = verdicts.last(file), out / round_code / REVIEW / NAME
     waiting = set(review.settle(candidates, last).waiting)
     rows = sorted((row for row in candidates.rows if row.subject in waiting), key=_reading_order)
-    return Done(round_code, mode, recorded, tuple(rows), _standing(candidates, last), page)
+    return Done(round_code, mode, recorded, tuple(rows), verdicts.standings(candidates.digests, last), page)
 
 
 def as_record(done: Done) -> dict:
@@ -119,10 +118,6 @@ def _decided(asked: Asked, candidates: Candidates, out: Path) -> tuple[Verdict, 
     by, at = asked.by or verdicts.reviewer(), verdicts.now()
     names = dict.fromkeys(asked.subjects)
     return tuple(Verdict(subject, asked.approve, asked.note, by, at, digests[subject]) for subject in names)
-
-
-def _standing(candidates: Candidates, last: Mapping[str, Verdict]) -> dict[str, str]:
-    return {subject: verdicts.standing(digest, last.get(subject)) for subject, digest in candidates.digests.items()}
 
 
 def _reading_order(row: Row) -> tuple[bool, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import __version__
+from . import __version__, whole
 from .errors import UnusableInput
 from .params import Round
 from .results import Overall, Result, overall, step_order
@@ -184,9 +184,7 @@ def cut(
 def write(content: Slice | BoardSlice, path: Path) -> None:
     """Write a slice as JSON, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(content.text, encoding="utf-8")
-    partial.replace(path)
+    whole.write_text(path, content.text)
 
 
 def read(path: Path | str) -> Slice | BoardSlice:

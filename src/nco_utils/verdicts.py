@@ -52,6 +52,11 @@ def standing(digest: str, verdict: Verdict | None) -> str:
     return APPROVED if verdict.approved else REJECTED
 
 
+def standings(digests: Mapping[str, str], last: Mapping[str, Verdict]) -> dict[str, str]:
+    """Return how each report stands, by subject: digests of what they are now, and the last verdicts."""
+    return {subject: standing(digest, last.get(subject)) for subject, digest in digests.items()}
+
+
 def settle(digests: Mapping[str, str], last: Mapping[str, Verdict], mode: str, sample: Collection[str]) -> Settled:
     """Return what verdicts mean for the publication of the reports that were made.
 
@@ -60,7 +65,7 @@ def settle(digests: Mapping[str, str], last: Mapping[str, Verdict], mode: str, s
     verdict; `none` waits for nothing. In every mode a report with a verdict is published only when that approves
     exactly what it is now.
     """
-    found = {subject: standing(digest, last.get(subject)) for subject, digest in digests.items()}
+    found = standings(digests, last)
     asked = {"all": found.keys(), "sample": set(sample), "none": ()}[mode]
     waiting = tuple(
         subject

@@ -26,11 +26,12 @@ def verify(folder: Path) -> Verified:
     # index.html lists what there is, and the manifest cannot hold its own hash.
     files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     there = {path.as_posix() for path in files if path.parts[0] != REVIEW} - {MANIFEST}
-    problems = [f"{name} is missing" for name in sorted(expected.keys() - there)]
-    problems += [f"{name} is not in the manifest" for name in sorted(there - expected.keys())]
-    present = sorted(expected.keys() & there)
-    problems += [f"{name} was changed" for name in present if of_file(folder / name) != expected[name]]
-    return Verified(len(expected) - sum("changed" in p or "missing" in p for p in problems), tuple(problems))
+    missing, strange, present = expected.keys() - there, there - expected.keys(), expected.keys() & there
+    changed = [name for name in sorted(present) if of_file(folder / name) != expected[name]]
+    problems = [f"{name} is missing" for name in sorted(missing)]
+    problems += [f"{name} is not in the manifest" for name in sorted(strange)]
+    problems += [f"{name} was changed" for name in changed]
+    return Verified(len(present) - len(changed), tuple(problems))
 
 
 def _expected(folder: Path) -> dict[str, str]:
