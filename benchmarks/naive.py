@@ -1,10 +1,10 @@
-"""What somebody does who has the chapters and the layout, but not this system: a loop of commands, school by school.
+"""What somebody does who has the chapters and the layout, but not this system: a loop of commands, report by report.
 
-For each school: the `papermill` command on the joined chapters, with Jupyter's own kernel; the document of what that
-gave; and then one call per format, one after another. A call renders one format of one report, with this project's own
-engine (`python -m benchmarks.naive html FOLDER PROJECT`) or with `quarto render`. Nothing is done twice that such a
-loop would do once: the chapters are joined, and the project with its fonts is staged, before the loop begins, and the
-document is written in the loop's own process. Nothing is checked, kept or published either.
+For each report, of a school or a board: the `papermill` command on the joined chapters, with Jupyter's own kernel; the
+document of what that gave; and then one call per format, one after another. A call renders one format of one report,
+with this project's own engine (`python -m benchmarks.naive html FOLDER PROJECT`) or with `quarto render`. Nothing is
+done twice that such a loop would do once: the chapters are joined, and the project with its fonts is staged, before the
+loop begins, and the document is written in the loop's own process. Nothing is checked, kept or published either.
 """
 
 import shutil
@@ -27,29 +27,30 @@ _MOMENT = datetime(2022, 10, 3, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Loop:
-    """What a loop works with: the joined chapters, the staged project, and the folder in which it works."""
+    """What a loop works with: the joined chapters by kind, the staged project, and the folder in which it works."""
 
-    joined: Path
+    joined: dict[str, Path]
     notebooks: Path
     project: Path
     folder: Path
 
     @classmethod
     def begin(cls, folder: Path) -> "Loop":
-        """Join the chapters of a school's report and stage the project."""
+        """Join the chapters of each kind of report and stage the project."""
         import nbformat
 
         from nco_utils import execute, params, render
 
         notebooks = params.project_root() / "notebooks"
-        joined = execute.join_chapters(
-            [notebooks / f"{name}.ipynb" for name in params.load().reports["school"].chapters]
-        )
         folder.mkdir(parents=True)
-        nbformat.write(joined, folder / "report.ipynb")
+        joined = {}
+        for kind, report in params.load().reports.items():
+            joined[kind] = folder / f"{kind}.ipynb"
+            chapters = [notebooks / f"{name}.ipynb" for name in report.chapters]
+            nbformat.write(execute.join_chapters(chapters), joined[kind])
         project = render.stage_project(folder / "project")
         _let_quarto_find(project)
-        return cls(folder / "report.ipynb", notebooks, project, folder)
+        return cls(joined, notebooks, project, folder)
 
     def make(self, slice_path: Path, program: Path | None = None) -> tuple[dict[str, float], float]:
         """Make one report; return the seconds of each step, and those of processor time together.
@@ -65,8 +66,11 @@ class Loop:
         }, watched.work() - before
 
     def _steps(self, slice_path: Path, report: Path, program: Path | None) -> Iterator[tuple[str, list | tuple]]:
+        from nco_utils import slices
+
+        kind = slices.read(slice_path).kind
         executed = self.folder / f"{slice_path.stem}.ipynb"
-        papermill = [sys.executable, "-m", "papermill", self.joined, executed, "-p", "slice_path", slice_path]
+        papermill = [sys.executable, "-m", "papermill", self.joined[kind], executed, "-p", "slice_path", slice_path]
         yield "papermill", [*papermill, "--cwd", self.notebooks, "-k", "python3"]
         yield "document", (_write_document, executed, slice_path, report, self.project, program)
         for name in FORMATS:

@@ -13,12 +13,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nco_utils.errors import NcoError, UnusableInput
-from nco_utils.execute import ChapterError, execute, join_chapters
+from nco_utils.execute import ONE_THREAD, ChapterError, execute, join_chapters
 
 PARAMETERS = 'x = 1\nschool: str = "99ZZ00"  # BRIN and vestiging\noptions = dict(a=1, b=2)'
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 IMPORTS = "from nco_utils.execute import Path, execute, skip_slow_imports\nskip_slow_imports()\n"
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 SHOWS_EVERYTHING = [

@@ -12,7 +12,7 @@ import typer
 
 from . import console, guard, journal, room
 from .errors import UnusableInput
-from .execute import skip_slow_imports
+from .execute import ONE_THREAD, skip_slow_imports
 
 app = typer.Typer(
     cls=guard.Guarded,
@@ -270,9 +270,7 @@ def pseudonymise(
 def main() -> None:
     """Run the command."""
     skip_slow_imports()
-    # One thread a process: the work is spread over processes, and the analysis is not slower for it.
-    for library in ("OPENBLAS", "OMP", "MKL"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    os.environ.update(ONE_THREAD | os.environ)
     guard.run(app)
 
 

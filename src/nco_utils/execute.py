@@ -35,6 +35,8 @@ PRELOADED = (  # with what they would otherwise import at their first use, in ev
     "nco_utils.forkengine",
     "nco_utils.notebook_page",
 )
+# The work is spread over processes; a second thread in each would only wait for the others. RAYON is Typst's.
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "RAYON")}
 DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
 KERNEL_METADATA = ("kernelspec", "language_info")
 OWN_PACKAGES = ("nco_utils.chapters", "nco_utils.charts")  # with all their modules
@@ -270,8 +272,8 @@ def skip_slow_imports() -> None:
 def preload() -> None:
     """Import once all that chapters need, in the process that will fork; leaves no thread running.
 
-    For `multiprocessing.set_forkserver_preload(["nco_utils.preload"])`. Set OPENBLAS_NUM_THREADS=1,
-    OMP_NUM_THREADS=1 and MKL_NUM_THREADS=1 before Python starts: BLAS starts its threads at import.
+    For `multiprocessing.set_forkserver_preload(["nco_utils.preload"])`. Put `ONE_THREAD` in the environment before
+    Python starts: BLAS starts its threads at import.
     """
     skip_slow_imports()
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a thread of pyarrow's

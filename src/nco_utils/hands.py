@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from queue import SimpleQueue
 from typing import Any
 
+from .execute import ONE_THREAD
 from .workers import Crew, Outcome
 
 _DIED = Outcome(None, error="the process that starts the others died", died=True)
@@ -27,12 +28,11 @@ class Hands:
 
     def __init__(self) -> None:
         self._connection, theirs = Pipe()
-        libraries = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL")}
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env=os.environ | libraries,
+                env=os.environ | ONE_THREAD,
                 start_new_session=True,  # Ctrl-C is for who started the worker
             )
         self._numbers, self._answers, self._lock = count(), {}, threading.Lock()
