@@ -9,8 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils import demo, keyfile, planning, release, releases, render, rounds, tables
-from nco_utils.params import project_root
+from nco_utils.execute import skip_slow_imports
+
+skip_slow_imports()
+
+from nco_utils import demo, keyfile, planning, release, releases, render, rounds, tables  # noqa: E402
+from nco_utils.params import project_root  # noqa: E402
+from tests.browsing import browser as browser  # noqa: E402
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In the background of a shell without job control Ctrl-C is ignored, and so by every process that a test starts.
@@ -18,6 +23,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 ROUND = "2022E"
 SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep the tests of a file in one process (`--dist loadgroup`), and those of files that share a costly fixture."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -165,6 +165,7 @@ def test_changing_the_brand_file_changes_the_reference_document(project, old, ne
     assert expected in parts["word/styles.xml"] + parts["word/footer1.xml"]
 
 
+@pytest.mark.big
 def test_staging_twice_writes_the_same_bytes(project):
     brand.stage(project)
     first = (project / "_extensions/nco/brand.css").read_bytes()

@@ -4,24 +4,18 @@ Needs Chromium, Node and npm, and once the package registry; without them these 
 the environment variable CI is set.
 """
 
-import json
-import os
-import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from lxml import html
 from pypdf import PdfReader
 
+from tests.browsing import SOURCES
 from tests.conftest import ROUND
 
-SOURCES = Path(__file__).parent / "browser"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# WCAG 2.1 A and AA: what the law asks of a public body's pages, https://www.w3.org/TR/WCAG21/
-TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+pytestmark = pytest.mark.xdist_group("release")
+
 WITH_CONTENTS = ("report", "explanation", "style")
 PAGES = (*WITH_CONTENTS, "index", "delivery")
 
@@ -44,44 +38,11 @@ def paths(small_release, style_guide, demo_data) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    """A folder with the script and what it needs, outside the project; the PDFs come there too."""
-    folder = tmp_path_factory.mktemp("browser")
-    for name in ("package.json", "package-lock.json", ".npmrc", "look.mjs"):
-        shutil.copy(SOURCES / name, folder)
-    npm = shutil.which("npm") or cannot("npm is not on the PATH")
-    options = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]
-    patience = ["--fetch-timeout=30000", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
-    command = [npm, "ci", *options, *patience]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired:
-        cannot("npm got no answer within two minutes")
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if " warn " not in line]
-        cannot(f"npm could not install the locked packages ({'; '.join(errors[:3])})")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def seen(request) -> dict[str, dict]:
+def seen(request, browser) -> dict[str, dict]:
     """What the browser saw of every page (see look.mjs), with the page's path and that of its PDF."""
-    node = shutil.which("node") or cannot("node is not on the PATH")
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None) or cannot("chromium is not on the PATH")
-    # Only now: without a browser there is no need to install, or to make a release.
-    folder, paths = request.getfixturevalue("folder"), request.getfixturevalue("paths")
-    task = {"browser": browser, "folder": str(folder), "tags": TAGS, "pages": {n: str(p) for n, p in paths.items()}}
-    command = [node, str(folder / "look.mjs")]
-    done = subprocess.run(command, input=json.dumps(task), capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    pages = json.loads(done.stdout)
-    return {name: pages[name] | {"path": path, "pdf": folder / f"{name}.pdf"} for name, path in paths.items()}
-
-
-def cannot(reason: str) -> NoReturn:
-    """Skip because something is not there, except where all of it should be."""
-    say = pytest.fail if os.environ.get("CI") else pytest.skip
-    say(f"Pages cannot be looked at in a browser: {reason}")
+    paths = request.getfixturevalue("paths")  # only now: without a browser there is no need to make a release
+    pages = browser.see("look.mjs", folder=str(browser.folder), pages={name: str(path) for name, path in paths.items()})
+    return {name: pages[name] | {"path": path, "pdf": browser.folder / f"{name}.pdf"} for name, path in paths.items()}
 
 
 def letters(text: str) -> str:

@@ -118,7 +118,7 @@ def _holding(secret: str, *folders: Path) -> list[Path]:
     return [path for path in files if secret.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("notebook_engine", ["nco", "kernel"])
+@pytest.mark.parametrize("notebook_engine", ["nco", pytest.param("kernel", marks=pytest.mark.big)])
 def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere_else(
     data, tmp_path, monkeypatch, capfd, notebook_engine
 ):

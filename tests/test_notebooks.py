@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from nco_utils import execute, notebooks, params
 
 PATHS = notebooks.paths()
-QUICK = {"landelijk", "leergroei", "bestuur"}  # of every kind one; the others run in `make test-all`
+QUICK = {"leergroei", "bestuur"}  # of every kind one; the others run in `make test-all`
 WITHOUT_FIGURES = {"samenvatting", "gesprek", "verantwoording", "bijlage"}
 CHAPTERS = {name for report in params.load().reports.values() for name in report.chapters}
 

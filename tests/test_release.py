@@ -31,6 +31,8 @@ from nco_utils.params import project_root
 from tests.conftest import ROUND, SMALL, original_ids
 from tests.machines import contents
 
+pytestmark = pytest.mark.xdist_group("release")
+
 QUIET = lambda *_: None  # noqa: E731
 
 
@@ -305,6 +307,12 @@ def test_a_second_run_makes_nothing_and_leaves_what_is_published_alone(after_ana
     assert first.folder.stat().st_ino == was
 
 
+def test_after_a_release_of_one_school_the_others_need_not_be_made_again(after_analysis, tmp_path):
+    made = [release.release(_request(after_analysis, tmp_path / "out", schools=SMALL[:n]), QUIET) for n in (2, 1, 2)]
+    assert made[0].n_made > 2
+    assert [(len(each.schools), each.n_made) for each in made[1:]] == [(131, 0)] * 2
+
+
 def test_a_file_that_was_lost_from_what_is_published_comes_back_from_what_was_made(after_analysis, tmp_path):
     request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
     lost = release.release(request, QUIET).folder / "schools" / SMALL[0] / "report.html"
@@ -332,6 +340,7 @@ def test_after_one_slice_has_changed_only_its_report_is_made_again(after_analysi
     assert "De Nieuwe Naam" in pages[1].read_text()
 
 
+@pytest.mark.big
 def test_both_notebook_engines_give_the_same_files(after_analysis, tmp_path):
     """The one forks a process in which everything is imported, the other starts Jupyter's own kernel."""
     request = {"schools": SMALL[:1], "formats": ("html", "pdf", "docx")}

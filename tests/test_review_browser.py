@@ -3,9 +3,6 @@
 Needs what `tests.test_browser` needs.
 """
 
-import json
-import shutil
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -13,16 +10,13 @@ import pytest
 from nco_utils import review, review_page
 from nco_utils.verdicts import Settled
 from tests.reviewed import BOARD, ROUND, SCHOOLS, open_office, set_release
-from tests.test_browser import BROWSERS, SOURCES, TAGS, cannot
-from tests.test_browser import folder as folder  # a fixture
+
+pytestmark = pytest.mark.xdist_group("release")
 
 
 @pytest.fixture(scope="module")
-def seen(request, tmp_path_factory) -> dict:
+def seen(browser, tmp_path_factory) -> dict:
     """What the browser saw (see review.mjs) of the page of three schools, one of which failed, and their board."""
-    node = shutil.which("node") or cannot("node is not on the PATH")
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None) or cannot("chromium is not on the PATH")
-    modules = request.getfixturevalue("folder")
     with pytest.MonkeyPatch.context() as patch:
         office = open_office(tmp_path_factory.mktemp("review"), patch)
         set_release(patch, review="all")
@@ -32,17 +26,12 @@ def seen(request, tmp_path_factory) -> dict:
         kept.parent.mkdir()
         kept.write_text("the failing cell")
         office.release()
-    shutil.copy(SOURCES / "review.mjs", modules)
     page = office.out / ROUND / "review" / "index.html"
     many = page.with_name("many.html")
     candidates = review.read(office.out, ROUND, office.request.work)
     rows = tuple(replace(candidates.rows[0], subject=f"99{n:04d}", order=None) for n in range(450))
     many.write_text(review_page.page(replace(candidates, rows=rows), {}, Settled((), {})))
-    task = {"browser": browser, "page": str(page), "many": str(many), "tags": TAGS, "search": "VENNEHUS 99ab"}
-    command = [node, str(modules / "review.mjs")]
-    done = subprocess.run(command, input=json.dumps(task), capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return browser.see("review.mjs", page=str(page), many=str(many), search="VENNEHUS 99ab")
 
 
 def test_no_rule_of_wcag_a_and_aa_is_violated_in_any_state_of_the_page(seen):

@@ -136,8 +136,9 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("rule", REFUSED)
-def test_a_school_that_does_not_take_part_is_quarantined_whole_and_the_others_are_used(data, rule):
+@pytest.fixture
+def taking_part(data) -> Path:
+    """Both schools deliver, and take part with a contract each: of the board, and of the school."""
     change(
         data,
         "boards.csv",
@@ -149,9 +150,17 @@ def test_a_school_that_does_not_take_part_is_quarantined_whole_and_the_others_ar
     change(data, "schools.csv", "99ZA00,School A,99801,bo,Openbaar,cito", "99ZA00,School A,99801,bo,Openbaar,cito,,")
     change(data, "schools.csv", "99801,bo,Openbaar,cito\n", "99802,bo,Openbaar,cito,2008-08-01,\n")
     deliver(data, row(A), row(B), row(B, "BL-E7", "2021-06-09"))
-    assert validate_round("2022E", data).clean
-    change(data, *REFUSED[rule])
-    validation = validate_round("2022E", data)
+    return data
+
+
+def test_schools_with_an_approval_and_a_contract_in_time_take_part(taking_part):
+    assert validate_round("2022E", taking_part).clean
+
+
+@pytest.mark.parametrize("rule", REFUSED)
+def test_a_school_that_does_not_take_part_is_quarantined_whole_and_the_others_are_used(taking_part, rule):
+    change(taking_part, *REFUSED[rule])
+    validation = validate_round("2022E", taking_part)
     assert found(validation) == [(rule, "error", "99ZB00", "cito/een.csv", 3, "BRINVEST")]
     assert records(validation.quarantine) == [("school", rule, "cito", "99ZB00", "cito/een.csv", None, 2)]
     assert validation.results["brinvest"].tolist() == ["99ZA00"]

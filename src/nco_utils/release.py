@@ -19,6 +19,7 @@ from . import (
     dispatch,
     fingerprint,
     locking,
+    outputs,
     pages,
     params,
     planning,
@@ -154,8 +155,7 @@ def _planned(
 def _check(request: Request, engine: render.Engine) -> None:
     """Refuse what can be refused before any work is done."""
     params.load().round(request.round_code)
-    if unknown := set(request.formats) - set(render.OUTPUTS):
-        raise UnusableInput(f"Unknown format(s): {', '.join(sorted(unknown))}. There are: {', '.join(render.OUTPUTS)}.")
+    outputs.known(request.formats)
     if request.notebook_engine not in ("nco", "kernel"):
         raise UnusableInput(f"There is no notebook engine {request.notebook_engine!r}. There are: nco, kernel.")
     if request.workers is not None and request.workers < 1:
@@ -238,7 +238,8 @@ def _publish(request: Request, found: review.Review, made_of: Origin, engine: re
     note.unlink(missing_ok=True)
     publication.publish(building, request.published)
     note.write_text(state, encoding="ascii")
-    store.sweep({report.key for report in reports if report.key} | {page.key for page in made.values()})
+    if not request.schools:  # what was made of the others is asked for again by the next release of all
+        store.sweep({report.key for report in reports if report.key} | {page.key for page in made.values()})
     return True
 
 
