@@ -77,9 +77,9 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print the seconds of the chapters, of every format and of all together, and the files' bytes, as JSON."""
-    from nco_utils import brand, execute, making, params, render, slices, workbook
+    from nco_utils import brand, making, params, preloading, render, slices, workbook
 
-    execute.preload()
+    preloading.preload()
     root, school = params.project_root(), _slice()
     with tempfile.TemporaryDirectory(prefix="nco-bench-") as folder:
         given, made = Path(folder) / "slice.json", Path(folder) / "report"

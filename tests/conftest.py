@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils.execute import skip_slow_imports
+from nco_utils.preloading import skip_slow_imports
 
 skip_slow_imports()
 

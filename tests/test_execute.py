@@ -13,11 +13,16 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from nco_utils.errors import NcoError, UnusableInput
-from nco_utils.execute import ONE_THREAD, ChapterError, execute, join_chapters
+from nco_utils.execute import ChapterError, execute, join_chapters
+from nco_utils.preloading import ONE_THREAD
 
 PARAMETERS = 'x = 1\nschool: str = "99ZZ00"  # BRIN and vestiging\noptions = dict(a=1, b=2)'
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-IMPORTS = "from nco_utils.execute import Path, execute, skip_slow_imports\nskip_slow_imports()\n"
+IMPORTS = """
+from nco_utils.preloading import skip_slow_imports
+skip_slow_imports()
+from nco_utils.execute import Path, execute
+"""
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 SHOWS_EVERYTHING = [
@@ -516,7 +521,8 @@ assert papermill_engines.get_engine("nco") is ForkEngine
 def test_skipping_slow_imports_leaves_a_working_papermill(tmp_path):
     nbformat.write(notebook("print(x)"), tmp_path / "in.ipynb")
     script = """
-from nco_utils.execute import Path, execute, skip_slow_imports
+from nco_utils.execute import Path, execute
+from nco_utils.preloading import skip_slow_imports
 import sys
 assert not {"nbformat", "papermill", "jsonschema"} & set(sys.modules), "too late to skip anything"
 skip_slow_imports()

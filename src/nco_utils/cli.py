@@ -12,7 +12,7 @@ import typer
 
 from . import console, guard, journal, room
 from .errors import UnusableInput
-from .execute import ONE_THREAD, skip_slow_imports
+from .preloading import ONE_THREAD, skip_slow_imports
 
 app = typer.Typer(
     cls=guard.Guarded,

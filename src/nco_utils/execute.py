@@ -1,14 +1,10 @@
 """Join chapters to one notebook and run it: completely, or not at all."""
 
 import ast
-import gc
 import importlib
 import os
-import pkgutil
 import re
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,30 +13,12 @@ from . import room
 from .errors import NcoError, UnusableInput
 
 # nbformat, papermill and matplotlib are imported where they are used: a command that runs no notebook
-# should not wait for them, and `skip_slow_imports` must come before them.
+# should not wait for them, and `preloading.skip_slow_imports` must come before them.
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-PRELOADED = (  # with what they would otherwise import at their first use, in every child anew
-    "matplotlib.backends.backend_svg",
-    "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
-    "nbformat",
-    "numpy",
-    "pandas.core.methods.to_dict",
-    "pandas.io.formats.html",
-    "papermill",
-    "pyarrow.pandas_compat",
-    "seaborn",
-    "nco_utils.forkengine",
-    "nco_utils.notebook_page",
-)
-# The work is spread over processes; a second thread in each would only wait for the others. RAYON is Typst's.
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "RAYON")}
 DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
 KERNEL_METADATA = ("kernelspec", "language_info")
-OWN_PACKAGES = ("nco_utils.chapters", "nco_utils.charts")  # with all their modules
-OWN_MODULES = ("nco_utils.blocks", "nco_utils.slices", "nco_utils.wording")
 
 
 def __getattr__(name: str) -> Any:
@@ -258,51 +236,3 @@ def _chapter_error(cell: "NotebookNode", name: str, kept: Path) -> ChapterError:
     place = cell.metadata.get("nco", {"chapter": Path(name).stem, "cell": 0})
     exception = _error_of(cell).get("ename", "an error")
     return ChapterError(name, place["chapter"], place["cell"], exception, kept)
-
-
-def skip_slow_imports() -> None:
-    """Keep out `rfc3987_syntax`, which comes with JupyterLab; call this before anything imports jsonschema.
-
-    It builds a grammar of 1 to 2 seconds at every start, to check a format (IRI) that no notebook schema or
-    suite of ours uses; without it jsonschema only leaves that check out.
-    """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: not to be found
-
-
-def preload() -> None:
-    """Import once all that chapters need, in the process that will fork; leaves no thread running.
-
-    For `multiprocessing.set_forkserver_preload(["nco_utils.preload"])`. Put `ONE_THREAD` in the environment before
-    Python starts: BLAS starts its threads at import.
-    """
-    skip_slow_imports()
-    os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a thread of pyarrow's
-    import matplotlib
-
-    matplotlib.use("agg")
-    for module in PRELOADED:
-        importlib.import_module(module)
-    for module in (*OWN_MODULES, *_modules(OWN_PACKAGES)):
-        importlib.import_module(module)
-    matplotlib.backends.backend_registry.list_all()  # looks through every installed package for backends
-    with suppress(NcoError):  # the task that needs them says it; an exception here would end the server silently
-        _read_what_all_need()
-    gc.collect()
-    gc.freeze()  # a collection in a child would otherwise touch, and so copy, all of the parent's memory
-
-
-def _modules(packages: Sequence[str]) -> list[str]:
-    """The modules of packages, by their full names."""
-    found = (pkgutil.iter_modules(importlib.import_module(name).__path__, f"{name}.") for name in packages)
-    return [module.name for modules in found for module in modules]
-
-
-def _read_what_all_need() -> None:
-    """Settings, texts, the brand and the templates of notebooks, which every child would otherwise read anew."""
-    from . import notebook_page, params
-    from .charts import drawing
-
-    notebook_page.preload()
-    params.load()
-    params.texts()
-    drawing.colour("foreground")

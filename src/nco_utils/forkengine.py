@@ -39,7 +39,7 @@ LAST_WORDS_SECONDS = 10.0  # for the exit handlers that a notebook registered
 class ForkEngine(Engine):
     """A papermill engine that forks this process instead of starting a kernel.
 
-    What is imported here is imported in the notebook, so the caller imports first (`execute.preload`).
+    What is imported here is imported in the notebook, so the caller imports first (`preloading.preload`).
     No other thread may run in the caller: the child would inherit its locks, held for ever. Figures of
     pyplot appear when shown (`plt.show()`) or when a cell's last line, and are closed after their cell.
     """

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from queue import SimpleQueue
 from typing import Any
 
-from .execute import ONE_THREAD
+from .preloading import ONE_THREAD
 from .workers import Crew, Outcome
 
 _DIED = Outcome(None, error="the process that starts the others died", died=True)

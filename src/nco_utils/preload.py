@@ -1,5 +1,5 @@
 """Importing this imports all that chapters need: for `multiprocessing.set_forkserver_preload`."""
 
-from .execute import preload
+from .preloading import preload
 
 preload()
