@@ -4,6 +4,7 @@ What single elements look like in a PDF is in test_render.py; what holds for pag
 """
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,8 @@ from lxml import html
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
-from nco_utils import embedded, gate
-from nco_utils.pdf import compact
+from nco_utils import embedded, gate, typesetting
+from nco_utils.pdf import compact, tagged
 from tests import pdf
 from tests.conftest import SMALL
 from tests.test_render import make, project, write_report  # noqa: F401
@@ -174,3 +175,27 @@ def test_a_compact_pdf_still_passes_the_gate_and_stays_as_it_is(tmp_path, projec
     data = path.read_bytes()
     assert b"/ObjStm" in data
     assert compact(data) == data
+
+
+ALTS = [
+    "een lijn (95%-interval (3 tot 17))",
+    "open (",
+    "dicht )) en \\( \\",
+    "\u2212 min (min)",
+    "regel\nregel",
+    "(",
+    "\u00eb (\u00e9)",
+]
+
+
+def test_a_text_alternative_is_read_as_it_was_written(tmp_path, project):  # noqa: F811
+    drawing = (
+        "#image(bytes(\"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>\"), format: \"svg\", alt: {})"
+    )
+    source = '#set document(title: "t")\n' + "\n".join(
+        drawing.format(json.dumps(alt, ensure_ascii=False)) for alt in ALTS
+    )
+    how = {"format": "pdf", "pdf_standards": ["ua-1"], "timestamp": 0}
+    made = compact(typesetting.typeset(source.encode(), tmp_path, typesetting.brand_fonts(project), **how))
+    assert list(tagged(made).alts) == ALTS
+    assert [str(tag["/Alt"]) for tag in pdf.tags(PdfReader(io.BytesIO(made)), "/Figure")] == ALTS

@@ -98,7 +98,7 @@ def print_release(finished, seconds: float) -> None:
             console.print(f"  {report.card.subject}: {report.error}", markup=False)
     boards = sum(bool(report.files) for report in finished.boards)
     took = f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    made = f"{finished.n_made:,} made now" if finished.n_made else "all were there"
+    made = f"{finished.n_made:,} made now" if finished.n_made or finished.failed else "all were there"
     nothing = "" if finished.changed else " Nothing changed."
     told = f"{boards:,} reports of boards. {took}: {made}; with {finished.engine}.{nothing}"
     console.print(told, highlight=False, soft_wrap=True)

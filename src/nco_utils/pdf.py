@@ -17,7 +17,11 @@ _OBJECT = re.compile(rb"(\d+) 0 obj\s")
 _ENTRY = 20  # bytes of a line in the table of places
 _PLACE = ">BIH"  # a line of the new table: kind, place or pack, number in the pack
 _PACKED = re.compile(rb"/Type/ObjStm/N \d+/First \d+/Filter/FlateDecode/Length (\d+)>>\nstream\n")  # as `_pack` writes
-_ALT = re.compile(rb"/Alt<FEFF([0-9A-F]*)>|/Alt\(((?:[^()\\]|\\.)*)\)", re.DOTALL)  # as Typst writes
+_ALT = re.compile(rb"/Alt(?:<FEFF([0-9A-F]*)>|(?=\())")  # as Typst writes
+# Within a string in brackets (ISO 32000-1, 7.3.4.2): brackets in pairs stand for themselves, a backslash escapes.
+_BRACKET = re.compile(rb"\\.|[()]", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|\r\n|.)", re.DOTALL)
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"\n": b"", b"\r": b"", b"\r\n": b""}
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,27 @@ def tagged(data: bytes) -> Tagged:
     packs = (data[pack.end() :][: int(pack[1])] for pack in _PACKED.finditer(data))
     objects = b"\n".join(map(zlib.decompress, packs))
     alts = (
-        bytes.fromhex(wide.decode()).decode("utf-16-be") if wide else re.sub(rb"\\(.)", rb"\1", plain).decode("latin-1")
-        for wide, plain in _ALT.findall(objects)
+        _literal(objects, found.end()) if found[1] is None else bytes.fromhex(found[1].decode()).decode("utf-16-be")
+        for found in _ALT.finditer(objects)
     )
     counts = (len(re.findall(kind, objects)) for kind in (rb"/Type/Page\b", rb"/S/Table\b"))
     return Tagged(*counts, tuple(alts))
+
+
+def _literal(data: bytes, start: int) -> str:
+    """The text of the string in brackets that begins at a place."""
+    depth = 0
+    for bracket in _BRACKET.finditer(data, start):
+        depth += {b"(": 1, b")": -1}.get(bracket[0], 0)
+        if not depth:
+            return _ESCAPE.sub(_unescaped, data[start + 1 : bracket.start()]).decode("latin-1")
+    return ""
+
+
+def _unescaped(escape: re.Match) -> bytes:
+    if escape[1].isdigit():
+        return bytes([int(escape[1], 8) % 256])
+    return _ESCAPED.get(escape[1], escape[1])
 
 
 def compact(data: bytes) -> bytes:
