@@ -33,10 +33,10 @@ install: .venv/installed
 	@touch $@
 
 test: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not big"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not big"
 
 test-all: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lab: install $(DEMO_DATA)/$(ROUND)/report.parquet
 	$(BIN)/jupyter lab --notebook-dir=. --LabApp.news_url="" \

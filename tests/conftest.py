@@ -25,14 +25,6 @@ ROUND = "2022E"
 SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Keep the tests of a file in one process (`--dist loadgroup`), and those of files that share a costly fixture."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def key_file(tmp_path_factory) -> Iterator[Path]:
     """The key of the pseudonyms of all tests, so that none makes or uses one of the user's."""

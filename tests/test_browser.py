@@ -14,8 +14,6 @@ from pypdf import PdfReader
 from tests.browsing import SOURCES
 from tests.conftest import ROUND
 
-pytestmark = pytest.mark.xdist_group("release")
-
 WITH_CONTENTS = ("report", "explanation", "style")
 PAGES = (*WITH_CONTENTS, "index", "delivery")
 

@@ -20,8 +20,6 @@ from tests import pdf
 from tests.conftest import SMALL
 from tests.test_render import make, project, write_report  # noqa: F401
 
-pytestmark = pytest.mark.xdist_group("release")
-
 DOCUMENTS = (*(f"schools/{school}/report" for school in SMALL), "methode", "huisstijl")
 HEADINGS = ("h2", "h3", "h4")  # a page's h1 is its title; in a PDF the chapters are H1
 LISTED = 2  # levels in both contents lists: toc-depth in _extension.yml

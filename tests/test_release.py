@@ -31,8 +31,6 @@ from nco_utils.params import project_root
 from tests.conftest import ROUND, SMALL, original_ids
 from tests.machines import contents
 
-pytestmark = pytest.mark.xdist_group("release")
-
 QUIET = lambda *_: None  # noqa: E731
 
 

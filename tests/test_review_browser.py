@@ -11,8 +11,6 @@ from nco_utils import review, review_page
 from nco_utils.verdicts import Settled
 from tests.reviewed import BOARD, ROUND, SCHOOLS, open_office, set_release
 
-pytestmark = pytest.mark.xdist_group("release")
-
 
 @pytest.fixture(scope="module")
 def seen(browser, tmp_path_factory) -> dict:
