@@ -128,10 +128,10 @@ def test_without_complementary_suppression_the_attack_finds_a_subgroup(tmp_path,
     assert attack.bounds(found, [four])[four] == pytest.approx((4, 4))
 
 
-MORE = [pytest.param(seed, marks=pytest.mark.big) for seed in range(2, 30)]
+MORE = [pytest.param(seed, marks=pytest.mark.big) for seed in range(1, 30)]
 
 
-@pytest.mark.parametrize("seed", [*range(2), *MORE])
+@pytest.mark.parametrize("seed", [0, *MORE])
 def test_any_country_is_safe(tmp_path, seed):
     random = np.random.default_rng(seed)
     sizes = random.choice([2, 3, 5, 6, 7, 9, 14, 25, 40], random.integers(1, 8)).tolist()
@@ -244,7 +244,7 @@ def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkey
     assert 1 in differences(releases, true)
 
 
-@pytest.mark.parametrize("seed", [*range(2), *MORE])
+@pytest.mark.parametrize("seed", [0, *MORE])
 def test_any_changes_between_releases_are_safe(tmp_path, seed):
     random = np.random.default_rng(seed)
     first = country(SIZES, seed, unknown=0.02)

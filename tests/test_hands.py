@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 
 # In a process of its own: what waits for the answers is a thread, and the tests of this process fork.
 SCRIPT = """
@@ -44,6 +45,7 @@ with ThreadPoolExecutor(1) as threads:
     assert json.loads(told) == [True, True, False]
 
 
+@pytest.mark.big
 def test_all_processes_end_with_the_worker_however_that_ends(tmp_path):
     worker = script("tell(hands._process.pid)\nhands.do(cluster.linger, sys.argv[1])", tmp_path)
     with worker:

@@ -74,6 +74,7 @@ def test_tasks_go_as_they_do_in_processes(address, tmp_path):
     assert [found[kind]["died"] for kind in KINDS] == [False, False, True, True, False]
 
 
+@pytest.mark.big
 def test_no_task_sees_the_state_of_another(address, tmp_path):
     done = cluster.outcomes(cluster.do(address, tmp_path, "state", *range(5)))
     assert [each["value"] for each in done] == [1] * 5
