@@ -59,7 +59,7 @@ def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan
     """Return every report that is asked for, with the key of everything that it depends on."""
     store, reports = Store(request.work / "store"), params.load().reports
     when, program = request.timestamp.isoformat(), fingerprint.of_program()
-    sources = []
+    folder, sources = params.project_root() / "notebooks", []
     for card in _chosen(cards, request.schools):
         chapters = reports[card.kind].chapters
         made_with = (program, chapters, sorted(request.formats), engine.name, engine.version, when)
@@ -68,7 +68,7 @@ def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan
                 card.subject,
                 rounds.slice_path(request.data, request.round_code, card.subject).absolute(),
                 card.fingerprint,
-                tuple(params.project_root() / "notebooks" / f"{name}.ipynb" for name in chapters),
+                tuple(folder / f"{name}.ipynb" for name in chapters),
                 fingerprint.of(card.fingerprint, *made_with),
             )
         )

@@ -13,7 +13,6 @@ from pathlib import Path
 from . import delivery_report, fingerprint, frame, notebook_page, params, review_page, sample, verdicts, whole
 from .enrolment import read_notice
 from .errors import UnusableInput
-from .outputs import in_order
 from .planning import Request
 from .publication import REVIEW, Report, link
 from .review_page import Candidates, Row
@@ -158,7 +157,7 @@ def _row(report: Report, reasons: tuple[str, ...], request: Request, delivered: 
         n_lower=card.n_lower,
         outstanding=card.outstanding,
         reasons=reasons,
-        files={name: report.paths[name].as_posix() for name in in_order(report.files)},
+        files={name: path.as_posix() for name, path in report.paths.items()},
         notebook=(folder / notebook_page.NAME).as_posix() if has_page else None,
         delivery=named if card.subject in delivered else None,
     )
