@@ -11,7 +11,7 @@ import pytest
 
 from nco_utils.preloading import skip_slow_imports
 
-skip_slow_imports()
+skip_slow_imports()  # as the command does, before what follows imports jsonschema
 
 from nco_utils import demo, keyfile, planning, release, releases, render, rounds, tables  # noqa: E402
 from nco_utils.params import project_root  # noqa: E402

@@ -208,7 +208,7 @@ def results_of_one_school(draw) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("dialect", exports.DIALECTS, ids=lambda dialect: dialect.NAME)
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(results_of_one_school())
 def test_what_a_dialect_writes_it_reads_again_without_a_finding(tmp_path, dialect, rows):
     path = tmp_path / "written"
@@ -317,7 +317,7 @@ cells = st.one_of(
 
 
 @pytest.mark.parametrize("dialect", exports.DIALECTS, ids=lambda dialect: dialect.NAME)
-@settings(max_examples=2, **SETTINGS)
+@settings(max_examples=4, **SETTINGS)
 @given(st.data())
 def test_any_cells_give_a_delivery(dialect, data):
     columns = dialect.COLUMNS
