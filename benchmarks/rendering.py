@@ -86,7 +86,7 @@ def main() -> None:
         slices.write(school, given)
         notebooks = tuple(root / "notebooks" / f"{name}.ipynb" for name in params.load().reports["school"].chapters)
 
-        source = making.Source("99AA00", given, school.fingerprint, notebooks, "")
+        source = making.Source.of("99AA00", given, school.fingerprint, notebooks, "")
 
         def chapters() -> None:
             shutil.rmtree(made, ignore_errors=True)

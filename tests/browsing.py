@@ -10,6 +10,8 @@ from typing import NoReturn
 
 import pytest
 
+from tests.sharing import once
+
 SOURCES = Path(__file__).parent / "browser"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # WCAG 2.1 A and AA: what the law asks of a public body's pages, https://www.w3.org/TR/WCAG21/
@@ -39,7 +41,11 @@ def browser(tmp_path_factory) -> Browser:
     node = shutil.which("node") or _cannot("node is not on the PATH")
     program = next(filter(None, map(shutil.which, BROWSERS)), None) or _cannot("chromium is not on the PATH")
     npm = shutil.which("npm") or _cannot("npm is not on the PATH")
-    folder = tmp_path_factory.mktemp("browser")
+    return Browser(once(tmp_path_factory, "browser", lambda folder: _install(folder, npm)), node, program)
+
+
+def _install(folder: Path, npm: str) -> None:
+    """Put the scripts and the locked packages that they need into a folder."""
     for path in (*SOURCES.glob("*.mjs"), *SOURCES.glob("package*.json"), SOURCES / ".npmrc"):
         shutil.copy(path, folder)
     options = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"]
@@ -52,7 +58,6 @@ def browser(tmp_path_factory) -> Browser:
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if " warn " not in line]
         _cannot(f"npm could not install the locked packages ({'; '.join(errors[:3])})")
-    return Browser(folder, node, program)
 
 
 def _cannot(reason: str) -> NoReturn:

@@ -1,5 +1,6 @@
 """Shared fixtures: the demo data folder, validated and analysed once, and a small release of it."""
 
+import pickle
 import shutil
 import signal
 from collections.abc import Iterator
@@ -13,9 +14,10 @@ from nco_utils.preloading import skip_slow_imports
 
 skip_slow_imports()  # as the command does, before what follows imports jsonschema
 
-from nco_utils import demo, keyfile, planning, release, releases, render, rounds, tables  # noqa: E402
+from nco_utils import demo, keyfile, planning, release, render, rounds, tables  # noqa: E402
 from nco_utils.params import project_root  # noqa: E402
 from tests.browsing import browser as browser  # noqa: E402
+from tests.sharing import once  # noqa: E402
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In the background of a shell without job control Ctrl-C is ignored, and so by every process that a test starts.
@@ -28,8 +30,7 @@ SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
 @pytest.fixture(scope="session", autouse=True)
 def key_file(tmp_path_factory) -> Iterator[Path]:
     """The key of the pseudonyms of all tests, so that none makes or uses one of the user's."""
-    path = tmp_path_factory.mktemp("key") / "pseudonym.key"
-    keyfile.new_key(path)
+    path = once(tmp_path_factory, "key", lambda folder: keyfile.new_key(folder / "pseudonym.key")) / "pseudonym.key"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(keyfile.ENVIRONMENT_VARIABLE, str(path))
         yield path
@@ -44,47 +45,47 @@ def bdf() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory) -> Path:
     """The demo data folder as `nco demo --real` writes it; only to be read."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    demo.write_real(folder)
-    return folder
+    return once(tmp_path_factory, "demo", demo.write_real)
 
 
 @pytest.fixture(scope="session")
-def analysed(demo_data) -> Path:
-    """The demo data folder, validated and analysed."""
-    rounds.validate(ROUND, demo_data)
-    rounds.analyse(ROUND, demo_data)
-    return demo_data
+def analysed(demo_data, tmp_path_factory) -> Path:
+    """The demo data folder, validated and analysed as a release does it; only to be read."""
 
+    def make(folder: Path) -> None:
+        shutil.copytree(demo_data, folder, dirs_exist_ok=True)
+        rounds.up_to_date(ROUND, folder)
 
-@pytest.fixture(autouse=True)
-def nothing_released(request):
-    """Forget after each test what it released of the shared demo: the next one would be bound by it."""
-    yield
-    if "demo_data" in request.fixturenames:
-        shutil.rmtree(request.getfixturevalue("demo_data") / ROUND / releases.PUBLISHED, ignore_errors=True)
+    return once(tmp_path_factory, "analysed", make)
 
 
 @pytest.fixture(scope="session")
-def small_release(demo_data, tmp_path_factory) -> release.Release:
+def small_release(analysed, tmp_path_factory) -> release.Release:
     """A release of three schools of the demo, by the embedded engine."""
-    out = tmp_path_factory.mktemp("out")
-    request = planning.Request(ROUND, demo_data, out, engine="embedded", workers=2, schools=SMALL)
-    return release.release(request, lambda *_: None)
+
+    def make(folder: Path) -> None:
+        data = shutil.copytree(analysed, folder / "data")  # a release is remembered there: the next is bound by it
+        request = planning.Request(ROUND, data, folder / "out", engine="embedded", workers=2, schools=SMALL)
+        made = release.release(request, lambda *_: None)
+        (folder / "release.pickle").write_bytes(pickle.dumps(made))
+
+    return pickle.loads((once(tmp_path_factory, "small", make) / "release.pickle").read_bytes())
 
 
 @pytest.fixture(scope="session")
 def style_guide(tmp_path_factory) -> Path:
     """The style guide as a page and as a PDF, `report.*` in the folder: it has every element of a report."""
-    folder = tmp_path_factory.mktemp("style") / "huisstijl"
-    sources = project_root() / "reports" / "quarto"
-    shutil.copytree(sources / "figures", folder / "figures")
-    shutil.copy(sources / "huisstijl.qmd", folder / "report.md")
-    project = render.stage_project(folder.parent / "project")
-    guide = render.ReportDocument("huisstijl", folder)
-    made = render.EmbeddedEngine().render([guide], ("html", "pdf"), project, datetime(2022, 10, 1, tzinfo=UTC))
-    assert [each.error for each in made] == [None, None]
-    return folder
+
+    def make(folder: Path) -> None:
+        sources = project_root() / "reports" / "quarto"
+        shutil.copytree(sources / "figures", folder / "guide" / "figures")
+        shutil.copy(sources / "huisstijl.qmd", folder / "guide" / "report.md")
+        project = render.stage_project(folder / "project")
+        guide = render.ReportDocument("huisstijl", folder / "guide")
+        made = render.EmbeddedEngine().render([guide], ("html", "pdf"), project, datetime(2022, 10, 1, tzinfo=UTC))
+        assert [each.error for each in made] == [None, None]
+
+    return once(tmp_path_factory, "style", make) / "guide"
 
 
 def original_ids(data: Path) -> pd.Series:

@@ -22,9 +22,9 @@ each_contents = pytest.mark.parametrize("name", WITH_CONTENTS)
 
 
 @pytest.fixture(scope="module")
-def paths(small_release, style_guide, demo_data) -> dict[str, Path]:
+def paths(small_release, style_guide, analysed) -> dict[str, Path]:
     """The pages by kind, and one that is wrong in every way."""
-    (delivery,) = (demo_data / ROUND / "leveringsverslag" / "suppliers").glob("*.html")
+    (delivery,) = (analysed / ROUND / "leveringsverslag" / "suppliers").glob("*.html")
     return {
         "report": small_release.folder / "schools" / "99AA00" / "report.html",
         "explanation": small_release.folder / "methode.html",

@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import pytest
 
-from nco_utils import doctor, params, quarto
+from nco_utils import doctor, keyfile, params, quarto
 
 
 def found(checks, name) -> doctor.Check:
@@ -54,7 +54,7 @@ def test_an_output_folder_that_cannot_be_written_to_is_missing(tmp_path):
     ("broken", "state", "words"),
     [
         ("fcntl.flock", "missing", "no locks"),
-        ("os.link", "note", "twice the room"),
+        ("os.link", "note", "three times the room"),
         ("swap.exchanged", "note", "no release"),
     ],
 )
@@ -98,6 +98,14 @@ def test_a_package_of_another_version_than_the_lock_is_noted(monkeypatch):
     check = found(doctor.examine(), "packages")
     assert check.state == "note"
     assert "instead of 0.1" in check.found
+
+
+def test_a_key_file_that_is_named_and_not_there_is_missing_and_none_is_made(monkeypatch, tmp_path):
+    monkeypatch.setenv(keyfile.ENVIRONMENT_VARIABLE, str(tmp_path / "a.key"))
+    check = found(doctor.examine(tmp_path / "data"), "key")
+    assert check.state == "missing"
+    assert f"--new-key {tmp_path / 'a.key'}" in check.found
+    assert not (tmp_path / "a.key").exists()
 
 
 def test_a_check_that_breaks_never_stops_the_others(monkeypatch):

@@ -133,7 +133,7 @@ def test_the_notebooks_make_the_same_document(name, tmp_path):
     slices.write(content, tmp_path / "slice.json")
     notebooks = params.project_root() / "notebooks"
     paths = tuple(notebooks / f"{chapter}.ipynb" for chapter in params.load().reports[content.kind].chapters)
-    source = making.Source(name, tmp_path / "slice.json", content.fingerprint, paths, "")
+    source = making.Source.of(name, tmp_path / "slice.json", content.fingerprint, paths, "")
     made = making.write_document(source, tmp_path / "run", tmp_path / "failed")
     assert made == documents.write(content, tmp_path / "fast")
     for file in [path for path in (tmp_path / "fast").rglob("*") if path.is_file()]:

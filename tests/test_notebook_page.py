@@ -24,7 +24,7 @@ def run(tmp_path):
         chapter = tmp_path / "chapter.ipynb"
         first = new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]})
         nbformat.write(new_notebook(cells=[first, new_markdown_cell("# Kop"), *map(new_code_cell, sources)]), chapter)
-        source = making.Source("99AA00", slice_path, slices.read(slice_path).fingerprint, (chapter,), "key")
+        source = making.Source.of("99AA00", slice_path, slices.read(slice_path).fingerprint, (chapter,), "key")
         making.write_document(source, tmp_path / "work", tmp_path / "failed")
         return tmp_path / "work" / notebook_page.NAME
 

@@ -312,8 +312,7 @@ def test_many_pupils_have_as_many_pseudonyms():
 def spelled(demo_data, tmp_path_factory):
     """The demo with ids that cannot occur by chance, validated and analysed with another key than `analysed`."""
     data = tmp_path_factory.mktemp("spelled") / "data"
-    shutil.copytree(demo_data, data, ignore=shutil.ignore_patterns(ROUND) if (demo_data / ROUND).exists() else None)
-    shutil.copytree(demo_data / "exports", data / "exports", dirs_exist_ok=True)
+    shutil.copytree(demo_data, data)
     for path, column in (
         (data / "exports" / ROUND / "cito" / "bdf-2022E.csv", "LEERLING_ID"),
         (data / "background" / "pupils.csv", "pupil_id"),
@@ -380,7 +379,6 @@ def test_a_fresh_machine_needs_no_preparation_and_says_where_its_key_is(demo_dat
     """`nco validate` as the first command ever: no variable, an empty home."""
     data = tmp_path / "data"
     shutil.copytree(demo_data, data)
-    shutil.rmtree(data / ROUND, ignore_errors=True)
     environment = {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-m", "nco_utils.cli", "validate", ROUND, "--data", str(data), "--json"]
     environment |= {"PYTHONPATH": ":".join(sys.path)}

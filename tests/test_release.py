@@ -15,6 +15,7 @@ from nco_utils import (
     cards,
     docx,
     dutch,
+    fingerprint,
     gate,
     making,
     planning,
@@ -62,15 +63,15 @@ class Made:
 
 
 @pytest.fixture
-def made(small_release, demo_data):
+def made(small_release, analysed):
     """The reports of the release by school, their files as full paths."""
-    return _by_subject(small_release.schools, small_release.folder, demo_data)
+    return _by_subject(small_release.schools, small_release.folder, analysed)
 
 
 @pytest.fixture
-def made_boards(small_release, demo_data):
+def made_boards(small_release, analysed):
     """The reports of the release by board, their files as full paths."""
-    return _by_subject(small_release.boards, small_release.folder, demo_data)
+    return _by_subject(small_release.boards, small_release.folder, analysed)
 
 
 def _by_subject(reports, folder, data) -> dict[str, Made]:
@@ -84,12 +85,12 @@ def _by_subject(reports, folder, data) -> dict[str, Made]:
     }
 
 
-def test_from_the_delivered_csv_to_the_numbers_in_the_pdf_of_three_schools(made, bdf, demo_data, small_release):
+def test_from_the_delivered_csv_to_the_numbers_in_the_pdf_of_three_schools(made, bdf, analysed):
     """The means are computed here from the source itself; schools are recognised by their pupils' keys."""
     assert set(made) == set(SMALL)
     gain = (bdf["langPOST"] - bdf["langPRET"]).set_axis(bdf["pupilNR"].astype(str))
-    pairs = tables.read(tables.GROWTH, demo_data / ROUND)
-    delivered_id = pairs["pupil_id"].map(original_ids(demo_data))
+    pairs = tables.read(tables.GROWTH, analysed / ROUND)
+    delivered_id = pairs["pupil_id"].map(original_ids(analysed))
     for brinvest, report in made.items():
         own = gain[delivered_id[pairs["brinvest"] == brinvest]]
         texts = [_pdf_text(report.files["pdf"]), _html_text(report.files["html"])]
@@ -110,8 +111,8 @@ def _texts(report) -> list[str]:
     return [_pdf_text(report.files["pdf"]), _html_text(report.files["html"]), _docx_text(report.files["docx"])]
 
 
-def test_arithmetic_is_said_to_have_no_growth_and_how_many_results_that_concerns(made, demo_data):
-    results = tables.read(tables.RESULTS, demo_data / ROUND)
+def test_arithmetic_is_said_to_have_no_growth_and_how_many_results_that_concerns(made, analysed):
+    results = tables.read(tables.RESULTS, analysed / ROUND)
     arithmetic = results[results["domain"] == "rekenen_wiskunde"].groupby("brinvest").size()
     for brinvest, report in made.items():
         text = _pdf_text(report.files["pdf"])
@@ -120,8 +121,8 @@ def test_arithmetic_is_said_to_have_no_growth_and_how_many_results_that_concerns
         assert (counted in text) == (arithmetic[brinvest] > 10), "two results a pupil; at most five pupils are hidden"
 
 
-def test_no_report_names_another_school_or_shows_a_pupil(made, demo_data):
-    ids = original_ids(demo_data)
+def test_no_report_names_another_school_or_shows_a_pupil(made, analysed):
+    ids = original_ids(analysed)
     keys = {*ids, *ids.index}
     for brinvest, report in made.items():
         for text in _texts(report):
@@ -227,7 +228,7 @@ def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysi
 def task(analysed, tmp_path):
     """What a worker is told to do for one school: its page and its workbook."""
     given = rounds.slice_path(analysed, ROUND, SMALL[0])
-    source = making.Source(SMALL[0], given, slices.read(given).fingerprint, _notebooks("samenvatting"), "ab" * 32)
+    source = making.Source.of(SMALL[0], given, slices.read(given).fingerprint, _notebooks("samenvatting"), "ab" * 32)
     now, project = datetime(2022, 10, 1, tzinfo=UTC), render.stage_project(tmp_path / "project")
     folders = {"work": tmp_path / "work", "store": tmp_path / "store", "failed": tmp_path / "failed"}
     return making.MakeTask((source,), ("html",), "embedded", "nco", project, now, **folders)
@@ -251,11 +252,46 @@ def test_a_failing_cell_leaves_its_notebook_for_inspection_and_no_message_of_the
     chapter = tmp_path / "chapter.ipynb"
     cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell("1 / 0  # 17001")]
     nbformat.write(new_notebook(cells=cells), chapter)
-    broken = replace(task, sources=(replace(task.sources[0], notebooks=(chapter,)),))
+    given = task.sources[0]
+    source = making.Source.of(given.subject, given.slice_path, given.slice_sha256, (chapter,), given.key)
+    broken = replace(task, sources=(source,))
     errors = making.make(broken)
     assert "chapter chapter, cell 2 failed with ZeroDivisionError" in errors[SMALL[0]]
     assert "17001" not in errors[SMALL[0]]
     assert "ZeroDivisionError" in (task.failed / f"{SMALL[0]}.ipynb").read_text()
+
+
+def test_a_chapter_that_changes_during_a_run_makes_no_report_under_the_key_of_what_it_was(task, tmp_path):
+    chapter = tmp_path / "chapter.ipynb"
+    chapter.write_bytes(task.sources[0].notebooks[0].read_bytes())
+    source = replace(task.sources[0], notebooks=(chapter,))
+    chapter.write_bytes(chapter.read_bytes() + b"\n")
+    errors = making.make(replace(task, sources=(source,)))
+    assert "a chapter was changed meanwhile" in errors[SMALL[0]]
+    assert not list(task.store.rglob("report.*"))
+
+
+def test_a_program_that_changes_during_a_run_publishes_nothing(after_analysis, tmp_path, monkeypatch):
+    program = fingerprint.program() | {"notebooks/samenvatting.ipynb": "0" * 64}
+    monkeypatch.setattr(fingerprint, "_program", lambda: program)
+    with pytest.raises(UnusableInput, match=r"samenvatting.*nothing was published"):
+        release.release(_request(after_analysis, tmp_path / "out", schools=SMALL[:1]), QUIET)
+    assert not (tmp_path / "out" / ROUND).exists()
+
+
+def test_a_published_file_that_somebody_changed_is_made_anew_and_never_published_as_it_is(after_analysis, tmp_path):
+    request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
+    report = release.release(request, QUIET).folder / "schools" / SMALL[0] / "report.html"
+    made = report.read_bytes()
+    for other, state in ((made.replace(b"<main", b"<Main", 1), "shares its size"), (made + b"x", "is longer")):
+        report.write_bytes(other)  # in place: the store has the same file
+        (report.parents[2] / "index.html").unlink()
+        if state == "shares its size":
+            with pytest.raises(UnusableInput, match="was changed after it was made"):
+                release.release(request, QUIET)
+        assert release.release(request, QUIET).n_made == 1
+        assert report.read_bytes() == made
+    assert verify.verify(request.published).problems == ()
 
 
 def test_when_no_report_can_be_made_the_earlier_release_stays(after_analysis, tmp_path, monkeypatch):
@@ -285,14 +321,12 @@ def test_an_interrupted_release_leaves_the_earlier_one_and_nothing_half_made(aft
     assert {path.name for path in (tmp_path / "out").iterdir()} == {ROUND, planning.WORK}
 
 
-def test_the_same_input_gives_the_same_bytes(after_analysis, tmp_path):
-    request = {"schools": SMALL[:2], "formats": ("html", "pdf", "docx")}
-    one, two = (release.release(_request(after_analysis, tmp_path / name, **request), QUIET).folder for name in "ab")
-    files = contents(one)
-    boards = len({Path(name).parent for name in files if name.startswith("boards/")})
-    assert boards
-    assert len(files) == 5 + 4 * (2 + boards)
-    assert [name for name, data in contents(two).items() if files.get(name) != data] == []
+def test_the_same_input_gives_the_same_bytes(small_release, after_analysis, tmp_path):
+    again = release.release(_request(after_analysis, tmp_path / "out", formats=tuple(render.OUTPUTS)), QUIET)
+    one, two = contents(small_release.folder), contents(again.folder)
+    assert len(one) == 5 + 4 * sum(bool(report.files) for report in small_release.reports)
+    assert len(small_release.boards) > 0
+    assert [name for name in one.keys() | two.keys() if one.get(name) != two.get(name)] == []
 
 
 def test_a_second_run_makes_nothing_and_leaves_what_is_published_alone(after_analysis, tmp_path):

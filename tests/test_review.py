@@ -112,6 +112,23 @@ def test_the_same_bytes_made_again_keep_their_verdict(office, mode):
     assert finished.folder
 
 
+def test_after_a_run_that_was_stopped_a_verdict_is_on_what_the_page_shows(office, mode, monkeypatch):
+    mode("all")
+    office.release()
+    office.says["99AB00"] = "krimp"
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(review, "build", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            office.release()
+    assert "groei" in (office.out / ROUND / "review" / "schools" / "99AB00" / "report.html").read_text()
+    say(office, *SCHOOLS, BOARD)
+    assert office.release().waiting == ("99AB00",), "nobody has seen what it says now"
+
+
 def test_sample_waits_for_the_sample_only(office, mode):
     mode("sample", sample=DRAWN)
     waiting = office.release().waiting

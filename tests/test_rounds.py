@@ -1,13 +1,16 @@
 """What a validated round leaves on disk."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from nco_utils import cards, enrolment, params, provenance, rounds, tables
+from nco_utils import cards, cli, enrolment, params, provenance, rounds, tables
 from nco_utils.errors import UnusableInput
+from tests.machines import contents
+from tests.test_locking import holder
 from tests.test_validation import FILES, A, B, change, deliver, row
 
 
@@ -87,10 +90,42 @@ def test_a_round_is_analysed_anew_only_when_something_was_delivered(swift):
         assert _n_analyses(swift) == n
 
 
-def test_a_delivery_that_comes_during_the_analysis_is_in_the_next(swift):
-    rounds.up_to_date("2022E", swift, lambda stage: deliver(swift, row(A)) if stage == "analyse" else None)
-    rounds.up_to_date("2022E", swift)
+def test_a_delivery_that_comes_during_the_analysis_is_in_it(swift):
+    made = rounds.up_to_date("2022E", swift, lambda stage: deliver(swift, row(A)) if stage == "analyse" else None)
     assert _n_analyses(swift) == 2
+    assert made.made_of == provenance.origin("2022E", swift)
+
+
+def test_deliveries_that_never_stop_coming_are_told(swift):
+    scores = iter(range(100, 200))
+    with pytest.raises(UnusableInput, match="had changed meanwhile"):
+        rounds.up_to_date("2022E", swift, lambda _: deliver(swift, row(A, score=next(scores))))
+
+
+@pytest.mark.big
+def test_while_a_round_is_analysed_anew_its_slices_stay_and_those_of_who_left_go(analysed, tmp_path, monkeypatch):
+    data = shutil.copytree(analysed, tmp_path / "data")
+    slices = rounds.slice_path(data, "2022E", "x").parent
+    before, there = contents(slices), []
+    (slices / "99ZZ99.json").write_text("of a school that left")
+    monkeypatch.setattr(rounds, "_national_notebook", lambda *_: None)
+    monkeypatch.setattr(rounds.slices, "write", lambda _, path: there.append(path.exists()))
+    rounds.analyse("2022E", data)
+    assert len(there) == len(before)
+    assert all(there)
+    assert contents(slices) == before
+
+
+@pytest.mark.parametrize("step", ["validate", "analyse"])
+def test_by_hand_nobody_validates_or_analyses_where_another_run_does(data, step, capsys):
+    with holder(data / provenance.WORK / "lock") as other:
+        try:
+            with pytest.raises(SystemExit) as ended:
+                cli.app([step, "2022E", "--data", str(data)])
+        finally:
+            other.kill()
+    assert ended.value.code == 2
+    assert f"process {other.pid}" in capsys.readouterr().err
 
 
 def test_what_is_released_is_kept_and_asks_for_no_new_analysis_but_what_came_meanwhile_does(swift, monkeypatch):

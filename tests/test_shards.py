@@ -18,7 +18,7 @@ QUIET = lambda *_: None  # noqa: E731
 
 def plan(n: int) -> planning.Plan:
     names = [f"{place:02}" for place in range(n)]
-    sources = tuple(Source(name, Path(name), name, (), name) for name in names)
+    sources = tuple(Source(name, Path(name), name, (), (), name) for name in names)
     return planning.Plan(sources, frozenset(names[:4]))
 
 
@@ -87,7 +87,7 @@ def test_a_part_with_a_scheduler_is_refused(tmp_path):
 
 def test_a_slice_that_another_analysis_replaced_is_not_made_into_the_report_of_the_plan(analysed, tmp_path):
     chapter = project_root() / "notebooks" / "samenvatting.ipynb"
-    source = Source(SMALL[0], rounds.slice_path(analysed, ROUND, SMALL[0]), "0" * 64, (chapter,), "key")
+    source = Source.of(SMALL[0], rounds.slice_path(analysed, ROUND, SMALL[0]), "0" * 64, (chapter,), "key")
     with pytest.raises(gate.RenderError, match="another analysis"):
         making.write_document(source, tmp_path / "work", tmp_path / "failed")
     assert not (tmp_path / "failed").exists()

@@ -1,4 +1,7 @@
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from nco_utils.store import MADE, Store
 
@@ -42,6 +45,31 @@ def test_a_report_without_its_note_does_not_count_and_is_made_again(tmp_path):
     assert store.get("ab12") is None
     store.put("ab12", _files(tmp_path / "work"), {})
     assert store.get("ab12")
+
+
+def test_a_report_of_which_a_file_is_gone_or_of_another_size_does_not_count(tmp_path):
+    """As after a power failure: the note may be on the disk before the report is."""
+    store = Store(tmp_path / "store")
+    for spoil in (lambda path: path.unlink(), lambda path: path.write_text("in")):
+        store.put("ab12", _files(tmp_path / "work"), {})
+        spoil(store.path("ab12") / "report.html")
+        assert store.get("ab12") is None
+    made = store.put("ab12", _files(tmp_path / "work"), {})
+    assert store.get("ab12") == made
+
+
+def test_a_run_that_is_stopped_while_it_sweeps_leaves_nothing_that_counts(tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+    store.put("ab12", _files(tmp_path / "work"), {})
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        store.sweep({})
+    assert (store.path("ab12") / "report.html").is_file()
+    assert store.get("ab12") is None
 
 
 def test_many_at_once_with_the_same_key_leave_one_whole_report(tmp_path):

@@ -65,7 +65,7 @@ def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -
     """Read and validate every delivery of a round; exit code 1 when something is set aside."""
     from . import rounds
 
-    with room.watched(data):
+    with room.watched(data), rounds.turn(data):
         checked = rounds.validate(round_code, data)
     severities = Counter(checked.findings["severity"])
     told = ", ".join(f"{n} {severity}" for severity, n in sorted(severities.items())) or "none"
@@ -98,7 +98,7 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
     """Compute growth, national means and reference values, and what each report may show."""
     from . import rounds
 
-    with room.watched(data):
+    with room.watched(data), rounds.turn(data):
         analysis = rounds.analyse(round_code, data)
     schools = [card for card in analysis.cards if not card.is_board]
     shown = sum(bool(card.n_shown) for card in schools)
@@ -243,7 +243,7 @@ def pseudonymise(
     as_json: AsJson = False,
 ) -> None:
     """Say which key the pupils' pseudonyms are of, make a new one, or re-map a data folder to it."""
-    from . import keyfile, rotation
+    from . import keyfile, rotation, rounds
 
     if not data.is_dir():
         raise UnusableInput(f"{data} does not exist. Name the data folder with --data.")
@@ -252,7 +252,8 @@ def pseudonymise(
         prose = f"Made {new_key} (key {key.number}). Keep it, and keep it secret."
     if rotate_to:
         path, key = rotate_to, keyfile.read_key(rotate_to, data)
-        done = rotation.rotate(keyfile.read_key(keyfile.key_path(), data), key, data)
+        with rounds.turn(data):
+            done = rotation.rotate(keyfile.read_key(keyfile.key_path(), data), key, data)
         prose = (
             f"Re-mapped {done.n_tables} tables of {', '.join(done.rounds)} to key {key.number}. "
             f"Use it from now on: export {keyfile.ENVIRONMENT_VARIABLE}={path.resolve()}"

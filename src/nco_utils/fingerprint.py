@@ -3,13 +3,17 @@
 import hashlib
 import json
 import os
+import platform
+import re
 import socket
 import uuid
 from collections.abc import Iterable
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 from . import params
+from .errors import UnusableInput
 
 _CHUNK = 1 << 20
 # What a report is made with, besides its slice and the packages of the lock.
@@ -38,7 +42,25 @@ def of(*parts: object) -> str:
 
 @cache
 def program() -> dict[str, str]:
-    """Return the SHA-256 of every file of the project that a report's bytes may depend on, by its path there."""
+    """Return the SHA-256 of every file of the project that a report's bytes may depend on, by its path there.
+
+    As it was when this process first asked: what it has imported and read is of that moment.
+    """
+    return _program()
+
+
+def require_unchanged() -> None:
+    """Raise UnusableInput, with its path, when a file of `program` is not what it was: chapters are read when used."""
+    before, now = program(), _program()
+    if changed := sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path)):
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise UnusableInput(
+            f"The program changed while the release was made ({changed[0]}{more}), so nothing was published. Run the "
+            "release again: as it was before, to publish what is made, or as it is now, to make all reports anew."
+        )
+
+
+def _program() -> dict[str, str]:
     root = params.project_root()
     files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
     own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
@@ -47,9 +69,16 @@ def program() -> dict[str, str]:
 
 @cache
 def of_program() -> str:
-    """Return the hash of the program, its chapters, settings and brand, and the lock."""
+    """Return the hash of the program, its chapters, settings and brand, and what is installed to run it."""
     settings = params.load().release
-    return of(program(), settings.disclosure, settings.export)
+    return of(program(), platform.python_version(), packages(), settings.disclosure, settings.export)
+
+
+@cache
+def packages() -> dict[str, str]:
+    """Return the installed version of every package that the program needs."""
+    needed = (re.match(r"[\w.-]+", line)[0] for line in metadata.requires("nco-utils") if "extra ==" not in line)
+    return {name: metadata.version(name) for name in sorted(needed)}
 
 
 def unique() -> str:

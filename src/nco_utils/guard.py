@@ -23,7 +23,8 @@ class Guarded(TyperGroup):
             typer.echo(f"nco: {problem}", err=True)
             raise typer.Exit(2) from None
         except KeyboardInterrupt:
-            typer.echo("\nnco: interrupted; nothing was published.", err=True)
+            told = "interrupted; what was published stays whole. Run the same command again to go on."
+            typer.echo(f"\nnco: {told}", err=True)
             raise typer.Exit(130) from None
 
 

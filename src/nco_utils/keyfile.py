@@ -59,6 +59,11 @@ def key_path() -> Path:
     return (folder if folder.is_absolute() else Path("~/.config")).expanduser() / "nco" / "pseudonym.key"
 
 
+def is_named() -> bool:
+    """Return whether NCO_KEY_FILE names the place of the key; none is ever made there unasked."""
+    return bool(os.environ.get(ENVIRONMENT_VARIABLE))
+
+
 def key_for(data: Path) -> Key:
     """Read the key for a data folder; makes one, and says so on stderr, when the default place has none.
 
@@ -138,7 +143,7 @@ def rounds_by_key(data: Path) -> dict[str, str]:
 
 def own_key(path: Path, data: Path) -> Key:
     """Read the key in `path`; makes one, and says so on stderr, when the default place has none."""
-    if not path.exists() and not os.environ.get(ENVIRONMENT_VARIABLE):
+    if not path.exists() and not is_named():
         try:
             new_key(path, data)
         except KeyExists:  # another process was first; its key is the one

@@ -15,17 +15,24 @@ from .store import Store
 NOTEBOOK = "report.ipynb"
 # Else it would be kept, and published, as the report of the other slice.
 _REPLACED = "its slice was replaced meanwhile, by another analysis; run the release again"
+_REWRITTEN = "a chapter was changed meanwhile; run the release again, and change nothing until it is ready"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One report to make: what it is of, its slice with its fingerprint, its chapters, and the key it is kept under."""
+    """One report to make: what it is of, its slice and chapters with their SHA-256, and the key it is kept under."""
 
     subject: str
     slice_path: Path
     slice_sha256: str
     notebooks: tuple[Path, ...]
+    notebooks_sha256: tuple[str, ...]
     key: str
+
+    @classmethod
+    def of(cls, subject: str, slice_path: Path, slice_sha256: str, notebooks: tuple[Path, ...], key: str) -> "Source":
+        """Return the report of these chapters as they are now."""
+        return cls(subject, slice_path, slice_sha256, notebooks, tuple(map(fingerprint.of_file, notebooks)), key)
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,8 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     """Run the chapters of one report and write its document into the new folder `folder`; return how many figures.
 
     Raises ChapterError for a failing cell, with the notebook kept in `failed`, Killed when the process of the notebook
-    died, and RenderError when figures may be shown and there is no drawing at all, and when the slice is not, or no
-    longer, the one of the plan.
+    died, and RenderError when figures may be shown and there is no drawing at all, and when the slice or a chapter is
+    not, or no longer, the one of the plan.
     """
     # Read before the chapters are: what runs them is forked from here, and has the slice then.
     content = slices.read(source.slice_path)
@@ -80,6 +87,8 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     front_matter = cover.front_matter(content)
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
+    if tuple(map(fingerprint.of_file, source.notebooks)) != source.notebooks_sha256:
+        raise gate.RenderError(_REWRITTEN)
     values = {"slice_path": str(source.slice_path)}
     try:
         cwd = source.notebooks[0].parent

@@ -59,16 +59,18 @@ def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan
     """Return every report that is asked for, with the key of everything that it depends on."""
     store, reports = Store(request.work / "store"), params.load().reports
     when, program = request.timestamp.isoformat(), fingerprint.of_program()
-    folder, sources = params.project_root() / "notebooks", []
+    root, hashes, sources = params.project_root(), fingerprint.program(), []
     for card in _chosen(cards, request.schools):
         chapters = reports[card.kind].chapters
+        notebooks = [f"notebooks/{name}.ipynb" for name in chapters]
         made_with = (program, chapters, sorted(request.formats), engine.name, engine.version, when)
         sources.append(
             Source(
                 card.subject,
                 rounds.slice_path(request.data, request.round_code, card.subject).absolute(),
                 card.fingerprint,
-                tuple(folder / f"{name}.ipynb" for name in chapters),
+                tuple(root / name for name in notebooks),
+                tuple(hashes.get(name, "") for name in notebooks),
                 fingerprint.of(card.fingerprint, *made_with),
             )
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import fingerprint
 from .cards import Card
+from .errors import UnusableInput
 from .outputs import in_order
 from .store import File, Store
 from .swap import put_in_place
@@ -117,14 +118,29 @@ def listed(content: object) -> Iterator[dict]:
 
 
 def build(folder: Path, reports: tuple[Report, ...], pages: dict[str, Page], text: str, store: Store) -> None:
-    """Put a release together in the new folder `folder`: its files from the store, and its manifest `text`."""
+    """Put a release together in the new folder `folder`: its files from the store, and its manifest `text`.
+
+    Raises UnusableInput for a file that is not what was made: the store, the release and the review may share it, so
+    who changed one in place changed all. It is taken out of the store, and made anew by the next run.
+    """
     folder.mkdir(parents=True)
     for report in reports:
         for name, path in report.paths.items():
-            link(store.path(report.key) / report.files[name].name, folder / path)
+            _take(store, report.key, report.files[name], folder / path)
     for name, page in pages.items():
-        link(store.path(page.key) / page.file.name, folder / name)
+        _take(store, page.key, page.file, folder / name)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _take(store: Store, key: str, file: File, target: Path) -> None:
+    made = store.path(key) / file.name
+    if fingerprint.of_file(made) != file.sha256:
+        store.remove(key)
+        raise UnusableInput(
+            f"{'/'.join(target.parts[-3:])} was changed after it was made (in what is published, or in {made.parent}), "
+            "so nothing was published. Run the release again: it is made anew."
+        )
+    link(made, target)
 
 
 def publish(building: Path, target: Path) -> None:

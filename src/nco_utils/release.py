@@ -5,13 +5,11 @@ stopped goes on where it was, and a report that fails never stops the others.
 """
 
 import platform
-import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 
 from . import (
@@ -233,6 +231,7 @@ def _publish(request: Request, found: review.Review, made_of: Origin, engine: re
     building = request.work / "building"
     publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
     review.build(found, building / publication.REVIEW, request, store)
+    fingerprint.require_unchanged()
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
     rounds.keep_released(request.round_code, request.data, [report.card for report in reports])
     note.unlink(missing_ok=True)
@@ -245,7 +244,6 @@ def _publish(request: Request, found: review.Review, made_of: Origin, engine: re
 
 def _facts(request: Request, made_of: Origin, engine: render.Engine) -> dict:
     """What a release was made of and with; `program` has every module, chapter and setting with its hash."""
-    needed = (re.match(r"[\w.-]+", line)[0] for line in metadata.requires("nco-utils") if "extra ==" not in line)
     return {
         "round": request.round_code,
         "made_with": {
@@ -253,7 +251,7 @@ def _facts(request: Request, made_of: Origin, engine: render.Engine) -> dict:
             "engine": engine.name,
             "engine_version": engine.version,
             "python": platform.python_version(),
-            "packages": {name: metadata.version(name) for name in sorted(needed)},
+            "packages": fingerprint.packages(),
             "program": fingerprint.program(),
         },
         "made_of": made_of.delivered,

@@ -45,12 +45,11 @@ class Review:
 def look(request: Request, reports: tuple[Report, ...]) -> Review:
     """Return how the reports stand; call it, and publish by it, while the verdicts are `held`.
 
-    Notes the reports as they are now for `nco review`. Raises UnusableInput for verdicts that cannot be read.
+    Raises UnusableInput for verdicts that cannot be read.
     """
     candidates = _candidates(request, reports)
     last = verdicts.last(verdicts.path(request.out, request.round_code))
     settled = settle(candidates, last)
-    whole.write_text(request.work / CANDIDATES, _text(candidates))
     return Review(candidates, last, settled, tuple(_as_published(report, last, settled) for report in reports))
 
 
@@ -88,16 +87,26 @@ def build(found: Review, folder: Path, request: Request, store: Store) -> None:
 
 
 def bring_up_to_date(found: Review, request: Request, store: Store) -> Path:
-    """Put the folder of the review in its place, beside what is published, unless it is there; return its page."""
+    """Put the folder of the review in its place, beside what is published, unless it is there; return its page.
+
+    Only then are its reports those that `nco review` records verdicts on: a verdict on what the folder does not show
+    yet would be on bytes that nobody has seen.
+    """
     target = request.published / REVIEW
-    with suppress(OSError):
-        if (target / _STAMP).read_text(encoding="utf-8") == _stamp(found.candidates, found.last, found.settled):
-            return target / review_page.NAME
-    building = request.work / "building" / REVIEW
-    build(found, building, request, store)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    put_in_place(building, target)
+    if not _shows(found, target):
+        building = request.work / "building" / REVIEW
+        build(found, building, request, store)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        put_in_place(building, target)
+    whole.write_text(request.work / CANDIDATES, _text(found.candidates))
     return target / review_page.NAME
+
+
+def _shows(found: Review, folder: Path) -> bool:
+    """Whether a folder is the review of these reports and verdicts."""
+    with suppress(OSError):
+        return (folder / _STAMP).read_text(encoding="utf-8") == _stamp(found.candidates, found.last, found.settled)
+    return False
 
 
 def read(out: Path, round_code: str, work: Path) -> Candidates:

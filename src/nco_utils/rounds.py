@@ -1,8 +1,7 @@
 """What is made of a round before its reports: validated results, national tables, one slice per school."""
 
-import shutil
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +28,7 @@ from . import (
 from .errors import UnusableInput
 
 NATIONAL_NOTEBOOK = "landelijk"
+_PATIENCE = 3  # analyses of a round that changes all the time
 
 
 @dataclass(frozen=True)
@@ -116,18 +116,23 @@ def up_to_date(
 
     stage: called with validate and with analyse when these begin. do: calls these two with what is given for them. What
     the analysis depends on: the program and its settings, the key of the pseudonyms, everything delivered, and what was
-    released before. Of several runs on one data folder the first does it and the others wait for that. Raises
-    UnusableInput as those do.
+    released before; what comes while it is made is in it too. Of several runs on one data folder the first does it and
+    the others wait for that. Raises UnusableInput as those do, and when the data change all the time.
     """
-    with _turn(data):
-        now = provenance.origin(round_code, data)
-        if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
-            return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
-        if provenance.noted(provenance.VALIDATED, round_code, data) != now.fingerprint:
-            stage("validate")
-            do(_validate_only, round_code, data)
-        stage("analyse")
-        return do(analyse, round_code, data)
+    with turn(data, wait=True):
+        for _ in range(_PATIENCE):
+            now = provenance.origin(round_code, data)
+            if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
+                return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
+            if provenance.noted(provenance.VALIDATED, round_code, data) != now.fingerprint:
+                stage("validate")
+                do(_validate_only, round_code, data)
+            stage("analyse")
+            do(analyse, round_code, data)
+    raise UnusableInput(
+        f"Each time that {round_code} was analysed, something in {data} had changed meanwhile: a delivery, the "
+        "register or the background. Run again when all is there."
+    )
 
 
 def _validate_only(round_code: str, data: Path) -> None:
@@ -141,7 +146,7 @@ def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -
     released: the cards of the analysis that the release is made from. Raises UnusableInput, and keeps nothing, when
     another run has analysed the round anew since.
     """
-    with _turn(data):
+    with turn(data, wait=True):
         if cards.read(data / round_code / cards.INDEX) != list(released):
             raise UnusableInput(
                 f"Another run analysed {round_code} anew in {data} while these reports were made, so they are not "
@@ -150,9 +155,13 @@ def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -
         releases.keep(round_code, data)
 
 
-def _turn(data: Path) -> AbstractContextManager[None]:
-    """Whoever analyses, or looks whether that is needed, is alone in the data folder for so long."""
-    return locking.lock(data / provenance.WORK / "lock", wait=True)
+def turn(data: Path, wait: bool = False) -> AbstractContextManager[None]:
+    """Be the only one that validates, analyses, or looks whether that is needed, in a data folder.
+
+    Raises UnusableInput, naming the process that is at work there, unless `wait`. A folder that is not there is not
+    made: whoever reads it says so.
+    """
+    return locking.lock(data / provenance.WORK / "lock", wait=wait) if data.is_dir() else nullcontext()
 
 
 def _page(round_code: str, data: Path) -> Path:
@@ -188,13 +197,16 @@ def _write_slices(protected: disclosure.Protected, context: slices.Context, data
     schools = enrolment.taking_part(register, params.load().round(context.round_code))
     index = data / context.round_code / cards.INDEX
     index.unlink(missing_ok=True)
-    shutil.rmtree(slice_path(data, context.round_code, "").parent, ignore_errors=True)
     made = []
     for content in slices.cut(
         schools[tables.SCHOOLS.column_names], register.boards, protected.report, protected.boards, context
     ):
         slices.write(content, slice_path(data, context.round_code, content.subject))
         made.append(cards.card(content))
+    # Not before: a release that is at work reads them, and finds those that did not change as they were.
+    written = {slice_path(data, context.round_code, each.subject) for each in made}
+    for path in set(slice_path(data, context.round_code, "").parent.glob("*")) - written:
+        path.unlink()
     made.sort(key=lambda each: (each.is_board, each.subject))
     cards.write(made, index)
     return tuple(made)

@@ -155,7 +155,8 @@ def _outcome(task: Any, future: Any, address: str) -> Outcome:
 def _do(program: str, function: Callable[[Any], Any], task: Any) -> Outcome:
     """Do one task, in a thread of a worker; the outcome comes without the task, which the other side has."""
     if problem := _other_program(program):
-        return Outcome(None, error=f"a worker {problem}")
+        # At once, so it would be given most of the tasks.
+        return Outcome(None, stop=UnusableInput(f"A worker {problem}: start it anew. What is made is kept."))
     return replace(_own_hands().do(function, task), task=None)
 
 

@@ -6,6 +6,7 @@ A report is put in place by one rename, so what is here is whole, whenever a run
 import json
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,12 +43,15 @@ class Store:
         return self.folder / key[:2] / key
 
     def get(self, key: str) -> Made | None:
-        """Return the finished report of this key; None when there is none."""
+        """Return the finished report of this key; None when there is none, or a file is gone or of another size."""
+        folder = self.path(key)
         try:
-            content = json.loads((self.path(key) / MADE).read_text(encoding="utf-8"))
+            content = json.loads((folder / MADE).read_text(encoding="utf-8"))
+            made = Made({name: File(**file) for name, file in content["files"].items()}, content["counts"])
+            whole = all((folder / file.name).stat().st_size == file.bytes for file in made.files.values())
         except (OSError, ValueError):
             return None
-        return Made({name: File(**file) for name, file in content["files"].items()}, content["counts"])
+        return made if whole else None
 
     def put(self, key: str, files: dict[str, Path], counts: dict[str, int], more: Iterable[Path] = ()) -> Made:
         """Keep the files of a report, by moving them; `more` is kept beside them, but is no part of the report.
@@ -69,16 +73,26 @@ class Store:
             building.rename(target)
         except OSError:
             if not self.get(key):
-                shutil.rmtree(target, ignore_errors=True)  # of a run that was stopped while it swept
+                self.remove(key)  # what a run left that was stopped while it swept
                 building.rename(target)
             shutil.rmtree(building, ignore_errors=True)
         return made
+
+    def remove(self, key: str) -> None:
+        """Remove a report; a run that is stopped meanwhile leaves what counts as no report."""
+        _remove(self.path(key))
 
     def sweep(self, keep: Iterable[str]) -> int:
         """Remove every report of another key, and what stopped runs left; return how many were removed."""
         kept, removed = set(keep), 0
         for path in self.folder.glob("*/*"):
             if path.name not in kept:
-                shutil.rmtree(path, ignore_errors=True)
+                _remove(path)
                 removed += not path.name.startswith(".")
         return removed
+
+
+def _remove(folder: Path) -> None:
+    with suppress(OSError):
+        (folder / MADE).unlink()
+    shutil.rmtree(folder, ignore_errors=True)

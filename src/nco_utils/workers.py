@@ -27,7 +27,7 @@ class Outcome:
     value: Any = None
     error: str | None = None
     died: bool = False  # its process, or one that it needs, was ended before it had an answer
-    stop: OSError | None = None  # for which every other task would fail too
+    stop: Exception | None = None  # for which every other task would fail too
     seconds: float = 0.0
 
 
