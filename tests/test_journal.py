@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from nco_utils import journal, planning, release
 from nco_utils.errors import UnusableInput
+from nco_utils.making import Source
 from tests.conftest import ROUND, SMALL
 
 SECRET = "pupil 17001 scored 46.25"
@@ -132,10 +133,10 @@ def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere
 
     def spoiled(*arguments):
         found = plan(*arguments)
-        change = {SMALL[1]: (chapter,)}
-        return replace(
-            found, sources=tuple(replace(s, notebooks=change.get(s.subject, s.notebooks)) for s in found.sources)
-        )
+        given = {source.subject: source for source in found.sources}
+        was = given[SMALL[1]]
+        given[SMALL[1]] = Source.of(was.subject, was.slice_path, was.slice_sha256, (chapter,), was.key)
+        return replace(found, sources=tuple(given.values()))
 
     monkeypatch.setattr(planning, "plan", spoiled)
     out = tmp_path / "out"
