@@ -40,6 +40,7 @@ def test_kept_tables_get_another_key_with_the_others(data):
     assert {kept / "growth.parquet", kept / "pupils.parquet"} <= set(_tables_with_pupils(data)[data / ROUND])
 
 
+@pytest.mark.big
 def test_a_round_released_again_does_not_give_away_the_one_pupil_who_changed(data):
     """The difference of two means of one group is the change of one pupil's score; so the first figures stay."""
     before = tables.read(tables.REPORT, data / ROUND)
