@@ -33,7 +33,7 @@ install: .venv/installed
 	@touch $@
 
 test: install
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not big"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not big"
 
 test-all: install
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile

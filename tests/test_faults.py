@@ -296,7 +296,7 @@ def test_a_disk_that_is_full_while_reports_are_made_stops_the_run_at_once(data, 
     _resumed(data, out)
 
 
-@pytest.mark.parametrize("step", ["pages", "building"])
+@pytest.mark.parametrize("step", [pytest.param("pages", marks=pytest.mark.big), "building"])
 def test_a_disk_that_is_full_while_the_release_is_put_together_publishes_nothing(
     data, tmp_path, disk, monkeypatch, step
 ):
@@ -441,6 +441,7 @@ def test_a_missing_package_is_told_without_a_traceback(data, tmp_path, package):
 # ------------------------------------------------------------------------------------ two runs, and the clock
 
 
+@pytest.mark.big
 def test_of_two_runs_at_once_the_second_is_refused_with_the_first_named_and_the_first_comes_through(data, tmp_path):
     call = Call(ROUND, data, tmp_path / "out", (*HTML, "--schools", SMALL[0]))
     with call.start() as first:

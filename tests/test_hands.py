@@ -23,6 +23,7 @@ def script(text: str, *arguments: object) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.big
 def test_threads_hand_in_tasks_side_by_side_and_each_gets_its_own_outcome():
     text = """
 with ThreadPoolExecutor(4) as threads:

@@ -64,6 +64,7 @@ def address():
         yield address
 
 
+@pytest.mark.big
 def test_tasks_go_as_they_do_in_processes(address, tmp_path):
     found = {each["task"]: each for each in cluster.outcomes(cluster.do(address, tmp_path, "misbehave", *KINDS))}
     assert found["fine"]["value"] == "fine"
