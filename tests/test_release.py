@@ -18,6 +18,7 @@ from nco_utils import (
     fingerprint,
     gate,
     making,
+    pages,
     planning,
     provenance,
     release,
@@ -29,6 +30,7 @@ from nco_utils import (
 )
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
+from nco_utils.store import Store
 from tests.conftest import ROUND, SMALL, original_ids
 from tests.machines import contents
 
@@ -277,6 +279,17 @@ def test_a_program_that_changes_during_a_run_publishes_nothing(after_analysis, t
     with pytest.raises(UnusableInput, match=r"samenvatting.*nothing was published"):
         release.release(_request(after_analysis, tmp_path / "out", schools=SMALL[:1]), QUIET)
     assert not (tmp_path / "out" / ROUND).exists()
+
+
+def test_a_page_is_not_kept_under_the_key_of_the_program_that_was(tmp_path, monkeypatch):
+    monkeypatch.setattr(pages.index, "page", lambda *_: "in another style")
+    store = Store(tmp_path / "store")
+    stage = pages.Stage(tmp_path / "pages", store, datetime(2022, 10, 1, tzinfo=UTC))
+    program = fingerprint.program() | {"reports/quarto/_brand.yml": "0" * 64}
+    monkeypatch.setattr(fingerprint, "_program", lambda: program)
+    with pytest.raises(UnusableInput, match="_brand"):
+        stage.page("index.html", {}, "text")
+    assert not store.folder.exists()
 
 
 def test_a_published_file_that_somebody_changed_is_made_anew_and_never_published_as_it_is(after_analysis, tmp_path):

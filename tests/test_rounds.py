@@ -96,6 +96,17 @@ def test_a_delivery_that_comes_during_the_analysis_is_in_it(swift):
     assert made.made_of == provenance.origin("2022E", swift)
 
 
+def test_the_last_analysis_counts_when_nothing_came_during_it(swift):
+    scores = iter(range(100, 102))
+
+    def twice(stage):
+        if stage == "analyse" and (score := next(scores, None)):
+            deliver(swift, row(A, score=score))
+
+    assert rounds.up_to_date("2022E", swift, twice).made_of == provenance.origin("2022E", swift)
+    assert _n_analyses(swift) == 3
+
+
 def test_deliveries_that_never_stop_coming_are_told(swift):
     scores = iter(range(100, 200))
     with pytest.raises(UnusableInput, match="had changed meanwhile"):

@@ -55,7 +55,7 @@ class Stage:
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(index.page(matter, text, self._when, self.folder / "frame"), encoding="utf-8")
-            made = self._store.put(key, {"html": path}, {})
+            made = self._keep(key, {"html": path})
         return {name: Page(key, made.files["html"])}
 
     def _make(self, name: str, folder: Path, formats: Sequence[str], engine: render.Engine, key: str) -> Made:
@@ -67,4 +67,9 @@ class Stage:
             if rendered.error:
                 raise RenderError(f"The page {name} cannot be made: {rendered.error}")
             files[rendered.format] = rendered.path
+        return self._keep(key, files)
+
+    def _keep(self, key: str, files: dict[str, Path]) -> Made:
+        """Keep a page, unless the style that it was made in is no longer that of its key."""
+        fingerprint.require_unchanged()
         return self._store.put(key, files, {})

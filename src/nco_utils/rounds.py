@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -120,19 +121,20 @@ def up_to_date(
     the others wait for that. Raises UnusableInput as those do, and when the data change all the time.
     """
     with turn(data, wait=True):
-        for _ in range(_PATIENCE):
+        for n_analyses in count():
             now = provenance.origin(round_code, data)
             if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
                 return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
+            if n_analyses == _PATIENCE:
+                raise UnusableInput(
+                    f"Each time that {round_code} was analysed, something in {data} had changed meanwhile: a delivery, "
+                    "the register or the background. Run again when all is there."
+                )
             if provenance.noted(provenance.VALIDATED, round_code, data) != now.fingerprint:
                 stage("validate")
                 do(_validate_only, round_code, data)
             stage("analyse")
             do(analyse, round_code, data)
-    raise UnusableInput(
-        f"Each time that {round_code} was analysed, something in {data} had changed meanwhile: a delivery, the "
-        "register or the background. Run again when all is there."
-    )
 
 
 def _validate_only(round_code: str, data: Path) -> None:
