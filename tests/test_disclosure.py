@@ -33,12 +33,13 @@ def whole(report: pd.DataFrame) -> pd.DataFrame:
     return report[report["trait"] == "all"].set_index("brinvest")
 
 
-def hidden_at(sizes: list[int]) -> list[bool]:
-    """Which schools of these sizes, in one country, are hidden."""
+def hidden_at(sizes: list[int], boards: list[int] | None = None) -> list[bool]:
+    """Which schools of these sizes, in one country, are hidden; each of a board of its own, if nothing else is said."""
     n = np.array(sizes)
     same, small = np.zeros(len(n), int), n < SETTINGS.profile.minimum_group
-    found = protection.blocks(same, n, small, small & False, np.full(len(n), ""), SETTINGS.profile.protected_width)
-    return found.rows.tolist()
+    owner = np.arange(len(n)) if boards is None else np.array(boards)
+    cells = protection.Cells(same, owner, small, small & False, np.full(len(n), ""))
+    return protection.blocks(cells, n, SETTINGS.profile.protected_width).rows.tolist()
 
 
 @pytest.mark.parametrize(("n", "status"), [(5, "hidden"), (6, "shown"), (7, "shown")])
@@ -48,7 +49,7 @@ def test_groups_of_five_are_hidden_and_of_six_are_shown(tmp_path, n, status):
 
 
 def test_a_hidden_row_holds_no_figure_of_the_school(tmp_path):
-    made = country([5, 4, 4, 30])
+    made = country([5, 4, 4, 30, 40, 35])
     report = report_of(tmp_path, made)
     hidden = report[report["status"] != "shown"]
     assert len(hidden[hidden["trait"] == "all"]) == 3
@@ -56,14 +57,21 @@ def test_a_hidden_row_holds_no_figure_of_the_school(tmp_path):
     assert (whole(hidden)["national_mean"] == round(made.pairs["growth"].mean(), 1)).all(), "the country's may stay"
 
 
-def test_a_single_small_school_gets_a_second_hidden_one():
-    assert hidden_at([5, 30, 20, 40]) == [True, False, True, False]
+def test_a_single_small_school_gets_two_hidden_ones_beside_it():
+    """With one, that school would subtract its own figure."""
+    assert hidden_at([5, 30, 20, 40]) == [True, True, True, False]
+
+
+def test_schools_of_one_board_protect_each_other_from_others_but_not_from_that_board():
+    assert hidden_at([5, 30, 20, 40], boards=[1, 2, 1, 3]) == [True, False, True, False], "only the board knows one"
+    assert hidden_at([5, 30, 20, 40], boards=[1, 2, 2, 2]) == [True, False, False, False], "nothing can, so no total"
+    assert hidden_at([5, 4, 20, 40], boards=[1, 2, 2, 3]) == [True, True, True, True], "board 2 would know 5 from its two"
 
 
 def test_hidden_schools_that_together_tell_too_much_get_the_next_smallest():
-    assert hidden_at([2, 3, 30, 20]) == [True, True, False, True]
-    assert hidden_at([4, 3, 30, 20]) == [True, True, False, True], "each would be between 1 and 6"
-    assert hidden_at([4, 4, 30, 20]) == [True, True, False, False]
+    assert hidden_at([2, 3, 30, 20, 40]) == [True, True, True, True, False], "that of 20 would know 5 pupils of two"
+    assert hidden_at([4, 3, 30, 20, 40]) == [True, True, True, True, False], "each would be between 1 and 6"
+    assert hidden_at([4, 4, 30, 20, 40]) == [True, True, False, True, False]
 
 
 def test_without_a_small_school_nothing_is_hidden():
@@ -75,10 +83,12 @@ def test_without_a_small_school_nothing_is_hidden():
 def test_a_country_is_protected_or_silent(sizes):
     n = np.array(sizes)
     same, small = np.zeros(len(n), int), n < 6
-    found = protection.blocks(same, n, small, small & False, np.full(len(n), ""), 5)
+    cells = protection.Cells(same, np.arange(len(n)), small, small & False, np.full(len(n), ""))
+    found = protection.blocks(cells, n, 5)
     assert found.rows[small].all()
-    hidden = n[found.rows]
-    protected = not len(hidden) or (len(hidden) >= 2 and hidden.sum() - len(hidden) > 5)
+    hidden = n[found.rows].tolist()
+    known = [hidden, *(hidden[:i] + hidden[i + 1 :] for i in range(len(hidden)))]  # to an outsider, and to each of them
+    protected = all(len(left) >= 2 and sum(left) - len(left) > 5 for left in known if left)
     assert protected != bool(len(found.silent))
 
 
@@ -150,10 +160,10 @@ def test_the_share_with_growth_is_hidden_where_one_of_two_scales_is(tmp_path):
 
 
 def test_figures_are_rounded_after_everything_else(tmp_path):
-    made = country([20, 30])
+    made = country([20, 30, 25, 40, 12, 22, 18, 16, 28, 14])
     row = whole(report_of(tmp_path, made)).iloc[0]
     growth = made.pairs.groupby("brinvest")["growth"]
-    means, within = growth.mean(), np.sqrt((growth.var() * (growth.size() - 1)).sum() / 48)
+    means, within = growth.mean(), np.sqrt((growth.var() * (growth.size() - 1)).sum() / (225 - 10))
     assert row["mean_growth"] == round(means.iloc[0], 1)
     assert row["mean_growth_high"] == round(means.iloc[0] + 1.959963984540054 * within / np.sqrt(20), 1)
     assert row["standardised"] == round((means.iloc[0] - made.pairs["growth"].mean()) / means.std(), 2)
@@ -241,7 +251,7 @@ def test_a_board_adds_nothing_to_its_visible_schools(tmp_path):
 
 
 def test_why_a_unit_is_hidden_is_for_researchers_only(tmp_path):
-    protected = publish(tmp_path, "2022M", country([4, 9, 25, 30]))
+    protected = publish(tmp_path, "2022M", country([4, 9, 25, 30, 12, 40]))
     reasons = whole(protected.suppressed)["reason"]
     assert reasons.to_dict() == {school(0): "small_group", school(1): "complementary"}
     assert "reason" not in protected.report

@@ -332,7 +332,7 @@ def _of_grade(grade: str, tables: dict[str, Table]) -> list[Row]:
     made = []
     for domain in DOMAINS:
         table = tables.get(f"tabel-gestandaardiseerd-{domain_slug(domain)}")
-        for code, value, ends in table.texts if table else ():
+        for code, value, ends, _, _ in table.texts if table else ():
             if code[-1] == grade:
                 made.append(Row((_step(code), capital(domain_name(domain))), [value], [value, *_ends(ends)]))
     return made
@@ -362,7 +362,7 @@ def _effects(slug: str, tables: dict[str, Table]) -> list[Row]:
 
 def _groups(trait: str, table: Table) -> list[Row]:
     made = []
-    for code, group, n, growth, _, country in table.texts:
+    for code, group, n, growth, _, country, _ in table.texts:
         made.append(Row((_step(code), group), [n, growth], [growth, n, country]))
     return made
 
@@ -379,16 +379,17 @@ def copy(made, tmp_path) -> Printed:
 
 
 def changed(report: Printed, pattern: str) -> Printed:
-    """The report with another last digit in one number of its page: the first group of what is found."""
+    """The report with another last digit in one number of its page, the first group of what is found: a new number."""
     path = report.folder / "report.html"
     text = path.read_text(encoding="utf-8")
     match = re.search(pattern, text, re.DOTALL)
-    path.write_text(text[: match.start(1)] + _other(match[1]) + text[match.end(1) :], encoding="utf-8")
+    other = next(number for number in _others(match[1]) if number not in text)
+    path.write_text(text[: match.start(1)] + other + text[match.end(1) :], encoding="utf-8")
     return report
 
 
-def _other(told: str) -> str:
-    return told[:-1] + str((int(told[-1]) + 1) % 10)
+def _others(told: str) -> list[str]:
+    return [told[:-1] + str((int(told[-1]) + digit) % 10) for digit in range(1, 10)]
 
 
 def test_another_number_in_a_cell_of_the_page_is_seen(copy):
@@ -445,7 +446,7 @@ def test_another_number_in_the_word_document_is_seen(copy):
     parts = docx.unpacked(path.read_bytes())
     body = parts["word/document.xml"].decode()
     match = re.search(r"<w:t[^>]*>(\d+,\d)</w:t>", body)
-    parts["word/document.xml"] = (body[: match.start(1)] + _other(match[1]) + body[match.end(1) :]).encode()
+    parts["word/document.xml"] = (body[: match.start(1)] + _others(match[1])[0] + body[match.end(1) :]).encode()
     path.write_bytes(docx.packed(parts))
     assert cells(copy.docx_tables, copy)
     assert squeezed(copy.docx_parts[1]) != squeezed("".join(copy.passages))

@@ -83,7 +83,6 @@ def _by_subject(reports, folder, data) -> dict[str, Made]:
             {name: folder / path for name, path in report.paths.items()},
         )
         for report in reports
-        if report.requested
     }
 
 
@@ -221,7 +220,7 @@ def _request(data, out, **other) -> planning.Request:
 def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysis, tmp_path):
     rounds.slice_path(after_analysis, ROUND, SMALL[1]).write_text("{}")
     finished = release.release(_request(after_analysis, tmp_path / "out"), QUIET)
-    states = {report.card.subject: report.state for report in finished.reports if report.requested}
+    states = {report.card.subject: report.state for report in finished.reports}
     assert states[SMALL[1]] == "failed"
     assert sorted(path.name for path in (finished.folder / "schools").iterdir()) == sorted({*SMALL} - {SMALL[1]})
 

@@ -11,7 +11,7 @@ from tests.slicing import NO_REFERENCE, YEAR_BEFORE, board, every_step, hidden, 
 
 STEPS = ("M5-E5", "E5-M6", "E7-M8")
 TRIPLES = ("mean_growth", "standardised", "change", "reference", "effect")  # each with the ends of its interval
-SINGLES = ("mean_before", "p10", "p25", "p50", "p75", "p90", "national_before", "national_mean", "effect_shrunken")
+SINGLES = ("p10", "p25", "p50", "p75", "p90", "national_before", "national_mean", "effect_shrunken")
 
 
 class _Numbers:
@@ -48,9 +48,12 @@ def _vary(results: list[Result], numbers: _Numbers) -> Iterator[Result]:
             if getattr(result, name) is not None:
                 facts |= dict(zip(ends, numbers.three(name), strict=True))
         facts |= {name: numbers.one(name) for name in SINGLES if getattr(result, name) is not None}
+        if result.mean_before_low is not None:
+            facts["mean_before_low"], _, facts["mean_before_high"] = sorted(numbers.one("") for _ in range(3))
         if result.reliability is not None:
             facts["reliability"] = numbers.one("reliability") / 10
         facts |= {"n_pupils": numbers.count(), "national_pupils": numbers.count()}
+        facts["national_schools"] = numbers.count()
         facts["percent_with_growth"] = None  # told of all pupils of this year only
         if result.trait == ALL and result.school_year != YEAR_BEFORE:
             missing = numbers.count()

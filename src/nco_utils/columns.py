@@ -25,6 +25,7 @@ NOTE_CODES = ("constant", "collinear")
 # A reader is not told which hidden figure is small and which one protects it: that would narrow the bounds.
 REPORT_STATES = ("shown", "hidden", "other_scale", "no_growth")
 REASONS = ("small_group", "complementary", "split", "earlier_release", "objection")
+SPREADS = ("step", "steps")  # what school means spread over: one step, or all of a domain and scale together
 BLOCK_STATES = ("new", "unchanged", "frozen", "hidden")
 
 POINTS = "points of the scale"

@@ -27,7 +27,6 @@ STATES = {
     "rejected": "left out: rejected by a reviewer",
     "changed": "left out: changed since its verdict",
     "failed": "failed",
-    "skipped": "not asked for",
 }
 REASONS = {"change": "large change", "hidden": "much is hidden", "random": "drawn by lot"}
 
@@ -204,7 +203,6 @@ def _left_out(finished) -> dict[str, int]:
     found = Counter(
         f"no growth in {domain_name(domain)}: {reasons[status]}"
         for report in finished.schools
-        if report.requested
         for domain, status in report.card.absent
     )
     return dict(sorted(found.items()))

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from . import boards, changes, suppression, tables
-from .figure_tables import PERCENTILES, WITHOUT_GROWTH
+from . import begin_score, boards, changes, counts, suppression, tables, yardstick
+from .figure_tables import PERCENTILES
 from .figures import Z95
 from .memory import Memory
 from .params import DisclosureProfile, Params
-from .protection import POOL
 from .releases import BLOCK
 from .schema import places_in
 from .suppression import Decisions
@@ -25,10 +24,14 @@ UNIT = tables.UNIT_KEYS
 _STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
 _DECIMALS = {"reliability": 2, "standardised": 2, "standardised_low": 2, "standardised_high": 2}  # others 1
 # Of the country or a label: the same in every report, so nothing of the school itself.
-_COUNTRY = {"n_pupils": "national_pupils", "mean_before": "national_before", "mean_growth": "national_mean"}
+_COUNTRY = {
+    "n_pupils": "national_pupils",
+    "n_schools": "national_schools",
+    "mean_before": "national_before",
+    "mean_growth": "national_mean",
+}
 _NOT_THE_SCHOOLS = (*UNIT, "status", "model", *_COUNTRY.values())
-_WITHOUT = tuple(WITHOUT_GROWTH)
-_COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth", *_WITHOUT)
+_COUNTS = counts.COUNTS
 _FIGURES = [n for n in tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *changes.CHANGE)]
 _MEASURED = ["model", *(name for name in _FIGURES if name not in UNIT)]
 _AGAINST_COUNTRY = [name for name in _FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
@@ -50,10 +53,11 @@ class Computed:
 
 @dataclass(frozen=True)
 class Protected:
-    """What may be shown (tables report and board_report), and what is hidden why (suppressed: for researchers)."""
+    """What may be shown (tables report, board_report, country), and what is hidden why (suppressed: researchers)."""
 
     report: pd.DataFrame
     boards: pd.DataFrame
+    country: pd.DataFrame
     suppressed: pd.DataFrame
 
 
@@ -64,23 +68,29 @@ def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
     `other_scale` and `no_growth` (there is nothing to show). A hidden split is one row, of value all.
     """
     whole = computed.figures[computed.figures["trait"] == tables.ALL]
-    decisions = suppression.decide(computed.pairs, computed.pupils, whole, memory, settings)
+    owners = computed.schools.set_index("brinvest")["board_number"]
+    decisions = suppression.decide(computed.pairs, computed.pupils, whole, owners, memory, settings)
     number = places_in(computed.figures, decisions.blocks, BLOCK)
     trait = decisions.shown.columns.get_indexer(computed.figures["trait"])
     visible = decisions.shown.to_numpy()[number, trait]
-    measured = _measured(computed, visible, number[visible], decisions, settings.profile)
+    told = yardstick.told(computed.national, computed.pairs, decisions, memory.begins, settings.profile)
+    measured = _measured(computed, visible, number[visible], decisions, told, settings.profile)
+    measured = _with_begin(measured, computed.pairs, decisions, memory, settings.profile)
     overview = boards.board_table(measured, computed.schools)
     reason = decisions.reason.to_numpy()[number, trait]
     suppressed = _suppressed(computed, visible, reason, memory, settings.profile)
-    rows = _rows(measured, computed, decisions, settings.profile)
+    rows = _rows(measured, computed, decisions, memory, settings.profile)
     del measured, number, trait, visible, reason  # a gigabyte of a whole country, and the report needs its own
-    return Protected(_report(rows, computed.national, decisions), overview, suppressed)
+    return Protected(_report(rows, told, decisions), overview, tables.conform(told, tables.COUNTRY), suppressed)
 
 
-def _measured(computed: Computed, visible, number, decisions: Decisions, profile: DisclosureProfile) -> pd.DataFrame:
+def _measured(
+    computed: Computed, visible, number, decisions: Decisions, told: pd.DataFrame, profile: DisclosureProfile
+) -> pd.DataFrame:
     """The visible units with their figures, intervals and quantiles, unrounded; `number`: the place of the block."""
     frame = computed.figures[visible].reset_index(drop=True).assign(number=number)
     frame = _beside(frame, computed.reference, visible)
+    frame = yardstick.standardised(frame, decisions.pool[number], told)
     for name in ("mean_growth", "standardised", "reference", "effect"):
         margin = Z95 * frame[f"{name}_se"]
         frame[f"{name}_low"], frame[f"{name}_high"] = frame[name] - margin, frame[name] + margin
@@ -89,6 +99,27 @@ def _measured(computed: Computed, visible, number, decisions: Decisions, profile
         frame[f"p{percentile}"] = frame[f"p{percentile}"].where(enough)
     alone = np.isin(decisions.pool[number], decisions.silent[tables.ALL])
     frame.loc[alone, _AGAINST_COUNTRY] = np.nan
+    return frame
+
+
+def _with_begin(
+    measured: pd.DataFrame, pairs: pd.DataFrame, decisions: Decisions, memory: Memory, profile: DisclosureProfile
+) -> pd.DataFrame:
+    """The units with the ends of their begin score (`begin_score`): whole schools, in the round's own school year."""
+    now = pairs[pairs["school_year"] == pairs["school_year"].max()]
+    pool = decisions.pool[places_in(now, decisions.blocks, BLOCK)]
+    width = begin_score.openness(now["score_before"], pool, profile.protected_spread)
+    found = begin_score.sets(now)
+    found["number"] = places_in(found, decisions.blocks, BLOCK)
+    found = found[decisions.shown[tables.ALL].to_numpy()[found["number"]]].reset_index(drop=True)
+    lot = pd.Series(begin_score.lots(found, memory.begins), found["number"])
+    own = measured["trait"].eq(tables.ALL) & measured["number"].isin(lot.index)
+    rows, number = measured[own], measured.loc[own, "number"]
+    n, open_by = rows["n_pupils"].to_numpy(float), width.reindex(decisions.pool[number]).to_numpy()
+    ends = begin_score.interval(rows["mean_before"].to_numpy(), n, lot.reindex(number).to_numpy(), open_by)
+    frame = measured.drop(columns="mean_before")
+    for name, values in zip(("mean_before_low", "mean_before_high"), ends, strict=True):
+        frame[name] = pd.Series(values, rows.index).reindex(frame.index)
     return frame
 
 
@@ -102,10 +133,13 @@ def _beside(frame: pd.DataFrame, reference: pd.DataFrame, visible: np.ndarray) -
     return frame.merge(reference[[*UNIT, *names]], on=UNIT, how="left")
 
 
-def _rows(measured: pd.DataFrame, computed: Computed, decisions: Decisions, profile) -> pd.DataFrame:
+def _rows(
+    measured: pd.DataFrame, computed: Computed, decisions: Decisions, memory: Memory, profile: DisclosureProfile
+) -> pd.DataFrame:
     """The rows of table report, in order: every school's whole, and the rows of its splits at its place."""
     whole = _whole_rows(computed, decisions).assign(trait=tables.ALL, value=tables.ALL)
-    whole = whole.assign(place=np.arange(len(whole)), **_counts(whole, profile))
+    told = counts.steady(whole, counts.told(whole, profile), memory.counts, profile)
+    whole = whole.assign(place=np.arange(len(whole)), **told)
     figures = measured[measured["trait"] == tables.ALL].set_index("number")[_MEASURED].reindex(whole["number"])
     whole[_MEASURED] = figures.set_axis(whole.index)
     parts = pd.concat([_shown_parts(measured), _hidden_parts(decisions)], ignore_index=True)
@@ -117,11 +151,14 @@ def _rows(measured: pd.DataFrame, computed: Computed, decisions: Decisions, prof
     return rows.take(np.lexsort((*order, rows["place"])))
 
 
-def _report(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
     """Table report: the rows with the country's figures beside them; rounded, last of all."""
-    rows = _with_country(rows, national, decisions)
-    country = ["national_before", "national_mean"]
-    rows = rows.round({name: _DECIMALS.get(name, 1) for name in [*_MEASURED[1:], *country]})
+    names = told.rename(columns=_COUNTRY)[["pool", "trait", "value", *_COUNTRY.values()]]
+    # -1: of no pool, so without a country's figure
+    pool = np.append(decisions.pool, -1)[rows["number"]]
+    rows = rows.assign(pool=pool).merge(names, on=["pool", "trait", "value"], how="left")
+    rounded = [*_MEASURED[1:], "national_before", "national_mean"]
+    rows = rows.round({name: _DECIMALS.get(name, 1) for name in rounded})
     return tables.conform(changes.with_changes(rows), tables.REPORT)
 
 
@@ -141,6 +178,8 @@ def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:
     has_block = rows["scale"].notna()
     rows["status"] = np.where(has_block, np.where(rows["shown"].eq(True), "shown", "hidden"), nothing)
     rows["number"] = rows["number"].fillna(-1).astype("int64")
+    n = np.append(decisions.blocks["n"].to_numpy(), 0)[rows["number"]]
+    rows["n_pupils"] = pd.Series(n, rows.index).where(rows["status"] == "shown")
     return rows.sort_values(["brinvest", "domain", "step", "school_year", "scale"], ignore_index=True)
 
 
@@ -154,45 +193,6 @@ def _hidden_parts(decisions: Decisions) -> pd.DataFrame:
     number, trait = np.nonzero(hidden)
     rows = decisions.blocks[BLOCK].iloc[number].reset_index(drop=True)
     return rows.assign(number=number, trait=decisions.shown.columns[trait], value=tables.ALL, status="hidden")
-
-
-def _with_country(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
-    """The rows with the country's number of pupils and means of the same trait and value, where those may be shown."""
-    pools = decisions.blocks[POOL].assign(pool=decisions.pool).drop_duplicates()
-    country = national.merge(pools, on=POOL)
-    for trait, pool in decisions.silent.items():
-        country = country[(country["trait"] != trait) | ~country["pool"].isin(pool)]
-    country = country.rename(columns=_COUNTRY)[["pool", "trait", "value", *_COUNTRY.values()]]
-    # -1: of no pool, so without a country's figure
-    pool = np.append(decisions.pool, -1)[rows["number"]]
-    return rows.assign(pool=pool).merge(country, on=["pool", "trait", "value"], how="left")
-
-
-def _counts(rows: pd.DataFrame, profile: DisclosureProfile) -> dict[str, pd.Series]:
-    """The counts beside the figures of all pupils: of those without growth, their share, and results on two scales.
-
-    A count of 1 to 5 pupils is hidden. The share of pupils with growth stands beside the number with growth: it
-    is hidden with the count that follows from it, and where one of the school's scales is hidden, for the share is of
-    all scales. Results on two scales are hidden too where the school has a hidden row in the same cohort and step: they
-    are of the same pupils. Why pupils have no growth is told when each of the reasons is of none or of enough pupils,
-    and nothing of the step is hidden. Counts are of this release's results, so a frozen row has none.
-    """
-    without = rows["n_tested"] - rows["n_growth"]
-    few = (without > 0) & (without < profile.minimum_group)
-    countable = (rows["status"] == "shown") & ~few & rows["frozen"].isna()
-    concealed = rows["status"] == "hidden"
-    scale_hidden = concealed.groupby([rows[name] for name in _STEP]).transform("any")
-    at_risk = concealed.groupby([rows[name] for name in _STEP if name != "domain"]).transform("any")
-    two_scales = (rows["status"] == "other_scale") & (rows["n_other_scale"].fillna(0) >= profile.minimum_group)
-    reasons = rows[list(_WITHOUT)]
-    told = countable & ~scale_hidden & ~at_risk & ((reasons == 0) | (reasons >= profile.minimum_group)).all(axis=1)
-    percent = (100 * rows["n_growth"] / rows["n_tested"]).round().clip(*profile.percentages)
-    return {
-        "n_without_growth": without.where(countable),
-        "percent_with_growth": percent.where(countable & ~scale_hidden),
-        "n_results_other_scale": rows["n_results_other_scale"].where(two_scales & ~at_risk),
-        **{name: reasons[name].where(told) for name in _WITHOUT},
-    }
 
 
 def _suppressed(

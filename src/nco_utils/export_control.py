@@ -14,9 +14,9 @@ _FREEDOM = "degrees_of_freedom"
 
 
 def export_tables(
-    national: pd.DataFrame, terms: pd.DataFrame, profile: ExportProfile
+    country: pd.DataFrame, terms: pd.DataFrame, profile: ExportProfile
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the tables `national` and `model_terms` with only what may be exported.
+    """Return the tables `country` and `model_terms` with only what may be exported.
 
     A figure stands on at least `minimum_cell` pupils; a split is there whole or not at all: every value and the rest
     (if there is any) that large, and none more than `highest_share` of the group. A spread has at least
@@ -24,14 +24,14 @@ def export_tables(
     minus coefficients (some are of the school), are both that many; `degrees_of_freedom` says the lowest of the two.
     No extreme, school or pupil is in either table.
     """
-    counts = national[[*MODEL_KEYS, "trait", "value", "n_pupils", "n_schools"]]
-    allowed = national[_large_enough(counts, profile)]
+    counts = country[[*MODEL_KEYS, "trait", "value", "n_pupils", "n_schools"]]
+    allowed = country[_large_enough(counts, profile)]
     allowed = allowed.assign(
         sd_pupils=allowed["sd_pupils"].where(allowed["n_pupils"] - 1 >= profile.minimum_freedom),
         sd_within=allowed["sd_within"].where(allowed["n_pupils"] - allowed["n_schools"] >= profile.minimum_freedom),
         sd_schools=allowed["sd_schools"].where(allowed["n_schools"] - 1 >= profile.minimum_freedom),
     )
-    return tables.conform(allowed, tables.NATIONAL), _models(terms, counts, profile)
+    return tables.conform(allowed, tables.COUNTRY), _models(terms, counts, profile)
 
 
 def _large_enough(counts: pd.DataFrame, profile: ExportProfile) -> pd.Series:

@@ -23,6 +23,7 @@ from .columns import (
     REPORT_STATES,
     SCALE,
     SECTOR,
+    SPREADS,
     STEP,
     TRAIT,
     UNIT,
@@ -214,11 +215,19 @@ REPORT = Table(
         *(_count(name, meaning, nullable=True) for name, meaning in WITHOUT_GROWTH.items()),
         _count("percent_with_growth", "share of the tested pupils that have growth, 5 to 95", "%", nullable=True),
         *_interval("mean_growth", "mean growth", POINTS),
-        Column("mean_before", "number", "mean score at the earlier moment", POINTS, nullable=True),
+        Column(
+            "mean_before_low",
+            "number",
+            "lowest that the mean score at the earlier moment can be",
+            POINTS,
+            nullable=True,
+        ),
+        Column("mean_before_high", "number", "highest that it can be", POINTS, nullable=True),
         *_percentiles("; empty where too few pupils lie on either side"),
         *_interval("standardised", "growth minus national mean", _SCHOOL_SD),
         _count("national_pupils", "pupils in the national mean", nullable=True),
-        Column("national_before", "number", "national mean score at the earlier moment", POINTS, nullable=True),
+        _count("national_schools", "schools in the national mean", "schools", nullable=True),
+        Column("national_before", "number", "national mean score at the earlier moment, nearly", POINTS, nullable=True),
         Column("national_mean", "number", "national mean growth", POINTS, nullable=True),
         *_interval("change", "mean_growth minus that of a year before, both as shown", POINTS),
         Column("model", "text", "fitted, or why there is no reference", allowed=MODEL_STATES, nullable=True),
@@ -228,6 +237,25 @@ REPORT = Table(
         Column("reliability", "number", "share of true variance in the effect", "0-1", nullable=True),
     ),
     key=names(UNIT),
+)
+
+COUNTRY = Table(
+    "country",
+    "what every report may tell of the country: one sector, cohort, step, domain, scale, trait and value a row",
+    (
+        *MODEL,
+        TRAIT,
+        VALUE,
+        _count("n_pupils", "pairs"),
+        _count("n_schools", "schools with at least one pair", "schools"),
+        Column("mean_before", "number", "mean score at the earlier moment, nearly", POINTS, nullable=True),
+        Column("mean_growth", "number", "mean over all pairs", POINTS),
+        Column("sd_pupils", "number", "standard deviation over pupils", POINTS, nullable=True),
+        Column("sd_within", "number", "pooled standard deviation within schools", POINTS, nullable=True),
+        Column("sd_schools", "number", "standard deviation of the means of the shown schools", POINTS, nullable=True),
+        Column("spread", "text", "whether that is of this step or of more steps", allowed=SPREADS, nullable=True),
+    ),
+    key=(*names(MODEL), "trait", "value"),
 )
 
 BOARD_REPORT = Table(

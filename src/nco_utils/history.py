@@ -49,6 +49,11 @@ class Past:
         """The earlier releases, oldest first."""
         return [release.code for release in self.releases]
 
+    def owners(self, brinvest: pd.Series) -> np.ndarray:
+        """Return of every row the number of the board of its school, which is one of its own where it has none."""
+        boards = self.schools.set_index("brinvest")["board_number"]
+        return pd.factorize(brinvest.map(boards).fillna(brinvest))[0]
+
 
 def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Params) -> Settled:
     """Decide which pairs this release uses: `pairs` (table growth), but for blocks that would give pupils away.
@@ -170,6 +175,7 @@ def _withhold_companions(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
         return decided
     pooled["era"] = eras(pooled, [release.blocks for release in past.releases], BLOCK)
     pooled["stays"] = pooled["decision"].isin([UNCHANGED, FROZEN])
+    pooled["owner"] = past.owners(pooled["brinvest"])
     width = past.settings.profile.protected_width
     companions = [
         _companions(members, width) for _, members in pooled.groupby([*POOL, "era"]) if not members["stays"].all()
@@ -182,17 +188,17 @@ def _withhold_companions(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
 def _companions(members: pd.DataFrame, width: int) -> pd.DataFrame:
     """The blocks of one era that must leave along with those that leave."""
     staying = members[members["stays"]].sort_values(["n", "brinvest"])
-    leaving = members.loc[~members["stays"], "n"]
+    leaving = members[~members["stays"]]
     for extra in range(len(staying) + 1):
-        gone, left = [*leaving, *staying["n"].iloc[:extra]], staying["n"].iloc[extra:]
+        gone, left = pd.concat([leaving, staying.iloc[:extra]]), staying.iloc[extra:]
         if _protected(gone, width) and _protected(left, width):
             return staying.iloc[:extra][BLOCK]
     return staying[BLOCK]
 
 
-def _protected(n: list[int], width: int) -> bool:
-    same = np.zeros(len(n))
-    return protection.exposed_blocks(same, np.asarray(n), same, width).empty
+def _protected(members: pd.DataFrame, width: int) -> bool:
+    same, n = np.zeros(len(members)), members["n"].to_numpy(int)
+    return protection.exposed_blocks(same, n, members["owner"].to_numpy(), same, width).empty
 
 
 def _withhold_newcomers(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
@@ -202,8 +208,8 @@ def _withhold_newcomers(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
     profile = past.settings.profile
     fixed = units["decision"].isin([UNCHANGED, FROZEN]).to_numpy()
     hidden = np.where(fixed, ~units["shown"], units["n"] < profile.minimum_group).astype(bool)
-    n, era = units["n"].to_numpy(int), units["era"].to_numpy()
-    silent = protection.blocks(pool, n, hidden, fixed, era, profile.protected_width).silent
+    cells = protection.Cells(pool, past.owners(units["brinvest"]), hidden, fixed, units["era"].to_numpy())
+    silent = protection.blocks(cells, units["n"].to_numpy(int), profile.protected_width).silent
     told = pd.concat([release.blocks.loc[release.blocks["told"], POOL] for release in past.releases])
     before = pd.MultiIndex.from_frame(units[POOL]).isin(pd.MultiIndex.from_frame(told))
     chosen = units.loc[np.isin(pool, silent) & before & hidden & ~fixed, BLOCK]

@@ -37,6 +37,10 @@ class Key:
         """Return what tells one key from another and says nothing of the key itself."""
         return blake2b(key=self.secret, digest_size=6, person=b"nco key number").hexdigest()
 
+    def seal(self, text: str) -> str:
+        """Return a hash of a text that only who has the key can make, so that nobody else can try what gives it."""
+        return blake2b(text.encode(), key=self.secret, digest_size=32, person=b"nco key seal").hexdigest()
+
     def __repr__(self) -> str:
         """Return the number of the key."""
         return f"Key({self.number})"

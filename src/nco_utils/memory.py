@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import history, protection, releases
+from . import begin_score, counts, history, protection, releases, tables
 from .params import Params
 from .protection import POOL
 from .releases import BLOCK, Release
@@ -18,7 +18,9 @@ class Memory:
 
     `blocks`: BLOCK, shown, era; `splits`: BLOCK, trait, shown, era; `silent`: POOL and trait of which the country's
     figure would give something away now, beside what was released before; `objections`: BLOCK, of which a pupil
-    who was published before has left by an objection; `pupils`: table pupils, split as they were first published.
+    who was published before has left by an objection; `pupils`: table pupils, split as they were first published;
+    `begins`: of each release whose begin scores it told (`begin_score.sets`), the oldest first; `counts`: what it told
+    of who has no growth.
     """
 
     blocks: pd.DataFrame
@@ -26,6 +28,8 @@ class Memory:
     silent: pd.DataFrame
     objections: pd.DataFrame
     pupils: pd.DataFrame
+    begins: tuple[pd.DataFrame, ...]
+    counts: counts.Earlier
 
 
 def nothing(pupils: pd.DataFrame) -> Memory:
@@ -35,7 +39,7 @@ def nothing(pupils: pd.DataFrame) -> Memory:
     blocks = pd.DataFrame({name: text[name] for name in BLOCK} | status)
     splits = pd.DataFrame({name: text[name] for name in (*BLOCK, "trait")} | status)
     silent = pd.DataFrame({name: text[name] for name in (*POOL, "trait")})
-    return Memory(blocks, splits, silent, blocks[BLOCK], pupils)
+    return Memory(blocks, splits, silent, blocks[BLOCK], pupils, (), counts.Earlier.of([], blocks["brinvest"]))
 
 
 def remember(pairs: pd.DataFrame, decided: pd.DataFrame, data: Path, round_code: str, settings: Params) -> Memory:
@@ -51,16 +55,40 @@ def remember(pairs: pd.DataFrame, decided: pd.DataFrame, data: Path, round_code:
     now = now.merge(as_before, on=BLOCK)
     versions = [release.blocks[[*BLOCK, "version"]] for release in past.releases]
     splits = [release.splits.merge(version, on=BLOCK) for release, version in zip(past.releases, versions, strict=True)]
+    withdrawn = history.withdrawn(data / round_code)
+    reports = [tables.read(tables.REPORT, data / code) for code in past.codes]
     return Memory(
         _statuses(now, [release.blocks for release in past.releases], BLOCK),
         _statuses(now, splits, [*BLOCK, "trait"]),
         pd.concat([nothing(past.pupils).silent, *_silent(now, past, splits)]).drop_duplicates(ignore_index=True),
-        _objected(past, history.withdrawn(data / round_code)),
+        _objected(past, withdrawn),
         past.pupils,
+        tuple(
+            _begins(report, tables.read(tables.GROWTH, data / code), past.schools)
+            for code, report in zip(past.codes, reports, strict=True)
+        ),
+        counts.Earlier.of([counts.of_release(report) for report in reports], withdrawn["brinvest"]),
     )
 
 
-def counts(units: pd.DataFrame, whole: pd.DataFrame, displayed: list[str]) -> np.ndarray:
+def _begins(report: pd.DataFrame, pairs: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
+    """The sets of pupils, of schools and of the country, whose begin scores a release told."""
+    told = report[report["mean_before_low"].notna()]
+    of_country = report[report["national_before"].notna()]
+    of_country = of_country.assign(brinvest=releases.sectors_of(schools, of_country["brinvest"]))
+    own = pairs[pairs["school_year"].isin(told["school_year"])]
+    return pd.concat(
+        [
+            begin_score.sets(own).merge(told[BLOCK].drop_duplicates(), on=BLOCK),
+            begin_score.sets_of_country(own, releases.sectors_of(schools, own["brinvest"]).array).merge(
+                of_country[BLOCK].drop_duplicates(), on=BLOCK
+            ),
+        ],
+        ignore_index=True,
+    )
+
+
+def cells_of(units: pd.DataFrame, whole: pd.DataFrame, displayed: list[str]) -> np.ndarray:
     """Return (blocks, values + 1): the pupils of each displayed value in every block of `whole`, the rest last.
 
     `units`: BLOCK, value and n; `whole`: BLOCK and n of all pupils.
@@ -102,7 +130,7 @@ def _unprotected(pooled, release: Release, now, splits, displayed, past) -> pd.D
     trait = pooled["trait"].iloc[0]
     pooled = pooled.merge(release.blocks[[*BLOCK, "n", "shown"]], on=BLOCK, suffixes=("", "_block"))
     units = release.pairs.groupby([*BLOCK, trait]).size().rename("n").rename_axis([*BLOCK, "value"]).reset_index()
-    cells = counts(units, pooled, displayed)
+    cells = cells_of(units, pooled, displayed)
     pool = pooled.groupby(POOL).ngroup().to_numpy()
     counted = pd.DataFrame(cells).groupby(pool).transform("sum").to_numpy() > 0
     stays = _within(pooled, now, [*BLOCK, "version"])
@@ -110,12 +138,15 @@ def _unprotected(pooled, release: Release, now, splits, displayed, past) -> pd.D
     hidden = ~pooled["shown"].to_numpy()
     # Where nothing left, the sums are those of the last release, which were safe.
     touched = pd.Series(hidden & ~stays).groupby([pool, era]).transform("any").to_numpy()
-    bad = set()
+    bad, owner = set(), past.owners(pooled["brinvest"])
+    width = past.settings.profile.protected_width
     for part in (stays, ~stays):
         rows = hidden & touched & part
         known = pooled["shown_block"].to_numpy()[rows]
-        width = past.settings.profile.protected_width
-        bad |= set(protection.exposed_splits(pool[rows], cells[rows], known, era[rows], counted[rows], width)["pool"])
+        exposed = protection.exposed_splits(
+            pool[rows], cells[rows], known, owner[rows], era[rows], counted[rows], width
+        )
+        bad |= set(exposed["pool"])
     return pooled.loc[np.isin(pool, list(bad)), [*POOL, "trait"]].drop_duplicates()
 
 

@@ -28,7 +28,7 @@ _HEAD = re.compile(r"\A---\n(.*?\n)---\n", re.DOTALL)
 
 @dataclass(frozen=True)
 class Figures:
-    """The numbers of a round for the explanation: tables `national` and `model_terms` as far as they may be told.
+    """The numbers of a round for the explanation: tables `country` and `model_terms` as far as they may be told.
 
     national: of all pupils, the round's own school year, a row per model. variances: its rows with sigma2, tau2 and
     icc beside them, where there is a model. schools: how many schools have growth.
@@ -44,10 +44,9 @@ def figures(folder: Path, school_year: str, data: Path, settings: Params) -> Fig
     report = tables.read(tables.REPORT, folder)
     schools = enrolment.read_register(data).schools[["brinvest", "sector"]]
     report = report[(report["trait"] == tables.ALL) & (report["school_year"] == school_year)].merge(schools)
-    told = report.loc[report["national_mean"].notna(), MODEL_KEYS].drop_duplicates()
-    national, terms = export_tables(
-        tables.read(tables.NATIONAL, folder).merge(told), tables.read(tables.MODEL_TERMS, folder), settings.export
-    )
+    country = tables.read(tables.COUNTRY, folder)
+    country = country[country["school_year"] == school_year]
+    national, terms = export_tables(country, tables.read(tables.MODEL_TERMS, folder), settings.export)
     whole = national[national["trait"] == tables.ALL]
     variances = terms[terms["term"].isin(["sigma2", "tau2"])].set_index([*MODEL_KEYS, "term"])["estimate"].unstack()
     variances = variances.reindex(columns=["sigma2", "tau2"]).dropna(subset="sigma2")
@@ -116,6 +115,9 @@ def _values(found: Figures, round_code: str, settings: Params) -> dict[str, str]
         "privacy.kleinste-groep": count(profile.minimum_group),
         "privacy.grootste-verborgen": count(profile.minimum_group - 1),
         "privacy.staart": count(profile.minimum_tail),
+        "privacy.beginscore": number(profile.protected_spread),
+        "privacy.scholen-gemiddelde": count(profile.minimum_schools.mean),
+        "privacy.scholen-spreiding": count(profile.minimum_schools.spread),
         "privacy.band": number(model.similar_band),
         "versie": __version__,
     }
@@ -124,10 +126,10 @@ def _values(found: Figures, round_code: str, settings: Params) -> dict[str, str]
 def _national_table(found: Figures) -> str:
     words = texts("method")
     rows = tuple(
-        (_model_name(row), row.n_pupils, *map(_known, (row.mean_growth, row.sd_pupils, row.sd_schools)))
+        (_model_name(row), row.n_pupils, row.n_schools, *map(_known, (row.mean_growth, row.sd_pupils, row.sd_schools)))
         for row in found.national.itertuples()
     )
-    kinds = (Column("", "words"), Column("", "count"), Column(""), Column(""), Column(""))
+    kinds = (Column("", "words"), Column("", "count"), Column("", "count"), Column(""), Column(""), Column(""))
     return _table("tabel-landelijk", words["national"], words["national_header"], kinds, rows)
 
 

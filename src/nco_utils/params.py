@@ -79,16 +79,33 @@ class Scale(_Settings):
     note: str = ""
 
 
+class MinimumSchools(_Settings):
+    """From how many schools on there is a national mean, and a spread of school means of that step alone."""
+
+    mean: int = Field(ge=1)
+    spread: int = Field(ge=2)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MinimumSchools":
+        if self.spread < self.mean:
+            raise ValueError("spread must not be less than mean: a spread is around a mean")
+        return self
+
+
 class DisclosureProfile(_Settings):
     """What a school's report may show.
 
     minimum_group: pupils in a group, at least; minimum_tail: pupils on either side of a quantile, at least.
-    protected_width: what all published sums leave open for a hidden count is wider than this. percentages: the
-    lowest and the highest that are written; below and above these stand for all.
+    protected_width: what all published sums leave open for a hidden count is wider than this. protected_spread: how
+    far a begin score leaves the sum of its pupils' scores open, in standard deviations of a pupil's score.
+    minimum_schools: in a national figure. percentages: the lowest and the highest that are written; below and above
+    these stand for all.
     """
 
     minimum_group: int = Field(ge=1)
     protected_width: int = Field(ge=0)
+    protected_spread: float = Field(gt=0)
+    minimum_schools: MinimumSchools
     minimum_tail: int = Field(ge=1)
     percentages: tuple[int, int]
 

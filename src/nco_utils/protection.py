@@ -7,6 +7,8 @@ Two kinds of tables, one a pool (the sector, cohort, step, domain and scale whos
 
 A reader knows the visible cells, hence the sums of the hidden ones. What those sums leave open for one hidden
 cell is known in closed form: the bounds of the transport problem (Frechet; Dobra & Fienberg 2000, PNAS 97(22)).
+A reader may also be an insider: a board knows the hidden cells of its own schools, and subtracts them. So the sums
+must protect what is left after any one `owner` is taken out, as well as the whole.
 With more releases a reader also knows the sum over the cells that stood hidden in exactly the same releases: the
 `era` of a cell. Every era of a pool must be safe by itself, and then all sums together are.
 """
@@ -18,6 +20,7 @@ import pandas as pd
 
 POOL = ["sector", "school_year", "step", "domain", "scale"]
 NOW = ""  # the era of what no earlier release had hidden
+OUTSIDER = -1  # the owner of no school
 
 
 @dataclass(frozen=True)
@@ -28,98 +31,141 @@ class Hidden:
     silent: np.ndarray
 
 
-def blocks(
-    pool: np.ndarray, n: np.ndarray, hidden: np.ndarray, fixed: np.ndarray, era: np.ndarray, width: int
-) -> Hidden:
-    """Hide blocks, smallest first, until the country's total protects every hidden one.
+@dataclass(frozen=True)
+class Cells:
+    """Blocks that may be hidden, one entry each, in an order that decides between equals.
 
-    All inputs have one entry a block, in an order that decides between equals: the pool's number, the pupils,
-    whether it is hidden already, whether that may not be changed, and its era. The total S of m hidden blocks leaves
-    every one of them anything from 1 to S - m + 1: open by more than `width` when S - m > width and m > 1. A pool
-    in which hiding everything is not enough keeps only what was hidden at first, and is `silent`.
+    pool: the number of its pool; owner: of its board (not OUTSIDER); hidden: whether it is already; fixed: whether that
+    may not be changed; era: NOW, or in which earlier releases it stood hidden.
     """
-    rows = hidden.copy()
-    while True:
-        exposed = np.isin(pool, _exposed_blocks(pool, n, rows, era, width, only=NOW))
-        chosen = _first(pool, np.flatnonzero(exposed & ~rows & ~fixed), (n,))
-        if not len(chosen):
-            break
-        rows[chosen] = True
-    silent = _exposed_blocks(pool, n, rows, era, width)
-    return Hidden(np.where(np.isin(pool, silent), hidden, rows), silent)
+
+    pool: np.ndarray
+    owner: np.ndarray
+    hidden: np.ndarray
+    fixed: np.ndarray
+    era: np.ndarray
 
 
-def split(
-    pool: np.ndarray,
-    cells: np.ndarray,
-    known: np.ndarray,
-    hidden: np.ndarray,
-    fixed: np.ndarray,
-    era: np.ndarray,
-    width: int,
-) -> Hidden:
+def blocks(cells: Cells, n: np.ndarray, width: int) -> Hidden:
+    """Hide blocks of n pupils, smallest first, until the country's total protects every hidden one.
+
+    The total S of m hidden blocks leaves every one of them anything from 1 to S - m + 1: open by more than `width` when
+    S - m > width and m > 1. The same holds for what an insider does not know. A pool in which hiding everything is
+    not enough keeps only what was hidden at first, and is `silent`.
+    """
+
+    def exposed(rows: np.ndarray) -> pd.DataFrame:
+        return exposed_blocks(cells.pool[rows], n[rows], cells.owner[rows], cells.era[rows], width)
+
+    return _until_safe(cells, n, exposed, lambda found: np.ones(len(n), bool))
+
+
+def split(cells: Cells, counts: np.ndarray, known: np.ndarray, width: int) -> Hidden:
     """Hide one trait of more schools, smallest first, until all totals together protect every hidden cell.
 
-    `cells` (schools, values + 1) holds the counts, the rest last; `known`: whether the school's own total is
-    visible. The others are as for `blocks`. A pool that cannot be protected, because the country itself has too
-    few pupils of a value, keeps only what was hidden at first, and is `silent`.
+    `counts` (schools, values + 1): the rest last; `known`: whether the school's own total is visible. A pool
+    that cannot be protected, because the country itself has too few pupils of a value, keeps only what was hidden
+    at first, and is `silent`.
     """
-    rows = hidden.copy()
-    while True:
-        found = _exposed_splits(pool, cells, known, rows, era, width)
-        now = found[found["era"] == NOW]
-        exposed = np.isin(pool, now["pool"])
-        wants_rest = np.isin(pool, now.loc[now["rest"], "pool"])
-        free = exposed & ~rows & ~fixed & (~wants_rest | (cells[:, -1] > 0))
-        chosen = _first(pool, np.flatnonzero(free), (cells.sum(axis=1),))
-        if not len(chosen):
-            break
-        rows[chosen] = True
-    silent = found["pool"].unique()
-    return Hidden(np.where(np.isin(pool, silent), hidden, rows), silent)
+    anybody = pd.DataFrame(counts).groupby(cells.pool).transform("sum").to_numpy() > 0
+
+    def exposed(rows: np.ndarray) -> pd.DataFrame:
+        pool, owner, era = cells.pool[rows], cells.owner[rows], cells.era[rows]
+        return exposed_splits(pool, counts[rows], known[rows], owner, era, anybody[rows], width)
+
+    def useful(found: pd.DataFrame) -> np.ndarray:
+        return ~np.isin(cells.pool, found.loc[found["rest"], "pool"]) | (counts[:, -1] > 0)
+
+    return _until_safe(cells, counts.sum(axis=1), exposed, useful)
 
 
-def exposed_blocks(pool: np.ndarray, n: np.ndarray, era: np.ndarray, width: int) -> pd.DataFrame:
-    """Return the (pool, era) of hidden blocks whose sum does not protect them; all entries are of hidden blocks."""
-    sums = pd.DataFrame({"pool": pool, "era": era, "n": n}).groupby(["pool", "era"])["n"].agg(["size", "sum"])
-    exposed = (sums["size"] < 2) | (sums["sum"] - sums["size"] <= width)
-    return sums.index[exposed].to_frame(index=False)
+def exposed_blocks(pool: np.ndarray, n: np.ndarray, owner: np.ndarray, era: np.ndarray, width: int) -> pd.DataFrame:
+    """Return the (pool, era) of hidden blocks whose sum does not protect them, and from whom (`owner`).
+
+    All entries are of hidden blocks. `owner` is OUTSIDER, or the board that can compute a block of another one.
+    """
+    frame = pd.DataFrame({"pool": pool, "era": era, "owner": owner, "size": 1, "sum": n})
+    left = _without_each_owner(frame, ["size", "sum"])
+    narrow = (left["size"] < 2) | (left["sum"] - left["size"] <= width)
+    return left.loc[narrow, ["pool", "era", "owner"]].reset_index(drop=True)
 
 
 def exposed_splits(
-    pool: np.ndarray, cells: np.ndarray, known: np.ndarray, era: np.ndarray, counted: np.ndarray, width: int
+    pool: np.ndarray,
+    counts: np.ndarray,
+    known: np.ndarray,
+    owner: np.ndarray,
+    era: np.ndarray,
+    counted: np.ndarray,
+    width: int,
 ) -> pd.DataFrame:
-    """Return the (pool, era) of hidden splits whose sums do not protect them; `rest`: for want of pupils in the rest.
+    """Return the (pool, era, owner) of hidden splits whose sums do not protect them; `rest`: for want of pupils there.
 
     A cell of a school with n pupils, in a column with c of the t pupils, is open by min(n, c, t - n, t - c). The
     schools of unknown size form one row, whose parts are open by more than that row's cells. `counted` (entries,
     values + 1): whether the country has anybody of that value at all; where nobody is, nothing is hidden.
     """
-    n = cells.sum(axis=1)
-    frame = pd.DataFrame(cells).assign(pool=pool, era=era, largest=np.where(known, n, 0))
-    columns = list(range(cells.shape[1]))
-    by_era = frame.groupby(["pool", "era"])
-    sums = by_era[columns].sum()
-    exists = pd.DataFrame(counted).groupby([pool, era]).any().to_numpy()
-    total = sums.to_numpy().sum(axis=1)
-    inner = total - by_era["largest"].max().to_numpy() <= width
-    scarce = exists & (sums.to_numpy() <= width)
-    crowded = exists & (total[:, None] - sums.to_numpy() <= width)
-    found = sums.index.to_frame(index=False).assign(rest=scarce[:, -1])
-    return found[inner | scarce.any(axis=1) | crowded.any(axis=1)]
+    columns = [f"c{i}" for i in range(counts.shape[1])]
+    frame = pd.DataFrame(counts, columns=columns).assign(pool=pool, era=era, owner=owner, size=1)
+    frame["largest"] = np.where(known, counts.sum(axis=1), 0)
+    exists = pd.DataFrame(counted, columns=columns).groupby([pool, era]).any()
+    left = _without_each_owner(frame, ["size", *columns])
+    sums, total = left[columns].to_numpy(), left[columns].to_numpy().sum(axis=1)
+    there = exists.reindex(pd.MultiIndex.from_frame(left[["pool", "era"]])).to_numpy()
+    inner = total - _largest_left(frame, left) <= width
+    scarce = there & (sums <= width)
+    crowded = there & (total[:, None] - sums <= width)
+    found = left[["pool", "era", "owner"]].assign(rest=scarce[:, -1])
+    return found[inner | scarce.any(axis=1) | crowded.any(axis=1)].reset_index(drop=True)
 
 
-def _exposed_blocks(pool, n, rows, era, width, only=None) -> np.ndarray:
-    found = exposed_blocks(pool[rows], n[rows], era[rows], width)
-    return found.loc[(found["era"] == only) | (only is None), "pool"].unique()
+def _without_each_owner(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """The sums of every (pool, era), and what is left of them without each owner, where anything is."""
+    sums = frame.groupby(["pool", "era"])[columns].sum()
+    theirs = frame.groupby(["pool", "era", "owner"])[columns].sum()
+    left = sums.reindex(theirs.index.droplevel("owner")).to_numpy() - theirs.to_numpy()
+    others = pd.DataFrame(left, theirs.index, columns).reset_index()
+    return pd.concat([sums.reset_index().assign(owner=OUTSIDER), others[others["size"] > 0]], ignore_index=True)
 
 
-def _exposed_splits(pool, cells, known, rows, era, width) -> pd.DataFrame:
-    anybody = pd.DataFrame(cells).groupby(pool).transform("sum").to_numpy() > 0
-    return exposed_splits(pool[rows], cells[rows], known[rows], era[rows], anybody[rows], width)
+def _largest_left(frame: pd.DataFrame, left: pd.DataFrame) -> np.ndarray:
+    """The largest known row of every (pool, era) in `left`, its owner's own rows left out."""
+    best = frame.groupby(["pool", "era", "owner"])["largest"].max().reset_index()
+    best = best.sort_values("largest", ascending=False, kind="stable")
+    group = best.groupby(["pool", "era"])
+    first = group.head(1).set_index(["pool", "era"])
+    second = best[group.cumcount() == 1].set_index(["pool", "era"])["largest"]
+    places = pd.MultiIndex.from_frame(left[["pool", "era"]])
+    own = first["owner"].reindex(places).to_numpy() == left["owner"].to_numpy()
+    return np.where(own, second.reindex(places).fillna(0).to_numpy(), first["largest"].reindex(places).to_numpy())
 
 
-def _first(pool: np.ndarray, places: np.ndarray, sizes: tuple[np.ndarray, ...]) -> np.ndarray:
+def _until_safe(cells: Cells, sizes: np.ndarray, exposed, useful) -> Hidden:
+    """Hide the smallest block that helps of every pool that is not safe, until all are or nothing helps."""
+    rows = cells.hidden.copy()
+    while True:
+        found = exposed(rows)
+        now = found[found["era"] == NOW]
+        free = ~rows & ~cells.fixed & useful(now) & _helps(cells, now)
+        chosen = _first(cells.pool, np.flatnonzero(free), sizes)
+        if not len(chosen):
+            break
+        rows[chosen] = True
+    silent = found["pool"].unique()
+    return Hidden(np.where(np.isin(cells.pool, silent), cells.hidden, rows), silent)
+
+
+def _helps(cells: Cells, found: pd.DataFrame) -> np.ndarray:
+    """Whether a block more changes what somebody can compute: one that an insider has, tells it nothing less."""
+    if found.empty:
+        return np.zeros(len(cells.pool), bool)
+    of = found.groupby("pool")["owner"].agg(["nunique", "first"]).reindex(cells.pool)
+    return (of["nunique"].fillna(0).to_numpy() > 0) & (
+        (of["nunique"].to_numpy() > 1) | (of["first"].to_numpy() != cells.owner)
+    )
+
+
+def _first(pool: np.ndarray, places: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Return of every pool the first place by size; between equals the earlier one."""
-    order = places[np.lexsort((places, *(size[places] for size in sizes), pool[places]))]
+    order = places[np.lexsort((places, sizes[places], pool[places]))]
     return order[np.unique(pool[order], return_index=True)[1]]

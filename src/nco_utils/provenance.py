@@ -18,12 +18,15 @@ class Origin:
     """The SHA-256 of every file, by its path in the data folder, and the fingerprint of these and all else.
 
     delivered: what others brought. earlier: what earlier rounds left. What was released of this round itself is read
-    too (figures must not differ from it by a few pupils), but a release adds only what was just analysed.
+    too (figures must not differ from it by a few pupils), but a release adds only what was just analysed. sealed:
+    the hashes of `delivered`, keyed with the key of the pseudonyms: a plain hash of a file with one objection tells of
+    whom that is, to who tries every pupil.
     """
 
     delivered: dict[str, str]
     earlier: dict[str, str]
     fingerprint: str
+    sealed: dict[str, str]
 
 
 def origin(round_code: str, data: Path) -> Origin:
@@ -32,8 +35,9 @@ def origin(round_code: str, data: Path) -> Origin:
     delivered, earlier = (seen.of(data, files) for files in (_delivered(round_code, data), _earlier(round_code, data)))
     if data.is_dir():
         seen.keep()
-    key = keyfile.own_key(keyfile.key_path(), data).number
-    return Origin(delivered, earlier, fingerprint.of(fingerprint.of_program(), key, delivered, earlier))
+    key = keyfile.own_key(keyfile.key_path(), data)
+    mark = fingerprint.of(fingerprint.of_program(), key.number, delivered, earlier)
+    return Origin(delivered, earlier, mark, {path: key.seal(digest) for path, digest in delivered.items()})
 
 
 def noted(step: str, round_code: str, data: Path) -> str | None:

@@ -32,15 +32,12 @@ class Report:
     counts: dict[str, int] = field(default_factory=dict)
     key: str | None = None
     error: str | None = None
-    requested: bool = True
     verdict: Verdict | None = None
     left_out: str | None = None
 
     @property
     def state(self) -> str:
-        """made, hidden (made, but without figures), rejected, changed (since its verdict), failed or skipped."""
-        if not self.requested:
-            return "skipped"
+        """made, hidden (made, but without figures), rejected, changed (since its verdict) or failed."""
         if self.error:
             return "failed"
         if self.left_out:

@@ -107,13 +107,15 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
     with _locked(request, engine, log):
         analysis, planned, store = _planned(request, engine, progress, log)
         errors = dispatch.run(planned, request, engine, store, progress, log)
+        # Only what is asked for: who gets the reports of a few schools does not read which other ones there are.
         asked = {source.subject: source for source in planned.sources}
-        reports = tuple(_report(card, asked.get(card.subject), errors, store) for card in analysis.cards)
+        chosen = [card for card in analysis.cards if card.subject in asked]
+        reports = tuple(_report(card, asked[card.subject], errors, store) for card in chosen)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
         log.stage("publish")
         with verdicts.held(request.work):
             found = review.look(request, reports)
-            changed = found.publishable and _publish(request, found, analysis.made_of, engine, store)
+            changed = found.publishable and _publish(request, found, analysis, engine, store)
             page = review.bring_up_to_date(found, request, store)
         folder = request.published if found.publishable else None
         became = "waiting" if found.settled.waiting else "nothing" if not folder else _CHANGED[changed]
@@ -208,17 +210,18 @@ def _clean(request: Request) -> None:
         shutil.rmtree(request.work / name, ignore_errors=True)
 
 
-def _report(card: Card, source: Source | None, errors: dict[str, str], store: Store) -> Report:
-    if source is None:
-        return Report(card, requested=False)
+def _report(card: Card, source: Source, errors: dict[str, str], store: Store) -> Report:
     made = None if card.subject in errors else store.get(source.key)
     if made is None:
         return Report(card, error=errors.get(card.subject, "it was made, but is not there"))
     return Report(card, made.files, made.counts, source.key)
 
 
-def _publish(request: Request, found: review.Review, made_of: Origin, engine: render.Engine, store: Store) -> bool:
+def _publish(
+    request: Request, found: review.Review, analysis: rounds.Analysis, engine: render.Engine, store: Store
+) -> bool:
     """Publish the release, unless just this is published; return whether it was."""
+    made_of = analysis.made_of
     reports, facts = found.reports, _facts(request, made_of, engine)
     stated = [[r.card.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
     state = fingerprint.of(facts, made_of.fingerprint, stated)
@@ -233,7 +236,7 @@ def _publish(request: Request, found: review.Review, made_of: Origin, engine: re
     review.build(found, building / publication.REVIEW, request, store)
     fingerprint.require_unchanged()
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
-    rounds.keep_released(request.round_code, request.data, [report.card for report in reports])
+    rounds.keep_released(request.round_code, request.data, analysis.cards)
     note.unlink(missing_ok=True)
     publication.publish(building, request.published)
     note.write_text(state, encoding="ascii")
@@ -254,5 +257,5 @@ def _facts(request: Request, made_of: Origin, engine: render.Engine) -> dict:
             "packages": fingerprint.packages(),
             "program": fingerprint.program(),
         },
-        "made_of": made_of.delivered,
+        "made_of": made_of.sealed,
     }

@@ -29,7 +29,8 @@ class Result:
     mean_growth: float | None = None
     mean_growth_low: float | None = None
     mean_growth_high: float | None = None
-    mean_before: float | None = None
+    mean_before_low: float | None = None
+    mean_before_high: float | None = None
     p10: float | None = None
     p25: float | None = None
     p50: float | None = None
@@ -39,6 +40,7 @@ class Result:
     standardised_low: float | None = None
     standardised_high: float | None = None
     national_pupils: int | None = None
+    national_schools: int | None = None
     national_before: float | None = None
     national_mean: float | None = None
     change: float | None = None

@@ -75,9 +75,9 @@ def set_aside(round_code: str, data: Path) -> pd.DataFrame:
 def analyse(round_code: str, data: Path) -> Analysis:
     """Compute growth and reference values of all schools together and write their slices.
 
-    Writes the national tables, the executed national notebook with its page, tables `report`, `board_report` and
-    `suppressed`, and one slice per school that takes part, and per board, to `data/<round>/`. Raises UnusableInput when
-    there are no validated results.
+    Writes the national tables, the executed national notebook with its page, tables `report`, `board_report`, `country`
+    and `suppressed`, and one slice per school that takes part, and per board, to `data/<round>/`. Raises UnusableInput
+    when there are no validated results.
     """
     settings = params.load()
     round_ = settings.round(round_code)
@@ -90,6 +90,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     protected = _protect(round_code, data, settings)
     tables.write(protected.report, tables.REPORT, folder)
     tables.write(protected.boards, tables.BOARD_REPORT, folder)
+    tables.write(protected.country, tables.COUNTRY, folder)
     tables.write(protected.suppressed, tables.SUPPRESSED, folder)
     context = slices.Context(
         round_code,

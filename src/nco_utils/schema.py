@@ -116,11 +116,16 @@ def places_in(frame: pd.DataFrame, other: pd.DataFrame, key: Sequence[str]) -> n
 
 
 def read(table: Table, folder: Path) -> pd.DataFrame:
-    """Read a table that `write` made; raises ContractError when it is not there."""
+    """Read a table that `write` made; raises ContractError when it is not there.
+
+    A column that may be empty, and that the version that made the table did not have, is.
+    """
     path = folder / f"{table.name}.parquet"
     if not path.is_file():
         raise ContractError(f"{path} does not exist: run the step that makes the table {table.name} first.")
-    return conform(pd.read_parquet(path), table)
+    found = pd.read_parquet(path)
+    younger = [column.name for column in table.columns if column.nullable and column.name not in found]
+    return conform(found.assign(**dict.fromkeys(younger)), table)
 
 
 def data_dictionary(tables: Iterable[Table]) -> str:

@@ -26,10 +26,12 @@ from .columns import ESTIMATORS as ESTIMATORS
 from .columns import MODEL_STATES as MODEL_STATES
 from .columns import REASONS as REASONS
 from .columns import REPORT_STATES as REPORT_STATES
+from .columns import SPREADS as SPREADS
 from .columns import STEP_PATTERN as STEP_PATTERN
 from .figure_tables import (
     BLOCKS,
     BOARD_REPORT,
+    COUNTRY,
     COVERAGE,
     FIGURES,
     GROWTH,
@@ -264,6 +266,7 @@ TABLES = (
     SUPPRESSED,
     REPORT,
     BOARD_REPORT,
+    COUNTRY,
 )
 
 

@@ -8,7 +8,7 @@ from ..dutch import capital, domain_name, step_code, step_words, texts
 from ..results import Overall, Result, step_order
 from ..slices import Slice
 from ..wording import value_name
-from . import Blocks, about_domain, bounds, by_domain, columns, has_reference, table_name
+from . import Blocks, about_domain, begin, begin_decimals, bounds, by_domain, columns, has_reference, table_name
 from .subgroups import printed, shown_parts
 
 
@@ -117,20 +117,24 @@ def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> T
 
 def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
     words = texts("annex")
-    rows = tuple((step_code(r.step), r.standardised, bounds(r.standardised_low, r.standardised_high)) for r in results)
+    rows = tuple(
+        (
+            step_code(r.step), r.standardised, bounds(r.standardised_low, r.standardised_high),
+            r.national_schools, r.national_pupils,
+        )
+        for r in results
+    )  # fmt: skip
     caption = words["standardised"].format(domain=domain_name(domain), year=report.school_year)
-    titled = columns(words["standardised_header"], "words", ("number", 2), ("interval", 2))
+    titled = columns(words["standardised_header"], "words", ("number", 2), ("interval", 2), "count", "count")
     name = table_name("standardised", domain)
     return Table(name, caption, titled, rows, words["standardised_sheet"], about_domain(domain))
 
 
 def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
     words = texts("annex")
-    rows = tuple(
-        (step_code(r.step), r.mean_before, r.national_before, r.p10, r.p25, r.p50, r.p75, r.p90) for r in results
-    )
+    rows = tuple((step_code(r.step), begin(r), r.national_before, r.p10, r.p25, r.p50, r.p75, r.p90) for r in results)
     caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
-    titled = columns(words["spread_header"], "words", *["number"] * 7)
+    titled = columns(words["spread_header"], "words", ("interval", begin_decimals(results)), *["number"] * 6)
     return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], about_domain(domain))
 
 
@@ -139,11 +143,11 @@ def _subgroup_table(trait: str, domain: str, parts: Sequence[Result], report: Sl
     rows = tuple(
         (
             step_code(r.step), value_name(trait, r.value), r.n_pupils, r.mean_growth,
-            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean,
+            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.national_schools,
         )
         for r in parts
     )  # fmt: skip
     caption = words["subgroups"].format(domain=domain_name(domain), trait=named, year=report.school_year)
     about = (*about_domain(domain), (words["trait"], named))
-    titled = columns(words["subgroups_header"], "words", "words", "count", "number", "interval", "number")
+    titled = columns(words["subgroups_header"], "words", "words", "count", "number", "interval", "number", "count")
     return Table(table_name(trait, domain), caption, titled, rows, words["subgroups_sheet"], about)

@@ -9,7 +9,7 @@ from ..results import Result, step_order
 from ..slices import Slice
 from ..subgroups import GROUP
 from ..wording import national_verdict
-from . import Blocks, bounds, by_domain, columns, has_reference
+from . import Blocks, begin, begin_decimals, bounds, by_domain, columns, has_reference
 from .summary import outcome_word
 
 
@@ -67,9 +67,11 @@ def _map(report: Slice) -> Blocks:
 def _table(grade: int, shown: Sequence[Result]) -> Table:
     words = texts("grades")
     rows = tuple(
-        (_named(r), r.n_pupils, r.mean_before, r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
+        (_named(r), r.n_pupils, begin(r), r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
     )
-    titled = columns(words["header"], "words", "count", "number", "number", "number", "interval")
+    titled = columns(
+        words["header"], "words", "count", ("interval", begin_decimals(shown)), "number", "number", "interval"
+    )
     caption = words["table"].format(grade=grade)
     about = ((texts("annex")["grade"], str(grade)),)
     return Table(f"tabel-groep-{grade}", caption, titled, rows, texts("annex")["grades_sheet"], about)

@@ -1,0 +1,85 @@
+"""The begin score of a step, made so coarse that two steps side by side give no pupil away.
+
+Two steps that follow each other share a moment: the sum of scores there is known of the pupils of the one (begin score
+plus growth) and of those of the other (begin score). Where the pupils differ by a few, the difference of the sums is
+theirs. So a begin score is published as an interval, in which the mean lies anywhere: its place is drawn by lot, and
+it is so wide that the sum of scores stays open by `protected_spread` standard deviations of a score, from each step.
+
+The lot is drawn once for a run: the steps one after the other, up to this one, of just the same pupils. Their begin
+scores follow from each other by the growth that is published, so other lots would narrow what is known of them
+all; and where the pupils change, another lot keeps the difference open. The lot comes from the scores at the begin
+of the run, which nobody else has: so every release draws the same, whatever the key of the pseudonyms.
+Source: the cell key method (Thompson, Broadfoot & Elazar 2013; Eurostat, for the census of 2021), of which this is
+the form for means with a known growth between them.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from .tables import BLOCK_KEYS as BLOCK
+
+_CHAIN = ["brinvest", "domain", "scale", "pupils"]  # the same pupils on one scale, step after step
+_LOTS = 2.0**64
+_DECIMALS = 6  # of a score: sums of the same results in another order differ further on
+
+
+def sets(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return of every block of `pairs` (table growth) BLOCK, `begin`, `pupils` and `scores`.
+
+    begin: the earlier moment as a number, one more half a year later. pupils and scores: numbers that say which pupils
+    these are, and which scores they had then; neither depends on the order of the pairs.
+    """
+    hashed = pairs[BLOCK].assign(
+        pupils=pd.util.hash_array(pairs["pupil_id"].to_numpy(dtype=object)),
+        scores=pd.util.hash_array(pairs["score_before"].round(_DECIMALS).to_numpy("float64")),
+    )
+    found = hashed.groupby(BLOCK)[["pupils", "scores"]].sum().reset_index()
+    return found.assign(begin=_begin(found["school_year"], found["step"]))
+
+
+def sets_of_country(pairs: pd.DataFrame, sector: Sequence[str]) -> pd.DataFrame:
+    """Return `sets` of all schools of a sector (n,) together: it stands in the place of the school."""
+    return sets(pairs.assign(brinvest=sector))
+
+
+def lots(now: pd.DataFrame, before: Sequence[pd.DataFrame]) -> np.ndarray:
+    """Return the lot of each block of `now`, between -1/2 and 1/2, as earlier releases drew it if they did.
+
+    `now` and each of `before`, the oldest first, are `sets` of blocks whose begin scores are published, of the school
+    year of the round: so a later release never comes before an earlier one.
+    """
+    known = pd.concat([*before, now], ignore_index=True).drop_duplicates([*_CHAIN, "begin"])
+    known = known.sort_values([*_CHAIN, "begin"], ignore_index=True)
+    # Of steps without a gap this is one number.
+    run = known["begin"] - known.groupby(_CHAIN).cumcount()
+    first = known.groupby([*(known[name] for name in _CHAIN), run])["scores"].transform("first")
+    lot = pd.util.hash_array(first.to_numpy("uint64") ^ pd.util.hash_array(known["brinvest"].to_numpy(dtype=object)))
+    drawn = known[[*_CHAIN, "begin"]].assign(lot=lot / _LOTS - 0.5)
+    return now.merge(drawn, on=[*_CHAIN, "begin"], how="left", validate="many_to_one")["lot"].to_numpy()
+
+
+def interval(mean: np.ndarray, n: np.ndarray, lot: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends (U,) of what is told of a mean score of n pupils; `width`: how far their sum stays open.
+
+    In whole points, or in tenths where the interval is narrower than two points; rounded outwards.
+    """
+    half = width / n / 2
+    middle, unit = mean + lot * 2 * half, np.where(half >= 1, 1.0, 10.0)
+    return np.floor((middle - half) * unit) / unit, np.ceil((middle + half) * unit) / unit
+
+
+def openness(scores: pd.Series, pool: np.ndarray, spread: float) -> pd.Series:
+    """Return for every pool how far a sum of its scores must stay open: `spread` standard deviations, rounded up.
+
+    To two digits, so that it tells nothing of the scores; a pool of one pupil has none.
+    """
+    sd = scores.groupby(pool).std() * spread
+    digit = 10.0 ** (np.floor(np.log10(sd.where(sd > 0))) - 1)
+    return np.ceil(sd / digit) * digit
+
+
+def _begin(school_year: pd.Series, step: pd.Series) -> np.ndarray:
+    """M of 2021-2022 is 4042 and E 4043; a step that begins with E begins in the school year before."""
+    return 2 * school_year.str[:4].astype("int64").to_numpy() - (step.str[0] == "E").to_numpy()
