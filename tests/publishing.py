@@ -1,6 +1,6 @@
 """Small countries for tests of disclosure control: pairs and traits in, what a release shows out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from nco_utils import disclosure, enrolment, figures, history, memory, params, releases, subgroups, tables
-from tests.attack import Public
+from tests.attack.counts import REST, Public
 
 ROUNDS = ("2022M", "2022E", "2023M")
-STEP = {"domain": "spelling", "scale": "S", "step": "E6-M7", "school_year": "2021-2022"}
+STEP = {"domain": "spelling", "scale": "CITO-SP-3", "step": "E6-M7", "school_year": "2021-2022"}
 VALUES = {
     "sex": ["jongen", "meisje", "onbekend"],
     "education": ["laag", "midden", "hoog", "onbekend"],
@@ -52,8 +52,23 @@ def country(sizes: list[int], seed: int = 0, unknown: float = 0.1, **step) -> Co
     return Country(tables.conform(pairs, tables.GROWTH), tables.conform(pupils, tables.PUPILS))
 
 
-def publish(data: Path, round_code: str, made: Country, withdrawn: list[tuple[str, str]] = ()) -> disclosure.Protected:
-    """Release a country as the round's, beside the earlier rounds in `data`; returns what may be shown."""
+def with_next_step(made: Country, missing: int = 1, seed: int = 1) -> Country:
+    """The country with the step after its own, from the same middle test; so many pupils a school miss the last one."""
+    random = np.random.default_rng(seed)
+    stays = made.pairs.groupby("brinvest").cumcount() >= missing
+    later = made.pairs[stays].assign(step="M7-E7", score_before=lambda pairs: pairs["score_after"])
+    later["growth"] = random.normal(8, 15, len(later)).round(3)
+    later["score_after"] = later["score_before"] + later["growth"]
+    return Country(tables.conform(pd.concat([made.pairs, later]), tables.GROWTH), made.pupils)
+
+
+def publish(
+    data: Path, round_code: str, made: Country, withdrawn: list[tuple[str, str]] = (), **counts: int
+) -> disclosure.Protected:
+    """Release a country as the round's, beside the earlier rounds in `data`; returns what may be shown.
+
+    counts: so many pupils without growth at every school, by why (see `coverage`).
+    """
     folder, settings = data / round_code, params.load()
     objections = pd.DataFrame(withdrawn, columns=["brinvest", "pupil_id"]).assign(n_rows=2)
     _write_register(data, made)
@@ -64,7 +79,8 @@ def publish(data: Path, round_code: str, made: Country, withdrawn: list[tuple[st
     tables.write(settled.blocks, tables.BLOCKS, folder)
     schools = enrolment.read_register(data).schools
     remembered = memory.remember(settled.pairs, settled.blocks, data, round_code, settings)
-    protected = disclosure.protect(computed(made, settled, schools, remembered), remembered, settings)
+    whole = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
+    protected = disclosure.protect(whole, remembered, settings)
     tables.write(protected.report, tables.REPORT, folder)
     tables.write(protected.boards, tables.BOARD_REPORT, folder)
     return protected
@@ -100,16 +116,53 @@ def coverage(pairs: pd.DataFrame, **counts) -> pd.DataFrame:
     return tables.conform(frame, tables.COVERAGE)
 
 
-def public(data: Path, round_code: str) -> Public:
-    """What the reports of a release say, for the attacker."""
-    settings, folder = params.load(), data / round_code
+def public(data: Path, round_code: str, folder: Path | None = None) -> Public:
+    """What the reports of a release say, for the attacker; `folder`: of its tables, if not that of the round."""
+    settings, folder = params.load(), folder or data / round_code
     traits = history.split_traits(settings)
     codes = releases.earlier(round_code, data, settings)
     pupils = releases.first_published(codes, data, tables.read(tables.PUPILS, folder), traits)
     pairs = releases.with_traits(tables.read(tables.GROWTH, folder), pupils, traits)
     versions = releases.versions(pairs, traits)["version"].reset_index()
-    sectors = enrolment.read_register(data).schools.set_index("brinvest")["sector"]
-    return Public(tables.read(tables.REPORT, folder), sectors, versions)
+    schools = enrolment.read_register(data).schools.set_index("brinvest")
+    own = parts_of(pairs, settings).merge(versions, on=history.BLOCK)
+    return Public(tables.read(tables.REPORT, folder), schools["sector"], schools["board_number"], versions, own)
+
+
+def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what releases (code and folder of their tables) show and of whom, for `tests.attack.scores`."""
+    settings, shown, everybody = params.load(), [], []
+    for code, folder in releases:
+        report = tables.read(tables.REPORT, folder)
+        shown.append(report[report["status"] == "shown"].assign(release=code))
+        pairs = tables.read(tables.GROWTH, folder).assign(release=code, trait=tables.ALL, value=tables.ALL)
+        members = subgroups.members(pairs, tables.read(tables.PUPILS, folder), settings.subgroups)
+        everybody.append(pairs)
+        everybody += [
+            pairs.assign(trait=trait, value=members[trait].astype(object)).dropna(subset="value") for trait in members
+        ]
+    unit = ["release", *tables.UNIT_KEYS]
+    columns = [*unit, "pupil_id", "score_before", "score_after"]
+    return (
+        pd.concat(shown)[[*unit, "mean_before_low", "mean_before_high"]],
+        pd.concat(frame[columns] for frame in everybody),
+    )
+
+
+def parts_of(pairs: pd.DataFrame, settings: params.Params) -> pd.DataFrame:
+    """The pupils of every block, whole and by every value of the traits of pupils: BLOCK, trait, value, n."""
+    units = [pairs.assign(trait=tables.ALL, value=tables.ALL)]
+    for trait in history.split_traits(settings):
+        shown = pairs[trait].where(pairs[trait].isin(settings.subgroups[trait].values), REST)
+        units.append(pairs.assign(trait=trait, value=shown))
+    unit = [*history.BLOCK, "trait", "value"]
+    counted = pd.concat(each[unit] for each in units).groupby(unit).size().rename("n")
+    traits = {name: [*settings.subgroups[name].values, REST] for name in history.split_traits(settings)}
+    wanted = pd.DataFrame(
+        [("all", "all"), *((t, v) for t, values in traits.items() for v in values)], columns=["trait", "value"]
+    )
+    every = pairs[history.BLOCK].drop_duplicates().merge(wanted, how="cross")
+    return every.merge(counted.reset_index(), on=unit, how="left").fillna({"n": 0})
 
 
 def _write_register(data: Path, made: Country) -> None:

@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco_utils import history, memory, protection, slices, tables
+from nco_utils import begin_score, history, memory, nesting, protection, slices, tables, yardstick
+from nco_utils import counts as counts_told
 from nco_utils.figure_tables import WITHOUT_GROWTH
-from tests import attack
-from tests.publishing import ROUNDS, Country, country, public, publish, school
+from tests.attack import changes, counts, scores, spreads
+from tests.publishing import ROUNDS, Country, country, public, publish, school, shown_sets, with_next_step
 
 SIZES = [4, 9, 25, 30, 28, 40, 12, 6, 33, 22, 27]
 BIG = [60, 70, 80, 90, 64, 75, 82, 7]
 
 
-def release(data, *countries: Country, withdrawn=()) -> list[attack.Public]:
+def release(data, *countries: Country, withdrawn=()) -> list[counts.Public]:
     """Publish countries one after the other; the objections are known at the last."""
     for code, made in zip(ROUNDS, countries, strict=False):
         publish(data, code, made, withdrawn if made is countries[-1] else ())
@@ -58,12 +59,14 @@ def rescored(made: Country, *pupils: str) -> Country:
     return replace(made, pairs=pairs)
 
 
-def safe(releases: list[attack.Public]) -> None:
-    assert attack.exposed(releases) == []
-    assert attack.computable(releases) == []
+def safe(releases: list[counts.Public]) -> None:
+    """Neither an outsider nor a board finds anything of a school that is not its own."""
+    for insider in counts.insiders(releases):
+        assert counts.exposed(releases, insider) == []
+        assert counts.computable(releases, insider) == []
 
 
-def differences(releases: list[attack.Public], true: list[pd.DataFrame]) -> list[int]:
+def differences(releases: list[counts.Public], true: list[pd.DataFrame]) -> list[int]:
     """How many pupils differ between two releases, for every visible unit of all pupils that is not the same."""
     found = []
     for first in range(len(releases)):
@@ -74,7 +77,7 @@ def differences(releases: list[attack.Public], true: list[pd.DataFrame]) -> list
     return found
 
 
-def _shown(release: attack.Public, brinvest: str) -> bool:
+def _shown(release: counts.Public, brinvest: str) -> bool:
     rows = release.report[(release.report["brinvest"] == brinvest) & (release.report["trait"] == "all")]
     return bool((rows["status"] == "shown").any())
 
@@ -101,21 +104,18 @@ def test_nothing_hidden_can_be_bounded_or_computed_from_all_reports(tmp_path, se
 def no_complementary(monkeypatch):
     """Only what is small itself is hidden."""
 
-    def blocks(pool, n, hidden, fixed, era, width):
-        return protection.Hidden(hidden, np.array([], dtype=int))
+    def only(cells, *_):
+        return protection.Hidden(cells.hidden, np.array([], dtype=int))
 
-    def split(pool, cells, known, hidden, fixed, era, width):
-        return protection.Hidden(hidden, np.array([], dtype=int))
-
-    monkeypatch.setattr(protection, "blocks", blocks)
-    monkeypatch.setattr(protection, "split", split)
+    monkeypatch.setattr(protection, "blocks", only)
+    monkeypatch.setattr(protection, "split", only)
 
 
 def test_without_complementary_suppression_the_attack_finds_the_small_school(tmp_path, no_complementary):
     releases = release(tmp_path, country(SIZES))
-    small = (school(0), "2021-2022", "E6-M7", "spelling", "S")
-    assert small in {name[:5] for name in attack.exposed(releases) if name[6] == "all"}
-    assert small in {name[:5] for name in attack.computable(releases) if name[6] == "all"}
+    small = (school(0), "2021-2022", "E6-M7", "spelling", "CITO-SP-3")
+    assert small in {name[:5] for name in counts.exposed(releases) if name[6] == "all"}
+    assert small in {name[:5] for name in counts.computable(releases) if name[6] == "all"}
 
 
 def test_without_complementary_suppression_the_attack_finds_a_subgroup(tmp_path, no_complementary):
@@ -123,9 +123,9 @@ def test_without_complementary_suppression_the_attack_finds_a_subgroup(tmp_path,
     girls = made.pupils[(made.pupils["brinvest"] == school(0)) & (made.pupils["sex"] == "meisje")]["pupil_id"]
     for pupil in girls[4:]:
         made = recoded(made, pupil, sex="jongen")
-    found = attack.system(release(tmp_path, made))
+    found = counts.system(release(tmp_path, made))
     (four,) = (name for name in found.names if name[0] == school(0) and name[7] == "meisje")
-    assert attack.bounds(found, [four])[four] == pytest.approx((4, 4))
+    assert counts.bounds(found, [four])[four] == pytest.approx((4, 4))
 
 
 MORE = [pytest.param(seed, marks=pytest.mark.big) for seed in range(1, 30)]
@@ -146,7 +146,7 @@ def test_the_closed_form_of_hidden_schools_is_what_linear_programming_finds(size
 
     n = np.array(sizes)
     same = np.zeros(len(n), int)
-    found = protection.exposed_blocks(same, n, same, 5)
+    found = protection.exposed_blocks(same, n, (), same, 5)
     ends = [
         sign * linprog([sign] + [0] * (len(n) - 1), A_eq=[[1] * len(n)], b_eq=[n.sum()], bounds=(1, None)).fun
         for sign in (1, -1)
@@ -176,7 +176,7 @@ def test_the_closed_form_of_hidden_cells_is_what_linear_programming_finds(data):
             sign * linprog(sign * cost, A_eq=[e.ravel() for e in equations], b_eq=total).fun for sign in (1, -1)
         )
         narrow |= high - low <= 5 + 1e-6
-    found = protection.exposed_splits(same, cells, same == 0, same, counted, 5)
+    found = protection.exposed_splits(same, cells, same == 0, (), same, counted, 5)
     assert found.empty != narrow
 
 
@@ -239,7 +239,7 @@ def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkey
     )
     first = country(SIZES, unknown=0.0)
     releases = release(tmp_path, first, with_pupils(without(first, f"{school(3)}-45"), 30, 3))
-    assert school(30) in {name[0] for name in attack.exposed(releases)}
+    assert school(30) in {name[0] for name in counts.exposed(releases)}
     true = [tables.read(tables.GROWTH, tmp_path / code) for code in ROUNDS[:2]]
     assert 1 in differences(releases, true)
 
@@ -252,6 +252,161 @@ def test_any_changes_between_releases_are_safe(tmp_path, seed):
     for change in random.choice(list(CHANGES), random.integers(1, 4), replace=False):
         second = CHANGES[change](second)
     safe(release(tmp_path, first, second))
+
+
+# --- scores of a few pupils, over steps and parts ---------------------------------------------------
+
+SCALE = {"CITO-SP-3": (0.0, 550.0)}
+
+
+def scores_found(data, *codes: str) -> list[scores.Found]:
+    return scores.found(*shown_sets([(code, data / code) for code in codes]), SCALE)
+
+
+def test_two_steps_that_share_a_moment_leave_the_pupils_in_only_one_of_them_open(tmp_path):
+    publish(tmp_path, "2022E", with_next_step(country(BIG)))
+    report = tables.read(tables.REPORT, tmp_path / "2022E")
+    assert report["mean_before_low"].notna().sum() == 16, "both steps of all schools have a begin score"
+    assert scores_found(tmp_path, "2022E") == []
+
+
+def test_with_exact_begin_scores_the_attack_finds_the_pupil_who_missed_a_test(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        begin_score, "interval", lambda mean, n, lot, width: (np.round(mean, 1) - 0.05, np.round(mean, 1) + 0.05)
+    )
+    publish(tmp_path, "2022E", with_next_step(country(BIG)))
+    found = scores_found(tmp_path, "2022E")
+    assert {each.brinvest for each in found if each.pupils == 1} == {school(i) for i in range(len(BIG))}
+    assert min(each.width for each in found) < 0.1, "to some points, where a pupil's scores spread over thirty"
+
+
+def test_more_steps_of_the_same_pupils_narrow_nothing(tmp_path, monkeypatch):
+    """The begin score of the second step is that of the first plus the growth between them, which is published."""
+    publish(tmp_path, "2022E", with_next_step(country(BIG), missing=0))
+    report = tables.read(tables.REPORT, tmp_path / "2022E").query("trait == 'all'")
+    first, second = (report[report["step"] == step].set_index("brinvest") for step in ("E6-M7", "M7-E7"))
+    for end in ("mean_before_low", "mean_before_high"):
+        assert (second[end] - first[end] - first["mean_growth"]).abs().max() < 0.21  # of three rounded numbers
+
+
+def test_another_lot_for_every_step_would_narrow_the_begin_score_of_the_same_pupils(tmp_path, monkeypatch):
+    drawn = iter(np.random.default_rng(0).random((2, 16)) - 0.5)
+    monkeypatch.setattr(begin_score, "lots", lambda now, before: next(drawn)[: len(now)])
+    publish(tmp_path, "2022E", with_next_step(country(BIG), missing=0))
+    report = tables.read(tables.REPORT, tmp_path / "2022E").query("trait == 'all'")
+    first, second = (report[report["step"] == step].set_index("brinvest") for step in ("E6-M7", "M7-E7"))
+    assert (second["mean_before_low"] - first["mean_before_low"] - first["mean_growth"]).abs().max() > 0.5
+
+
+def test_a_later_release_draws_the_same_lots(tmp_path):
+    made = with_next_step(country(BIG))
+    early = replace(made, pairs=made.pairs[made.pairs["step"] == "E6-M7"])
+    publish(tmp_path, "2022M", early)
+    publish(tmp_path, "2022E", made)
+    ends = [
+        tables.read(tables.REPORT, tmp_path / code).query("step == 'E6-M7'")[["mean_before_low", "mean_before_high"]]
+        for code in ROUNDS[:2]
+    ]
+    pd.testing.assert_frame_equal(*(frame.reset_index(drop=True) for frame in ends))
+    assert scores_found(tmp_path, *ROUNDS[:2]) == []
+
+
+def one_more_unknown(made: Country) -> Country:
+    """In the first school six pupils of unknown sex, and of unknown household these and one more."""
+    pupils = [f"{school(0)}-{i}" for i in range(7)]
+    for pupil in pupils:
+        made = recoded(made, pupil, household="onbekend", **({} if pupil == pupils[-1] else {"sex": "onbekend"}))
+    return made
+
+
+def test_two_splits_whose_rests_differ_by_a_pupil_are_not_both_shown(tmp_path):
+    publish(tmp_path, "2022M", one_more_unknown(country(BIG, unknown=0.0)))
+    report = tables.read(tables.REPORT, tmp_path / "2022M").query(f"brinvest == '{school(0)}'")
+    assert report[report["trait"].isin(["sex", "household"])].groupby("trait")["status"].first().to_dict() == {
+        "household": "hidden",
+        "sex": "shown",
+    }
+    assert scores_found(tmp_path, "2022M") == []
+
+
+def test_with_both_the_attack_finds_the_growth_of_that_pupil(tmp_path, monkeypatch):
+    monkeypatch.setattr(nesting, "nested", lambda one, other, chosen, minimum: np.zeros(len(chosen), bool))
+    publish(tmp_path, "2022M", one_more_unknown(country(BIG, unknown=0.0)))
+    assert scores.Found(school(0), "spelling", "growth", 1, 0.0) in scores_found(tmp_path, "2022M")
+
+
+# --- spreads ---------------------------------------------------------------------------------------
+
+SPREAD = [4, 5, 11, 30, 33, 25, 28, 40, 22, 27, 36, 31, 29]  # the third protects the first two: it knows its own mean
+
+
+def spread_candidates(data) -> tuple[list[dict], pd.Series]:
+    """What the third school can compute of the first two, and their true means."""
+    made = country(SPREAD, seed=3)
+    report = publish(data, "2022M", made).report.query("trait == 'all'").set_index("brinvest")
+    means = made.pairs.groupby("brinvest")["growth"].mean()
+    hidden = report.index[report["status"] == "hidden"]
+    assert set(hidden) == {school(0), school(1), school(2)}
+    shown = report[report["status"] == "shown"]
+    found = spreads.candidates(
+        shown, dict(zip(hidden, SPREAD, strict=False)), {school(2): means[school(2)]}, sum(SPREAD), means_of(made)
+    )
+    return found, means
+
+
+def means_of(made: Country) -> float:
+    return round(made.pairs["growth"].mean(), 1)
+
+
+def close(found: list[dict], means: pd.Series) -> bool:
+    return any(all(abs(value - means[name]) < 3 for name, value in each.items()) for each in found)
+
+
+def test_the_spread_that_growth_is_divided_by_says_nothing_of_hidden_schools(tmp_path):
+    assert not close(*spread_candidates(tmp_path))
+
+
+def test_with_the_spread_of_all_schools_an_insider_finds_two_hidden_means(tmp_path, monkeypatch):
+    own = yardstick._spreads
+
+    def of_all(pools, pairs, decisions, profile):
+        everybody = decisions.shown.assign(all=True)
+        return own(pools, pairs, replace(decisions, shown=everybody), profile)
+
+    monkeypatch.setattr(yardstick, "_spreads", of_all)
+    assert close(*spread_candidates(tmp_path))
+
+
+# --- counts of who has no growth, over releases ------------------------------------------------------
+
+
+def counted(data, first: int, second: int, withdrawn=()) -> list[pd.DataFrame]:
+    """Two releases of a country in which so many pupils of every school have one test."""
+    made = country(BIG)
+    for code, n in zip(ROUNDS, (first, second), strict=False):
+        publish(data, code, made, withdrawn if n == second else (), n_one_moment=n)
+    return [tables.read(tables.REPORT, data / code).query("trait == 'all'") for code in ROUNDS[:2]]
+
+
+@pytest.mark.parametrize(("second", "told"), [(10, 10), (9, 10), (7, 10), (6, 10), (16, 16), (15, 10), (5, 10)])
+def test_counts_of_who_has_no_growth_stay_where_a_few_pupils_make_the_difference(tmp_path, second, told):
+    releases = counted(tmp_path, 10, second)
+    assert set(releases[1]["n_without_growth"].dropna()) == {told}
+    assert changes.few_apart(releases).empty
+
+
+def test_after_an_objection_they_are_not_told(tmp_path):
+    releases = counted(tmp_path, 10, 9, withdrawn=[(school(2), "gone")])
+    told = releases[1].set_index("brinvest")["n_without_growth"]
+    assert pd.isna(told[school(2)])
+    assert told[school(3)] == 10
+    assert changes.few_apart(releases).empty
+
+
+def test_without_that_two_releases_say_that_one_pupil_left(tmp_path, monkeypatch):
+    monkeypatch.setattr(counts_told, "steady", lambda rows, now, earlier, profile: now)
+    found = changes.few_apart(counted(tmp_path, 10, 9))
+    assert set(found["count"]) >= {"n_without_growth", "n_one_moment"}
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -285,14 +440,14 @@ def test_the_slices_of_the_demo_hold_no_count_of_one_to_five(analysed):
         for unit in _units(content):
             row = json.loads(json.dumps(vars(unit)))
             found += 1
-            counts = [row[name] for name in row if name in COUNTS_OF_PUPILS]
+            counts = [row[name] for name in row if name in COUNTED]
             assert not [n for n in counts if n is not None and 1 <= n <= 5]
             percent = row.get("percent_with_growth")
             assert percent is None or 5 <= percent <= 95
     assert found > 131
 
 
-COUNTS_OF_PUPILS = {"n_pupils", "n_without_growth", "n_results_other_scale", "national_pupils", *WITHOUT_GROWTH}
+COUNTED = {"n_pupils", "n_without_growth", "n_results_other_scale", "national_pupils", *WITHOUT_GROWTH}
 
 
 def _units(content: slices.Slice | slices.BoardSlice) -> list:

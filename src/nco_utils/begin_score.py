@@ -4,6 +4,7 @@ Two steps that follow each other share a moment: the sum of scores there is know
 plus growth) and of those of the other (begin score). Where the pupils differ by a few, the difference of the sums is
 theirs. So a begin score is published as an interval, in which the mean lies anywhere: its place is drawn by lot, and
 it is so wide that the sum of scores stays open by `protected_spread` standard deviations of a score, from each step.
+That width is one for a scale: with two widths and one lot, two steps of the same pupils would give the lot away.
 
 The lot is drawn once for a run: the steps one after the other, up to this one, of just the same pupils. Their begin
 scores follow from each other by the growth that is published, so other lots would narrow what is known of them
@@ -61,23 +62,13 @@ def lots(now: pd.DataFrame, before: Sequence[pd.DataFrame]) -> np.ndarray:
 
 
 def interval(mean: np.ndarray, n: np.ndarray, lot: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends (U,) of what is told of a mean score of n pupils; `width`: how far their sum stays open.
+    """Return the ends (U,) of what is told of a mean score of n pupils, in tenths of a point, rounded outwards.
 
-    In whole points, or in tenths where the interval is narrower than two points; rounded outwards.
+    `width`: how far the sum of their scores stays open, in points.
     """
     half = width / n / 2
-    middle, unit = mean + lot * 2 * half, np.where(half >= 1, 1.0, 10.0)
-    return np.floor((middle - half) * unit) / unit, np.ceil((middle + half) * unit) / unit
-
-
-def openness(scores: pd.Series, pool: np.ndarray, spread: float) -> pd.Series:
-    """Return for every pool how far a sum of its scores must stay open: `spread` standard deviations, rounded up.
-
-    To two digits, so that it tells nothing of the scores; a pool of one pupil has none.
-    """
-    sd = scores.groupby(pool).std() * spread
-    digit = 10.0 ** (np.floor(np.log10(sd.where(sd > 0))) - 1)
-    return np.ceil(sd / digit) * digit
+    middle = mean + lot * 2 * half
+    return np.floor((middle - half) * 10) / 10, np.ceil((middle + half) * 10) / 10
 
 
 def _begin(school_year: pd.Series, step: pd.Series) -> np.ndarray:

@@ -73,9 +73,9 @@ def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
     number = places_in(computed.figures, decisions.blocks, BLOCK)
     trait = decisions.shown.columns.get_indexer(computed.figures["trait"])
     visible = decisions.shown.to_numpy()[number, trait]
-    told = yardstick.told(computed.national, computed.pairs, decisions, memory.begins, settings.profile)
+    told = yardstick.told(computed.national, computed.pairs, decisions, memory.begins, settings)
     measured = _measured(computed, visible, number[visible], decisions, told, settings.profile)
-    measured = _with_begin(measured, computed.pairs, decisions, memory, settings.profile)
+    measured = _with_begin(measured, computed.pairs, decisions, memory, settings.begin_widths)
     overview = boards.board_table(measured, computed.schools)
     reason = decisions.reason.to_numpy()[number, trait]
     suppressed = _suppressed(computed, visible, reason, memory, settings.profile)
@@ -103,20 +103,18 @@ def _measured(
 
 
 def _with_begin(
-    measured: pd.DataFrame, pairs: pd.DataFrame, decisions: Decisions, memory: Memory, profile: DisclosureProfile
+    measured: pd.DataFrame, pairs: pd.DataFrame, decisions: Decisions, memory: Memory, widths: dict[str, float]
 ) -> pd.DataFrame:
     """The units with the ends of their begin score (`begin_score`): whole schools, in the round's own school year."""
     now = pairs[pairs["school_year"] == pairs["school_year"].max()]
-    pool = decisions.pool[places_in(now, decisions.blocks, BLOCK)]
-    width = begin_score.openness(now["score_before"], pool, profile.protected_spread)
     found = begin_score.sets(now)
     found["number"] = places_in(found, decisions.blocks, BLOCK)
     found = found[decisions.shown[tables.ALL].to_numpy()[found["number"]]].reset_index(drop=True)
     lot = pd.Series(begin_score.lots(found, memory.begins), found["number"])
     own = measured["trait"].eq(tables.ALL) & measured["number"].isin(lot.index)
     rows, number = measured[own], measured.loc[own, "number"]
-    n, open_by = rows["n_pupils"].to_numpy(float), width.reindex(decisions.pool[number]).to_numpy()
-    ends = begin_score.interval(rows["mean_before"].to_numpy(), n, lot.reindex(number).to_numpy(), open_by)
+    n, width = rows["n_pupils"].to_numpy(float), rows["scale"].map(widths).to_numpy(float)
+    ends = begin_score.interval(rows["mean_before"].to_numpy(), n, lot.reindex(number).to_numpy(), width)
     frame = measured.drop(columns="mean_before")
     for name, values in zip(("mean_before_low", "mean_before_high"), ends, strict=True):
         frame[name] = pd.Series(values, rows.index).reindex(frame.index)

@@ -49,10 +49,9 @@ class Past:
         """The earlier releases, oldest first."""
         return [release.code for release in self.releases]
 
-    def owners(self, brinvest: pd.Series) -> np.ndarray:
-        """Return of every row the number of the board of its school, which is one of its own where it has none."""
-        boards = self.schools.set_index("brinvest")["board_number"]
-        return pd.factorize(brinvest.map(boards).fillna(brinvest))[0]
+    def owners(self, brinvest: pd.Series) -> protection.Owners:
+        """Return of every row who knows its school: see `protection.owners`."""
+        return protection.owners(brinvest, self.schools.set_index("brinvest")["board_number"])
 
 
 def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Params) -> Settled:
@@ -175,30 +174,29 @@ def _withhold_companions(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
         return decided
     pooled["era"] = eras(pooled, [release.blocks for release in past.releases], BLOCK)
     pooled["stays"] = pooled["decision"].isin([UNCHANGED, FROZEN])
-    pooled["owner"] = past.owners(pooled["brinvest"])
     width = past.settings.profile.protected_width
     companions = [
-        _companions(members, width) for _, members in pooled.groupby([*POOL, "era"]) if not members["stays"].all()
+        _companions(members, past, width) for _, members in pooled.groupby([*POOL, "era"]) if not members["stays"].all()
     ]
     chosen = pd.concat([pooled.loc[[], BLOCK], *companions])
     withheld = pd.MultiIndex.from_frame(decided[BLOCK]).isin(pd.MultiIndex.from_frame(chosen))
     return decided.assign(decision=decided["decision"].mask(withheld, HIDDEN))
 
 
-def _companions(members: pd.DataFrame, width: int) -> pd.DataFrame:
+def _companions(members: pd.DataFrame, past: Past, width: int) -> pd.DataFrame:
     """The blocks of one era that must leave along with those that leave."""
     staying = members[members["stays"]].sort_values(["n", "brinvest"])
     leaving = members[~members["stays"]]
     for extra in range(len(staying) + 1):
         gone, left = pd.concat([leaving, staying.iloc[:extra]]), staying.iloc[extra:]
-        if _protected(gone, width) and _protected(left, width):
+        if _protected(gone, past, width) and _protected(left, past, width):
             return staying.iloc[:extra][BLOCK]
     return staying[BLOCK]
 
 
-def _protected(members: pd.DataFrame, width: int) -> bool:
+def _protected(members: pd.DataFrame, past: Past, width: int) -> bool:
     same, n = np.zeros(len(members)), members["n"].to_numpy(int)
-    return protection.exposed_blocks(same, n, members["owner"].to_numpy(), same, width).empty
+    return protection.exposed_blocks(same, n, past.owners(members["brinvest"]), same, width).empty
 
 
 def _withhold_newcomers(decided: pd.DataFrame, past: Past) -> pd.DataFrame:

@@ -138,13 +138,13 @@ def _unprotected(pooled, release: Release, now, splits, displayed, past) -> pd.D
     hidden = ~pooled["shown"].to_numpy()
     # Where nothing left, the sums are those of the last release, which were safe.
     touched = pd.Series(hidden & ~stays).groupby([pool, era]).transform("any").to_numpy()
-    bad, owner = set(), past.owners(pooled["brinvest"])
+    bad, owners = set(), past.owners(pooled["brinvest"])
     width = past.settings.profile.protected_width
     for part in (stays, ~stays):
         rows = hidden & touched & part
         known = pooled["shown_block"].to_numpy()[rows]
         exposed = protection.exposed_splits(
-            pool[rows], cells[rows], known, owner[rows], era[rows], counted[rows], width
+            pool[rows], cells[rows], known, protection.some(owners, rows), era[rows], counted[rows], width
         )
         bad |= set(exposed["pool"])
     return pooled.loc[np.isin(pool, list(bad)), [*POOL, "trait"]].drop_duplicates()

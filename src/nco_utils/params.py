@@ -65,14 +65,16 @@ class Round(_Settings):
 class Scale(_Settings):
     """One ability scale: who publishes it, for which domain, and the scores that can occur.
 
-    until: the last day it was in use. percentages_from_level: from this level on, a school whose scores all lie from 0
-    to 100 delivers percentages. percentages_before: until then the publisher gave percentages in groep 3-5.
+    spread: the standard deviation of pupils' scores at one moment, nearly. until: the last day it was in use.
+    percentages_from_level: from this level on, a school whose scores all lie from 0 to 100 delivers percentages.
+    percentages_before: until then the publisher gave percentages in groep 3-5.
     """
 
     provider: Literal[PROVIDERS]
     domain: Domain
     lowest: float
     highest: float
+    spread: float = Field(gt=0)
     until: date | None = None
     percentages_from_level: int | None = None
     percentages_before: date | None = None
@@ -221,6 +223,11 @@ class Params(_Settings):
     def profile(self) -> DisclosureProfile:
         """The disclosure profile of the reports."""
         return self.disclosure[self.release.disclosure]
+
+    @property
+    def begin_widths(self) -> dict[str, float]:
+        """How far the begin scores of each scale leave the sum of scores open, in points (`begin_score`)."""
+        return {code: self.profile.protected_spread * scale.spread for code, scale in self.scales.items()}
 
     @property
     def export(self) -> ExportProfile:

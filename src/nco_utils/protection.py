@@ -7,8 +7,8 @@ Two kinds of tables, one a pool (the sector, cohort, step, domain and scale whos
 
 A reader knows the visible cells, hence the sums of the hidden ones. What those sums leave open for one hidden
 cell is known in closed form: the bounds of the transport problem (Frechet; Dobra & Fienberg 2000, PNAS 97(22)).
-A reader may also be an insider: a board knows the hidden cells of its own schools, and subtracts them. So the sums
-must protect what is left after any one `owner` is taken out, as well as the whole.
+A reader may also be an insider: a school knows its own hidden cells and a board those of its schools, and subtracts
+them. So the sums must protect what is left after any one of these is taken out, as well as the whole.
 With more releases a reader also knows the sum over the cells that stood hidden in exactly the same releases: the
 `era` of a cell. Every era of a pool must be safe by itself, and then all sums together are.
 """
@@ -20,7 +20,8 @@ import pandas as pd
 
 POOL = ["sector", "school_year", "step", "domain", "scale"]
 NOW = ""  # the era of what no earlier release had hidden
-OUTSIDER = -1  # the owner of no school
+OUTSIDER = -1  # who knows the hidden cells of no school
+Owners = tuple[np.ndarray, ...]  # of every cell the number of each that knows it
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ class Hidden:
 class Cells:
     """Blocks that may be hidden, one entry each, in an order that decides between equals.
 
-    pool: the number of its pool; owner: of its board (not OUTSIDER); hidden: whether it is already; fixed: whether that
-    may not be changed; era: NOW, or in which earlier releases it stood hidden.
+    pool: the number of its pool; owners: see `owners`; hidden: whether it is already; fixed: whether that may not be
+    changed; era: NOW, or in which earlier releases it stood hidden.
     """
 
     pool: np.ndarray
-    owner: np.ndarray
+    owners: Owners
     hidden: np.ndarray
     fixed: np.ndarray
     era: np.ndarray
@@ -55,7 +56,7 @@ def blocks(cells: Cells, n: np.ndarray, width: int) -> Hidden:
     """
 
     def exposed(rows: np.ndarray) -> pd.DataFrame:
-        return exposed_blocks(cells.pool[rows], n[rows], cells.owner[rows], cells.era[rows], width)
+        return exposed_blocks(cells.pool[rows], n[rows], some(cells.owners, rows), cells.era[rows], width)
 
     return _until_safe(cells, n, exposed, lambda found: np.ones(len(n), bool))
 
@@ -70,8 +71,8 @@ def split(cells: Cells, counts: np.ndarray, known: np.ndarray, width: int) -> Hi
     anybody = pd.DataFrame(counts).groupby(cells.pool).transform("sum").to_numpy() > 0
 
     def exposed(rows: np.ndarray) -> pd.DataFrame:
-        pool, owner, era = cells.pool[rows], cells.owner[rows], cells.era[rows]
-        return exposed_splits(pool, counts[rows], known[rows], owner, era, anybody[rows], width)
+        pool, era = cells.pool[rows], cells.era[rows]
+        return exposed_splits(pool, counts[rows], known[rows], some(cells.owners, rows), era, anybody[rows], width)
 
     def useful(found: pd.DataFrame) -> np.ndarray:
         return ~np.isin(cells.pool, found.loc[found["rest"], "pool"]) | (counts[:, -1] > 0)
@@ -79,13 +80,24 @@ def split(cells: Cells, counts: np.ndarray, known: np.ndarray, width: int) -> Hi
     return _until_safe(cells, counts.sum(axis=1), exposed, useful)
 
 
-def exposed_blocks(pool: np.ndarray, n: np.ndarray, owner: np.ndarray, era: np.ndarray, width: int) -> pd.DataFrame:
+def owners(brinvest: pd.Series, boards: pd.Series) -> Owners:
+    """Return of every row the number of its board and of its school, none of them twice; `boards`: by brinvest."""
+    board, named = pd.factorize(brinvest.map(boards).fillna(brinvest))
+    return board, len(named) + pd.factorize(brinvest)[0]
+
+
+def some(owners: Owners, rows: np.ndarray) -> Owners:
+    """Return the owners of some of the cells."""
+    return tuple(of[rows] for of in owners)
+
+
+def exposed_blocks(pool: np.ndarray, n: np.ndarray, owners: Owners, era: np.ndarray, width: int) -> pd.DataFrame:
     """Return the (pool, era) of hidden blocks whose sum does not protect them, and from whom (`owner`).
 
-    All entries are of hidden blocks. `owner` is OUTSIDER, or the board that can compute a block of another one.
+    All entries are of hidden blocks. `owner` is OUTSIDER, or who can compute a block of another one.
     """
-    frame = pd.DataFrame({"pool": pool, "era": era, "owner": owner, "size": 1, "sum": n})
-    left = _without_each_owner(frame, ["size", "sum"])
+    frame = pd.DataFrame({"pool": pool, "era": era, "size": 1, "sum": n})
+    left = _without_each_owner(frame, owners, ["size", "sum"])
     narrow = (left["size"] < 2) | (left["sum"] - left["size"] <= width)
     return left.loc[narrow, ["pool", "era", "owner"]].reset_index(drop=True)
 
@@ -94,7 +106,7 @@ def exposed_splits(
     pool: np.ndarray,
     counts: np.ndarray,
     known: np.ndarray,
-    owner: np.ndarray,
+    owners: Owners,
     era: np.ndarray,
     counted: np.ndarray,
     width: int,
@@ -106,38 +118,47 @@ def exposed_splits(
     values + 1): whether the country has anybody of that value at all; where nobody is, nothing is hidden.
     """
     columns = [f"c{i}" for i in range(counts.shape[1])]
-    frame = pd.DataFrame(counts, columns=columns).assign(pool=pool, era=era, owner=owner, size=1)
+    frame = pd.DataFrame(counts, columns=columns).assign(pool=pool, era=era, size=1)
     frame["largest"] = np.where(known, counts.sum(axis=1), 0)
     exists = pd.DataFrame(counted, columns=columns).groupby([pool, era]).any()
-    left = _without_each_owner(frame, ["size", *columns])
+    left = _without_each_owner(frame, owners, ["size", *columns])
     sums, total = left[columns].to_numpy(), left[columns].to_numpy().sum(axis=1)
     there = exists.reindex(pd.MultiIndex.from_frame(left[["pool", "era"]])).to_numpy()
-    inner = total - _largest_left(frame, left) <= width
+    inner = total - _largest_left(frame, owners, left) <= width
     scarce = there & (sums <= width)
     crowded = there & (total[:, None] - sums <= width)
     found = left[["pool", "era", "owner"]].assign(rest=scarce[:, -1])
     return found[inner | scarce.any(axis=1) | crowded.any(axis=1)].reset_index(drop=True)
 
 
-def _without_each_owner(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """The sums of every (pool, era), and what is left of them without each owner, where anything is."""
+def _without_each_owner(frame: pd.DataFrame, owners: Owners, columns: list[str]) -> pd.DataFrame:
+    """The sums of every (pool, era), and what is left of them without each owner, where anything is.
+
+    `kind`: the place in `owners` of who is left out; -1 for the outsider.
+    """
     sums = frame.groupby(["pool", "era"])[columns].sum()
-    theirs = frame.groupby(["pool", "era", "owner"])[columns].sum()
-    left = sums.reindex(theirs.index.droplevel("owner")).to_numpy() - theirs.to_numpy()
-    others = pd.DataFrame(left, theirs.index, columns).reset_index()
-    return pd.concat([sums.reset_index().assign(owner=OUTSIDER), others[others["size"] > 0]], ignore_index=True)
+    found = [sums.reset_index().assign(owner=OUTSIDER, kind=-1)]
+    for kind, owner in enumerate(owners):
+        theirs = frame.assign(owner=owner).groupby(["pool", "era", "owner"])[columns].sum()
+        left = sums.reindex(theirs.index.droplevel("owner")).to_numpy() - theirs.to_numpy()
+        others = pd.DataFrame(left, theirs.index, columns).reset_index().assign(kind=kind)
+        found.append(others[others["size"] > 0])
+    return pd.concat(found, ignore_index=True)
 
 
-def _largest_left(frame: pd.DataFrame, left: pd.DataFrame) -> np.ndarray:
+def _largest_left(frame: pd.DataFrame, owners: Owners, left: pd.DataFrame) -> np.ndarray:
     """The largest known row of every (pool, era) in `left`, its owner's own rows left out."""
-    best = frame.groupby(["pool", "era", "owner"])["largest"].max().reset_index()
-    best = best.sort_values("largest", ascending=False, kind="stable")
-    group = best.groupby(["pool", "era"])
-    first = group.head(1).set_index(["pool", "era"])
-    second = best[group.cumcount() == 1].set_index(["pool", "era"])["largest"]
     places = pd.MultiIndex.from_frame(left[["pool", "era"]])
-    own = first["owner"].reindex(places).to_numpy() == left["owner"].to_numpy()
-    return np.where(own, second.reindex(places).fillna(0).to_numpy(), first["largest"].reindex(places).to_numpy())
+    found = frame.groupby(["pool", "era"])["largest"].max().reindex(places).to_numpy()
+    for kind, owner in enumerate(owners):
+        best = frame.assign(owner=owner).groupby(["pool", "era", "owner"])["largest"].max().reset_index()
+        best = best.sort_values("largest", ascending=False, kind="stable")
+        group = best.groupby(["pool", "era"])
+        first = group.head(1).set_index(["pool", "era"])["owner"].reindex(places).to_numpy()
+        second = best[group.cumcount() == 1].set_index(["pool", "era"])["largest"].reindex(places).fillna(0).to_numpy()
+        own = (left["kind"] == kind).to_numpy() & (first == left["owner"].to_numpy())
+        found = np.where(own, second, found)
+    return found
 
 
 def _until_safe(cells: Cells, sizes: np.ndarray, exposed, useful) -> Hidden:
@@ -156,12 +177,12 @@ def _until_safe(cells: Cells, sizes: np.ndarray, exposed, useful) -> Hidden:
 
 
 def _helps(cells: Cells, found: pd.DataFrame) -> np.ndarray:
-    """Whether a block more changes what somebody can compute: one that an insider has, tells it nothing less."""
+    """Whether a block more changes what somebody can compute: of one of its own a board knows all anyway."""
     if found.empty:
         return np.zeros(len(cells.pool), bool)
     of = found.groupby("pool")["owner"].agg(["nunique", "first"]).reindex(cells.pool)
     return (of["nunique"].fillna(0).to_numpy() > 0) & (
-        (of["nunique"].to_numpy() > 1) | (of["first"].to_numpy() != cells.owner)
+        (of["nunique"].to_numpy() > 1) | (of["first"].to_numpy() != cells.owners[0])
     )
 
 

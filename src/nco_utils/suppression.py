@@ -11,7 +11,7 @@ import pandas as pd
 from . import nesting, protection, tables
 from .memory import Memory
 from .params import DisclosureProfile, Params
-from .protection import NOW, POOL, Cells
+from .protection import NOW, POOL, Cells, Owners
 from .releases import BLOCK
 from .schema import places_in
 from .subgroups import GROUP, members
@@ -75,21 +75,21 @@ def decide(
     """Return what may be shown of the country's pairs (table growth).
 
     `pupils`: the traits that the figures were made with; `whole`: BLOCK, sector and n_pupils of every block; `boards`:
-    the board's number by brinvest, for a board knows what is hidden of its own schools.
+    the board's number by brinvest, for a board knows what is hidden of its own schools, and each school its own.
     """
     blocks = whole[[*BLOCK, "sector", "n_pupils"]].rename(columns={"n_pupils": "n"})
     # The order decides between equals: that of the schools' codes, never that of the rows.
     blocks = blocks.sort_values([*POOL, "brinvest"], ignore_index=True)
     pool = blocks.groupby(POOL).ngroup().to_numpy()
-    owner = pd.factorize(blocks["brinvest"].map(boards).fillna(blocks["brinvest"]))[0]
-    hidden, reason, silent = _blocks(blocks, pool, owner, memory, settings.profile)
+    owners = protection.owners(blocks["brinvest"], boards)
+    hidden, reason, silent = _blocks(blocks, pool, owners, memory, settings.profile)
     shown, reasons, there = {tables.ALL: ~hidden}, {tables.ALL: reason}, {tables.ALL: np.ones(len(blocks), bool)}
     quiet = {tables.ALL: silent}
     splits = list(_splits(pairs, pupils, blocks, pool, settings))
     primary = _primary(splits, blocks, ~hidden, memory, settings.profile)
     for split in splits:
         name, before = split.trait, _before_split(blocks, split, memory)
-        hidden, quiet[name] = _one_split(split, primary[name], ~shown[tables.ALL], blocks, pool, owner, silent,
+        hidden, quiet[name] = _one_split(split, primary[name], ~shown[tables.ALL], blocks, pool, owners, silent,
                                          before, memory, settings.profile)  # fmt: skip
         own = np.select([~hidden, _small(split, settings.profile), before.fixed], ["", SPLIT, EARLIER], COMPLEMENTARY)
         shown[name], there[name] = ~hidden, split.there
@@ -98,14 +98,15 @@ def decide(
 
 
 def _blocks(
-    blocks: pd.DataFrame, pool: np.ndarray, owner: np.ndarray, memory: Memory, profile: DisclosureProfile
+    blocks: pd.DataFrame, pool: np.ndarray, owners: Owners, memory: Memory, profile: DisclosureProfile
 ) -> tuple:
     n, before = blocks["n"].to_numpy(int), _Before.of(blocks, memory.blocks)
     small = n < profile.minimum_group
     hidden = np.where(before.fixed, ~before.shown, small)
     few = np.flatnonzero(np.bincount(pool) < profile.minimum_schools.mean)
     totalled = ~np.isin(pool, few)  # without a country's figure there is no sum that tells of a hidden block
-    cells = Cells(pool[totalled], owner[totalled], hidden[totalled], before.fixed[totalled], before.era[totalled])
+    of = protection.some(owners, totalled)
+    cells = Cells(pool[totalled], of, hidden[totalled], before.fixed[totalled], before.era[totalled])
     found = protection.blocks(cells, n[totalled], profile.protected_width)
     hidden[totalled] = found.rows
     reason = np.select([~hidden, small, before.fixed], ["", SMALL, EARLIER], COMPLEMENTARY)
@@ -184,7 +185,7 @@ def _primary(
 
 
 def _one_split(
-    split: _Split, primary, hidden_blocks, blocks, pool, owner, silent, before: _Before, memory, profile
+    split: _Split, primary, hidden_blocks, blocks, pool, owners, silent, before: _Before, memory, profile
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whether one trait is hidden in every block, and the pools without a country's figure by that trait."""
     if split.trait == GROUP:
@@ -193,7 +194,8 @@ def _one_split(
     now = pool[pd.MultiIndex.from_frame(blocks[POOL]).isin(pd.MultiIndex.from_frame(now))]
     untold = np.unique(np.concatenate([silent, split.few, now]))
     told = ~np.isin(pool, untold)
-    cells = Cells(pool[told], owner[told], primary[told], (before.fixed | hidden_blocks)[told], before.era[told])
+    of = protection.some(owners, told)
+    cells = Cells(pool[told], of, primary[told], (before.fixed | hidden_blocks)[told], before.era[told])
     found = protection.split(cells, split.cells[told], ~hidden_blocks[told], profile.protected_width)
     hidden = primary.copy()
     hidden[told] = found.rows

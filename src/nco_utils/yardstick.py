@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from . import begin_score, tables
-from .params import DisclosureProfile
+from .params import Params
 from .protection import POOL
 from .releases import BLOCK
 from .schema import places_in
@@ -25,7 +25,7 @@ def told(
     pairs: pd.DataFrame,
     decisions: Decisions,
     begins: Sequence[pd.DataFrame],
-    profile: DisclosureProfile,
+    settings: Params,
 ) -> pd.DataFrame:
     """Return the rows of table `national` that may be told, as table `country`, unrounded, with `pool`.
 
@@ -37,9 +37,11 @@ def told(
     for trait, silent in decisions.silent.items():
         found = found[(found["trait"] != trait) | ~found["pool"].isin(silent)]
     whole = found["trait"] == tables.ALL
-    found = found.merge(_spreads(pools, pairs, decisions, profile), on="pool", how="left").set_axis(found.index)
+    spreads = _spreads(pools, pairs, decisions, settings.profile)
+    found = found.merge(spreads, on="pool", how="left").set_axis(found.index)
     found[["sd_schools", "spread"]] = found[["sd_schools", "spread"]].where(whole, None)
-    return found.assign(mean_before=_begin(found[whole], pairs, decisions, begins, profile).reindex(found.index))
+    begin = _begin(found[whole], pairs, decisions, begins, settings.begin_widths)
+    return found.assign(mean_before=begin.reindex(found.index))
 
 
 def standardised(frame: pd.DataFrame, pool: np.ndarray, told: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +54,7 @@ def standardised(frame: pd.DataFrame, pool: np.ndarray, told: pd.DataFrame) -> p
     )
 
 
-def _begin(rows, pairs, decisions: Decisions, begins, profile: DisclosureProfile) -> pd.Series:
+def _begin(rows, pairs, decisions: Decisions, begins, widths: dict[str, float]) -> pd.Series:
     """The mean score at the earlier moment of the rows, by the lot of the country's pupils."""
     now = pairs[pairs["school_year"] == pairs["school_year"].max()]
     number = places_in(now, decisions.blocks, BLOCK)
@@ -61,11 +63,10 @@ def _begin(rows, pairs, decisions: Decisions, begins, profile: DisclosureProfile
     found = found[found["pool"] >= 0].reset_index(drop=True)
     place, lot = found["pool"].to_numpy(), begin_score.lots(found, begins)
     pool = decisions.pool[number]
-    width = begin_score.openness(now["score_before"], pool, profile.protected_spread)
     mean = now["score_before"].groupby(pool).mean()
     at = rows["pool"].to_numpy()[place]
     n = rows["n_pupils"].to_numpy(float)[place]
-    values = mean.reindex(at).to_numpy() + lot * width.reindex(at).to_numpy() / n
+    values = mean.reindex(at).to_numpy() + lot * rows["scale"].map(widths).to_numpy(float)[place] / n
     return pd.Series(values, rows.index[place], dtype="float64")
 
 

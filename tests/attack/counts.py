@@ -1,10 +1,12 @@
-"""A reader of every report of every release, who computes what the figures leave open for what is hidden.
+"""What the sums of all reports of all releases leave open for the numbers of pupils that stand in none.
 
 The reader knows the visible figures, the country's totals, the rules, and even more than reports say: which hidden
-groups are the same as before, and which were left out of the totals.
+groups are the same as before, and which were left out of the totals. An insider knows what is hidden of its own schools
+as well.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,14 +22,29 @@ REST = "rest"
 
 @dataclass(frozen=True)
 class Public:
-    """One release: its report, the sector of its schools, and (more than readers have) its pairs' versions.
+    """One release: its report, the sector and board of its schools, and (more than readers have) its pairs' versions.
 
-    `versions`: BLOCK and version of every block that is in the country's totals.
+    `versions`: BLOCK and version of every block that is in the country's totals. `own`: BLOCK, version, trait, value
+    and n of every part of them, of which a board knows those of its schools.
     """
 
     report: pd.DataFrame
     sectors: pd.Series
+    boards: pd.Series
     versions: pd.DataFrame
+    own: pd.DataFrame
+
+    def of_pool(self, pool: tuple) -> "Public":
+        """Return what the release says of one pool: sums of two pools have nothing in common."""
+        wanted = dict(zip(POOL, pool, strict=True))
+
+        def within(frame: pd.DataFrame) -> pd.DataFrame:
+            here = frame["brinvest"].map(self.sectors) == wanted["sector"]
+            for name in KEY:
+                here &= frame[name] == wanted[name]
+            return frame[here]
+
+        return replace(self, report=within(self.report), versions=within(self.versions), own=within(self.own))
 
 
 @dataclass(frozen=True)
@@ -40,9 +57,26 @@ class System:
     lowest: np.ndarray
 
 
-def system(releases: list[Public]) -> System:
-    """Return everything that the releases say about the numbers of pupils that stand in none of them."""
-    known = _visible(releases)
+def pools(releases: list[Public]) -> list[tuple]:
+    """Return every pool that some release has a report of."""
+    seen = pd.concat([r.report.assign(sector=r.report["brinvest"].map(r.sectors))[POOL] for r in releases])
+    return [tuple(row) for row in seen.dropna().drop_duplicates().to_numpy()]
+
+
+def insiders(releases: list[Public]) -> list[frozenset[str]]:
+    """Return whose schools a reader may know: those of one board, or one school; first those of nobody."""
+    hidden = {b for r in releases for b in r.report.loc[r.report["status"] == "hidden", "brinvest"]}
+    boards = pd.concat([release.boards for release in releases]).groupby(level=0).last()
+    found = {frozenset(theirs.index) for _, theirs in boards.groupby(boards) if hidden & set(theirs.index)}
+    return [frozenset(), *sorted(found | {frozenset([name]) for name in hidden}, key=sorted)]
+
+
+def system(releases: list[Public], insider: Collection[str] = ()) -> System:
+    """Return everything that the releases say about the numbers of pupils that stand in none of them.
+
+    insider: the schools of which the reader knows all.
+    """
+    known = _visible(releases) | _own(releases, insider)
     rows: list[tuple[dict, float]] = []
     for release in releases:
         rows += _sums(release, known)
@@ -66,9 +100,9 @@ def bounds(found: System, chosen: list[tuple]) -> dict[tuple, tuple[float, float
     return ends
 
 
-def exposed(releases: list[Public], width: int = 5) -> list[tuple]:
+def exposed(releases: list[Public], insider: Collection[str] = (), width: int = 5) -> list[tuple]:
     """Return the unknowns that are open by no more than `width`, by linear programming."""
-    found = system(releases)
+    found = system(releases, insider)
     low, high = np.full(len(found.names), np.inf), np.full(len(found.names), -np.inf)
     narrow = []
     for place, name in enumerate(found.names):
@@ -93,18 +127,26 @@ def _extreme(found: System, place: int, sign: int) -> np.ndarray:
     return solved.x
 
 
-def computable(releases: list[Public]) -> list[tuple]:
+def computable(releases: list[Public], insider: Collection[str] = ()) -> list[tuple]:
     """Return the unknown groups whose total growth, so whose mean, follows from the visible totals.
 
     The totals of growth obey the same equations as the numbers of pupils, without bounds.
     """
-    found = system(releases)
+    found = system(releases, insider)
     if not found.names:
         return []
     _, values, rows = np.linalg.svd(found.matrix.toarray())
     rank = int((values > 1e-9).sum())
     free = np.abs(rows[rank:]).max(axis=0, initial=0)
     return [name for name, freedom in zip(found.names, free, strict=True) if freedom < 1e-9]
+
+
+def _own(releases: list[Public], insider: Collection[str]) -> dict[tuple, float]:
+    known = {}
+    for release in releases:
+        for row in release.own[release.own["brinvest"].isin(insider)].to_dict("records"):
+            known[(*_block(row), row["version"], row["trait"], row["value"])] = row["n"]
+    return known
 
 
 def _visible(releases: list[Public]) -> dict[tuple, float]:

@@ -36,12 +36,6 @@ def begin(result: Result) -> Cell:
     return bounds(result.mean_before_low, result.mean_before_high)
 
 
-def begin_decimals(results: Iterable[Result]) -> int:
-    """Return with how many decimals `begin` is written in one table: none where all are whole."""
-    ends = (end for r in results for end in (r.mean_before_low, r.mean_before_high) if end is not None)
-    return 0 if all(float(end).is_integer() for end in ends) else 1
-
-
 def columns(titles: Sequence[str], *kinds: str | tuple[str, int]) -> tuple[Column, ...]:
     """Return the columns of a table; a kind may come with its number of decimals."""
     made = ((kind, 1) if isinstance(kind, str) else kind for kind in kinds)

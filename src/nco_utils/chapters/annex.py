@@ -8,7 +8,7 @@ from ..dutch import capital, domain_name, step_code, step_words, texts
 from ..results import Overall, Result, step_order
 from ..slices import Slice
 from ..wording import value_name
-from . import Blocks, about_domain, begin, begin_decimals, bounds, by_domain, columns, has_reference, table_name
+from . import Blocks, about_domain, begin, bounds, by_domain, columns, has_reference, table_name
 from .subgroups import printed, shown_parts
 
 
@@ -134,7 +134,7 @@ def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Tabl
     words = texts("annex")
     rows = tuple((step_code(r.step), begin(r), r.national_before, r.p10, r.p25, r.p50, r.p75, r.p90) for r in results)
     caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
-    titled = columns(words["spread_header"], "words", ("interval", begin_decimals(results)), *["number"] * 6)
+    titled = columns(words["spread_header"], "words", "interval", *["number"] * 6)
     return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], about_domain(domain))
 
 

@@ -9,7 +9,7 @@ from ..results import Result, step_order
 from ..slices import Slice
 from ..subgroups import GROUP
 from ..wording import national_verdict
-from . import Blocks, begin, begin_decimals, bounds, by_domain, columns, has_reference
+from . import Blocks, begin, bounds, by_domain, columns, has_reference
 from .summary import outcome_word
 
 
@@ -69,9 +69,7 @@ def _table(grade: int, shown: Sequence[Result]) -> Table:
     rows = tuple(
         (_named(r), r.n_pupils, begin(r), r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
     )
-    titled = columns(
-        words["header"], "words", "count", ("interval", begin_decimals(shown)), "number", "number", "interval"
-    )
+    titled = columns(words["header"], "words", "count", "interval", "number", "number", "interval")
     caption = words["table"].format(grade=grade)
     about = ((texts("annex")["grade"], str(grade)),)
     return Table(f"tabel-groep-{grade}", caption, titled, rows, texts("annex")["grades_sheet"], about)

@@ -1,0 +1,92 @@
+"""Attack the releases of several rounds: `python -m tests.attack DATA OUT ROUND...`; exit code 1 when something is found.
+
+Figures come from the published workbooks in OUT. From DATA comes what the attack takes a reader to know or to infer: who
+each figure is about, and which hidden groups are the same as before.
+"""
+
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nco_utils import params, tables
+from nco_utils.releases import PUBLISHED
+from tests.attack import changes, counts, published, scores
+from tests.publishing import public, shown_sets
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """What the attack found, how much it tried, and what the protection costs.
+
+    scores: groups of pupils of whom too much follows from steps, parts and releases. counts: hidden numbers that are
+    open too little, with who finds them. changes: counts that two releases tell with a few pupils' difference.
+    """
+
+    scores: list[scores.Found]
+    counts: list[tuple]
+    changes: pd.DataFrame
+    figures: int
+    insiders: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.scores and not self.counts and self.changes.empty
+
+
+def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
+    """Attack what was released of `rounds`, in order."""
+    folders = [(code, _released(data / code)) for code in rounds]
+    shown = [published.figures(out / code).assign(release=code) for code in rounds]
+    figures, members = shown_sets(folders)
+    figures = _as_published(figures, pd.concat(shown, ignore_index=True))
+    limits = {code: (scale.lowest, scale.highest) for code, scale in params.load().scales.items()}
+    found = scores.found(figures, members, limits)
+    releases = [public(data, code, folder) for code, folder in folders]
+    narrow, tried = [], 0
+    for pool in counts.pools(releases):
+        here = [release.of_pool(pool) for release in releases]
+        for insider in counts.insiders(here):
+            tried += 1
+            unknown = {*counts.exposed(here, insider), *counts.computable(here, insider)}
+            narrow += [(sorted(insider), *name) for name in unknown]
+    reports = [tables.read(tables.REPORT, folder) for _, folder in folders]
+    whole = [report[report["trait"] == tables.ALL] for report in reports]
+    return Attacked(found, narrow, changes.few_apart(whole), len(figures), tried)
+
+
+def _released(folder: Path) -> Path:
+    """The tables of what was last released of a round."""
+    kept = sorted((folder / PUBLISHED).glob("[0-9]*"), key=lambda path: int(path.name))
+    return kept[-1] if kept else folder
+
+
+def _as_published(figures: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """The sets that are shown, with the begin scores as the workbooks have them; raises where these show others."""
+    on = ["release", "brinvest", "school_year", "step", "domain", "trait", "value"]
+    told = shown[[*on, "mean_before_low", "mean_before_high"]].drop_duplicates(on)
+    both = figures.drop(columns=["mean_before_low", "mean_before_high"]).merge(told, on=on, how="left", indicator=True)
+    strange = told.merge(figures[on].drop_duplicates(), on=on, how="left", indicator=True)["_merge"] == "left_only"
+    if strange.any():
+        raise ValueError(f"{int(strange.sum())} figures of the workbooks are not in the tables of the release.")
+    for name in ("mean_before_low", "mean_before_high"):
+        both[name] = pd.to_numeric(both[name])
+    return both.drop(columns="_merge")
+
+
+def main(data: str, out: str, *rounds: str) -> int:
+    """Print what an attack finds."""
+    found = attack(Path(data), Path(out), list(rounds))
+    print(f"{found.figures:,} figures of {len(rounds)} releases; {found.insiders:,} times a pool and who reads it.")
+    print(f"Groups of {scores.FEW} or fewer pupils: {len(found.scores)}")
+    if found.scores:
+        print(pd.DataFrame([asdict(each) for each in found.scores]).groupby(["what", "pupils"])["width"].describe())
+    print(f"Hidden numbers of pupils: {len(found.counts)}")
+    print(f"Counts that differ by a few between releases: {len(found.changes)}")
+    return 0 if found.clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,164 @@
+"""What readers have of a release: its published files, and nothing else.
+
+Figures come from the workbooks, whose cells are numbers. That the other formats hold no number that these do not is
+looked at apart (`strangers`).
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+
+from nco_utils.dutch import capital, domain_name, texts
+from nco_utils.figure_tables import WITHOUT_GROWTH
+from nco_utils.tables import ALL, DOMAINS
+
+_STEP = ["brinvest", "school_year", "domain", "step"]
+_NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:\.\d{3})*,\d+(?![\w,])")
+
+
+def figures(release: Path) -> pd.DataFrame:
+    """Return every figure of the schools in a release (OUT/ROUND), a row a unit, with the names of table `report`.
+
+    A hidden figure is absent. The scale is not told; steps of two scales have two rows.
+    """
+    found = [_of_school(path, school_year(release)) for path in sorted(release.glob("schools/*/report.xlsx"))]
+    return pd.concat(found, ignore_index=True)
+
+
+def school_year(release: Path) -> str:
+    """Return the school year of a release: the latest that some workbook has."""
+    books = sorted(release.glob("schools/*/report.xlsx"))
+    years = {row[2] for path in books[:5] for row in _rows(_book(path), texts("annex")["growth_sheet"])}
+    return max(years, default="2000-2001")
+
+
+def strangers(folder: Path) -> set[str]:
+    """Return the numbers with decimals in the page and the Word document of one report that no cell has."""
+    known = {_dutch(value, decimals) for value in _numbers(folder / "report.xlsx") for decimals in (1, 2)}
+    told = set()
+    for text in _texts(folder):
+        told |= {found.replace("−", "-") for found in _NUMBER.findall(text)}
+    return {number for number in told if number.lstrip("-") not in known and number not in known}
+
+
+def _of_school(path: Path, year: str) -> pd.DataFrame:
+    book, words = _book(path), texts("annex")
+    growth = _frame(book, words["growth_sheet"])
+    if growth is None:
+        return pd.DataFrame()
+    domains = {capital(domain_name(domain)): domain for domain in DOMAINS}
+    low, high = (texts("workbook")[end] for end in ("low", "high"))
+    ci = "95%-interval"
+    rows = growth.rename(
+        columns={
+            "Vakgebied": "domain", "Stap": "step", "Schooljaar": "school_year", "Leerlingen": "n_pupils",
+            "Groei": "mean_growth", low.format(title=ci): "mean_growth_low", high.format(title=ci): "mean_growth_high",
+            "Land": "national_mean", "Referentie": "reference",
+        }
+    )  # fmt: skip
+    rows = rows.assign(trait=ALL, value=ALL)
+    spread = _frame(book, words["spread_sheet"]).assign(school_year=year)
+    begin = words["spread_header"][1]
+    spread = spread.rename(
+        columns={"Vakgebied": "domain", "Stap": "step", low.format(title=begin): "mean_before_low",
+                 high.format(title=begin): "mean_before_high", "Land": "national_before"}
+    )  # fmt: skip
+    standard = _frame(book, words["standardised_sheet"]).assign(school_year=year)
+    names = words["standardised_header"]
+    standard = standard.rename(
+        columns={"Vakgebied": "domain", "Stap": "step", names[1]: "standardised", names[3]: "national_schools",
+                 names[4]: "national_pupils"}
+    )  # fmt: skip
+    on = ["domain", "step", "school_year"]
+    rows = rows.merge(spread[[*on, "mean_before_low", "mean_before_high", "national_before"]], on=on, how="left")
+    rows = rows.merge(standard[[*on, "standardised", "national_schools", "national_pupils"]], on=on, how="left")
+    parts = _frame(book, words["subgroups_sheet"])
+    if parts is not None:
+        traits = {name: trait for trait, name in texts("subgroups")["names"].items()}
+        values = {name: value for of in texts("subgroups")["values"].values() for value, name in of.items()}
+        parts = parts.rename(
+            columns={"Vakgebied": "domain", "Stap": "step", "Leerlingen": "n_pupils", "Groei": "mean_growth",
+                     "Kenmerk": "trait", "Groep": "value", "Land": "national_mean"}
+        ).assign(school_year=year)  # fmt: skip
+        parts["trait"] = parts["trait"].map(traits)
+        parts["value"] = parts["value"].map(values)
+        rows = pd.concat([rows, parts], ignore_index=True)
+    rows["domain"] = rows["domain"].map(domains)
+    rows["step"] = rows["step"].str.replace("–", "-")
+    rows = rows.merge(_coverage(book, domains, year), on=[*on, "trait"], how="left")
+    return rows.assign(brinvest=path.parent.name)
+
+
+def _coverage(book, domains: dict[str, str], year: str) -> pd.DataFrame:
+    """Who has no growth, and why: the counts of sheet Dekking."""
+    found = _frame(book, texts("annex")["coverage_sheet"])
+    names = texts("account")["coverage_header"]
+    reasons = {name: text.split("{")[0] for name, text in texts("account")["reasons"].items()}
+    rows = pd.DataFrame(
+        {
+            "domain": found["Vakgebied"].map(domains),
+            "step": [_code(words) for words in found[names[0]]],
+            "school_year": year,
+            "trait": ALL,
+            "n_without_growth": pd.to_numeric(found[names[3]], errors="coerce"),
+            "percent_with_growth": pd.to_numeric(found[names[2]], errors="coerce"),
+        }
+    )
+    for name in WITHOUT_GROWTH:
+        told = found[names[4]].astype(str).str.extract(re.escape(reasons[name]) + r"(\d[\d.]*)")[0]
+        rows[name] = pd.to_numeric(told.str.replace(".", ""), errors="coerce")
+    return rows.drop_duplicates(["domain", "step"])
+
+
+def _code(words: str) -> str:
+    """The code of a step in words: Midden-eind groep 3 is M3-E3, Eind 3-midden groep 4 is E3-M4."""
+    numbers = re.findall(r"\d", words)
+    return f"M{numbers[0]}-E{numbers[0]}" if words.startswith("Midden") else f"E{numbers[0]}-M{numbers[-1]}"
+
+
+def _book(path: Path):
+    return openpyxl.load_workbook(path, read_only=True)
+
+
+def _rows(book, sheet: str) -> list[tuple]:
+    return list(book[sheet].iter_rows(values_only=True))[1:] if sheet in book.sheetnames else []
+
+
+def _frame(book, sheet: str) -> pd.DataFrame | None:
+    if sheet not in book.sheetnames:
+        return None
+    head, *rows = list(book[sheet].iter_rows(values_only=True))
+    return pd.DataFrame(rows, columns=head)
+
+
+def _numbers(path: Path) -> Iterator[float]:
+    for sheet in _book(path):
+        for row in sheet.iter_rows(values_only=True):
+            yield from (cell for cell in row if isinstance(cell, int | float))
+
+
+def _dutch(value: float, decimals: int) -> str:
+    whole, part = f"{abs(value):,.{decimals}f}".split(".")
+    return f"{whole.replace(',', '.')},{part}"
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    page = folder / "report.html"
+    if page.is_file():
+        from lxml import html
+
+        tree = html.parse(str(page)).getroot()
+        yield " ".join(tree.find(".//main").itertext())
+    document = folder / "report.docx"
+    if document.is_file():
+        from zipfile import ZipFile
+
+        from lxml import etree
+
+        body = etree.fromstring(ZipFile(document).read("word/document.xml"))
+        yield " ".join(
+            t.text or "" for t in body.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t")
+        )
