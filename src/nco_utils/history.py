@@ -167,9 +167,9 @@ def _withhold_companions(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
     Of every era, those that leave the hidden sum and those that stay must each be protected; smallest first.
     """
     last = pd.concat([release.blocks.assign(number=i) for i, release in enumerate(past.releases)])
-    last = last.merge(decided[[*BLOCK, "source", "decision"]], on=BLOCK)
-    newest = last.groupby(KEY)["number"].transform("max")
-    pooled = last[(last["number"] == newest) & ~last["shown"] & last["told"]].reset_index(drop=True)
+    last = last[last["told"]].merge(decided[[*BLOCK, "source", "decision"]], on=BLOCK)
+    newest = last.groupby(KEY)["number"].transform("max")  # of those that told the country's figure
+    pooled = last[(last["number"] == newest) & ~last["shown"]].reset_index(drop=True)
     if pooled.empty:
         return decided
     pooled["era"] = eras(pooled, [release.blocks for release in past.releases], BLOCK)

@@ -113,12 +113,15 @@ def _objected(past: history.Past, withdrawn: pd.DataFrame) -> pd.DataFrame:
 
 
 def _silent(now: pd.DataFrame, past: history.Past, splits: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """The sums by value of the last release from which something left, or in which something stayed, unprotected."""
+    """The sums by value of the last release from which something left, or in which something stayed, unprotected.
+
+    The last that told them: where a release told none, readers compare with the one before it.
+    """
     found = []
-    newest = pd.concat(release.blocks[releases.KEY].assign(number=i) for i, release in enumerate(past.releases))
-    newest = newest.groupby(releases.KEY)["number"].max().reset_index()
+    told = pd.concat(frame[frame["told"]].assign(number=number) for number, frame in enumerate(splits))
+    newest = told.groupby([*releases.KEY, "trait"])["number"].max().reset_index()
     for number, release in enumerate(past.releases):
-        keys = newest.loc[newest["number"] == number, releases.KEY]
+        keys = newest.loc[newest["number"] == number, [*releases.KEY, "trait"]]
         for trait, subgroup in past.settings.subgroups.items():
             pooled = splits[number][(splits[number]["trait"] == trait) & splits[number]["told"]].merge(keys)
             if len(pooled) and subgroup.values:

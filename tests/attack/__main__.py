@@ -1,7 +1,7 @@
-"""Attack the releases of several rounds: `python -m tests.attack DATA OUT ROUND...`; exit code 1 when something is found.
+"""Attack the releases of some rounds: `python -m tests.attack DATA OUT ROUND...`; exit code 1 when it finds anything.
 
-Figures come from the published workbooks in OUT. From DATA comes what the attack takes a reader to know or to infer: who
-each figure is about, and which hidden groups are the same as before.
+Figures come from the published workbooks in OUT. From DATA comes what the attack takes a reader to know or to infer:
+who each figure is about, and which hidden groups are the same as before.
 """
 
 import sys
@@ -28,7 +28,7 @@ class Attacked:
     counts: list[tuple]
     changes: pd.DataFrame
     figures: int
-    insiders: int
+    pools: int
 
     @property
     def clean(self) -> bool:
@@ -45,16 +45,11 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
     limits = {code: (scale.lowest, scale.highest) for code, scale in params.load().scales.items()}
     found = scores.found(figures, members, limits)
     releases = [public(data, code, folder) for code, folder in folders]
-    narrow, tried = [], 0
-    for pool in counts.pools(releases):
-        here = [release.of_pool(pool) for release in releases]
-        for insider in counts.insiders(here):
-            tried += 1
-            unknown = {*counts.exposed(here, insider), *counts.computable(here, insider)}
-            narrow += [(sorted(insider), *name) for name in unknown]
+    pools = counts.pools(releases)
+    narrow = [each for pool in pools for each in counts.found([release.of_pool(pool) for release in releases])]
     reports = [tables.read(tables.REPORT, folder) for _, folder in folders]
     whole = [report[report["trait"] == tables.ALL] for report in reports]
-    return Attacked(found, narrow, changes.few_apart(whole), len(figures), tried)
+    return Attacked(found, narrow, changes.few_apart(whole), len(figures), len(pools))
 
 
 def _released(folder: Path) -> Path:
@@ -79,7 +74,7 @@ def _as_published(figures: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
 def main(data: str, out: str, *rounds: str) -> int:
     """Print what an attack finds."""
     found = attack(Path(data), Path(out), list(rounds))
-    print(f"{found.figures:,} figures of {len(rounds)} releases; {found.insiders:,} times a pool and who reads it.")
+    print(f"{found.figures:,} figures of {len(rounds)} releases, {found.pools:,} pools.")
     print(f"Groups of {scores.FEW} or fewer pupils: {len(found.scores)}")
     if found.scores:
         print(pd.DataFrame([asdict(each) for each in found.scores]).groupby(["what", "pupils"])["width"].describe())

@@ -56,6 +56,17 @@ class System:
     total: np.ndarray
     lowest: np.ndarray
 
+    def knowing(self, own: dict[tuple, float]) -> "System":
+        """Return what is left unknown to a reader who knows some of the numbers."""
+        left = [place for place, name in enumerate(self.names) if name not in own]
+        value = np.array([own.get(name, 0.0) for name in self.names])
+        return System(
+            [self.names[place] for place in left],
+            self.matrix[:, left],
+            self.total - self.matrix @ value,
+            self.lowest[left],
+        )
+
 
 def pools(releases: list[Public]) -> list[tuple]:
     """Return every pool that some release has a report of."""
@@ -63,20 +74,28 @@ def pools(releases: list[Public]) -> list[tuple]:
     return [tuple(row) for row in seen.dropna().drop_duplicates().to_numpy()]
 
 
-def insiders(releases: list[Public]) -> list[frozenset[str]]:
-    """Return whose schools a reader may know: those of one board, or one school; first those of nobody."""
-    hidden = {b for r in releases for b in r.report.loc[r.report["status"] == "hidden", "brinvest"]}
-    boards = pd.concat([release.boards for release in releases]).groupby(level=0).last()
-    found = {frozenset(theirs.index) for _, theirs in boards.groupby(boards) if hidden & set(theirs.index)}
-    return [frozenset(), *sorted(found | {frozenset([name]) for name in hidden}, key=sorted)]
+def found(releases: list[Public]) -> list[tuple[str, tuple]]:
+    """Return what is open too little or has a mean that can be computed, and to whom: a board, a school, anybody ("").
 
-
-def system(releases: list[Public], insider: Collection[str] = ()) -> System:
-    """Return everything that the releases say about the numbers of pupils that stand in none of them.
-
-    insider: the schools of which the reader knows all.
+    A board knows the numbers of its schools, a school its own.
     """
-    known = _visible(releases) | _own(releases, insider)
+    public = system(releases)
+    own = _own(releases, {name[0] for name in public.names})
+    boards = pd.concat([release.boards for release in releases]).groupby(level=0).last()
+    readers: dict[frozenset, str] = {frozenset(): ""}
+    for of in (lambda name: name[0], lambda name: boards.get(name[0], name[0])):
+        for who in {of(name) for name in public.names}:
+            readers.setdefault(frozenset(name for name in public.names if of(name) == who), who)
+    told = []
+    for theirs, who in readers.items():
+        left = public.knowing({name: own[name] for name in theirs})
+        told += [(who, name) for name in {*exposed(left), *computable(left)}]
+    return told
+
+
+def system(releases: list[Public]) -> System:
+    """Return everything that the releases say about the numbers of pupils that stand in none of them."""
+    known = _visible(releases)
     rows: list[tuple[dict, float]] = []
     for release in releases:
         rows += _sums(release, known)
@@ -100,9 +119,8 @@ def bounds(found: System, chosen: list[tuple]) -> dict[tuple, tuple[float, float
     return ends
 
 
-def exposed(releases: list[Public], insider: Collection[str] = (), width: int = 5) -> list[tuple]:
+def exposed(found: System, width: int = 5) -> list[tuple]:
     """Return the unknowns that are open by no more than `width`, by linear programming."""
-    found = system(releases, insider)
     low, high = np.full(len(found.names), np.inf), np.full(len(found.names), -np.inf)
     narrow = []
     for place, name in enumerate(found.names):
@@ -127,12 +145,11 @@ def _extreme(found: System, place: int, sign: int) -> np.ndarray:
     return solved.x
 
 
-def computable(releases: list[Public], insider: Collection[str] = ()) -> list[tuple]:
+def computable(found: System) -> list[tuple]:
     """Return the unknown groups whose total growth, so whose mean, follows from the visible totals.
 
     The totals of growth obey the same equations as the numbers of pupils, without bounds.
     """
-    found = system(releases, insider)
     if not found.names:
         return []
     _, values, rows = np.linalg.svd(found.matrix.toarray())
@@ -141,10 +158,10 @@ def computable(releases: list[Public], insider: Collection[str] = ()) -> list[tu
     return [name for name, freedom in zip(found.names, free, strict=True) if freedom < 1e-9]
 
 
-def _own(releases: list[Public], insider: Collection[str]) -> dict[tuple, float]:
+def _own(releases: list[Public], schools: Collection[str]) -> dict[tuple, float]:
     known = {}
     for release in releases:
-        for row in release.own[release.own["brinvest"].isin(insider)].to_dict("records"):
+        for row in release.own[release.own["brinvest"].isin(schools)].to_dict("records"):
             known[(*_block(row), row["version"], row["trait"], row["value"])] = row["n"]
     return known
 

@@ -16,8 +16,9 @@ def between(data: Path, earlier: str, later: str, schools: int = 3) -> list[str]
     before = _rows(data / "exports" / earlier / "cito" / f"cito-{earlier}.csv")
     head, *rows = _rows(path)
     names = sorted({row[_SCHOOL] for row in rows})[:schools]
+    objected = {tuple(row[:2]) for row in _rows(data / "register" / "objections.csv")}
     for school in names:
-        old = {row[_KEY] for row in before if row[_SCHOOL] == school}
+        old = {row[_KEY] for row in before if row[_SCHOOL] == school and (school, row[_KEY]) not in objected}
         pupils = sorted(old & {row[_KEY] for row in rows if row[_SCHOOL] == school})
         if len(pupils) < 3:
             continue

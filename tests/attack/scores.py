@@ -56,7 +56,7 @@ def found(figures: pd.DataFrame, members: pd.DataFrame, scales: dict[str, tuple[
     rows["begin"] = 2 * rows["school_year"].str[:4].astype(int) - (rows["step"].str[0] == "E")
     # Pupils of one groep stay together; who repeats one has other results.
     rows["generation"] = 2 * rows["school_year"].str[:4].astype(int) - 2 * rows["step"].str[-1].astype(int)
-    spread = rows.groupby("scale")[["score_before"]].std()["score_before"]
+    spread = rows.groupby(["scale", "step"])["score_before"].std().groupby("scale").mean()
     made = []
     for (brinvest, domain, scale, _), chain in rows.groupby(_CHAIN):
         sets = [_set(each) for _, each in chain.groupby(keys)]
