@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from . import boards, changes, suppression, tables
+from . import boards, changes, ranking, suppression, tables
 from .figure_tables import PERCENTILES, WITHOUT_GROWTH
 from .figures import Z95
 from .memory import Memory
@@ -29,7 +29,8 @@ _COUNTRY = {"n_pupils": "national_pupils", "mean_before": "national_before", "me
 _NOT_THE_SCHOOLS = (*UNIT, "status", "model", *_COUNTRY.values())
 _WITHOUT = tuple(WITHOUT_GROWTH)
 _COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth", *_WITHOUT)
-_FIGURES = [n for n in tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *changes.CHANGE)]
+_DERIVED = (*changes.CHANGE, *ranking.COLUMNS)  # from the rounded figures, when all is done
+_FIGURES = [n for n in tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *_DERIVED)]
 _MEASURED = ["model", *(name for name in _FIGURES if name not in UNIT)]
 _AGAINST_COUNTRY = [name for name in _FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
 
@@ -74,7 +75,7 @@ def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
     suppressed = _suppressed(computed, visible, reason, memory, settings.profile)
     rows = _rows(measured, computed, decisions, settings.profile)
     del measured, number, trait, visible, reason  # a gigabyte of a whole country, and the report needs its own
-    return Protected(_report(rows, computed.national, decisions), overview, suppressed)
+    return Protected(_report(rows, computed.national, decisions, settings), overview, suppressed)
 
 
 def _measured(computed: Computed, visible, number, decisions: Decisions, profile: DisclosureProfile) -> pd.DataFrame:
@@ -117,12 +118,13 @@ def _rows(measured: pd.DataFrame, computed: Computed, decisions: Decisions, prof
     return rows.take(np.lexsort((*order, rows["place"])))
 
 
-def _report(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+def _report(rows: pd.DataFrame, national: pd.DataFrame, decisions: Decisions, settings: Params) -> pd.DataFrame:
     """Table report: the rows with the country's figures beside them; rounded, last of all."""
     rows = _with_country(rows, national, decisions)
     country = ["national_before", "national_mean"]
     rows = rows.round({name: _DECIMALS.get(name, 1) for name in [*_MEASURED[1:], *country]})
-    return tables.conform(changes.with_changes(rows), tables.REPORT)
+    ranked = ranking.with_ranks(changes.with_changes(rows), settings.subgroups, settings.ranking)
+    return tables.conform(ranked, tables.REPORT)
 
 
 def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:

@@ -187,6 +187,17 @@ class ReleaseSettings(_Settings):
     sample: Sample
 
 
+class Ranking(_Settings):
+    """What a report may call a finding, and what its figures are shrunken by.
+
+    false_discovery_rate: of the reports that name something, the share that may rest on chance. minimum_schools: of a
+    pool of which the variance between schools is estimated.
+    """
+
+    false_discovery_rate: float = Field(gt=0, lt=1)
+    minimum_schools: int = Field(ge=3)
+
+
 class Params(_Settings):
     """All settings together."""
 
@@ -198,6 +209,7 @@ class Params(_Settings):
     reference: ReferenceModel
     subgroups: dict[str, Subgroup]
     validation: ValidationSettings
+    ranking: Ranking
     release: ReleaseSettings
 
     @property
@@ -239,7 +251,16 @@ def load() -> Params:
         "rounds": rounds.get("rounds"),
         **{
             name: _file(name, dict)
-            for name in ("scales", "disclosure", "reports", "reference", "subgroups", "validation", "release")
+            for name in (
+                "scales",
+                "disclosure",
+                "reports",
+                "reference",
+                "subgroups",
+                "validation",
+                "ranking",
+                "release",
+            )
         },
     }
     try:

@@ -36,6 +36,7 @@ from .figure_tables import (
     MODEL_NOTES,
     MODEL_TERMS,
     NATIONAL,
+    POOLED,
     REFERENCE,
     REPORT,
     SUPPRESSED,
@@ -263,6 +264,7 @@ TABLES = (
     MODEL_NOTES,
     SUPPRESSED,
     REPORT,
+    POOLED,
     BOARD_REPORT,
 )
 
