@@ -117,6 +117,8 @@ def _values(found: Figures, round_code: str, settings: Params) -> dict[str, str]
         "privacy.grootste-verborgen": count(profile.minimum_group - 1),
         "privacy.staart": count(profile.minimum_tail),
         "privacy.band": number(model.similar_band),
+        "melding.grens": f"{number(100 * settings.ranking.false_discovery_rate, 0)} procent",
+        "melding.minimum-scholen": count(settings.ranking.minimum_schools),
         "versie": __version__,
     }
 
