@@ -188,11 +188,7 @@ class ReleaseSettings(_Settings):
 
 
 class Ranking(_Settings):
-    """What a report may call a finding, and what its figures are shrunken by.
-
-    false_discovery_rate: of the reports that name something, the share that may rest on chance. minimum_schools: of a
-    pool of which the variance between schools is estimated.
-    """
+    """The share of the reports with a finding that may rest on chance, and the schools that a variance is made of."""
 
     false_discovery_rate: float = Field(gt=0, lt=1)
     minimum_schools: int = Field(ge=3)
