@@ -231,7 +231,7 @@ def test_a_release_that_tells_less_than_the_one_before_is_no_reason_to_tell_it_a
     for code, made in zip(ROUNDS, (first, second, second), strict=True):
         publish(tmp_path, code, made, [objecting] if made is second else ())
     releases = [public(tmp_path, code) for code in ROUNDS]
-    told = [{trait for trait in r.report.loc[r.report["national_pupils"].notna(), "trait"]} for r in releases]
+    told = [set(r.report.loc[r.report["national_pupils"].notna(), "trait"]) for r in releases]
     assert told[1] < told[0], "something is told no longer"
     safe(releases)
 

@@ -31,7 +31,8 @@ SD = {
     "spelling": (48.98, 37.18, 36.09, 36.99, 37.39, 40.80, 33.33, 32.80, 30.61, 29.19, 30.23),
     "rekenen_wiskunde": (31.02, 26.50, 27.03, 26.94, 25.97, 25.86, 25.68, 25.80, 25.98, 24.66, 26.06),
 }
-HALF_YEAR = {"begrijpend_lezen": 0.79, "spelling": 0.82, "rekenen_wiskunde": 0.87}
+HALF_YEAR = {"begrijpend_lezen": 0.79, "spelling": 0.82, "rekenen_wiskunde": 0.87}  # gives way to GROWTH_SD
+GIVEN_WAY = {"begrijpend_lezen": 0.006, "spelling": 0.036, "rekenen_wiskunde": 0.011}  # so much at most
 GROWTH_SD = {"begrijpend_lezen": 16.5, "spelling": 19.5, "rekenen_wiskunde": 13.0}  # "about"
 GROWTH_ICC = {"begrijpend_lezen": 0.0095, "spelling": 0.031, "rekenen_wiskunde": 0.012}
 M8_ICC = 0.10  # "about"
@@ -109,8 +110,9 @@ def clustered_se(values: pd.Series) -> float:
 def check_correlations(made: Made, bound: float) -> None:
     for domain in DOMAINS:
         steps = [pairs.corr().iloc[0, 1] for pairs in each_step(made.scores(domain))]
-        assert np.mean(steps) == pytest.approx(HALF_YEAR[domain], abs=bound), domain
-        assert steps == pytest.approx([HALF_YEAR[domain]] * len(steps), abs=0.015 + 2 * bound), domain
+        mean = np.mean(steps)
+        assert HALF_YEAR[domain] - bound <= mean <= HALF_YEAR[domain] + GIVEN_WAY[domain] + bound, domain
+        assert steps == pytest.approx([mean] * len(steps), abs=0.015 + 2 * bound), domain
 
 
 def each_step(scores: pd.DataFrame) -> list[pd.DataFrame]:
@@ -120,12 +122,12 @@ def each_step(scores: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def check_growth(made: Made, bound: float) -> None:
-    """The ICC of half-year growth, of a school in one year; and its SD in groep 5 and up (the published SDs' range)."""
+    """The ICC of half-year growth, of a school in one year; and its SD, on average over the steps."""
     for domain in DOMAINS:
         growth = [(pairs.iloc[:, 1] - pairs.iloc[:, 0]) for pairs in each_step(made.scores(domain))]
         between, total = np.sum([variances(step) for step in growth], axis=0)
         assert between / total == pytest.approx(GROWTH_ICC[domain], abs=bound), domain
-        assert np.mean([step.std() for step in growth[-6:]]) == pytest.approx(GROWTH_SD[domain], rel=0.07), domain
+        assert np.mean([step.std() for step in growth]) == pytest.approx(GROWTH_SD[domain], rel=0.02), domain
 
 
 def variances(growth: pd.Series) -> tuple[float, float]:
@@ -167,8 +169,29 @@ def test_means_and_sds_are_those_of_cito_at_every_moment(made):
     check_means_and_sds(made)
 
 
-def test_half_year_correlations_are_the_published_ones(made):
+def test_half_year_correlations_are_the_published_ones_as_far_as_the_published_sds_of_growth_allow(made):
     check_correlations(made, bound=0.006)
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_published_correlation_would_give_other_sds_of_growth_than_are_published(domain):
+    """So one of the two gives way; the correlation that the published SDs leave is the nearest that can be."""
+    sds = [(a, b) for a, b in pairwise(SD[domain]) if a is not None]
+    mean = {
+        r: np.mean([np.sqrt((b - a) ** 2 + 2 * a * b * (1 - r)) for a, b in sds])
+        for r in (HALF_YEAR[domain], calibration.half_year(country_settings.load(), domain))
+    }
+    published, left = mean.values()
+    assert left == pytest.approx(GROWTH_SD[domain], rel=1e-6)
+    assert published > 1.01 * GROWTH_SD[domain]
+
+
+def test_a_growth_sd_that_no_correlation_gives_is_refused():
+    settings = country_settings.load()
+    course = settings.courses["spelling"].model_copy(update={"growth_sd": 2.0})
+    wrong = settings.model_copy(update={"courses": {**settings.courses, "spelling": course}})
+    with pytest.raises(UnusableInput, match="growth_sd"):
+        calibration.solve(wrong)
 
 
 def test_school_icc_and_sd_of_growth_are_the_published_ones(made):

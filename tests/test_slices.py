@@ -40,6 +40,25 @@ def test_every_enrolled_school_has_a_slice_also_without_results():
     assert content.school_name == REPORT.school_name
 
 
+def test_what_a_school_showed_over_all_rounds_is_in_its_own_slice_and_its_boards_and_nowhere_else(tmp_path):
+    names = tables.SCHOOLS.column_names
+    schools = pd.DataFrame(
+        [{name: getattr(REPORT, name, "cito") for name in names} | {"brinvest": code} for code in ("99AA00", "99AB00")]
+    )
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",))
+    row = dict.fromkeys(tables.POOLED.column_names) | {"brinvest": "99AA00", "domain": "spelling", "scale": "S"}
+    lasting = tables.conform(pd.DataFrame([row | {"effect": 1.25, "effect_n_steps": 4}]), tables.POOLED)
+    nothing = tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)
+    one, other, of_board = slices.cut(schools, boards, *nothing, context, lasting)
+    assert [(each.domain, each.effect, each.effect_n_steps) for each in one.pooled] == [("spelling", 1.25, 4)]
+    assert other.pooled == ()
+    assert [school.pooled for school in of_board.schools] == [one.pooled, ()]
+    for content in (one, of_board):
+        slices.write(content, tmp_path / "s.json")
+        assert slices.read(tmp_path / "s.json") == content
+
+
 def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
     content = board([REPORT], [Total("spelling", "M5-E5", "S", 2, 40, 7.1, 5.0, 9.2)])
     slices.write(content, tmp_path / "b.json")

@@ -65,6 +65,18 @@ def test_a_table_reads_back_as_it_was_written_and_leaves_no_partial_file(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["boards.parquet"]
 
 
+def test_a_column_that_may_be_empty_is_so_in_the_table_of_an_earlier_version(tmp_path):
+    tables.write(BOARD, tables.BOARDS, tmp_path)
+    path = tmp_path / "boards.parquet"
+    pd.read_parquet(path).drop(columns="contract_received_on").to_parquet(path)
+    read = tables.read(tables.BOARDS, tmp_path)
+    pd.testing.assert_frame_equal(read, BOARD.assign(contract_received_on=read["contract_received_on"]))
+    assert read["contract_received_on"].isna().all()
+    pd.read_parquet(path).drop(columns="board_name").to_parquet(path)
+    with pytest.raises(ContractError, match="board_name"):
+        tables.read(tables.BOARDS, tmp_path)
+
+
 def test_an_absent_table_says_what_to_do(tmp_path):
     with pytest.raises(ContractError, match="run the step that makes"):
         tables.read(tables.GROWTH, tmp_path)

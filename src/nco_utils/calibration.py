@@ -5,8 +5,12 @@ A standardised score at half-year t (0 is the first moment of the course, L is M
     z_t = x'g_t + a_j + d_j t + n_jct + w_t,    w_t = stable + AR(1) + error,
 
 with pupil's traits x, school level a, school drift d (the part of growth that a school keeps), an effect n of school,
-cohort and moment, and the pupil's own course w. All variances follow from the published half-year correlation, the
-effect of the earlier score, the trait effects and the two school ICCs; Var(z_t) = 1 at every moment.
+cohort and moment, and the pupil's own course w. All variances follow from the published SDs of growth and of scores,
+the effect of the earlier score, the trait effects and the two school ICCs; Var(z_t) = 1 at every moment.
+
+The published correlation, SDs of scores and SD of growth contradict each other: growth from SD a to SD b has variance
+(b - a)^2 + 2 a b (1 - r). A country is made to look at growth, so its SD and those of the scores are kept, and the
+correlation is the one that follows (`half_year`).
 """
 
 from dataclasses import dataclass
@@ -55,7 +59,7 @@ def solve(settings: CountrySettings) -> Model:
 
 
 def _course(settings: CountrySettings, traits: Reference, domain: str) -> Course:
-    known = settings.courses[domain]
+    known, between_moments = settings.courses[domain], half_year(settings, domain)
     time = np.arange(len(settings.moments)) - settings.moments.index(known.start)
     effects = _effects(settings, DOMAINS.index(domain), known.earlier_score, time)
     explained = effects @ traits.covariance @ effects.T  # (T, T) covariance of x'g
@@ -65,12 +69,28 @@ def _course(settings: CountrySettings, traits: Reference, domain: str) -> Course
     if (variance <= 0).any():
         raise UnusableInput(f"params/country.yml: courses.{domain}: traits and schools explain all variance.")
     sd = np.sqrt(variance)
-    between = (known.half_year - explained - school) / np.outer(sd, sd)
-    half_year = np.mean([between[t, t + 1] for t in _steps(settings, domain)])
+    between = (between_moments - explained - school) / np.outer(sd, sd)
+    own = np.mean([between[t, t + 1] for t in _steps(settings, domain)])
     first, last = np.flatnonzero(time == 0)[0], len(time) - 1
     long = (known.earlier_score * (1 - explained[first, first]) - level) / (sd[first] * sd[last])
-    stable, moving, persistence = _pupil_shares(half_year, long, time[last], known.error, domain)
+    stable, moving, persistence = _pupil_shares(own, long, time[last], known.error, domain)
     return Course(effects, time, level, drift, moment, sd, stable, moving, known.error, persistence)
+
+
+def half_year(settings: CountrySettings, domain: str) -> float:
+    """Return the correlation of scores half a year apart with which growth has the published SD, on average over steps.
+
+    Raises UnusableInput where no correlation does.
+    """
+    sd, growth_sd = _published_sd(settings, domain), settings.courses[domain].growth_sd
+    before, after = np.array([(sd[t], sd[t + 1]) for t in _steps(settings, domain)]).T
+
+    def gap(correlation: float) -> float:
+        return np.mean(np.sqrt((after - before) ** 2 + 2 * before * after * (1 - correlation))) - growth_sd
+
+    if gap(0.0) < 0 or gap(1.0) > 0:
+        raise UnusableInput(f"params/country.yml: courses.{domain}: growth_sd and the SDs of Cito's scores contradict.")
+    return brentq(gap, 0.0, 1.0)
 
 
 def _effects(settings: CountrySettings, position: int, earlier_score: float, time: np.ndarray) -> np.ndarray:
@@ -85,12 +105,12 @@ def _school_variances(
     settings: CountrySettings, traits: Reference, domain: str, effects: np.ndarray, time: np.ndarray
 ) -> tuple[float, float, float]:
     """Return the variances of level (chosen), drift and moment, from the ICCs of growth and of M8."""
-    known = settings.courses[domain]
+    known, correlation = settings.courses[domain], half_year(settings, domain)
     sd = _published_sd(settings, domain)
     wanted, parts = 0.0, np.zeros(3)
     for t in _steps(settings, domain):
         before, after = sd[t], sd[t + 1]
-        total = before**2 + after**2 - 2 * known.half_year * before * after
+        total = before**2 + after**2 - 2 * correlation * before * after
         change = after * effects[t + 1] - before * effects[t]
         wanted += known.growth_icc * total - change @ traits.within_school @ change
         parts += (after - before) ** 2, (after * time[t + 1] - before * time[t]) ** 2, before**2 + after**2
@@ -113,7 +133,7 @@ def _pupil_shares(half_year: float, long: float, length: int, error: float, doma
         return loss * (1 - persistence**length) / (1 - persistence) - (1 - error - long)
 
     if loss <= 0 or gap(0.0) > 0 or gap(0.999) < 0:
-        raise UnusableInput(f"params/country.yml: courses.{domain}: half_year, earlier_score and error contradict.")
+        raise UnusableInput(f"params/country.yml: courses.{domain}: growth_sd, earlier_score and error contradict.")
     persistence = brentq(gap, 0.0, 0.999)
     moving = loss / (1 - persistence)
     if moving > 1 - error:

@@ -96,7 +96,7 @@ class CourseSettings(_Settings):
 
     start: str
     earlier_score: float
-    half_year: float
+    growth_sd: float = Field(gt=0)
     growth_icc: float
     m8_icc: float
     school_level: float

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from . import begin_score, boards, changes, counts, suppression, tables, yardstick
+from . import begin_score, boards, changes, counts, ranking, suppression, tables, yardstick
 from .figure_tables import PERCENTILES
 from .figures import Z95
 from .memory import Memory
@@ -32,7 +32,8 @@ _COUNTRY = {
 }
 _NOT_THE_SCHOOLS = (*UNIT, "status", "model", *_COUNTRY.values())
 _COUNTS = counts.COUNTS
-_FIGURES = [n for n in tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *changes.CHANGE)]
+_DERIVED = (*changes.CHANGE, *ranking.COLUMNS)  # from the rounded figures, when all is done
+_FIGURES = [n for n in tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *_DERIVED)]
 _MEASURED = ["model", *(name for name in _FIGURES if name not in UNIT)]
 _AGAINST_COUNTRY = [name for name in _FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
 
@@ -81,7 +82,8 @@ def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
     suppressed = _suppressed(computed, visible, reason, memory, settings.profile)
     rows = _rows(measured, computed, decisions, memory, settings.profile)
     del measured, number, trait, visible, reason  # a gigabyte of a whole country, and the report needs its own
-    return Protected(_report(rows, told, decisions), overview, tables.conform(told, tables.COUNTRY), suppressed)
+    report = _report(rows, told, decisions, settings)
+    return Protected(report, overview, tables.conform(told, tables.COUNTRY), suppressed)
 
 
 def _measured(
@@ -149,7 +151,7 @@ def _rows(
     return rows.take(np.lexsort((*order, rows["place"])))
 
 
-def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions, settings: Params) -> pd.DataFrame:
     """Table report: the rows with the country's figures beside them; rounded, last of all."""
     names = told.rename(columns=_COUNTRY)[["pool", "trait", "value", *_COUNTRY.values()]]
     # -1: of no pool, so without a country's figure
@@ -157,7 +159,8 @@ def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions) -> pd.
     rows = rows.assign(pool=pool).merge(names, on=["pool", "trait", "value"], how="left")
     rounded = [*_MEASURED[1:], "national_before", "national_mean"]
     rows = rows.round({name: _DECIMALS.get(name, 1) for name in rounded})
-    return tables.conform(changes.with_changes(rows), tables.REPORT)
+    ranked = ranking.with_ranks(changes.with_changes(rows), settings.subgroups, settings.ranking)
+    return tables.conform(ranked, tables.REPORT)
 
 
 def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:

@@ -57,6 +57,24 @@ def _interval(name: str, meaning: str, unit: str) -> tuple[Column, ...]:
     )
 
 
+def _q(name: str, what: str) -> Column:
+    return Column(name, "number", f"false discovery rate at which {what} may be named", "0-1", nullable=True)
+
+
+def _lasting(name: str, what: str) -> tuple[Column, ...]:
+    """The columns of one measure of table `pooled`."""
+    shrunken = "conditional standard deviation of that"
+    return (
+        Column(f"{name}_n_steps", "integer", "steps of a cohort in the estimate", "steps", nullable=True),
+        *_interval(name, f"{what}, mean weighted by precision", POINTS),
+        Column(f"{name}_p", "number", "its two-sided p-value", "0-1", nullable=True),
+        _q(f"{name}_q", "it"),
+        Column(f"{name}_tau2", "number", "variance between schools in it", "points squared", nullable=True),
+        Column(f"{name}_shrunken", "number", "empirical Bayes estimate, to 0", POINTS, nullable=True),
+        Column(f"{name}_shrunken_se", "number", shrunken, POINTS, nullable=True),
+    )
+
+
 def _count(name: str, meaning: str, unit: str = PUPILS, nullable: bool = False) -> Column:
     return Column(name, "integer", meaning, unit, nullable=nullable)
 
@@ -229,11 +247,17 @@ REPORT = Table(
         _count("national_schools", "schools in the national mean", "schools", nullable=True),
         Column("national_before", "number", "national mean score at the earlier moment, nearly", POINTS, nullable=True),
         Column("national_mean", "number", "national mean growth", POINTS, nullable=True),
+        Column("country_shrunken", "number", "mean_growth minus national_mean, empirical Bayes", POINTS, nullable=True),
+        _q("country_q", "mean_growth minus national_mean"),
         *_interval("change", "mean_growth minus that of a year before, both as shown", POINTS),
+        Column("change_shrunken", "number", "empirical Bayes estimate, to the pool's mean", POINTS, nullable=True),
+        _q("change_q", "the change"),
+        _q("gap_q", "mean_growth minus that of the last group of its trait"),
         Column("model", "text", "fitted, or why there is no reference", allowed=MODEL_STATES, nullable=True),
         *_interval("reference", "predicted reference value", POINTS),
         *_interval("effect", "observed minus reference", POINTS),
         Column("effect_shrunken", "number", "empirical Bayes estimate", POINTS, nullable=True),
+        _q("effect_q", "the effect"),
         Column("reliability", "number", "share of true variance in the effect", "0-1", nullable=True),
     ),
     key=names(UNIT),
@@ -256,6 +280,19 @@ COUNTRY = Table(
         Column("spread", "text", "whether that is of this step or of more steps", allowed=SPREADS, nullable=True),
     ),
     key=(*names(MODEL), "trait", "value"),
+)
+
+POOLED = Table(
+    "pooled",
+    "one school, domain and scale a row: what its reports showed, over all steps, cohorts and rounds together",
+    (
+        BRINVEST,
+        DOMAIN,
+        SCALE,
+        *_lasting("effect", "observed minus reference"),
+        *_lasting("country", "growth minus national mean"),
+    ),
+    key=("brinvest", "domain", "scale"),
 )
 
 BOARD_REPORT = Table(

@@ -119,6 +119,8 @@ def _values(found: Figures, round_code: str, settings: Params) -> dict[str, str]
         "privacy.scholen-gemiddelde": count(profile.minimum_schools.mean),
         "privacy.scholen-spreiding": count(profile.minimum_schools.spread),
         "privacy.band": number(model.similar_band),
+        "melding.grens": f"{number(100 * settings.ranking.false_discovery_rate, 0)} procent",
+        "melding.minimum-scholen": count(settings.ranking.minimum_schools),
         "versie": __version__,
     }
 

@@ -206,6 +206,13 @@ class ReleaseSettings(_Settings):
     sample: Sample
 
 
+class Ranking(_Settings):
+    """The share of the reports with a finding that may rest on chance, and the schools that a variance is made of."""
+
+    false_discovery_rate: float = Field(gt=0, lt=1)
+    minimum_schools: int = Field(ge=3)
+
+
 class Params(_Settings):
     """All settings together."""
 
@@ -217,6 +224,7 @@ class Params(_Settings):
     reference: ReferenceModel
     subgroups: dict[str, Subgroup]
     validation: ValidationSettings
+    ranking: Ranking
     release: ReleaseSettings
 
     @property
@@ -263,7 +271,16 @@ def load() -> Params:
         "rounds": rounds.get("rounds"),
         **{
             name: _file(name, dict)
-            for name in ("scales", "disclosure", "reports", "reference", "subgroups", "validation", "release")
+            for name in (
+                "scales",
+                "disclosure",
+                "reports",
+                "reference",
+                "subgroups",
+                "validation",
+                "ranking",
+                "release",
+            )
         },
     }
     try:

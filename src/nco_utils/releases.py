@@ -51,6 +51,19 @@ def earlier(round_code: str, data: Path, settings: Params) -> list[str]:
     return found + _kept(round_code, data)
 
 
+def reports(codes: Iterable[str], data: Path, withdrawn: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return table `report` of earlier releases (`earlier`), without the blocks that hold a pupil who has left since.
+
+    withdrawn: brinvest and pupil_id of the objections that are known now.
+    """
+    found = []
+    for code in codes:
+        report = tables.read(tables.REPORT, data / code)
+        left = tables.read(tables.GROWTH, data / code).merge(withdrawn, on=["brinvest", "pupil_id"])[BLOCK]
+        found.append(report[~pd.MultiIndex.from_frame(report[BLOCK]).isin(pd.MultiIndex.from_frame(left))])
+    return found
+
+
 def keep(round_code: str, data: Path) -> None:
     """Keep the tables of what is released now, for later releases must not differ from it by a few pupils.
 

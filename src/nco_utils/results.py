@@ -43,9 +43,14 @@ class Result:
     national_schools: int | None = None
     national_before: float | None = None
     national_mean: float | None = None
+    country_shrunken: float | None = None
+    country_q: float | None = None
     change: float | None = None
     change_low: float | None = None
     change_high: float | None = None
+    change_shrunken: float | None = None
+    change_q: float | None = None
+    gap_q: float | None = None
     model: str | None = None
     reference: float | None = None
     reference_low: float | None = None
@@ -54,6 +59,7 @@ class Result:
     effect_low: float | None = None
     effect_high: float | None = None
     effect_shrunken: float | None = None
+    effect_q: float | None = None
     reliability: float | None = None
 
     @property
@@ -102,6 +108,32 @@ class Overall:
     def has_reference(self) -> bool:
         """Whether there is a reference value to show."""
         return self.effect is not None
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A row of table `pooled`: one domain on one scale, over all steps, cohorts and rounds that were shown."""
+
+    domain: str
+    scale: str
+    effect_n_steps: int | None = None
+    effect: float | None = None
+    effect_low: float | None = None
+    effect_high: float | None = None
+    effect_p: float | None = None
+    effect_q: float | None = None
+    effect_tau2: float | None = None
+    effect_shrunken: float | None = None
+    effect_shrunken_se: float | None = None
+    country_n_steps: int | None = None
+    country: float | None = None
+    country_low: float | None = None
+    country_high: float | None = None
+    country_p: float | None = None
+    country_q: float | None = None
+    country_tau2: float | None = None
+    country_shrunken: float | None = None
+    country_shrunken_se: float | None = None
 
 
 def step_order(step: str) -> tuple[int, str]:

@@ -15,11 +15,13 @@ from . import (
     disclosure,
     enrolment,
     execute,
+    history,
     keyfile,
     locking,
     memory,
     notebook_page,
     params,
+    pooled,
     provenance,
     releases,
     slices,
@@ -75,9 +77,9 @@ def set_aside(round_code: str, data: Path) -> pd.DataFrame:
 def analyse(round_code: str, data: Path) -> Analysis:
     """Compute growth and reference values of all schools together and write their slices.
 
-    Writes the national tables, the executed national notebook with its page, tables `report`, `board_report`, `country`
-    and `suppressed`, and one slice per school that takes part, and per board, to `data/<round>/`. Raises UnusableInput
-    when there are no validated results.
+    Writes the national tables, the executed national notebook with its page, tables `report`, `pooled`, `board_report`,
+    `country` and `suppressed`, and one slice per school that takes part, and per board, to `data/<round>/`. Raises
+    UnusableInput when there are no validated results.
     """
     settings = params.load()
     round_ = settings.round(round_code)
@@ -88,7 +90,9 @@ def analyse(round_code: str, data: Path) -> Analysis:
     made_of = provenance.origin(round_code, data)
     page = _national_notebook(round_code, data)
     protected = _protect(round_code, data, settings)
+    lasting = _pooled(protected.report, round_code, data, settings)
     tables.write(protected.report, tables.REPORT, folder)
+    tables.write(lasting, tables.POOLED, folder)
     tables.write(protected.boards, tables.BOARD_REPORT, folder)
     tables.write(protected.country, tables.COUNTRY, folder)
     tables.write(protected.suppressed, tables.SUPPRESSED, folder)
@@ -101,7 +105,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
         settings.reference.terms,
         tuple(settings.reports),
     )
-    analysis = Analysis(_write_slices(protected, context, data), page, made_of)
+    analysis = Analysis(_write_slices(protected, lasting, context, data), page, made_of)
     if provenance.noted(provenance.VALIDATED, round_code, data) == made_of.fingerprint:
         provenance.note(provenance.ANALYSED, round_code, data, made_of)
     return analysis
@@ -194,7 +198,17 @@ def _protect(round_code: str, data: Path, settings: params.Params) -> disclosure
     return disclosure.protect(computed, remembered, settings)
 
 
-def _write_slices(protected: disclosure.Protected, context: slices.Context, data: Path) -> tuple[cards.Card, ...]:
+def _pooled(report: pd.DataFrame, round_code: str, data: Path, settings: params.Params) -> pd.DataFrame:
+    """Table `pooled`, from what this round and the earlier ones show."""
+    codes = releases.earlier(round_code, data, settings)
+    before = releases.reports(codes, data, history.withdrawn(data / round_code))
+    sector = enrolment.read_register(data).schools.set_index("brinvest")["sector"]
+    return pooled.together([report, *reversed(before)], sector, settings.ranking)
+
+
+def _write_slices(
+    protected: disclosure.Protected, lasting: pd.DataFrame, context: slices.Context, data: Path
+) -> tuple[cards.Card, ...]:
     """Write every slice, a board at a time: those of a whole country would not fit in memory together."""
     register = enrolment.read_register(data)
     schools = enrolment.taking_part(register, params.load().round(context.round_code))
@@ -202,7 +216,7 @@ def _write_slices(protected: disclosure.Protected, context: slices.Context, data
     index.unlink(missing_ok=True)
     made = []
     for content in slices.cut(
-        schools[tables.SCHOOLS.column_names], register.boards, protected.report, protected.boards, context
+        schools[tables.SCHOOLS.column_names], register.boards, protected.report, protected.boards, context, lasting
     ):
         slices.write(content, slice_path(data, context.round_code, content.subject))
         made.append(cards.card(content))

@@ -118,14 +118,14 @@ def places_in(frame: pd.DataFrame, other: pd.DataFrame, key: Sequence[str]) -> n
 def read(table: Table, folder: Path) -> pd.DataFrame:
     """Read a table that `write` made; raises ContractError when it is not there.
 
-    A column that may be empty, and that the version that made the table did not have, is.
+    A column that may be empty is so where the file lacks it: an earlier round's is of the version that made it.
     """
     path = folder / f"{table.name}.parquet"
     if not path.is_file():
         raise ContractError(f"{path} does not exist: run the step that makes the table {table.name} first.")
-    found = pd.read_parquet(path)
-    younger = [column.name for column in table.columns if column.nullable and column.name not in found]
-    return conform(found.assign(**dict.fromkeys(younger)), table)
+    frame = pd.read_parquet(path)
+    later = [column.name for column in table.columns if column.nullable and column.name not in frame.columns]
+    return conform(frame.assign(**dict.fromkeys(later)), table)
 
 
 def data_dictionary(tables: Iterable[Table]) -> str:

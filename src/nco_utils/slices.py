@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import __version__, whole
+from . import __version__, tables, whole
 from .errors import UnusableInput
 from .params import Round
-from .results import Overall, Result, overall, step_order
+from .results import Overall, Pooled, Result, overall, step_order
 from .tables import ALL, DOMAINS
 
 BOARD = "board"  # the report of params/reports.yml that is of a board
@@ -67,7 +67,8 @@ class Slice(_Report):
     """What one school's report is made from.
 
     `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
-    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together.
+    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together, of
+    the round's own school year; `pooled`: with those of all rounds.
     """
 
     brinvest: str
@@ -77,6 +78,7 @@ class Slice(_Report):
     results: tuple[Result, ...]
     others: tuple[Result, ...] = ()
     overall: tuple[Overall, ...] = ()
+    pooled: tuple[Pooled, ...] = ()
     version: str = __version__
 
     @property
@@ -109,6 +111,10 @@ class SchoolPart:
     sector: str
     results: tuple[Result, ...]
     overall: tuple[Overall, ...]
+    pooled: tuple[Pooled, ...] = ()
+
+
+_OF_SCHOOL = tuple(field.name for field in fields(SchoolPart))
 
 
 @dataclass(frozen=True)
@@ -158,25 +164,32 @@ class Context:
 
 
 def cut(
-    schools: pd.DataFrame, boards: pd.DataFrame, report: pd.DataFrame, totals: pd.DataFrame, context: Context
+    schools: pd.DataFrame,
+    boards: pd.DataFrame,
+    report: pd.DataFrame,
+    totals: pd.DataFrame,
+    context: Context,
+    pooled: pd.DataFrame | None = None,
 ) -> Iterator[Slice | BoardSlice]:
-    """Cut tables `report` and `board_report` into slices: board by board its schools' and then its own.
+    """Cut tables `report`, `board_report` and `pooled` into slices: board by board its schools' and then its own.
 
     schools, boards: the register's rows of who takes part. One at a time, so that whoever writes them need not hold
     them all.
     """
     names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
     places = report.groupby("brinvest").indices
+    lasting = _units(Pooled, tables.empty(tables.POOLED) if pooled is None else pooled)
     sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
     for number, members in names.groupby("board_number"):
-        units = _units(report.iloc[[row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]])
-        made = [_slice(each, units[each["brinvest"]], context) for each in _records(members)]
+        rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
+        units = _units(Result, report.iloc[rows])
+        made = [_slice(each, units[each["brinvest"]], lasting[each["brinvest"]], context) for each in _records(members)]
         yield from made
         yield BoardSlice(
             **_shared(BOARD, context),
             board_number=number,
             board_name=made[0].board_name,
-            schools=tuple(SchoolPart(s.brinvest, s.school_name, s.sector, s.results, s.overall) for s in made),
+            schools=tuple(SchoolPart(*(getattr(s, name) for name in _OF_SCHOOL)) for s in made),
             totals=tuple(_built(Total, sums.get(number, totals.head(0)))),
         )
 
@@ -210,22 +223,23 @@ def _content(text: str) -> Slice | BoardSlice:
 
 
 def _parsed(content: dict) -> dict:
-    """A school's part of a slice with its figures as Result and Overall."""
-    made = {"results": Result, "others": Result, "overall": Overall}
+    """A school's part of a slice with its figures as Result, Overall and Pooled."""
+    made = {"results": Result, "others": Result, "overall": Overall, "pooled": Pooled}
     return content | {
         name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content
     }
 
 
-def _units(rows: pd.DataFrame) -> defaultdict[str, list[Result]]:
-    """The figures of each school: those of a whole board made at once, because each frame costs its time."""
+def _units(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
+    """The rows of each school, each as a `kind`: those of a whole board made at once, because each frame costs its
+    time."""
     units = defaultdict(list)
-    for brinvest, unit in zip(rows["brinvest"], _built(Result, rows), strict=True):
+    for brinvest, unit in zip(rows["brinvest"], _built(kind, rows), strict=True):
         units[brinvest].append(unit)
     return units
 
 
-def _slice(school: dict, units: list[Result], context: Context) -> Slice:
+def _slice(school: dict, units: list[Result], pooled: list[Pooled], context: Context) -> Slice:
     units = sorted(units, key=lambda unit: (DOMAINS.index(unit.domain), *step_order(unit.step)))
     own = [unit.trait == ALL and unit.school_year == context.round.school_year for unit in units]
     names = ("brinvest", "school_name", "board_number", "board_name", "sector", "denomination")
@@ -236,6 +250,7 @@ def _slice(school: dict, units: list[Result], context: Context) -> Slice:
         results=results,
         others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),
         overall=overall(results),
+        pooled=tuple(sorted(pooled, key=lambda each: (DOMAINS.index(each.domain), each.scale))),
     )
 
 

@@ -38,6 +38,7 @@ from .figure_tables import (
     MODEL_NOTES,
     MODEL_TERMS,
     NATIONAL,
+    POOLED,
     REFERENCE,
     REPORT,
     SUPPRESSED,
@@ -265,6 +266,7 @@ TABLES = (
     MODEL_NOTES,
     SUPPRESSED,
     REPORT,
+    POOLED,
     BOARD_REPORT,
     COUNTRY,
 )

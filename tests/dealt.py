@@ -1,0 +1,50 @@
+"""Pupils dealt at random over the schools of a country: nothing that its reports find then is of a school."""
+
+import numpy as np
+import pandas as pd
+
+from nco_utils import country, covariates, disclosure, figures, growth, memory, params, reference, subgroups, tables
+
+_DEALT = ["sector", "provider", "cohort"]  # pupils change places with others of the same tests and years
+
+
+def report(schools: int, seed: int, deal: bool = True, round_code: str = "2023E") -> pd.DataFrame:
+    """Return table report of a first release of a fictitious country; `deal`: its pupils at random over its schools."""
+    settings, made = params.load(), country.generate(schools, seed)
+    parts = [(each.pupils, each.results) for _, each in country.boards(made)]
+    pupils, results = (pd.concat(part, ignore_index=True) for part in zip(*parts, strict=True))
+    enrolled = made.enrolled.schools
+    if deal:
+        place = _dealt(pupils.merge(enrolled[["brinvest", "provider"]], on="brinvest"), seed)
+        pupils, results = (frame.assign(brinvest=frame["pupil_id"].map(place)) for frame in (pupils, results))
+    results = results.assign(source_file="a", source_row=np.arange(len(results)))
+    paired = growth.pair(tables.conform(results, tables.RESULTS), settings.round(round_code))
+    register = tables.conform(enrolled.reindex(columns=tables.SCHOOLS.column_names), tables.SCHOOLS)
+    known = covariates.Known(
+        tables.conform(country.background(pupils), tables.PUPILS),
+        register,
+        tables.conform(enrolled[tables.SCHOOL_TRAITS.column_names], tables.SCHOOL_TRAITS),
+    )
+    members = subgroups.members(paired.pairs, known.pupils, settings.subgroups)
+    national = figures.national(paired.pairs, register, members)
+    least = subgroups.minimum_values(settings.subgroups)
+    units = figures.figures(paired.pairs, register, national, members, least)
+    blocks = paired.pairs[tables.BLOCK_KEYS].drop_duplicates().assign(decision="new")
+    computed = disclosure.Computed(
+        paired.pairs,
+        known.pupils,
+        blocks,
+        paired.coverage,
+        units,
+        reference.references(paired.pairs, units, members, known, settings.reference).units,
+        national,
+        register,
+    )
+    return disclosure.protect(computed, memory.nothing(known.pupils), settings).report
+
+
+def _dealt(pupils: pd.DataFrame, seed: int) -> pd.Series:
+    """The school of every pupil: every school keeps as many pupils of every year."""
+    random = np.random.default_rng(seed)
+    shuffled = pupils.groupby(_DEALT)["brinvest"].transform(lambda places: random.permutation(places))
+    return pd.Series(shuffled.to_numpy(), pupils["pupil_id"])
