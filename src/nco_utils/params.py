@@ -122,6 +122,7 @@ class ReferenceModel(_Settings):
     score_knots: the knots of the spline of the earlier score, as quantiles. pupil_numbers: months_older, or a number
     of the pair. school_mean_of: the earlier score, or one of those traits and numbers. logarithm_of: those of
     school_numbers that go in as their logarithm. denominations: the groups; every other denomination is one more.
+    reliability: of the earlier score, for `within` only.
     """
 
     estimator: Literal[ESTIMATORS]
@@ -134,6 +135,7 @@ class ReferenceModel(_Settings):
     logarithm_of: tuple[Literal["size", "schoolweging"], ...] = ()
     school_classes: tuple[Literal["urbanity", "denomination"], ...] = ()
     denominations: tuple[str, ...] = ()
+    reliability: float = Field(default=1.0, gt=0, le=1)
     minimum_schools: int = Field(ge=3)
     minimum_pupils: int = Field(ge=2)
     similar_band: float = Field(gt=0)
