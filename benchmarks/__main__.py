@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from rich.console import Console
 from rich.table import Table
 
-from . import analysis, national, random_intercept, rendering, validation
+from . import analysis, national, random_intercept, rendering, simulation, validation
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
         "validation": validation.measure,
         "random_intercept": random_intercept.measure,
         "analysis": analysis.measure,
+        "simulation": simulation.measure,
         "rendering": rendering.measure,
         "national": lambda: national.measure(options.sizes),
     }

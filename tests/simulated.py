@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from nco_utils import figures, subgroups, tables
+from nco_utils import figures, reference, subgroups, tables
 from nco_utils.covariates import Known
-from nco_utils.params import Subgroup
+from nco_utils.params import ReferenceModel, Subgroup
 
 SIGMA, TAU = 12.0, 1.4  # points within and between schools: ICC .013, as of half-year growth in maths
 MEAN, SD = 206.6, 26.0  # points: the earlier score
+GAINED = 12.0  # points, in the half year before it
 YEAR, STEP, DOMAIN, SCALE = "2021-2022", "M5-E5", "rekenen_wiskunde", "CITO-RW-3"
 _SHARES = {
     "sex": {"jongen": 0.511, "meisje": 0.489},
@@ -65,7 +66,8 @@ AS_ASSUMED = Truth()
 class Simulated:
     """The tables, and of every school the truth: effect, mean of growth but for that effect, mean earlier score (J,).
 
-    `before` is the school's mean of the true earlier scores, without their errors.
+    `before` is the school's mean of the true earlier scores, without their errors. `earlier` is the score of the test
+    before that (n,), with an error of its own.
     """
 
     pairs: pd.DataFrame
@@ -73,6 +75,7 @@ class Simulated:
     effect: pd.Series
     expected: pd.Series
     before: pd.Series | None = None
+    earlier: np.ndarray | None = None
 
     def figures(self, members: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return table `figures` of all units."""
@@ -100,7 +103,7 @@ def simulate(
     effect = _effects(traits, intake, truth, rng)
     before, n = MEAN + SD * standard, len(school)
     gained = growth + effect[school] + _noise(standard, school, truth, rng, other)
-    errors = SD * standard.std() * np.sqrt(1 / truth.reliability - 1) * other.standard_normal((2, n))
+    errors = SD * standard.std() * np.sqrt(1 / truth.reliability - 1) * other.standard_normal((3, n))
     seen, observed = before + errors[0], gained + errors[1] - errors[0]
     pairs = {
         "brinvest": background["brinvest"],
@@ -119,7 +122,28 @@ def simulate(
         pd.Series(effect, names),
         pd.Series(np.bincount(school, growth) / sizes, names),
         pd.Series(np.bincount(school, before) / sizes, names),
+        before - GAINED - truth.sigma * other.standard_normal(n) + errors[2],
     )
+
+
+def compared(country: Simulated, model: ReferenceModel) -> pd.DataFrame:
+    """Return table `reference` of the schools, and beside it the truth, schoolweging and the SD of their pupils.
+
+    `pooled_se` is the standard error of the effect that they would have if the variance within all schools were one.
+    """
+    nobody = country.members({})
+    made = reference.references(country.pairs, country.figures(nobody), nobody, country.known, model)
+    schools = made.units.set_index("brinvest").astype({"n_pupils": float})
+    traits = country.known.school_traits.set_index("brinvest")
+    sigma2 = made.terms.set_index("term")["estimate"]["sigma2"]
+    return schools.assign(
+        pooled_se=np.sqrt(sigma2 / schools["n_pupils"] + schools["reference_se"] ** 2),
+        true_effect=country.effect,
+        expected=country.expected,
+        before=country.before,
+        schoolweging=traits["schoolweging"],
+        sd=country.pairs.groupby("brinvest")["growth"].std(),
+    ).reset_index()
 
 
 def _effects(traits: pd.DataFrame, intake: np.ndarray, truth: Truth, rng: np.random.Generator) -> np.ndarray:

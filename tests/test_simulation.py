@@ -4,24 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import params, reference
+from nco_utils import params
 from nco_utils.params import ReferenceModel
 
-from .simulated import SIGMA, TAU, Simulated, simulate
+from .simulated import SIGMA, TAU, Simulated, compared, simulate
 
 MODEL = params.load().reference
 REPLICATES = 200
 
 
 def schools_of(country: Simulated, model: ReferenceModel = MODEL) -> pd.DataFrame:
-    """Return table `reference` of the schools, the truth and the schoolweging beside it."""
-    nobody = country.members({})
-    made = reference.references(country.pairs, country.figures(nobody), nobody, country.known, model)
-    schools = made.units.set_index("brinvest").astype({"n_pupils": float})
-    traits = country.known.school_traits.set_index("brinvest")
-    return schools.assign(
-        true_effect=country.effect, expected=country.expected, schoolweging=traits["schoolweging"]
-    ).reset_index()
+    return compared(country, model)
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def _within(keys: tuple[str, ...], frame: pd.DataFrame, model: ReferenceModel) -
     """Return the coefficients and the effects of the schools of one model."""
     frame["brinvest"] = frame["brinvest"].cat.remove_unused_categories()
     school, names = frame["brinvest"].cat.codes.to_numpy(int), frame["brinvest"].cat.categories
-    calibrated = _calibrated(frame, school, model.reliability)
+    calibrated = expected_scores(frame, school, model.reliability)
     of_pupils = model.model_copy(update={"school_mean_of": (), "school_numbers": (), "school_classes": ()})
     design = covariates.design(calibrated, of_pupils)
     x, y = design.matrix[:, 1:], calibrated["growth"].to_numpy()  # without the intercept: every school has its own
@@ -92,11 +92,11 @@ def _within(keys: tuple[str, ...], frame: pd.DataFrame, model: ReferenceModel) -
     return terms.assign(**labels), pd.DataFrame(effects).assign(**labels)
 
 
-def _calibrated(frame: pd.DataFrame, school: np.ndarray, reliability: float) -> pd.DataFrame:
-    """Return the pairs with the earlier score that is expected of a pupil, and growth from that score.
+def expected_scores(frame: pd.DataFrame, school: np.ndarray, reliability: float) -> pd.DataFrame:
+    """Return the pairs of one model with the earlier score that is expected of a pupil, and growth from that score.
 
-    A score that is off for its pupil is drawn toward the school's mean by its reliability within schools. The school's
-    mean growth stays as it is.
+    `school` is the number of each pair's school, `reliability` the share of true variance in the score of all pupils. A
+    score is drawn toward the school's mean by its reliability within schools; the means of schools stay as they are.
     """
     score = frame[SCORE].to_numpy()
     mean = _means(score[:, None], school)[school, 0]
