@@ -1,6 +1,6 @@
-"""What the school effects are worth on countries with known truth: the table of docs/methode.qmd.
+"""What the school effects are worth on countries with known truth: the tables of docs/methode.qmd.
 
-`python -m benchmarks.simulation [REPLICATES]` prints it in Markdown. Every scenario is also made without any school
+`python -m benchmarks.simulation [REPLICATES]` prints them in Markdown. Every scenario is also made without any school
 effects: what is called higher or lower there is a false alarm. `benchmarks.intake` compares what can be done about the
 measurement error of the earlier score.
 """
@@ -101,42 +101,30 @@ def measure(replicates: int = REPLICATES) -> Iterator[tuple[str, str, str]]:
     for scenario in SCENARIOS:
         made = promise(scenario, replicates)
         goal = "93 to 97 %, deciles of intake too"
-        yield f"coverage: {scenario.name}", f"{_percent(made.coverage)} %", goal
+        yield f"coverage: {scenario.name}", f"{percent(made.coverage)} %", goal
         low, high = made.flags_of_intake
-        deciles = f"{_percent(low)} to {_percent(high)} %"
+        deciles = f"{percent(low)} to {percent(high)} %"
         yield f"false alarms by decile of intake: {scenario.name}", deciles, "3 to 8 %"
 
 
-def table(replicates: int = REPLICATES) -> str:
-    """Return the table of all scenarios in Markdown, in Dutch."""
-    header = [
-        "Land",
-        "Dekking",
-        "Dekking per deciel van instroom",
-        "Dekking bij de grootste spreiding (met één variantie)",
-        "Vertekening naar instroom",
-        "Vertekening naar schoolweging",
-        "Vals alarm",
-        "Vals alarm per deciel van instroom",
-        "Fout: ruw / voorzichtig / nul",
+def tables(replicates: int = REPLICATES) -> str:
+    """Return the two tables of all scenarios in Markdown, in Dutch: intervals in percentages, and points."""
+    intervals = [
+        ["Land", "Dekking", "per deciel", "grootste spreiding", "met één variantie", "Vals alarm", "per deciel"],
+        ["---", *["---:"] * 6],
     ]
-    rows = [header, ["---", *["---:"] * (len(header) - 1)]]
+    points = [
+        ["Land", "Instroom laag / hoog", "Schoolweging laag / hoog", "Fout ruw", "voorzichtig", "nul"],
+        ["---", *["---:"] * 5],
+    ]
     for scenario in SCENARIOS:
         made = promise(scenario, replicates)
-        rows.append(
-            [
-                scenario.name,
-                f"{_percent(made.coverage)}%",
-                span(made.coverage_of_intake),
-                f"{_percent(made.coverage_of_spread[0])}% ({_percent(made.coverage_of_spread[1])}%)",
-                *map(ends, (made.bias_of_intake, made.bias_of_weighting)),
-                f"{_percent(made.flags)}%",
-                span(made.flags_of_intake),
-                " / ".join(f"{each:.1f}".replace(".", ",") for each in made.errors),
-            ]
-        )
-        print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
-    return markdown(rows)
+        shares = percent(made.coverage), span(made.coverage_of_intake), *map(percent, made.coverage_of_spread)
+        intervals.append([scenario.name, *shares, percent(made.flags), span(made.flags_of_intake)])
+        errors = (f"{each:.1f}".replace(".", ",") for each in made.errors)
+        points.append([scenario.name, ends(made.bias_of_intake), ends(made.bias_of_weighting), *errors])
+        print(*(" | ".join(rows[-1]) for rows in (intervals, points)), sep="\n", file=sys.stderr, flush=True)
+    return f"{markdown(intervals)}\n\n{markdown(points)}"
 
 
 def markdown(rows: list[list[str]]) -> str:
@@ -146,7 +134,7 @@ def markdown(rows: list[list[str]]) -> str:
 
 def span(shares: tuple[float, float]) -> str:
     """Return two shares as percentages, from the one to the other."""
-    return f"{_percent(shares[0])}–{_percent(shares[1])}%"
+    return "–".join(map(percent, shares))
 
 
 def ends(points: tuple[float, float]) -> str:
@@ -175,9 +163,10 @@ def _ends(error: pd.Series, decile: pd.Series) -> tuple[float, float]:
     return means.iloc[0], means.iloc[-1]
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share as a percentage."""
     return f"{100 * share:.1f}".replace(".", ",")
 
 
 if __name__ == "__main__":
-    print(table(*map(int, sys.argv[1:])))
+    print(tables(*map(int, sys.argv[1:])))
