@@ -34,7 +34,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed, memory and the worth of school effects, in one table.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Speed, memory and quality, in one table."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run; all when none is named")
     parser.add_argument("--sizes", type=_sizes, default=national.SIZES, metavar="N,N", help="schools of the countries")
     return parser.parse_args()
