@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from rich.console import Console
 from rich.table import Table
 
-from . import analysis, national, random_intercept, rendering, validation
+from . import analysis, national, random_intercept, rendering, simulation, validation
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
         "validation": validation.measure,
         "random_intercept": random_intercept.measure,
         "analysis": analysis.measure,
+        "simulation": simulation.measure,
         "rendering": rendering.measure,
         "national": lambda: national.measure(options.sizes),
     }
@@ -33,7 +34,9 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Speed and memory, in one table.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Speed, memory and quality, in one table."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks to run; all when none is named")
     parser.add_argument("--sizes", type=_sizes, default=national.SIZES, metavar="N,N", help="schools of the countries")
     return parser.parse_args()

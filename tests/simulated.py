@@ -1,19 +1,22 @@
 """A country with known truth: pairs, background and school effects, for tests and benchmarks of the models.
 
 Growth is made with every covariate of domain practice: a curved regression on the earlier score, the traits of the
-pupil and of the school, a random school effect and noise. Some of every trait is unknown, and not at random.
+pupil and of the school, a random school effect and noise. Some of every trait is unknown, and not at random. `Truth`
+departs from that: scores with a measurement error, noise of another shape or size, effects that go with a trait.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from nco_utils import figures, subgroups, tables
+from nco_utils import figures, reference, subgroups, tables
 from nco_utils.covariates import Known
-from nco_utils.params import Subgroup
+from nco_utils.params import ReferenceModel, Subgroup
 
 SIGMA, TAU = 12.0, 1.4  # points within and between schools: ICC .013, as of half-year growth in maths
+MEAN, SD = 206.6, 26.0  # points: the earlier score
+GAINED = 12.0  # points, in the half year before it
 YEAR, STEP, DOMAIN, SCALE = "2021-2022", "M5-E5", "rekenen_wiskunde", "CITO-RW-3"
 _SHARES = {
     "sex": {"jongen": 0.511, "meisje": 0.489},
@@ -35,13 +38,44 @@ _DENOMINATIONS = ["Openbaar", "Rooms-Katholiek", "Protestants-Christelijk", "Alg
 
 
 @dataclass(frozen=True)
+class Truth:
+    """What a country is like; as it stands what the model assumes, with scores that have no error.
+
+    tau, sigma: points between and within schools. reliability: share of true variance in the observed score; both
+    tests have an error. intake: SD of the schools' mean true score, in SDs of pupils within schools. skewness: that
+    of the noise, from 0. spread: SD over schools of the logarithm of their noise's SD. fan: that logarithm falls so
+    much per SD of the true score. with_weighting: the correlation of the effect with schoolweging. with_intake: with
+    the mean true score that the school draws from.
+    """
+
+    tau: float = TAU
+    sigma: float = SIGMA
+    reliability: float = 1.0
+    intake: float = 0.0
+    skewness: float = 0.0
+    spread: float = 0.0
+    fan: float = 0.0
+    with_weighting: float = 0.0
+    with_intake: float = 0.0
+
+
+AS_ASSUMED = Truth()
+
+
+@dataclass(frozen=True)
 class Simulated:
-    """The tables, and of every school the true effect (J,) and the true mean of growth but for that effect (J,)."""
+    """The tables, and of every school the truth: effect, mean of growth but for that effect, mean earlier score (J,).
+
+    `before` is the school's mean of the true earlier scores, without their errors. `earlier` is the score of the test
+    before that (n,), with an error of its own.
+    """
 
     pairs: pd.DataFrame
     known: Known
     effect: pd.Series
     expected: pd.Series
+    before: pd.Series | None = None
+    earlier: np.ndarray | None = None
 
     def figures(self, members: pd.DataFrame | None = None) -> pd.DataFrame:
         """Return table `figures` of all units."""
@@ -53,35 +87,82 @@ class Simulated:
         return subgroups.members(self.pairs, self.known.pupils, splits)
 
 
-def simulate(schools: int, seed: int, *, pupils: int = 25, tau: float = TAU) -> Simulated:
-    """Make schools of `pupils` pupils on average, in one step of one domain on one scale."""
-    rng = np.random.default_rng(seed)
+def simulate(
+    schools: int, seed: int, *, pupils: int = 25, tau: float | None = None, truth: Truth = AS_ASSUMED
+) -> Simulated:
+    """Make schools of `pupils` pupils on average, in one step of one domain on one scale; `tau` stands for truth's."""
+    truth = truth if tau is None else replace(truth, tau=tau)
+    # What departs from the model has draws of its own: a country as assumed is the same with and without them.
+    rng, other = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     traits = _schools(schools, rng)
     sizes = np.maximum(2, rng.poisson(pupils, schools) + rng.integers(-pupils // 2, pupils // 2 + 1, schools))
     school = np.repeat(np.arange(schools), sizes)
     background = _pupils(traits, school, rng)
-    before, growth, days = _growth(background, traits, school, rng)
-    effect = tau * rng.standard_normal(schools)
-    observed = growth + effect[school] + SIGMA * rng.standard_normal(len(school))
-    n = len(school)
+    intake = other.standard_normal(schools)
+    standard, growth, days = _growth(background, traits, school, truth.intake * intake, rng)
+    effect = _effects(traits, intake, truth, rng)
+    before, n = MEAN + SD * standard, len(school)
+    gained = growth + effect[school] + _noise(standard, school, truth, rng, other)
+    errors = SD * standard.std() * np.sqrt(1 / truth.reliability - 1) * other.standard_normal((3, n))
+    seen, observed = before + errors[0], gained + errors[1] - errors[0]
     pairs = {
         "brinvest": background["brinvest"],
         "pupil_id": background["pupil_id"],
         **{"domain": DOMAIN, "scale": SCALE, "step": STEP, "school_year": YEAR},
         "group": np.where(rng.random(n) < 0.5, "5A", "5B"),
-        "score_before": before,
-        "score_after": before + observed,
+        "score_before": seen,
+        "score_after": seen + observed,
         "growth": observed,
         "days_between": days,
     }
-    expected = np.bincount(school, growth) / sizes
     names = traits["brinvest"]
     return Simulated(
         tables.conform(pd.DataFrame(pairs), tables.GROWTH),
         _known(traits, background),
         pd.Series(effect, names),
-        pd.Series(expected, names),
+        pd.Series(np.bincount(school, growth) / sizes, names),
+        pd.Series(np.bincount(school, before) / sizes, names),
+        before - GAINED - truth.sigma * other.standard_normal(n) + errors[2],
     )
+
+
+def compared(country: Simulated, model: ReferenceModel) -> pd.DataFrame:
+    """Return table `reference` of the schools, and beside it the truth, schoolweging and the SD of their pupils.
+
+    `pooled_se` is the standard error of the effect that they would have if the variance within all schools were one.
+    """
+    nobody = country.members({})
+    made = reference.references(country.pairs, country.figures(nobody), nobody, country.known, model)
+    schools = made.units.set_index("brinvest").astype({"n_pupils": float})
+    traits = country.known.school_traits.set_index("brinvest")
+    sigma2 = made.terms.set_index("term")["estimate"]["sigma2"]
+    return schools.assign(
+        pooled_se=np.sqrt(sigma2 / schools["n_pupils"] + schools["reference_se"] ** 2),
+        true_effect=country.effect,
+        expected=country.expected,
+        before=country.before,
+        schoolweging=traits["schoolweging"],
+        sd=country.pairs.groupby("brinvest")["growth"].std(),
+    ).reset_index()
+
+
+def _effects(traits: pd.DataFrame, intake: np.ndarray, truth: Truth, rng: np.random.Generator) -> np.ndarray:
+    weighting = (traits["schoolweging"].to_numpy() - 30) / 3.7
+    rest = np.sqrt(1 - truth.with_weighting**2 - truth.with_intake**2)
+    own = rest * rng.standard_normal(len(traits))
+    return truth.tau * (truth.with_weighting * weighting + truth.with_intake * intake + own)
+
+
+def _noise(
+    standard: np.ndarray, school: np.ndarray, truth: Truth, rng: np.random.Generator, other: np.random.Generator
+) -> np.ndarray:
+    """Return the pupils' noise (n,): a gamma distribution where it is skewed; sigma squared is its mean square."""
+    noise = rng.standard_normal(len(school))
+    if truth.skewness:
+        shape = 4 / truth.skewness**2
+        noise = (other.gamma(shape, size=len(school)) - shape) / np.sqrt(shape)
+    size = np.exp(truth.spread * other.standard_normal(school.max() + 1)[school] - truth.fan * standard)
+    return truth.sigma * noise * size / np.sqrt((size**2).mean())
 
 
 def _schools(n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -116,17 +197,17 @@ def _pupils(schools: pd.DataFrame, school: np.ndarray, rng: np.random.Generator)
 
 
 def _growth(
-    pupils: pd.DataFrame, schools: pd.DataFrame, school: np.ndarray, rng: np.random.Generator
+    pupils: pd.DataFrame, schools: pd.DataFrame, school: np.ndarray, intake: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return earlier score, growth but for the school's effect and noise, and days between the tests; all (n,)."""
+    """Return the earlier score, 0 on average in SDs, growth but for effect and noise, and days between; all (n,)."""
     n, weighting = len(school), schools["schoolweging"].to_numpy()[school] - 30
     traits = sum(pupils[name].map(effects).fillna(0).to_numpy(float) for name, effects in _EFFECTS.items())
-    standard = 0.15 * traits - 0.03 * weighting + rng.standard_normal(n)
+    standard = 0.15 * traits - 0.03 * weighting + rng.standard_normal(n) + intake[school]
     days = rng.integers(125, 150, len(schools))[school] + rng.integers(0, 5, n)
     months = np.nan_to_num(pupils["months_older"].to_numpy())
     of_school = {"urbanity": 0.15, "size": -0.002}
     return (
-        206.6 + 26 * standard,
+        standard,
         12
         + traits
         - 3.4 * standard

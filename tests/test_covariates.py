@@ -112,5 +112,14 @@ def test_school_mean_counts_only_pupils_of_whom_the_trait_is_known(frame):
     )
     mean = column(design(four.assign(score_before=[1.0, 2, 3, 4]), MODEL), "ses_class=onbekend")
     np.testing.assert_array_equal(mean, [0, 0, 1, 1])
-    ranks = covariates._school_mean_rank(four, "ses_class")
+    ranks = covariates._school_mean(four, "ses_class")
     np.testing.assert_array_equal(ranks, [1.5, 1.5, 1.5, 1.5])  # ranks 0 and 3; a school without: the overall mean
+
+
+def test_school_mean_of_a_number_is_that_of_the_schools_pupils_from_the_overall_mean(country, frame):
+    score = country.pairs["score_before"]
+    expected = score.groupby(country.pairs["brinvest"]).transform("mean") - score.mean()
+    np.testing.assert_allclose(column(design(frame, MODEL), "school_mean(score_before)"), expected, atol=1e-10)
+    months = frame["months_older"]
+    known = months.groupby(frame["brinvest"], observed=True).transform("mean").fillna(months.mean()) - months.mean()
+    np.testing.assert_allclose(covariates._school_mean(frame, "months_older"), known, atol=1e-12)

@@ -118,8 +118,34 @@ def test_standardised_growth_of_a_subgroup_is_against_all_pupils_of_the_country(
     distance = row["mean_growth"] - of["mean_growth"].item()
     assert row["standardised"] == pytest.approx(distance / of["sd_schools"].item())
     assert row["standardised_pupils"] == pytest.approx(distance / of["sd_pupils"].item())
-    se = of["sd_within"].item() / np.sqrt(row["n_pupils"])
-    assert (row["mean_growth_se"], row["standardised_se"]) == pytest.approx((se, se / of["sd_schools"].item()))
+    assert row["standardised_se"] == pytest.approx(row["mean_growth_se"] / of["sd_schools"].item())
+
+
+BLOCK = ["brinvest", "school_year", "step", "domain", "scale"]
+
+
+@pytest.fixture(scope="module")
+def variances(units) -> pd.DataFrame:
+    """The variance that the standard errors of a school's units are made of: the least, the largest and of how many."""
+    variance = units["mean_growth_se"] ** 2 * units["n_pupils"].astype(float)
+    return variance.groupby([units[name] for name in BLOCK]).agg(["min", "max", "count"]).dropna()
+
+
+def test_all_units_of_a_school_have_the_variance_of_the_whole_school(variances):
+    """So an interval of a subgroup tells nothing of the spread of its own few pupils."""
+    assert (variances["count"] > 1).sum() > 20
+    np.testing.assert_allclose(variances["min"], variances["max"], rtol=1e-9)
+
+
+def test_the_variance_of_a_school_lies_between_its_own_and_the_pooled_one(variances, units, country, pairs):
+    whole = country[country["trait"] == "all"]
+    known = units[units["trait"] == "all"].merge(whole, on=tables.MODEL_KEYS, suffixes=("", "_country"))
+    pooled = known.set_index(BLOCK)["sd_within"].loc[variances.index] ** 2
+    own = pairs.groupby(BLOCK)["growth"].var().loc[variances.index]  # empty for one pupil
+    both = pd.DataFrame({"own": own.fillna(pooled), "pooled": pooled})
+    assert variances["max"].between(both.min(axis=1) * (1 - 1e-9), both.max(axis=1) * (1 + 1e-9)).all()
+    assert own.isna().any()
+    assert (variances["max"] / pooled - 1).abs().max() > 0.05
 
 
 def test_the_country_has_no_figure_of_a_class(country):

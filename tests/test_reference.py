@@ -7,6 +7,7 @@ import pytest
 from nco_utils import covariates, multilevel, params, reference, tables
 from nco_utils.covariates import Known
 from nco_utils.params import Subgroup
+from nco_utils.spread import own_variances
 from nco_utils.tables import ALL
 
 from .simulated import Simulated, simulate
@@ -39,6 +40,14 @@ def references(country):
     return made(country)
 
 
+def variance_of(school: str, pooled: float, y: np.ndarray, matrix: np.ndarray, schools: np.ndarray) -> float:
+    """The variance within a school: its own, of what the fit on all schools leaves, drawn toward `pooled`."""
+    names, codes = np.unique(schools, return_inverse=True)
+    residual = y - matrix @ multilevel.fit_random_intercept(y, matrix, schools).beta
+    drawn = own_variances(residual, codes, np.zeros(len(names), int), np.full(len(names), pooled))
+    return drawn[names == school].item()
+
+
 def assert_equals_refits(country: Simulated, references: reference.References):
     """Brute force: fit without the school, predict its own pupils, average."""
     frame = covariates.linked(country.pairs, country.known, MODEL)
@@ -51,7 +60,8 @@ def assert_equals_refits(country: Simulated, references: reference.References):
         mean = design.matrix[own].mean(axis=0)
         assert row["reference"] == pytest.approx(mean @ fit.beta, rel=1e-8), school
         assert row["reference_se"] == pytest.approx(np.sqrt(mean @ fit.vcov @ mean), rel=1e-8), school
-        spread = np.sqrt(fit.sigma2 / own.sum() + mean @ fit.vcov @ mean)
+        within = variance_of(school, fit.sigma2, y, design.matrix, schools)
+        spread = np.sqrt(within / own.sum() + mean @ fit.vcov @ mean)
         assert row["effect_se"] == pytest.approx(spread, rel=1e-8), school
 
 
@@ -89,7 +99,9 @@ def test_reference_of_a_subgroup_is_the_mean_prediction_of_its_pupils(country, r
     assert row["n_pupils"] == own.sum() > 0
     assert row["mean_growth"] == pytest.approx(y[own].mean())
     assert row["reference"] == pytest.approx(mean @ fit.beta, rel=1e-8)
-    spread = np.sqrt(fit.sigma2 / own.sum() + mean @ fit.vcov @ mean)
+    # The variance is that of the whole school: a part has none of its own.
+    within = variance_of(school, fit.sigma2, y, design.matrix, schools)
+    spread = np.sqrt(within / own.sum() + mean @ fit.vcov @ mean)
     assert row["effect_se"] == pytest.approx(spread, rel=1e-8)
     assert np.isnan(row["effect_shrunken"])  # the model has no effect of a part of a school
 

@@ -63,8 +63,8 @@ def design(frame: pd.DataFrame, model: ReferenceModel) -> Design:
     """Return the covariates of the pairs in `frame`, as `linked` gives them (n rows).
 
     The earlier score as a natural cubic spline; 0/1 columns for every class that occurs but the first;
-    numbers from their mean, an unknown one as 0 with a 0/1 column beside it; and the school mean of the
-    ordered traits. Knots and means are those of all pairs in `frame`.
+    numbers from their mean, an unknown one as 0 with a 0/1 column beside it; and school means, from the overall
+    one for a number. A school's mean is over its own pairs in `frame`; knots and other means are over all of them.
     """
     columns, constant = {INTERCEPT: np.ones(len(frame))}, []
     for name, made in _covariates(frame, model):
@@ -98,7 +98,7 @@ def _covariates(frame: pd.DataFrame, model: ReferenceModel) -> Iterator[tuple[st
     for name in (*model.pupil_numbers, *model.school_numbers):
         yield name, _number(name, frame[name].to_numpy(float))
     for name in model.school_mean_of:
-        mean = _school_mean_rank(frame, name)
+        mean = _school_mean(frame, name)
         yield f"school_mean({name})", {f"school_mean({name})": mean} if np.ptp(mean) else {}
 
 
@@ -124,14 +124,21 @@ def _number(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     return columns | ({f"{name}={tables.UNKNOWN}": unknown.astype(float)} if unknown.any() else {})
 
 
-def _school_mean_rank(frame: pd.DataFrame, trait: str) -> np.ndarray:
-    """The mean rank of the pupils of the school of whom the trait is known; the overall mean where of none."""
-    known = (frame[trait] != tables.UNKNOWN).to_numpy()
-    rank, school = frame[trait].cat.codes.to_numpy(float), frame["brinvest"].cat.codes.to_numpy()
+def _school_mean(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """The mean of the school's pupils of whom it is known; the overall mean where of none.
+
+    Of a class the mean rank; of a number the mean from the overall one.
+    """
+    values, school = frame[name], frame["brinvest"].cat.codes.to_numpy()
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        known, number = (values != tables.UNKNOWN).to_numpy(), values.cat.codes.to_numpy(float)
+    else:
+        known, number = values.notna().to_numpy(), values.to_numpy(float)
+        number = number - number[known].mean() if known.any() else number
     if not known.any():
         return np.zeros(len(frame))
-    counts, sums = np.bincount(school, known), np.bincount(school, np.where(known, rank, 0.0))
-    means = np.divide(sums, counts, out=np.full(len(counts), rank[known].mean()), where=counts > 0)
+    counts, sums = np.bincount(school, known), np.bincount(school, np.where(known, number, 0.0))
+    means = np.divide(sums, counts, out=np.full(len(counts), number[known].mean()), where=counts > 0)
     return means[school]
 
 

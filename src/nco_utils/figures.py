@@ -13,6 +13,7 @@ import pandas as pd
 from . import tables
 from .errors import ContractError
 from .figure_tables import PERCENTILES
+from .spread import own_variances
 from .subgroups import GROUP
 from .tables import ALL, MODEL_KEYS
 
@@ -78,9 +79,10 @@ def figures(
 
     `minimum_values` says for each trait how many values there must be; two where it does not say.
 
-    `country` is the table `national`. The standard error of a mean comes from the spread within schools of the whole
-    model, so that it says the same of a unit of two pupils as of one of two hundred. Standardised growth is against
-    the country's pupils together, for a subgroup too: girls and boys of one school are then on one yardstick.
+    `country` is the table `national`. The standard error of a mean comes from the spread within the whole school,
+    drawn toward that within all schools of the model (`spread`), for a subgroup too: it has no spread of its own.
+    Standardised growth is against the country's pupils together: girls and boys of one school are then on one
+    yardstick.
     """
     places = _places(pairs, schools)
     growth = pairs["growth"].to_numpy("float64")
@@ -91,10 +93,14 @@ def figures(
     ]
     frame = pd.concat(parts, ignore_index=True)
     whole = country[country["trait"] == ALL].set_index(MODEL_KEYS)
-    at = whole.index.get_indexer(pd.MultiIndex.from_frame(places.models))[frame.pop("model").to_numpy()]
-    spread = {name: whole[name].to_numpy()[at] for name in ("mean_growth", "sd_within", "sd_schools", "sd_pupils")}
+    of_block = whole.index.get_indexer(pd.MultiIndex.from_frame(places.models))[places.block_model]
+    pooled = whole["sd_within"].to_numpy()[of_block] ** 2
+    within = own_variances(growth, places.block, places.block_model, pooled)
+    block = frame.pop("block").to_numpy()
+    at = of_block[block]
+    spread = {name: whole[name].to_numpy()[at] for name in ("mean_growth", "sd_schools", "sd_pupils")}
     distance = frame["mean_growth"] - spread["mean_growth"]
-    frame["mean_growth_se"] = spread["sd_within"] / np.sqrt(frame["n_pupils"])
+    frame["mean_growth_se"] = np.sqrt(within[block] / frame["n_pupils"])
     positive = {name: np.where(spread[name] > 0, spread[name], np.nan) for name in ("sd_schools", "sd_pupils")}
     frame["standardised"] = distance / positive["sd_schools"]
     frame["standardised_se"] = frame["mean_growth_se"] / positive["sd_schools"]
@@ -197,7 +203,7 @@ def _figures(
         | {
             "trait": pd.array([split.trait], dtype="str")[np.zeros(len(model), dtype=int)],
             "value": pd.array(split.values, dtype="str")[units.value],
-            "model": model,
+            "block": units.block,
             "n_pupils": units.n,
             "mean_before": units.mean_before,
             "mean_growth": units.mean_growth,

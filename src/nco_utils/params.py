@@ -138,9 +138,10 @@ class ReportKind(_Settings):
 class ReferenceModel(_Settings):
     """The reference model: how it is fitted, what it holds, for whom it is, and what it needs to be fitted at all.
 
-    score_knots: the knots of the spline of the earlier score, as quantiles. pupil_numbers: months_older, or a number of
-    the pair. logarithm_of: those of school_numbers that go in as their logarithm. denominations: the groups;
-    every other denomination is one more.
+    score_knots: the knots of the spline of the earlier score, as quantiles. pupil_numbers: months_older, or a number
+    of the pair. school_mean_of: the earlier score, or one of those traits and numbers. logarithm_of: those of
+    school_numbers that go in as their logarithm. denominations: the groups; every other denomination is one more.
+    reliability: of the earlier score, for `within` only.
     """
 
     estimator: Literal[ESTIMATORS]
@@ -153,9 +154,17 @@ class ReferenceModel(_Settings):
     logarithm_of: tuple[Literal["size", "schoolweging"], ...] = ()
     school_classes: tuple[Literal["urbanity", "denomination"], ...] = ()
     denominations: tuple[str, ...] = ()
+    reliability: float = Field(default=1.0, gt=0, le=1)
     minimum_schools: int = Field(ge=3)
     minimum_pupils: int = Field(ge=2)
     similar_band: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _means_of_pupils(self) -> "ReferenceModel":
+        unknown = set(self.school_mean_of) - {"score_before", *self.pupil_traits, *self.pupil_numbers}
+        if unknown:
+            raise ValueError(f"school_mean_of has what the model does not have of pupils: {sorted(unknown)}")
+        return self
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -288,7 +297,7 @@ def load() -> Params:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise UnusableInput(f"params/ holds a setting that cannot be used: {problems}.") from None
-    unknown = set(checked.reference.pupil_traits + checked.reference.school_mean_of) - set(PUPILS.column_names)
+    unknown = set(checked.reference.pupil_traits) - set(PUPILS.column_names)
     if unknown:
         raise UnusableInput(f"params/reference.yml names traits that no pupil table has: {sorted(unknown)}.")
     if not isinstance(checked.disclosure.get(checked.release.disclosure), DisclosureProfile):

@@ -17,6 +17,7 @@ from .covariates import Design, Known
 from .estimators import Estimate
 from .membership import Inside, Membership, Part
 from .params import ReferenceModel
+from .spread import own_variances
 from .tables import MODEL_KEYS
 
 WORKERS = 2  # models fitted at the same time
@@ -65,7 +66,8 @@ def references(
 
     `pairs` and `figures` are the canonical tables `growth` and `figures`, `members` is that of `subgroups.members`.
     With fewer schools or pupils than `model` asks for, or in a sector that it is not for, there is no reference
-    value, and column `model` says why. A covariate that has one value only or depends on others is left out and noted.
+    value, and column `model` says why. The variance within a school is its own, drawn toward that of the others
+    (`spread`). A covariate that has one value only or depends on others is left out and noted.
     """
     frame = covariates.linked(pairs, known, model)
     membership = Membership.of(frame, figures, members)
@@ -101,10 +103,12 @@ def _fit(data: pd.DataFrame, part: Part, membership: Membership, model: Referenc
     y, school = data["growth"].to_numpy(), data["brinvest"].cat.codes.to_numpy()
     estimate = estimators.estimate(model.estimator, y, design.matrix, school)
     fixed = design.matrix @ _dropped_as_0(estimate.beta)
+    one_part = np.zeros(len(estimate.groups), dtype=int)
+    sigma2 = own_variances(y - fixed, school, one_part, estimate.sigma2_without)
     return _Fitted(
         part,
         "fitted",
-        _compared(y, design, membership.inside(part), estimate),
+        _compared(y, design, membership.inside(part), estimate, sigma2),
         _terms(design, estimate).assign(estimator=model.estimator),
         _notes(design, estimate),
         fixed,
@@ -121,12 +125,15 @@ def _no_model(data: pd.DataFrame, part: Part, model: ReferenceModel) -> str:
     return "too_few_pupils" if len(data) < model.minimum_pupils else ""
 
 
-def _compared(y: np.ndarray, design: Design, inside: Inside, fit: Estimate) -> dict[str, np.ndarray]:
-    """Return reference, effect and shrunken effect of each unit (U,).
+def _compared(
+    y: np.ndarray, design: Design, inside: Inside, fit: Estimate, sigma2: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return reference, effect and shrunken effect of each unit (U,); `sigma2` is that within each school (J,).
 
-    Var(observed - reference - u_j) = sigma2 / n + x' V x for the n pupils of a unit with mean covariates x,
-    with sigma2 and V = Var(beta) of the fit without school j, so independent of its pupils (Snijders & Bosker
-    2012, ch. 5; Searle et al. 1992, ch. 7). Only whole schools are shrunken: the model has no effect of a part.
+    Var(observed - reference - u_j) = sigma2_j / n + x' V x for the n pupils of a unit with mean covariates x, V =
+    Var(beta) of the fit without school j (Snijders & Bosker 2012, ch. 5; Searle et al. 1992, ch. 7). sigma2_j is that
+    of all pupils of the school, for a part of them too. Only whole schools are shrunken: the model has no effect of a
+    part.
     """
     school, whole = inside.school, inside.whole
     n = np.bincount(inside.unit, minlength=len(school)).astype(float)
@@ -140,7 +147,7 @@ def _compared(y: np.ndarray, design: Design, inside: Inside, fit: Estimate) -> d
         "reference": reference,
         "reference_se": np.where(known, np.sqrt(variance), np.nan),
         "effect": average @ y - reference,
-        "effect_se": np.sqrt(fit.sigma2_without[school] / n + variance),
+        "effect_se": np.sqrt(sigma2[school] / n + variance),
         "effect_shrunken": np.where(whole, fit.blup[school], np.nan),
         "effect_shrunken_se": np.where(whole, fit.blup_se[school], np.nan),
         "reliability": np.where(whole, fit.tau2 / (fit.tau2 + fit.sigma2 / n), np.nan),
