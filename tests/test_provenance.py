@@ -1,5 +1,6 @@
 """What an analysis was made of: any change that it depends on is noticed, and nothing else."""
 
+import hashlib
 import os
 import shutil
 
@@ -113,3 +114,29 @@ def test_a_step_that_has_begun_is_not_noted_until_it_is_finished(data):
     assert provenance.noted(provenance.VALIDATED, ROUND, data) == made_of.fingerprint
     provenance.forget([provenance.VALIDATED, provenance.ANALYSED], ROUND, data)
     assert provenance.noted(provenance.VALIDATED, ROUND, data) is None
+
+
+def _guessed(told: str, texts: dict[str, str], hashed) -> list[str]:
+    """Of whom an objection is, for who tries the file that each of the pupils would give."""
+    return [pupil for pupil, text in texts.items() if hashed(text) == told]
+
+
+def test_what_a_release_tells_of_its_deliveries_does_not_tell_who_objected(data):
+    register = data / "register" / "objections.csv"
+    row = "brinvest,pupil_id,received_on\n99AA00,{},2022-06-01\n"
+    texts = {str(number): row.format(number) for number in range(1000, 1400)}
+    register.write_text(texts["1234"])
+    made_of = provenance.origin(ROUND, data)
+    hashed = lambda text: hashlib.sha256(text.encode()).hexdigest()  # noqa: E731
+    assert _guessed(made_of.delivered["register/objections.csv"], texts, hashed) == ["1234"], "plain, it would"
+    assert set(made_of.sealed) == set(made_of.delivered)
+    assert _guessed(made_of.sealed["register/objections.csv"], texts, hashed) == []
+    assert not set(made_of.sealed.values()) & set(made_of.delivered.values())
+
+
+def test_who_has_the_key_can_prove_what_a_release_was_made_of(data):
+    first, again = provenance.origin(ROUND, data), provenance.origin(ROUND, data)
+    assert first.sealed == again.sealed
+    _other_digit(data)
+    path = _export(data).relative_to(data).as_posix()
+    assert provenance.origin(ROUND, data).sealed[path] != first.sealed[path]

@@ -88,3 +88,11 @@ def test_without_a_fitted_model_there_is_nothing_beside_it(country):
     assert nothing.schools.empty
     assert {*MODEL_KEYS, "effect", "effect_within"} <= set(nothing.schools.columns)
     assert {"estimate", "within"} <= set(nothing.terms.columns)
+    assert within.agreement(nothing.schools).empty
+
+
+def test_the_two_models_effects_are_laid_side_by_side_per_domain(country):
+    schools = made(country, PERFECT).schools
+    row = within.agreement(schools).loc[schools["domain"].iloc[0]]
+    assert row["effect"] == pytest.approx(np.std(schools["effect"], ddof=1))
+    assert row["correlation"] == pytest.approx(np.corrcoef(schools["effect"], schools["effect_within"])[0, 1])

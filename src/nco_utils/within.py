@@ -110,3 +110,18 @@ def _means(columns: np.ndarray, school: np.ndarray) -> np.ndarray:
     """Return the mean of every column (n, p) per school (J, p)."""
     sums = np.stack([np.bincount(school, column) for column in columns.T], axis=1)
     return sums / np.bincount(school)[:, None]
+
+
+def agreement(schools: pd.DataFrame) -> pd.DataFrame:
+    """Return per domain how far the effects of schools spread by either model, and how they correlate.
+
+    `schools` is that of `Within`; without a model there is no row.
+    """
+    by_domain = dict(iter(schools.groupby("domain")))
+    return pd.DataFrame(
+        {
+            "effect": {domain: part["effect"].std() for domain, part in by_domain.items()},
+            "effect_within": {domain: part["effect_within"].std() for domain, part in by_domain.items()},
+            "correlation": {domain: part["effect"].corr(part["effect_within"]) for domain, part in by_domain.items()},
+        }
+    )

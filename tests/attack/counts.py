@@ -18,6 +18,7 @@ from nco_utils.protection import POOL
 from nco_utils.releases import BLOCK, KEY
 
 REST = "rest"
+_DIRECTIONS = 8
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,13 @@ def bounds(found: System, chosen: list[tuple]) -> dict[tuple, tuple[float, float
 def exposed(found: System, width: int = 5) -> list[tuple]:
     """Return the unknowns that are open by no more than `width`, by linear programming."""
     low, high = np.full(len(found.names), np.inf), np.full(len(found.names), -np.inf)
-    narrow = []
+    narrow, random = [], np.random.default_rng(0)
+    # What fits all sums lies between any two solutions, so those in some directions open most unknowns at once.
+    for direction in random.normal(size=(_DIRECTIONS if found.names else 0, len(found.names))):
+        solution = _solved(found, direction)
+        low, high = np.minimum(low, solution), np.maximum(high, solution)
     for place, name in enumerate(found.names):
         for sign in (1, -1):
-            # What fits all sums lies between any two solutions: most unknowns need none of their own.
             if high[place] - low[place] > width + 1e-6:
                 break
             solution = _extreme(found, place, sign)
@@ -139,6 +143,10 @@ def _extreme(found: System, place: int, sign: int) -> np.ndarray:
     """A solution in which one unknown is as low (sign 1) or as high (-1) as can be; all others are below a million."""
     cost = np.zeros(len(found.names))
     cost[place] = sign
+    return _solved(found, cost)
+
+
+def _solved(found: System, cost: np.ndarray) -> np.ndarray:
     limits = [(low, 1e6) for low in found.lowest]
     solved = linprog(cost, A_eq=found.matrix, b_eq=found.total, bounds=limits, method="highs")
     assert solved.status == 0, solved.message
