@@ -116,6 +116,22 @@ def test_without_complementary_suppression_the_attack_finds_the_small_school(tmp
     assert small in {name[:5] for name in counts.computable(counts.system(releases)) if name[6] == "all"}
 
 
+def test_a_school_that_knows_its_own_hidden_figure_finds_no_other(tmp_path):
+    releases = release(tmp_path, country([5, 9, 30, 25, 28, 40, 33]))
+    report = releases[0].report.query("trait == 'all'").set_index("brinvest")
+    assert report.loc[[school(0), school(1)], "status"].eq("hidden").all()
+    assert counts.found(releases) == []
+
+
+def test_without_a_third_hidden_school_the_second_finds_the_first(tmp_path, monkeypatch):
+    own = protection._without_each_owner
+    monkeypatch.setattr(protection, "_without_each_owner", lambda frame, owners, columns: own(frame, (), columns))
+    releases = release(tmp_path, country([5, 9, 30, 25, 28, 40, 33]))
+    found = {(who, name[0]) for who, name in counts.found(releases) if name[6] == "all"}
+    assert (school(1), school(0)) in found
+    assert ("", school(0)) not in found, "nobody else does"
+
+
 def test_without_complementary_suppression_the_attack_finds_a_subgroup(tmp_path, no_complementary):
     made = country(BIG[:-1], unknown=0.0)
     girls = made.pupils[(made.pupils["brinvest"] == school(0)) & (made.pupils["sex"] == "meisje")]["pupil_id"]

@@ -55,8 +55,9 @@ def lots(now: pd.DataFrame, before: Sequence[pd.DataFrame]) -> np.ndarray:
     known = known.sort_values([*_CHAIN, "begin"], ignore_index=True)
     # Of steps without a gap this is one number.
     run = known["begin"] - known.groupby(_CHAIN).cumcount()
-    first = known.groupby([*(known[name] for name in _CHAIN), run])["scores"].transform("first")
-    lot = pd.util.hash_array(first.to_numpy("uint64") ^ pd.util.hash_array(known["brinvest"].to_numpy(dtype=object)))
+    first = known.groupby([*(known[name] for name in _CHAIN), run])[["scores", "begin"]].transform("first")
+    seed = pd.concat([known[["brinvest", "domain", "scale"]], first], axis=1)
+    lot = pd.util.hash_pandas_object(seed, index=False).to_numpy()
     drawn = known[[*_CHAIN, "begin"]].assign(lot=lot / _LOTS - 0.5)
     return now.merge(drawn, on=[*_CHAIN, "begin"], how="left", validate="many_to_one")["lot"].to_numpy()
 

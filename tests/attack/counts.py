@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, lil_array
 
 from nco_utils import params, tables
@@ -18,7 +18,7 @@ from nco_utils.protection import POOL
 from nco_utils.releases import BLOCK, KEY
 
 REST = "rest"
-_DIRECTIONS = 8
+_DIRECTIONS = 25
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,12 @@ def exposed(found: System, width: int = 5) -> list[tuple]:
     """Return the unknowns that are open by no more than `width`, by linear programming."""
     low, high = np.full(len(found.names), np.inf), np.full(len(found.names), -np.inf)
     narrow, random = [], np.random.default_rng(0)
-    # What fits all sums lies between any two solutions, so those in some directions open most unknowns at once.
-    for direction in random.normal(size=(_DIRECTIONS if found.names else 0, len(found.names))):
-        solution = _solved(found, direction)
+    # What fits all sums lies between any two solutions: those that push all that is narrow yet open most of it at once.
+    for _ in range(_DIRECTIONS):
+        left = ~(high - low > width + 1e-6)
+        if not left.any():
+            break
+        solution = _solved(found, np.where(left, random.normal(size=len(left)), 0))
         low, high = np.minimum(low, solution), np.maximum(high, solution)
     for place, name in enumerate(found.names):
         for sign in (1, -1):
@@ -147,8 +150,9 @@ def _extreme(found: System, place: int, sign: int) -> np.ndarray:
 
 
 def _solved(found: System, cost: np.ndarray) -> np.ndarray:
-    limits = [(low, 1e6) for low in found.lowest]
-    solved = linprog(cost, A_eq=found.matrix, b_eq=found.total, bounds=limits, method="highs")
+    # Without whole numbers it is a linear program; this door to the same solver costs half of what linprog does.
+    sums = LinearConstraint(found.matrix, found.total, found.total)
+    solved = milp(cost, constraints=sums, bounds=Bounds(found.lowest, 1e6))
     assert solved.status == 0, solved.message
     return solved.x
 

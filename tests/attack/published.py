@@ -7,15 +7,21 @@ looked at apart (`strangers`).
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import pandas as pd
+from lxml import etree, html
+from pypdf import PdfReader
 
+from nco_utils import params, tables
 from nco_utils.dutch import capital, domain_name, texts
 from nco_utils.figure_tables import WITHOUT_GROWTH
 from nco_utils.tables import ALL, DOMAINS
 
 _STEP = ["brinvest", "school_year", "domain", "step"]
+_BODY = "word/document.xml"
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t"
 _NUMBER = re.compile(r"(?<![\w.,])[−-]?\d{1,3}(?:\.\d{3})*,\d+(?![\w,])")
 
 
@@ -28,6 +34,12 @@ def figures(release: Path) -> pd.DataFrame:
     return pd.concat(found, ignore_index=True)
 
 
+def shown(folder: Path) -> pd.DataFrame:
+    """Return the rows of table `report` in a round's folder whose figures are shown."""
+    report = tables.read(tables.REPORT, folder)
+    return report[report["status"] == "shown"]
+
+
 def school_year(release: Path) -> str:
     """Return the school year of a release: the latest that some workbook has."""
     books = sorted(release.glob("schools/*/report.xlsx"))
@@ -36,12 +48,16 @@ def school_year(release: Path) -> str:
 
 
 def strangers(folder: Path) -> set[str]:
-    """Return the numbers with decimals in the page and the Word document of one report that no cell has."""
+    """Return the numbers with decimals of one report, in whatever format, that no cell of its workbook has.
+
+    But for those of the explanation: the band around zero, and how far a difference may be off by rounding.
+    """
     known = {_dutch(value, decimals) for value in _numbers(folder / "report.xlsx") for decimals in (1, 2)}
     told = set()
     for text in _texts(folder):
         told |= {found.replace("−", "-") for found in _NUMBER.findall(text)}
-    return {number for number in told if number.lstrip("-") not in known and number not in known}
+    explained = {_dutch(params.load().reference.similar_band, 1), "0,1"}
+    return {number for number in told if number.lstrip("-") not in known | explained}
 
 
 def _of_school(path: Path, year: str) -> pd.DataFrame:
@@ -146,19 +162,10 @@ def _dutch(value: float, decimals: int) -> str:
 
 
 def _texts(folder: Path) -> Iterator[str]:
-    page = folder / "report.html"
+    page, document, printed = (folder / f"report.{end}" for end in ("html", "docx", "pdf"))
     if page.is_file():
-        from lxml import html
-
-        tree = html.parse(str(page)).getroot()
-        yield " ".join(tree.find(".//main").itertext())
-    document = folder / "report.docx"
+        yield " ".join(html.parse(str(page)).getroot().find(".//main").itertext())
     if document.is_file():
-        from zipfile import ZipFile
-
-        from lxml import etree
-
-        body = etree.fromstring(ZipFile(document).read("word/document.xml"))
-        yield " ".join(
-            t.text or "" for t in body.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}t")
-        )
+        yield " ".join(text.text or "" for text in etree.fromstring(ZipFile(document).read(_BODY)).iter(_WORD))
+    if printed.is_file():
+        yield " ".join(text.extract_text() for text in PdfReader(printed).pages)

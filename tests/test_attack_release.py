@@ -1,0 +1,55 @@
+"""Whole releases of three rounds, attacked with what is published: nothing is found of five or fewer pupils."""
+
+import pytest
+
+from nco_utils import country_files, planning, release
+from tests.attack import mishaps, published
+from tests.attack.__main__ import attack
+
+ROUNDS = ("2022M", "2022E", "2023M")
+QUIET = lambda *_: None  # noqa: E731
+
+
+@pytest.mark.big
+@pytest.mark.parametrize(("schools", "formats"), [(12, ("html", "pdf", "docx")), (40, ("html",))])
+def test_three_rounds_with_an_objection_a_departure_and_a_correction_give_nobody_away(tmp_path, schools, formats):
+    """Of 150 schools: `python -m tests.attack DATA OUT ROUND...`, for it takes most of an hour."""
+    data, out = tmp_path / "data", tmp_path / "out"
+    country_files.write_country(data, schools, 7, False, (*ROUNDS, "2021E"))
+    touched = []
+    for earlier, code in zip((None, *ROUNDS), ROUNDS, strict=False):
+        touched += mishaps.between(data, earlier, code) if earlier else []
+        release.release(planning.Request(code, data, out, formats=formats, engine="embedded", workers=2), QUIET)
+    assert len(touched) >= 4
+    found = attack(data, out, list(ROUNDS))
+    assert found.figures > 100 * schools
+    assert found.clean, (found.scores, found.counts, found.changes)
+
+
+def test_the_attack_reads_in_the_workbooks_what_the_slices_say(small_release, analysed):
+    """So it attacks what is published, and all of it."""
+    read = published.figures(small_release.folder)
+    report = published.shown(analysed / "2022E")
+    keys = ["brinvest", "school_year", "domain", "step", "trait", "value"]
+    told = report[report["brinvest"].isin(read["brinvest"]) & (report["trait"] != "group")]
+    both = told.merge(read, on=keys, how="outer", suffixes=("", "_read"), indicator=True)
+    assert (both["_merge"] == "both").all()
+    for name in ("n_pupils", "mean_growth", "national_mean", "national_schools", "mean_before_low", "mean_before_high"):
+        same = both[name].astype(float).fillna(-1) == both[f"{name}_read"].astype(float).fillna(-1)
+        assert same.all(), name
+
+
+def test_no_other_format_holds_a_number_that_the_workbook_does_not(small_release):
+    folders = sorted((small_release.folder / "schools").iterdir())
+    assert len(folders) == 3
+    for folder in folders:
+        assert published.strangers(folder) == set()
+
+
+def test_a_number_that_only_one_format_holds_is_seen(small_release, tmp_path):
+    (folder, *_) = sorted((small_release.folder / "schools").iterdir())
+    for name in ("report.html", "report.xlsx"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    (tmp_path / "report.html").write_text(page.replace("</main>", "<p>123,456</p></main>"), encoding="utf-8")
+    assert published.strangers(tmp_path) == {"123,456"}
