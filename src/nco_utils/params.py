@@ -100,7 +100,8 @@ class DisclosureProfile(_Settings):
     minimum_group: pupils in a group, at least; minimum_tail: pupils on either side of a quantile, at least.
     protected_width: what all published sums leave open for a hidden count is wider than this. protected_spread: how
     far a begin score leaves the sum of its pupils' scores open, in standard deviations of a pupil's score.
-    minimum_schools: in a national figure. percentages: the lowest and the highest that are written; below and above
+    minimum_schools: in a national figure. most_hidden: the share of pupils' figures by a trait that may be hidden so
+    that the country's can be told. percentages: the lowest and the highest that are written; below and above
     these stand for all.
     """
 
@@ -108,6 +109,7 @@ class DisclosureProfile(_Settings):
     protected_width: int = Field(ge=0)
     protected_spread: float = Field(gt=0)
     minimum_schools: MinimumSchools
+    most_hidden: float = Field(ge=0, le=1)
     minimum_tail: int = Field(ge=1)
     percentages: tuple[int, int]
 

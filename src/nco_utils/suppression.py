@@ -25,9 +25,9 @@ class Decisions:
 
     `blocks` (B rows): BLOCK, sector, n. `pool` (B,): the number of its pool. `shown`, `reason` and `there` have a row a
     block and a column a trait, trait all among them: whether it may be shown, why not, and whether the country (or
-    the school: its classes) is split by the trait at all. `silent` has by trait the pools without a country's figure,
-    because it would give something away or is of too few schools; those of trait all may not be compared with the
-    country in any way.
+    the school: its classes) is split by the trait at all. `silent` has by trait the pools without a country's figure:
+    it would give something away, is of too few schools, or would take too many hidden splits. Those of trait all may
+    not be compared with the country in any way.
     """
 
     blocks: pd.DataFrame
@@ -197,6 +197,15 @@ def _one_split(
     of = protection.some(owners, told)
     cells = Cells(pool[told], of, primary[told], (before.fixed | hidden_blocks)[told], before.era[told])
     found = protection.split(cells, split.cells[told], ~hidden_blocks[told], profile.protected_width)
+    silent = np.union1d(found.silent, _too_dear(cells, found.rows, split.cells[told], profile.most_hidden))
     hidden = primary.copy()
-    hidden[told] = found.rows
-    return hidden, np.union1d(untold, found.silent)
+    hidden[told] = np.where(np.isin(cells.pool, silent), primary[told], found.rows)
+    return hidden, np.union1d(untold, silent)
+
+
+def _too_dear(cells: Cells, rows: np.ndarray, counts: np.ndarray, most: float) -> np.ndarray:
+    """The pools in which more than `most` of the pupils' splits would be hidden to tell the country's figures."""
+    n = np.where(cells.hidden, 0, counts.sum(axis=1))
+    size = int(cells.pool.max(initial=-1)) + 1
+    lost, there = np.bincount(cells.pool, n * rows, size), np.bincount(cells.pool, n, size)
+    return np.flatnonzero(lost > most * there)

@@ -97,7 +97,8 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
         values = {name: value for of in texts("subgroups")["values"].values() for value, name in of.items()}
         parts = parts.rename(
             columns={"Vakgebied": "domain", "Stap": "step", "Leerlingen": "n_pupils", "Groei": "mean_growth",
-                     "Kenmerk": "trait", "Groep": "value", "Land": "national_mean"}
+                     "Kenmerk": "trait", "Groep": "value", "Land": "national_mean",
+                     words["subgroups_header"][-1]: "national_schools"}
         ).assign(school_year=year)  # fmt: skip
         parts["trait"] = parts["trait"].map(traits)
         parts["value"] = parts["value"].map(values)
