@@ -2,8 +2,8 @@
 
 import pytest
 
-from nco_utils import country_files, planning, release
-from tests.attack import mishaps, published
+from nco_utils import country_files, planning, release, rounds
+from tests.attack import cost, mishaps, published
 from tests.attack.__main__ import attack
 
 ROUNDS = ("2022M", "2022E", "2023M")
@@ -24,6 +24,16 @@ def test_three_rounds_with_an_objection_a_departure_and_a_correction_give_nobody
     found = attack(data, out, list(ROUNDS))
     assert found.figures > 100 * schools
     assert found.clean, (found.scores, found.counts, found.changes)
+
+
+@pytest.mark.big
+def test_protection_costs_at_most_five_percent_of_the_pupils_figures_in_a_country_of_150(tmp_path):
+    country_files.write_country(tmp_path, 150, 7, False, (ROUNDS[0], "2021E"))
+    rounds.up_to_date(ROUNDS[0], tmp_path)
+    found = cost.lost(tmp_path / ROUNDS[0])
+    assert found.loc["together", "shown"] > 100_000
+    assert found.loc["together", "share"] <= 0.05
+    assert found.loc["all", "share"] <= 0.02, "figures of whole schools"
 
 
 def test_the_attack_reads_in_the_workbooks_what_the_slices_say(small_release, analysed):

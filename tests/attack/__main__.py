@@ -12,13 +12,13 @@ import pandas as pd
 
 from nco_utils import params, tables
 from nco_utils.releases import PUBLISHED
-from tests.attack import changes, counts, published, scores
+from tests.attack import changes, cost, counts, published, scores
 from tests.publishing import public, shown_sets
 
 
 @dataclass(frozen=True)
 class Attacked:
-    """What the attack found, how much it tried, and what the protection costs.
+    """What the attack found, and how much it tried.
 
     scores: groups of pupils of whom too much follows from steps, parts and releases. counts: hidden numbers that are
     open too little, with who finds them. changes: counts that two releases tell with a few pupils' difference.
@@ -80,6 +80,8 @@ def main(data: str, out: str, *rounds: str) -> int:
         print(pd.DataFrame([asdict(each) for each in found.scores]).groupby(["what", "pupils"])["width"].describe())
     print(f"Hidden numbers of pupils: {len(found.counts)}")
     print(f"Counts that differ by a few between releases: {len(found.changes)}")
+    for code in rounds:
+        print(f"Pupils' figures of {code} that protection costs:\n{cost.lost(Path(data) / code).round(4)}")
     return 0 if found.clean else 1
 
 
