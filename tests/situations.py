@@ -127,6 +127,7 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groei, interval raakt het landelijk gemiddelde": lambda: _growth(standardised=0.51, mean_growth_low=6.7),
     "groei, zonder interval": lambda: _growth(standardised=1.4, mean_growth_low=None, mean_growth_high=None),
     "groei, land niet getoond": lambda: _growth(standardised=None, national_mean=None),
+    "groei, land zonder spreiding": lambda: _growth(standardised=None),
     "groei, een punt": lambda: _growth(mean_growth=1.0),
     "groei, nul": lambda: _growth(mean_growth=0.0),
     "daling": lambda: _growth(**BELOW | {"mean_growth": -2.3}),

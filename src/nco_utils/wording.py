@@ -94,8 +94,10 @@ def reliability_words(reliability: float) -> str:
 
 
 def national_sentence(figure: Figure, band: float) -> str:
-    """Return the comparison with the national mean; nothing where that is not shown."""
+    """Return the comparison with the national mean, or that there is none."""
     verdict = national_verdict(figure, band)
+    if verdict == "unknown" and figure.national_mean is not None:
+        verdict = "unclear_spread"
     if verdict == "unknown":
         return texts("national")[verdict]
     if verdict == "unclear" and isinstance(figure, Overall):

@@ -25,7 +25,9 @@ def blocks(report: Slice) -> Blocks:
         made.append(_growth_table(domain, results, report))
         if any(result.has_reference for result in results):
             made.append(_reference_table(domain, results, report))
-        made += [_standardised_table(domain, results, report), _spread_table(domain, results, report)]
+        if any(result.national_schools is not None for result in results):
+            made.append(_standardised_table(domain, results, report))
+        made.append(_spread_table(domain, results, report))
     made.append(words["percentiles"])
     parts = shown_parts(report)
     if parts and printed(parts):

@@ -23,7 +23,10 @@ def blocks(report: Slice) -> Blocks:
     """Return the chapter: what growth is, every domain, and the domains beside each other."""
     words = texts("growth")
     reference = words["intro_reference"] if has_reference(report.shown) else ""
-    made: Blocks = [f"# {words['heading']}\n", words["intro"].format(reference=reference)]
+    # Without a figure the words are about what a report shows as a rule.
+    told = not report.shown or any(result.national_mean is not None for result in report.shown)
+    national = words["intro_national"] if told else ""
+    made: Blocks = [f"# {words['heading']}\n", words["intro"].format(national=national, reference=reference)]
     scales = dict.fromkeys(result.scale for result in report.shown)
     made += [box("let-op", texts("scales")[scale]) for scale in scales if scale in texts("scales")]
     if report.shown:
@@ -43,7 +46,7 @@ def _domain(domain: str, results: Sequence[Result], report: Slice) -> Blocks:
         together = next(each for each in report.overall if each.domain == domain)
         figure = together if len(shown) > 1 else shown[0]
         made.append(growth_sentence(figure, report.similar_band))
-        if len(shown) > 1:
+        if len(shown) > 1 and any(result.standardised is not None for result in shown):
             made.append(_against_country(shown, report.similar_band))
         made.append(_since_last_year(shown, report))
         drawn_rows = [*shown, *(r for r in earlier if r.step in {s.step for s in shown} and r.shown)]

@@ -89,9 +89,16 @@ def outcome_word(figure: Result | Overall) -> str:
 def _stands_out(report: Slice) -> Blocks:
     words = texts("summary")
     sentences = stands_out(report)
-    body = "\n".join(f"- {sentence}" for sentence in sentences) or words["nothing_stands_out"]
+    nothing = words["nothing_stands_out" if _compared(report) else "nothing_compared"]
+    body = "\n".join(f"- {sentence}" for sentence in sentences) or nothing
     many = [words["chance"]] if sentences and len(report.shown) > MOST else []
     return [f"## {words['stands_out']}\n", box("kernpunt", body), *many]
+
+
+def _compared(report: Slice) -> bool:
+    """Whether any figure stands beside the country, its reference value or the year before."""
+    figures = ("effect", "standardised", "change")
+    return any(getattr(result, name) is not None for result in report.shown for name in figures)
 
 
 def _where(report: Slice) -> Blocks:

@@ -20,13 +20,14 @@ def bars(domain: str, results: Sequence[Result]) -> Figure:
     """
     steps = {step: _newest_first(results, step) for step in sorted({r.step for r in results}, key=step_order)}
     reference = any(result.has_reference for result in results)
+    national = any(result.national_mean is not None for result in results)
     newest = max(result.school_year for result in results)
     height = _HEAD + sum(_ROW * len(rows) + _GAP for rows in steps.values()) + _FOOT
     ends = [getattr(r, name) for r in results for name in ("mean_growth", "mean_growth_low", "mean_growth_high")]
     ends += [value for r in results for value in (r.reference, r.national_mean)]
     across = scale(ends, _LEFT, _RIGHT)
     sheet = Drawing(height)
-    _heads(sheet, reference)
+    _heads(sheet, reference, national)
     sheet.axis(across, _HEAD, height - _FOOT, texts("growth")["axis"])
     y = _HEAD
     for rows in steps.values():
@@ -48,13 +49,15 @@ def _newest_first(results: Sequence[Result], step: str) -> list[Result]:
     return sorted((r for r in results if r.step == step), key=lambda r: r.school_year, reverse=True)
 
 
-def _heads(sheet: Drawing, reference: bool) -> None:
+def _heads(sheet: Drawing, reference: bool, national: bool) -> None:
     """The names of the marks above the numbers: they are the legend."""
     words = texts("growth")
-    heads = [(words["head_own"], _OWN, "s", "eigen-school"), (words["head_national"], _NATIONAL, "|", "landelijk")]
+    heads = [(words["head_own"], _OWN, "s", "eigen-school")]
     sheet.text(_PUPILS, 0.28, words["head_pupils"], align="right", name="secondary")
     if reference:
-        heads.insert(1, (words["head_reference"], _REFERENCE, "D", "referentie"))
+        heads.append((words["head_reference"], _REFERENCE, "D", "referentie"))
+    if national:
+        heads.append((words["head_national"], _NATIONAL, "|", "landelijk"))
     for text, right, shape, name in heads:
         sheet.text(right, 0.28, text, align="right", name="secondary")
         sheet.mark(right - 0.06, 0.1, shape, name, 5.5)

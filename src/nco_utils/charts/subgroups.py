@@ -35,9 +35,12 @@ def parts(domain: str, trait: str, results: Sequence[Result]) -> Figure:
             y += _ROW
         y += _GAP
     named = {"domain": domain_name(domain), "trait": words["names"][trait]}
+    caption = words["caption"].format(**named)
+    if any(result.national_mean is not None for result in results):
+        caption += words["caption_national"]
     spoken = " ".join(_spoken(trait, result) for result in results)
     name = f"figuur-{trait}-{domain_slug(domain)}"
-    return Figure(name, sheet.svg(), words["caption"].format(**named), words["alt"].format(**named, steps=spoken))
+    return Figure(name, sheet.svg(), caption, words["alt"].format(**named, steps=spoken))
 
 
 def _row(sheet: Drawing, across: Scale, result: Result, name: str, shape: str, y: float) -> None:
