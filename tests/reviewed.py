@@ -40,7 +40,7 @@ class Office:
             for name in SCHOOLS
         ]
         found = [*map(cards.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
-        origin = provenance.Origin({}, {}, "".join(card.fingerprint for card in found))
+        origin = provenance.Origin({}, {}, "".join(card.fingerprint for card in found), {})
         return rounds.Analysis(tuple(found), self.data, origin)
 
     def make(self, planned, request, engine, store: Store, progress, log) -> dict[str, str]:

@@ -264,10 +264,10 @@ def test_papermill_raises_its_own_error_for_a_failing_cell(tmp_path):
 
 
 def test_the_message_of_an_exception_is_not_told(tmp_path):
-    error, _ = failed_run(tmp_path, "raise ValueError('Jan Jansen scored 43')")
+    error, _ = failed_run(tmp_path, "raise ValueError('Jan Jansen scored 43.71')")
     told = "".join(traceback.format_exception(error))
     assert "ValueError" in told
-    assert "Jansen" not in told and "43" not in told
+    assert "Jansen" not in told and "43.71" not in told
 
 
 def test_a_chapter_error_crosses_a_process_border():

@@ -156,11 +156,11 @@ def test_the_demo_says_in_every_report_that_names_are_invented(made):
         assert report.slice.notice in _docx_text(report.files["docx"])
 
 
-def test_the_index_lists_every_school_with_state_and_working_links(small_release):
+def test_the_index_lists_every_school_that_was_asked_for_with_state_and_working_links(small_release):
     index = html.parse(str(small_release.folder / "index.html")).getroot()
     boards, schools = (table.xpath(".//tbody/tr") for table in index.xpath("//table"))
     assert len(boards) == len(small_release.boards)
-    assert len(schools) == 131
+    assert len(schools) == len(SMALL)
     links = [str(link) for link in index.xpath("//tbody//a/@href")]
     made = [report for report in small_release.reports if report.files]
     assert len(made) > len(SMALL)
@@ -168,7 +168,6 @@ def test_the_index_lists_every_school_with_state_and_working_links(small_release
     assert all((small_release.folder / link).is_file() for link in links)
     text = _html_text(small_release.folder / "index.html")
     assert "niet getoond" in text
-    assert "niet gevraagd" in text
 
 
 def test_the_manifest_has_every_file_with_its_hash(small_release):

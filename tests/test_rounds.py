@@ -72,7 +72,9 @@ def swift(data, monkeypatch) -> Path:
 
     monkeypatch.setattr(rounds, "validate", validate)
     monkeypatch.setattr(rounds, "_national_notebook", compute)
-    monkeypatch.setattr(rounds, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, suppressed=None))
+    monkeypatch.setattr(
+        rounds, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, country=None, suppressed=None)
+    )
     monkeypatch.setattr(rounds, "_pooled", lambda *_: None)
     monkeypatch.setattr(rounds.tables, "write", lambda *_: None)
     monkeypatch.setattr(rounds, "_write_slices", write_slices)
