@@ -164,14 +164,16 @@ def _largest_left(frame: pd.DataFrame, owners: Owners, left: pd.DataFrame) -> np
 def _until_safe(cells: Cells, sizes: np.ndarray, exposed, useful) -> Hidden:
     """Hide the smallest block that helps of every pool that is not safe, until all are or nothing helps."""
     rows = cells.hidden.copy()
+    found = exposed(rows)
     while True:
-        found = exposed(rows)
         now = found[found["era"] == NOW]
         free = ~rows & ~cells.fixed & useful(now) & _helps(cells, now)
         chosen = _first(cells.pool, np.flatnonzero(free), sizes)
         if not len(chosen):
             break
         rows[chosen] = True
+        changed = cells.pool[chosen]  # the others stay as they are
+        found = pd.concat([found[~found["pool"].isin(changed)], exposed(rows & np.isin(cells.pool, changed))])
     silent = found["pool"].unique()
     return Hidden(np.where(np.isin(cells.pool, silent), cells.hidden, rows), silent)
 
