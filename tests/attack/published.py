@@ -80,7 +80,7 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
     begin = words["spread_header"][1]
     spread = spread.rename(
         columns={"Vakgebied": "domain", "Stap": "step", low.format(title=begin): "mean_before_low",
-                 high.format(title=begin): "mean_before_high", "Land": "national_before"}
+                 high.format(title=begin): "mean_before_high", words["spread_header"][2]: "national_before"}
     )  # fmt: skip
     standard = _frame(book, words["standardised_sheet"]).assign(school_year=year)
     names = words["standardised_header"]
