@@ -64,6 +64,18 @@ def test_a_gap_between_two_steps_of_the_same_pupils_ends_the_run():
     assert not any(drawn[school, "E6-M7"] == drawn[school, "E7-M8"] for school, _ in drawn)
 
 
+def test_a_corrected_score_between_two_releases_draws_another_lot():
+    """With one lot the two begin scores and the growth between them would give the correction away, to the point."""
+    made = with_next_step(country([20] * 10), missing=0).pairs
+    first, second = (made[made["step"] == step] for step in ("E6-M7", "M7-E7"))
+    corrected = second.copy()
+    corrected.loc[corrected.index[0], "score_before"] += 12.0
+    drawn, kept = lots(first, corrected), lots(first, second)
+    different = {school for (school, _), lot in drawn.items() if kept[school, "M7-E7"] != lot}
+    assert different == {corrected["brinvest"].iloc[0]}
+    assert all(kept[school, "M7-E7"] == lot for (school, _), lot in lots(first).items())
+
+
 def test_a_lot_depends_on_no_key_of_pseudonyms_and_no_order_of_rows():
     made = with_next_step(country([20] * 10)).pairs
     renamed = made.assign(pupil_id="x" + made["pupil_id"]).sample(frac=1, random_state=1)

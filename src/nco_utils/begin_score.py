@@ -6,10 +6,11 @@ theirs. So a begin score is published as an interval, in which the mean lies any
 it is so wide that the sum of scores stays open by `protected_spread` standard deviations of a score, from each step.
 That width is one for a scale: with two widths and one lot, two steps of the same pupils would give the lot away.
 
-The lot is drawn once for a run: the steps one after the other, up to this one, of just the same pupils. Their begin
-scores follow from each other by the growth that is published, so other lots would narrow what is known of them
-all; and where the pupils change, another lot keeps the difference open. The lot comes from the scores at the begin
-of the run, which nobody else has: so every release draws the same, whatever the key of the pseudonyms.
+The lot is drawn once for a run: the steps one after the other, up to this one, of just the same pupils with the same
+scores in between. Their begin scores follow from each other by the growth that is published, so other lots would narrow
+what is known of them all; and where the pupils or a score change, another lot keeps the difference open. The lot comes
+from all scores at the begin of the run, which nobody outside the school has: so every release draws the same, whatever
+the key of the pseudonyms.
 Source: the cell key method (Thompson, Broadfoot & Elazar 2013; Eurostat, for the census of 2021), of which this is
 the form for means with a known growth between them.
 """
@@ -27,16 +28,17 @@ _DECIMALS = 6  # of a score: sums of the same results in another order differ fu
 
 
 def sets(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return of every block of `pairs` (table growth) BLOCK, `begin`, `pupils` and `scores`.
+    """Return of every block of `pairs` (table growth) BLOCK, `begin`, `pupils`, `scores` and `later`.
 
-    begin: the earlier moment as a number, one more half a year later. pupils and scores: numbers that say which pupils
-    these are, and which scores they had then; neither depends on the order of the pairs.
+    begin: the earlier moment as a number, one more half a year later. pupils, scores and later: numbers that say which
+    pupils these are, and which scores they had then and at the later moment; none depends on the order of the pairs.
     """
     hashed = pairs[BLOCK].assign(
         pupils=pd.util.hash_array(pairs["pupil_id"].to_numpy(dtype=object)),
         scores=pd.util.hash_array(pairs["score_before"].round(_DECIMALS).to_numpy("float64")),
+        later=pd.util.hash_array(pairs["score_after"].round(_DECIMALS).to_numpy("float64")),
     )
-    found = hashed.groupby(BLOCK)[["pupils", "scores"]].sum().reset_index()
+    found = hashed.groupby(BLOCK)[["pupils", "scores", "later"]].sum().reset_index()
     return found.assign(begin=_begin(found["school_year"], found["step"]))
 
 
@@ -51,15 +53,18 @@ def lots(now: pd.DataFrame, before: Sequence[pd.DataFrame]) -> np.ndarray:
     `now` and each of `before`, the oldest first, are `sets` of blocks whose begin scores are published, of the school
     year of the round: so a later release never comes before an earlier one.
     """
-    known = pd.concat([*before, now], ignore_index=True).drop_duplicates([*_CHAIN, "begin"])
-    known = known.sort_values([*_CHAIN, "begin"], ignore_index=True)
-    # Of steps without a gap this is one number.
-    run = known["begin"] - known.groupby(_CHAIN).cumcount()
-    first = known.groupby([*(known[name] for name in _CHAIN), run])[["scores", "begin"]].transform("first")
-    seed = pd.concat([known[["brinvest", "domain", "scale"]], first], axis=1)
-    lot = pd.util.hash_pandas_object(seed, index=False).to_numpy()
-    drawn = known[[*_CHAIN, "begin"]].assign(lot=lot / _LOTS - 0.5)
-    return now.merge(drawn, on=[*_CHAIN, "begin"], how="left", validate="many_to_one")["lot"].to_numpy()
+    same = [*_CHAIN, "begin", "scores"]
+    known = pd.concat([*before, now], ignore_index=True).drop_duplicates(same)
+    own = pd.util.hash_pandas_object(known[["brinvest", "domain", "scale", "scores", "begin"]], index=False)
+    known = known.assign(lot=own.to_numpy() / _LOTS - 0.5)
+    drawn = [known.iloc[:0]]
+    for begin, here in known.groupby("begin"):
+        # The step before, of these pupils with just these scores at its end: a corrected score is another begin.
+        last = drawn[-1][drawn[-1]["begin"] == begin - 1].drop_duplicates([*_CHAIN, "later"])
+        last = last[[*_CHAIN, "later", "lot"]].rename(columns={"later": "scores", "lot": "run"})
+        followed = here.merge(last, on=[*_CHAIN, "scores"], how="left")
+        drawn.append(followed.assign(lot=followed["run"].fillna(followed["lot"])).drop(columns="run"))
+    return now.merge(pd.concat(drawn)[[*same, "lot"]], on=same, how="left", validate="many_to_one")["lot"].to_numpy()
 
 
 def interval(mean: np.ndarray, n: np.ndarray, lot: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
