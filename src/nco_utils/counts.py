@@ -10,7 +10,7 @@ from .params import DisclosureProfile
 from .releases import BLOCK
 
 COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth", *WITHOUT_GROWTH)
-_STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
+STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
 
 
 def told(rows: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame:
@@ -27,8 +27,8 @@ def told(rows: pd.DataFrame, profile: DisclosureProfile) -> pd.DataFrame:
     few = (without > 0) & (without < profile.minimum_group)
     countable = (rows["status"] == "shown") & ~few & rows["frozen"].isna()
     concealed = rows["status"] == "hidden"
-    scale_hidden = concealed.groupby([rows[name] for name in _STEP]).transform("any")
-    at_risk = concealed.groupby([rows[name] for name in _STEP if name != "domain"]).transform("any")
+    scale_hidden = concealed.groupby([rows[name] for name in STEP]).transform("any")
+    at_risk = concealed.groupby([rows[name] for name in STEP if name != "domain"]).transform("any")
     two_scales = (rows["status"] == "other_scale") & (rows["n_other_scale"].fillna(0) >= profile.minimum_group)
     reasons = rows[list(WITHOUT_GROWTH)]
     why = countable & ~scale_hidden & ~at_risk & ((reasons == 0) | (reasons >= profile.minimum_group)).all(axis=1)

@@ -21,7 +21,6 @@ from .schema import places_in
 from .suppression import Decisions
 
 UNIT = tables.UNIT_KEYS
-_STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
 _DECIMALS = {"reliability": 2, "standardised": 2, "standardised_low": 2, "standardised_high": 2}  # others 1
 # Of the country or a label: the same in every report, so nothing of the school itself.
 _COUNTRY = {
@@ -171,8 +170,8 @@ def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:
     blocks = decisions.blocks[BLOCK].assign(shown=decisions.shown[tables.ALL], number=np.arange(len(decisions.blocks)))
     withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", BLOCK].assign(shown=False, number=-1)
     frozen = computed.blocks.loc[computed.blocks["decision"] == "frozen", BLOCK].assign(frozen=True)
-    counts = computed.coverage.rename(columns={"n_pupils": "n_tested"})
-    rows = counts.merge(pd.concat([blocks, withheld], ignore_index=True), on=_STEP, how="outer")
+    coverage = computed.coverage.rename(columns={"n_pupils": "n_tested"})
+    rows = coverage.merge(pd.concat([blocks, withheld], ignore_index=True), on=counts.STEP, how="outer")
     rows = rows.merge(frozen, on=BLOCK, how="left")
     other, paired = (rows[name].fillna(0) > 0 for name in ("n_other_scale", "n_growth"))
     nothing = np.select([paired, other], ["hidden", "other_scale"], "no_growth")

@@ -86,9 +86,10 @@ def decide(
     shown, reasons, there = {tables.ALL: ~hidden}, {tables.ALL: reason}, {tables.ALL: np.ones(len(blocks), bool)}
     quiet = {tables.ALL: silent}
     splits = list(_splits(pairs, pupils, blocks, pool, settings))
-    primary = _primary(splits, blocks, ~hidden, memory, settings.profile)
+    before_of = {split.trait: _before_split(blocks, split, memory) for split in splits}
+    primary = _primary(splits, before_of, ~hidden, settings.profile)
     for split in splits:
-        name, before = split.trait, _before_split(blocks, split, memory)
+        name, before = split.trait, before_of[split.trait]
         hidden, quiet[name] = _one_split(split, primary[name], ~shown[tables.ALL], blocks, pool, owners, silent,
                                          before, memory, settings.profile)  # fmt: skip
         own = np.select([~hidden, _small(split, settings.profile), before.fixed], ["", SPLIT, EARLIER], COMPLEMENTARY)
@@ -163,7 +164,7 @@ def _before_split(blocks: pd.DataFrame, split: _Split, memory: Memory) -> _Befor
 
 
 def _primary(
-    splits: list[_Split], blocks: pd.DataFrame, visible: np.ndarray, memory: Memory, profile: DisclosureProfile
+    splits: list[_Split], before_of: dict[str, _Before], visible: np.ndarray, profile: DisclosureProfile
 ) -> dict[str, np.ndarray]:
     """Which splits are hidden for themselves, by trait: of a hidden block, too small, or nested in one before it.
 
@@ -171,7 +172,7 @@ def _primary(
     """
     fixed, hidden = {}, {}
     for split in splits:
-        before = _before_split(blocks, split, memory)
+        before = before_of[split.trait]
         fixed[split.trait] = before.fixed
         hidden[split.trait] = ~visible | np.where(before.fixed, ~before.shown, _small(split, profile))
     for place, later in enumerate(splits):
