@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco_utils import params, tables
+from nco_utils import enrolment, params, tables
 from nco_utils.releases import PUBLISHED
-from tests.attack import changes, cost, counts, published, scores
+from tests.attack import changes, cost, counts, published, references, scores
 from tests.publishing import public, shown_sets
 
 
@@ -22,11 +22,14 @@ class Attacked:
 
     scores: groups of pupils of whom too much follows from steps, parts and releases. counts: hidden numbers that are
     open too little, with who finds them. changes: counts that two releases tell with a few pupils' difference.
+    references: how far reference values explain begin scores, by step and release; told, not judged: of some dozens of
+    schools chance explains a little of a few steps.
     """
 
     scores: list[scores.Found]
     counts: list[tuple]
     changes: pd.DataFrame
+    references: pd.DataFrame
     figures: int
     pools: int
 
@@ -49,7 +52,12 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
     narrow = [each for pool in pools for each in counts.found([release.of_pool(pool) for release in releases])]
     reports = [tables.read(tables.REPORT, folder) for _, folder in folders]
     whole = [report[report["trait"] == tables.ALL] for report in reports]
-    return Attacked(found, narrow, changes.few_apart(whole), len(figures), len(pools))
+    denominations = enrolment.read_register(data).schools.set_index("brinvest")["denomination"]
+    explained = pd.concat(
+        references.explained(report, tables.read(tables.FIGURES, folder), denominations)
+        for report, (_, folder) in zip(reports, folders, strict=True)
+    )
+    return Attacked(found, narrow, changes.few_apart(whole), explained, len(figures), len(pools))
 
 
 def _released(folder: Path) -> Path:
@@ -80,6 +88,8 @@ def main(data: str, out: str, *rounds: str) -> int:
         print(pd.DataFrame([asdict(each) for each in found.scores]).groupby(["what", "pupils"])["width"].describe())
     print(f"Hidden numbers of pupils: {len(found.counts)}")
     print(f"Counts that differ by a few between releases: {len(found.changes)}")
+    if not (explained := found.references["explained"]).empty:
+        print(f"Of begin scores reference values explain {explained.median():.3f}, at most {explained.max():.3f}")
     for code in rounds:
         print(f"Pupils' figures of {code} that protection costs:\n{cost.lost(Path(data) / code).round(4)}")
     return 0 if found.clean else 1

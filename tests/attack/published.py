@@ -43,7 +43,7 @@ def shown(folder: Path) -> pd.DataFrame:
 def school_year(release: Path) -> str:
     """Return the school year of a release: the latest that some workbook has."""
     books = sorted(release.glob("schools/*/report.xlsx"))
-    years = {row[2] for path in books[:5] for row in _rows(_book(path), texts("annex")["growth_sheet"])}
+    years = {row[2] for path in books[:5] for row in _book(path).get(texts("annex")["growth_sheet"], [])[1:]}
     return max(years, default="2000-2001")
 
 
@@ -109,7 +109,7 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
     return rows.assign(brinvest=path.parent.name)
 
 
-def _coverage(book, domains: dict[str, str], year: str) -> pd.DataFrame:
+def _coverage(book: dict[str, list[tuple]], domains: dict[str, str], year: str) -> pd.DataFrame:
     """Who has no growth, and why: the counts of sheet Dekking."""
     found = _frame(book, texts("annex")["coverage_sheet"])
     names = texts("account")["coverage_header"]
@@ -136,24 +136,24 @@ def _code(words: str) -> str:
     return f"M{numbers[0]}-E{numbers[0]}" if words.startswith("Midden") else f"E{numbers[0]}-M{numbers[-1]}"
 
 
-def _book(path: Path):
-    return openpyxl.load_workbook(path, read_only=True)
+def _book(path: Path) -> dict[str, list[tuple]]:
+    """The rows of every sheet of a workbook, read once: openpyxl reads a sheet anew whenever it is asked for."""
+    opened = openpyxl.load_workbook(path, read_only=True)
+    rows = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in opened}
+    opened.close()
+    return rows
 
 
-def _rows(book, sheet: str) -> list[tuple]:
-    return list(book[sheet].iter_rows(values_only=True))[1:] if sheet in book.sheetnames else []
-
-
-def _frame(book, sheet: str) -> pd.DataFrame | None:
-    if sheet not in book.sheetnames:
+def _frame(book: dict[str, list[tuple]], sheet: str) -> pd.DataFrame | None:
+    if sheet not in book:
         return None
-    head, *rows = list(book[sheet].iter_rows(values_only=True))
+    head, *rows = book[sheet]
     return pd.DataFrame(rows, columns=head)
 
 
 def _numbers(path: Path) -> Iterator[float]:
-    for sheet in _book(path):
-        for row in sheet.iter_rows(values_only=True):
+    for sheet in _book(path).values():
+        for row in sheet:
             yield from (cell for cell in row if isinstance(cell, int | float))
 
 
