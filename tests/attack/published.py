@@ -30,7 +30,8 @@ def figures(release: Path) -> pd.DataFrame:
 
     A hidden figure is absent. The scale is not told; steps of two scales have two rows.
     """
-    found = [_of_school(path, school_year(release)) for path in sorted(release.glob("schools/*/report.xlsx"))]
+    year = school_year(release)
+    found = [_of_school(path, year) for path in sorted(release.glob("schools/*/report.xlsx"))]
     return pd.concat(found, ignore_index=True)
 
 
@@ -82,9 +83,10 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
         columns={"Vakgebied": "domain", "Stap": "step", low.format(title=begin): "mean_before_low",
                  high.format(title=begin): "mean_before_high", words["spread_header"][2]: "national_before"}
     )  # fmt: skip
-    standard = _frame(book, words["standardised_sheet"]).assign(school_year=year)
     names = words["standardised_header"]
-    standard = standard.rename(
+    standard = _frame(book, words["standardised_sheet"])
+    standard = pd.DataFrame(columns=["Vakgebied", "Stap", *names[1:]]) if standard is None else standard
+    standard = standard.assign(school_year=year).rename(
         columns={"Vakgebied": "domain", "Stap": "step", names[1]: "standardised", names[3]: "national_schools",
                  names[4]: "national_pupils"}
     )  # fmt: skip
