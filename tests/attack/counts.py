@@ -164,9 +164,9 @@ def computable(found: System) -> list[tuple]:
     """
     if not found.names:
         return []
-    _, values, rows = np.linalg.svd(found.matrix.toarray())
-    rank = int((values > 1e-9).sum())
-    free = np.abs(rows[rank:]).max(axis=0, initial=0)
+    _, values, rows = np.linalg.svd(found.matrix.toarray(), full_matrices=False)
+    # What is left of an unknown beside what the sums span: 1 where they say nothing of it, 0 where all.
+    free = 1 - (rows[values > 1e-9] ** 2).sum(axis=0)
     return [name for name, freedom in zip(found.names, free, strict=True) if freedom < 1e-9]
 
 
