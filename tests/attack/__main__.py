@@ -54,8 +54,8 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
     whole = [report[report["trait"] == tables.ALL] for report in reports]
     denominations = enrolment.read_register(data).schools.set_index("brinvest")["denomination"]
     explained = pd.concat(
-        references.explained(report, tables.read(tables.FIGURES, folder), denominations)
-        for report, (_, folder) in zip(reports, folders, strict=True)
+        references.explained(report, tables.read(tables.FIGURES, data / code), denominations)
+        for report, code in zip(reports, rounds, strict=True)
     )
     return Attacked(found, narrow, changes.few_apart(whole), explained, len(figures), len(pools))
 
