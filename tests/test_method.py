@@ -67,3 +67,11 @@ def test_the_document_by_itself_has_an_example_of_every_value():
         for part in name.split("."):
             value = value[part]
         assert value
+
+
+def test_a_name_that_stands_twice_in_the_head_is_refused_with_its_line(found, tmp_path, monkeypatch):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "methode.qmd").write_text(SOURCE.replace("---\n", "---\nlang: nl\n", 1), encoding="utf-8")
+    monkeypatch.setattr(method, "project_root", lambda: tmp_path)
+    with pytest.raises(UnusableInput, match=r"methode.qmd line .* 'lang' again"):
+        method.write(found, ROUND, "", params.load(), tmp_path / "made")

@@ -5,6 +5,7 @@ import pytest
 from nco_utils import params
 from nco_utils.errors import UnusableInput
 
+NOTEBOOKS = params.project_root() / "notebooks"
 RELEASE = (
     "workers: 2\ndisclosure: nco_school\nexport: cbs_export\nreview: none\nreview_seed: 1\n"
     "sample: {largest_changes: 1, most_hidden: 1, random: 1}\n"
@@ -81,3 +82,36 @@ def test_every_text_is_found_for_every_status_and_model_state():
     assert set(tables.MODEL_STATES) - {"fitted"} <= set(texts["reference"])
     assert set(tables.DOMAINS) == set(texts["domains"])
     assert set(tables.SECTORS) == set(texts["sectors"])
+
+
+@pytest.fixture
+def whole_project(project):
+    """As `project`, with the chapters too."""
+    shutil.copytree(NOTEBOOKS, project.parent / "notebooks")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("school: {chapters: [samenvatting, leergroie]}\nboard: {chapters: [bestuur]}", "notebooks/leergroie.ipynb"),
+        ("school: {chapters: [samenvatting]}\nsbo: {chapters: [x1]}\nboard: {chapters: [x2]}", "x1.ipynb, .*x2.ipynb"),
+        ("school: {chapters: [samenvatting]}\nboard: {chapters: []}", "reports.board.chapters"),
+        ("school: {chapters: [samenvatting, samenvatting]}\nboard: {chapters: [bestuur]}", "twice: samenvatting"),
+        ("school: {chapters: [../docs/methode]}\nboard: {chapters: [bestuur]}", "reports.school.chapters"),
+        ("school: {chapters: [samenvatting]}", "no report for: board"),
+        ("scholen: {chapters: [samenvatting]}\nboard: {chapters: [bestuur]}", "reports.scholen"),
+    ],
+)
+def test_a_chapter_that_does_not_exist_is_found_when_the_settings_are_read(whole_project, text, words):
+    (whole_project / "reports.yml").write_text(text)
+    with pytest.raises(UnusableInput, match=words):
+        params.load()
+
+
+@pytest.mark.parametrize("code", ["register", "exports", "../2022E", "2022E/published", ".work", "2022", ""])
+def test_a_round_cannot_have_the_name_of_another_folder(whole_project, code):
+    path = whole_project / "rounds.yml"
+    path.write_text(path.read_text().replace("  2022M:", f'  "{code}":'))
+    with pytest.raises(UnusableInput, match=r"rounds\."):
+        params.load()

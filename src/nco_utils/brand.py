@@ -13,9 +13,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from . import strict_yaml
 from .errors import NcoError, UnusableInput
 from .fonts import FontFace, font_file, staged_web_font
 
@@ -129,13 +129,11 @@ def read(project: Path) -> Brand:
     """Read `project/_brand.yml`; raises UnusableInput naming the setting that is missing or wrong."""
     path = project / BRAND_FILE
     try:
-        file = _BrandFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        file = _BrandFile.model_validate(strict_yaml.read(path))
     except ValidationError as problem:
         first = problem.errors()[0]
         setting = ".".join(str(part) for part in first["loc"])
         raise UnusableInput(f"{path}: {setting or 'the file'}: {first['msg']}.") from problem
-    except (OSError, yaml.YAMLError) as problem:
-        raise UnusableInput(f"{path} cannot be read: {problem}") from problem
     colors = _colors(path, file.color)
     text = file.typography
     brand = Brand(

@@ -120,7 +120,9 @@ def release(
     ] = "nco",
     formats: Annotated[str, typer.Option(help="Formats, separated by commas.")] = "html,pdf,docx",
     workers: Annotated[int | None, typer.Option(help="Processes side by side (params/release.yml).")] = None,
-    schools: Annotated[str, typer.Option(metavar="BRINVEST,...", help="A release of these schools only.")] = "",
+    schools: Annotated[
+        str | None, typer.Option(metavar="BRINVEST,...", help="A release of these schools only.")
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Let the workers of a dask scheduler do it: tcp://host:8786.")
     ] = None,
@@ -138,7 +140,10 @@ def release(
 
     if shard is not None and scheduler is not None:
         raise UnusableInput("--shard is one machine's part and --scheduler uses many: choose one of the two.")
-    asked = tuple(_listed(formats)), engine, engine_notebook, workers, tuple(_listed(schools.upper())), scheduler
+    chosen = tuple(_listed(schools.upper())) if schools is not None else ()
+    if schools is not None and not chosen:
+        raise UnusableInput("--schools names no school. Leave it out for a release of all of them.")
+    asked = tuple(_listed(formats.lower())), engine, engine_notebook, workers, chosen, scheduler
     request = planning.Request(round_code, data, out, *asked)
     if shard is not None:
         _shard(request, shards.parse(shard), as_json)

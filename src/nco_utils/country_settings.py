@@ -3,9 +3,9 @@
 from functools import cache
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from . import strict_yaml
 from .errors import UnusableInput
 from .params import MonthDay, project_root
 from .tables import DOMAINS, PROVIDERS, VENDORS
@@ -152,9 +152,7 @@ def load() -> CountrySettings:
     """Read and check `params/country.yml`; raises UnusableInput naming the setting."""
     path = project_root() / "params" / "country.yml"
     try:
-        return CountrySettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError):
-        raise UnusableInput(f"{path} cannot be read as YAML.") from None
+        return CountrySettings.model_validate(strict_yaml.read(path))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise UnusableInput(f"{path} holds a setting that cannot be used: {problems}.") from None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from . import apart, ownership, params, provenance
 from .enrolment import NOTICE_FILE
 from .errors import UnusableInput
 from .exports.cito import COLUMNS
@@ -19,6 +20,7 @@ from .tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOLS, UNKNOWN, Tab
 ROUND = "2022E"
 MARKER = ".nco-demo"  # a folder with this file was made here and may be replaced
 _MADE = ("register", "background", "exports", "README.md", NOTICE_FILE, MARKER)
+_LATER = ("defects.csv", provenance.WORK, *ownership.PASSING)  # beside what is made of each round
 
 # nlme's `denomina`: 1 public, 2 Protestant, 3 Catholic, 4 non-denominational private; in DUO's words.
 _DENOMINATIONS = {1: "Openbaar", 2: "Protestants-Christelijk", 3: "Rooms-Katholiek", 4: "Algemeen bijzonder"}
@@ -111,6 +113,7 @@ def replacing(target: Path) -> Iterator[Path]:
     Nothing is replaced when the folder is gone at the end. Raises UnusableInput when `target` holds something else
     than a demo or cannot be written.
     """
+    apart.require_apart(data=target)
     _refuse_foreign(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -253,6 +256,12 @@ def _refuse_foreign(target: Path) -> None:
         raise UnusableInput(f"{target} is a file. Name a folder with --data.")
     if target.is_dir() and any(target.iterdir()) and not (target / MARKER).is_file():
         raise UnusableInput(f"{target} is not empty and not a demo folder. Name another folder with --data.")
+    known = {*_MADE, *_LATER, *params.load().rounds}
+    if target.is_dir() and (others := sorted({path.name for path in target.iterdir()} - known)):
+        raise UnusableInput(
+            f"{target} is a demo, but holds what no demo has: {', '.join(others)}. Making it again would take that "
+            "away. Move it elsewhere, or name another folder with --data."
+        )
 
 
 def _same(new: Path, old: Path) -> bool:

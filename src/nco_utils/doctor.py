@@ -116,13 +116,7 @@ def _locked() -> Iterator[tuple[str, str]]:
 
 def _settings() -> Check:
     settings = params.load()
-    names = {chapter for report in settings.reports.values() for chapter in report.chapters}
-    folder = params.project_root() / "notebooks"
-    absent = sorted(name for name in names if not (folder / f"{name}.ipynb").is_file())
-    if absent:
-        return Check(
-            "settings", "missing", f"chapters without a notebook: {', '.join(absent)}", "See params/reports.yml."
-        )
+    params.require_notebooks(settings)
     waits = f"publication waits for the verdicts on: {settings.release.review}"
     return Check("settings", "ok", f"{len(settings.rounds)} rounds, {len(settings.reports)} reports; {waits}")
 

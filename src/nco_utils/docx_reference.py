@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pypandoc
 import typst
-import yaml
 from lxml import etree
 
+from . import strict_yaml
 from .docx import W, element, packed, points, twips, unpacked
 from .docx_styles import LANGUAGE, PAGE, styles
 
@@ -46,7 +46,7 @@ def reference(brand: "Brand", extension: Path) -> bytes:
     """
     command = [pypandoc.get_pandoc_path(), "--print-default-data-file", NAME]
     parts = unpacked(subprocess.run(command, capture_output=True, check=True).stdout)
-    settings = yaml.safe_load((extension / "_extension.yml").read_text(encoding="utf-8"))
+    settings = strict_yaml.read(extension / "_extension.yml")
     words = settings["contributes"]["formats"]["common"]["nco"]
     changed = {
         "word/styles.xml": lambda part: styles(part, brand),

@@ -15,9 +15,8 @@ from typing import Any
 
 import pypandoc
 import typst
-import yaml
 
-from . import docx, pdf, room, tablerows
+from . import docx, pdf, room, strict_yaml, tablerows
 from .complaint import one_line
 from .drawings import rasterise
 from .errors import Killed, UnusableInput
@@ -43,7 +42,7 @@ class _Style:
     @classmethod
     def read(cls, project: Path) -> "_Style":
         extension = (project / EXTENSION).resolve()
-        named = yaml.safe_load((extension / "_extension.yml").read_text(encoding="utf-8"))["contributes"]["formats"]
+        named = strict_yaml.read(extension / "_extension.yml")["contributes"]["formats"]
         styles = extension / "styles.html"
         rules = [(extension / name).read_text(encoding="utf-8") for name in named["html"]["css"]]
         styles.write_text("<style>\n" + "\n".join(rules) + "</style>\n", encoding="utf-8")

@@ -193,13 +193,23 @@ def _refuse_access(path: Path, status: os.stat_result) -> None:
         raise UnusableInput(f"{path} can be used by others than its owner. Run: chmod 600 {path}")
 
 
+def require_outside(folder: Path, name: str) -> None:
+    """Raise UnusableInput when the key lies in a folder (of this name in the message) that others get to see."""
+    _refuse_inside(key_path(), folder, name)
+
+
 def _refuse_place(path: Path, data: Path | None) -> None:
-    """Raise for a place that is shared or copied; links are followed, from the file and from the folders."""
-    places = {"the project": project_root()} | ({"the data folder": data} if data else {})
-    for name, folder in places.items():
-        for found in (Path(os.path.normpath(path.absolute())), path.resolve()):
-            if found.is_relative_to(folder.resolve()):
-                raise UnusableInput(
-                    f"{path} lies in {name} ({folder}), which others get to see. Keep the key elsewhere: move the "
-                    f"file out of it and name its new place with {ENVIRONMENT_VARIABLE}."
-                )
+    """Raise for a place that is shared or copied."""
+    _refuse_inside(path, project_root(), "the project")
+    if data:
+        _refuse_inside(path, data, "the data folder")
+
+
+def _refuse_inside(path: Path, folder: Path, name: str) -> None:
+    """Raise for a key in a folder; links are followed, from the file and from the folder."""
+    for found in (Path(os.path.normpath(path.absolute())), path.resolve()):
+        if found.is_relative_to(folder.resolve()):
+            raise UnusableInput(
+                f"{path} lies in {name} ({folder}), which others get to see. Keep the key elsewhere: move the "
+                f"file out of it and name its new place with {ENVIRONMENT_VARIABLE}."
+            )

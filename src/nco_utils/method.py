@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from . import __version__, document, enrolment, tables
+from . import __version__, document, enrolment, strict_yaml, tables
 from .blocks import Column, Table
 from .dutch import capital, count, date_words, domain_name, number, step_span, texts
 from .errors import UnusableInput
@@ -59,10 +58,11 @@ def figures(folder: Path, school_year: str, data: Path, settings: Params) -> Fig
 
 def write(found: Figures, round_code: str, notice: str, settings: Params, folder: Path) -> None:
     """Write the explanation of a round as a document (`report.md`) into the new folder `folder`."""
-    source = (project_root() / "docs" / f"{NAME}.qmd").read_text(encoding="utf-8")
+    path = project_root() / "docs" / f"{NAME}.qmd"
+    source = path.read_text(encoding="utf-8")
     passages = {"tabel-landelijk": _national_table(found), "tabel-modellen": _model_table(found)}
     text = fill(source, _values(found, round_code, settings), passages)
-    matter = yaml.safe_load(_HEAD.match(source)[1])
+    matter = strict_yaml.load(_HEAD.match(source)[1], path)
     round_ = settings.round(round_code)
     day, words = round_.publication.isoformat(), texts("cover")
     cover = {"round": f"{round_.label} ({round_code})", "publication": date_words(day), "version": __version__}

@@ -35,12 +35,14 @@ class Rendered:
 
 
 def known(formats: Iterable[str]) -> list[str]:
-    """Return the formats as a list; raises UnusableInput for one that there is not."""
-    wanted = list(formats)
-    for name in wanted:
-        if name not in OUTPUTS:
-            raise UnusableInput(f"There is no format {name!r}. Formats: {', '.join(OUTPUTS)}.")
-    return wanted
+    """Return the formats, each once and in order; raises UnusableInput for one that there is not, and for none."""
+    wanted = set(formats)
+    if strange := sorted(wanted - OUTPUTS.keys()):
+        named = ", ".join(map(repr, strange))
+        raise UnusableInput(f"There is no format {named}. Formats: {', '.join(OUTPUTS)}; the workbook is always made.")
+    if not wanted:
+        raise UnusableInput(f"Name at least one format: {', '.join(OUTPUTS)}. The workbook is always made beside it.")
+    return [name for name in OUTPUTS if name in wanted]
 
 
 def in_order(formats: Iterable[str]) -> list[str]:

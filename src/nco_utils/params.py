@@ -6,15 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from . import strict_yaml
 from .errors import UnusableInput
 from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS
 
 T = TypeVar("T")
 Domain = Literal[DOMAINS]
 MomentCode = Literal["B", "M", "E"]
+# A round's code names its folders, beside those that are delivered.
+RoundCode = Annotated[str, Field(pattern=r"^20[0-9]{2}[A-Z][A-Za-z0-9-]*$")]
+Chapter = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 
 
@@ -132,9 +135,20 @@ class ExportProfile(_Settings):
 
 
 class ReportKind(_Settings):
-    """A report: an ordered list of chapters (notebooks)."""
+    """A report: an ordered list of chapters (notebooks), each once."""
 
-    chapters: tuple[str, ...]
+    chapters: tuple[Chapter, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "ReportKind":
+        if twice := sorted({name for name in self.chapters if self.chapters.count(name) > 1}):
+            raise ValueError(f"chapters are named twice: {', '.join(twice)}")
+        return self
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """The chapters' files, by their path in the project."""
+        return tuple(f"notebooks/{name}.ipynb" for name in self.chapters)
 
 
 class ReferenceModel(_Settings):
@@ -228,10 +242,10 @@ class Params(_Settings):
     """All settings together."""
 
     windows: dict[Literal[("default", *PROVIDERS)], dict[MomentCode, Window]]
-    rounds: dict[str, Round]
+    rounds: dict[RoundCode, Round]
     scales: dict[str, Scale]
     disclosure: dict[str, DisclosureProfile | ExportProfile]
-    reports: dict[str, ReportKind]
+    reports: dict[Literal[("school", "board", *SECTORS)], ReportKind]
     reference: ReferenceModel
     subgroups: dict[str, Subgroup]
     validation: ValidationSettings
@@ -306,7 +320,20 @@ def load() -> Params:
         raise UnusableInput(f"params/release.yml names {checked.release.disclosure}: no disclosure profile of reports.")
     if not isinstance(checked.disclosure.get(checked.release.export), ExportProfile):
         raise UnusableInput(f"params/release.yml names {checked.release.export}: no disclosure profile of exports.")
+    if missing := {"school", "board"} - checked.reports.keys():
+        raise UnusableInput(f"params/reports.yml has no report for: {', '.join(sorted(missing))}.")
+    require_notebooks(checked)
     return checked
+
+
+def require_notebooks(settings: Params) -> None:
+    """Refuse chapters that there are not, in whichever command: a release would find out after hours."""
+    named = {name for report in settings.reports.values() for name in report.notebooks}
+    if absent := sorted(name for name in named if not (project_root() / name).is_file()):
+        raise UnusableInput(
+            f"params/reports.yml names chapters that do not exist: {', '.join(absent)}. Mend the names there, or add "
+            "the notebooks."
+        )
 
 
 def texts(language: str = "nl") -> dict:
@@ -314,19 +341,10 @@ def texts(language: str = "nl") -> dict:
     return _file(f"texts/{language}", dict)
 
 
-# The loader in C reads the texts in a tenth of the time; PyYAML can be built without it.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 @cache
 def _file(name: str, kind: type[T]) -> T:
     path = project_root() / "params" / f"{name}.yml"
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except OSError:
-        raise UnusableInput(f"{path} cannot be read.") from None
-    except yaml.YAMLError as error:
-        raise UnusableInput(f"{path} is not valid YAML: {error}") from None
+    content = strict_yaml.read(path)
     if not isinstance(content, kind):
         raise UnusableInput(f"{path} must hold names and values.")
     return content

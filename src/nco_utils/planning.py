@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from . import fingerprint, params, render, rounds
+from . import fingerprint, outputs, params, provenance, render, rounds
 from .cards import Card
 from .errors import UnusableInput
 from .making import Source
 from .store import Store
 
-WORK = ".work"  # in the output folder: the store, and what is in the making
+WORK = provenance.WORK  # in the output folder, too: the store, and what is in the making
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,19 @@ class Request:
     schools: tuple[str, ...] = ()
     scheduler: str | None = None
 
+    def __post_init__(self) -> None:
+        """The same formats in another order, or one twice, are the same request; raises UnusableInput for none."""
+        object.__setattr__(self, "formats", tuple(outputs.known(self.formats)))
+
     @property
     def work(self) -> Path:
         """Where the round's work is kept."""
         return self.out / WORK / self.round_code
+
+    @property
+    def building(self) -> Path:
+        """Where a release is put together: beside its place, so on the same disk, wherever the work is kept."""
+        return self.out / f".{self.round_code}.new"
 
     @property
     def published(self) -> Path:
@@ -61,9 +70,8 @@ def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan
     when, program = request.timestamp.isoformat(), fingerprint.of_program()
     root, hashes, sources = params.project_root(), fingerprint.program(), []
     for card in _chosen(cards, request.schools):
-        chapters = reports[card.kind].chapters
-        notebooks = [f"notebooks/{name}.ipynb" for name in chapters]
-        made_with = (program, chapters, sorted(request.formats), engine.name, engine.version, when)
+        chapters, notebooks = reports[card.kind].chapters, reports[card.kind].notebooks
+        made_with = (program, chapters, request.formats, engine.name, engine.version, when)
         sources.append(
             Source(
                 card.subject,

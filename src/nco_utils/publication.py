@@ -12,10 +12,10 @@ from .cards import Card
 from .errors import UnusableInput
 from .outputs import in_order
 from .store import File, Store
-from .swap import put_in_place
 from .verdicts import Verdict
 
 MANIFEST = "manifest.json"
+UNLISTED = (MANIFEST,)  # of a release, but in no manifest
 REVIEW = "review"  # in a release's folder: what reviewers read, which is no part of the release
 
 
@@ -138,11 +138,6 @@ def _take(store: Store, key: str, file: File, target: Path) -> None:
             "so nothing was published. Run the release again: it is made anew."
         )
     link(made, target)
-
-
-def publish(building: Path, target: Path) -> None:
-    """Put a finished release in the place of the earlier one, which stays whole until the new one is there."""
-    put_in_place(building, target)
 
 
 def link(source: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+from . import strict_yaml
 from .errors import UnusableInput
 
 DOCUMENTS = "documents"
@@ -78,7 +79,7 @@ def _copy(folder: Path, target: Path) -> None:
 def _write_targets(project: Path, names: Sequence[str], formats: Sequence[str]) -> Path:
     """Point the staged project at these documents and formats; return its output folder."""
     path = project / "_quarto.yml"
-    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings = strict_yaml.read(path)
     known = settings.get("format", {})
     settings["project"]["render"] = [f"{DOCUMENTS}/{name}/report.qmd" for name in names]
     settings["format"] = {FORMATS[wanted]: known.get(FORMATS[wanted], "default") for wanted in formats}

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from . import (
     __version__,
+    apart,
     dispatch,
     fingerprint,
+    keyfile,
     locking,
-    outputs,
+    ownership,
     pages,
     params,
     planning,
@@ -155,7 +157,6 @@ def _planned(
 def _check(request: Request, engine: render.Engine) -> None:
     """Refuse what can be refused before any work is done."""
     params.load().round(request.round_code)
-    outputs.known(request.formats)
     if request.notebook_engine not in ("nco", "kernel"):
         raise UnusableInput(f"There is no notebook engine {request.notebook_engine!r}. There are: nco, kernel.")
     if request.workers is not None and request.workers < 1:
@@ -164,6 +165,8 @@ def _check(request: Request, engine: render.Engine) -> None:
         raise UnusableInput("--workers is about processes on this machine; a scheduler has workers of its own.")
     if not request.data.is_dir():
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
+    apart.require_apart(request.round_code, request.data, request.out)
+    keyfile.require_outside(request.out, "the output folder")
     if request.scheduler:
         scheduler.check(request.scheduler)
     render.check_fonts()
@@ -182,6 +185,7 @@ def _locked(request: Request, engine: render.Engine, log: Journal, shared: bool 
                 yield  # others are at work; each cleans up after itself
                 return
             swap.mend(request.published)
+            ownership.require_ours(request.published)
             _clean(request)
             try:
                 with room.watched(*folders, data=request.data):  # before it is cleaned: which disk is it that is full?
@@ -206,8 +210,8 @@ def _begin(log: Journal, request: Request, engine: render.Engine) -> None:
 
 
 def _clean(request: Request) -> None:
-    for name in ("making", "pages", "building"):
-        shutil.rmtree(request.work / name, ignore_errors=True)
+    for folder in (request.work / "making", request.work / "pages", request.building):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _report(card: Card, source: Source, errors: dict[str, str], store: Store) -> Report:
@@ -231,14 +235,15 @@ def _publish(
     stage = pages.Stage(request.work / "pages", store, request.timestamp)
     made = pages.explanation(request.round_code, request.data, request.formats, engine, stage)
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
-    building = request.work / "building"
+    building = request.building
     publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
     review.build(found, building / publication.REVIEW, request, store)
     fingerprint.require_unchanged()
+    ownership.require_ours(request.published, every_byte=True)
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
     rounds.keep_released(request.round_code, request.data, analysis.cards)
     note.unlink(missing_ok=True)
-    publication.publish(building, request.published)
+    swap.put_in_place(building, request.published)
     note.write_text(state, encoding="ascii")
     if not request.schools:  # what was made of the others is asked for again by the next release of all
         store.sweep({report.key for report in reports if report.key} | {page.key for page in made.values()})

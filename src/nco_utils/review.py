@@ -10,7 +10,18 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from . import delivery_report, fingerprint, frame, notebook_page, params, review_page, sample, verdicts, whole
+from . import (
+    delivery_report,
+    fingerprint,
+    frame,
+    notebook_page,
+    ownership,
+    params,
+    review_page,
+    sample,
+    verdicts,
+    whole,
+)
 from .enrolment import read_notice
 from .errors import UnusableInput
 from .planning import Request
@@ -84,6 +95,7 @@ def build(found: Review, folder: Path, request: Request, store: Store) -> None:
     style = frame.style_of(found.candidates.frame)
     (folder / notebook_page.STYLE).write_text(review_page.notebook_style(style), encoding="utf-8")
     _write_page(found.candidates, found.last, found.settled, folder)
+    ownership.note_contents(folder)
 
 
 def bring_up_to_date(found: Review, request: Request, store: Store) -> Path:
@@ -94,8 +106,9 @@ def bring_up_to_date(found: Review, request: Request, store: Store) -> Path:
     """
     target = request.published / REVIEW
     if not _shows(found, target):
-        building = request.work / "building" / REVIEW
+        building = request.building / REVIEW
         build(found, building, request, store)
+        ownership.require_ours(request.published)
         target.parent.mkdir(parents=True, exist_ok=True)
         put_in_place(building, target)
     whole.write_text(request.work / CANDIDATES, _text(found.candidates))

@@ -25,9 +25,16 @@ _KINDS = {
     errno.EPERM: ("you have no permission for {path}", "Give yourself write permission, or choose another folder."),
     errno.EIO: ("the disk fails (input/output error)", "Have the disk looked at, or choose another folder."),
     errno.ENOTDIR: ("{path} is a file, or lies in one", "Choose another folder, or move the file."),
+    errno.EXDEV: ("{path} is on another disk", "Have both on one disk: no link or disk inside this folder."),
+    errno.EBUSY: ("{path} is in use, perhaps as a disk of its own", "Choose another folder."),
     errno.EEXIST: ("{path} is in the way", "Choose another folder, or move what is there."),
 }
-_STOPPING = frozenset(_KINDS) - {errno.ENOTDIR, errno.EEXIST}  # those that every other report would meet too
+_STOPPING = frozenset(_KINDS) - {
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.EXDEV,
+    errno.EBUSY,
+}  # those that every other report would meet too
 _NEARLY_NOTHING = 1_000_000  # bytes free: less is a full disk
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import (
+    apart,
     cards,
     delivery_report,
     disclosure,
@@ -50,6 +51,7 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     delivery reports. Raises UnusableInput, naming the first errors, when nothing can be used; then there are no
     results, so that nothing is made from an earlier delivery by mistake.
     """
+    apart.require_apart(round_code, data)
     provenance.forget((provenance.VALIDATED, provenance.ANALYSED), round_code, data)
     made_of = provenance.origin(round_code, data)
     checked = validation.validate_round(round_code, data)
@@ -84,6 +86,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     settings = params.load()
     round_ = settings.round(round_code)
     folder = data / round_code
+    apart.require_apart(round_code, data)
     if not _results_file(folder).is_file():
         raise UnusableInput(f"{folder} has no validated results. Run `nco validate {round_code} --data {data}` first.")
     provenance.forget([provenance.ANALYSED], round_code, data)

@@ -63,10 +63,10 @@ class Store:
         building.mkdir(parents=True)
         kept = {}
         for name, path in files.items():
-            moved = path.replace(building / path.name)
+            moved = Path(shutil.move(path, building / path.name))  # perhaps to another disk
             kept[name] = File(path.name, of_file(moved), moved.stat().st_size)
         for path in more:
-            path.replace(building / path.name)
+            shutil.move(path, building / path.name)
         made = Made(kept, counts)
         (building / MADE).write_text(json.dumps(asdict(made), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         try:

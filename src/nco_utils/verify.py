@@ -4,9 +4,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import ownership
 from .errors import UnusableInput
 from .fingerprint import of_file
-from .publication import MANIFEST, REVIEW, listed
+from .publication import MANIFEST, REVIEW, UNLISTED, listed
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,17 @@ def verify(folder: Path) -> Verified:
     Raises UnusableInput when there is no manifest, or when it cannot be read.
     """
     expected = _expected(folder)
-    # index.html lists what there is, and the manifest cannot hold its own hash.
-    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    there = {path.as_posix() for path in files if path.parts[0] != REVIEW} - {MANIFEST}
+    there = {name for name in ownership.entries(folder) if not name.startswith(f"{REVIEW}/")} - {*UNLISTED}
     missing, strange, present = expected.keys() - there, there - expected.keys(), expected.keys() & there
-    changed = [name for name in sorted(present) if of_file(folder / name) != expected[name]]
+    changed = [name for name in sorted(present) if not _is(folder / name, expected[name])]
     problems = [f"{name} is missing" for name in sorted(missing)]
     problems += [f"{name} is not in the manifest" for name in sorted(strange)]
     problems += [f"{name} was changed" for name in changed]
     return Verified(len(present) - len(changed), tuple(problems))
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and not path.is_symlink() and of_file(path) == digest
 
 
 def _expected(folder: Path) -> dict[str, str]:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-import yaml
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from . import document
+from . import document, strict_yaml
 from .brand import Brand
 from .dutch import count, texts
 from .gate import check_xlsx
@@ -55,7 +54,8 @@ def write(folder: Path, brand: Brand) -> Path:
     The same document gives the same bytes. Raises RenderError when the file is not fit to be published, and
     ValueError for tables of one sheet with other columns, and for two sheets of one name.
     """
-    matter = yaml.safe_load((folder / SOURCE).read_text(encoding="utf-8").split("---\n", 2)[1])
+    source = folder / SOURCE
+    matter = strict_yaml.load(source.read_text(encoding="utf-8").split("---\n", 2)[1], source)
     sheets = read(folder)
     new = folder / f"{NAME}.new"
     content = BytesIO()
