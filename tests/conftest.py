@@ -24,7 +24,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROUND = "2022E"
-SMALL = ("99AB00", "99AA00", "99AC00")  # the schools of the small release
+SMALL = ("99AB00", "99AA00", "99AC00")  # of one board, with others: it has no report when only these are released
+WHOLE = ("99BM00", "99BN00")  # all schools of another board
+RELEASED = (*SMALL, *WHOLE)  # the schools of the small release
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -61,11 +63,11 @@ def analysed(demo_data, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_release(analysed, tmp_path_factory) -> release.Release:
-    """A release of three schools of the demo, by the embedded engine."""
+    """A release of five schools of the demo, two of them a whole board, by the embedded engine."""
 
     def make(folder: Path) -> None:
         data = shutil.copytree(analysed, folder / "data")  # a release is remembered there: the next is bound by it
-        request = planning.Request(ROUND, data, folder / "out", engine="embedded", workers=2, schools=SMALL)
+        request = planning.Request(ROUND, data, folder / "out", engine="embedded", workers=2, schools=RELEASED)
         made = release.release(request, lambda *_: None)
         (folder / "release.pickle").write_bytes(pickle.dumps(made))
 

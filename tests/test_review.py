@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 from typer.testing import CliRunner
 
-from nco_utils import cli, params, review, review_page, verdicts, verify
+from nco_utils import cli, console, params, release, review, review_page, verdicts, verify
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Sample
 from nco_utils.reviewing import Asked, review_round
@@ -76,7 +76,7 @@ def test_a_rejected_report_is_never_published_and_goes_when_it_was(office):
     assert office.published() == EVERYONE
     say(office, "99AB00", approve=False)
     finished = office.release()
-    assert office.published() == EVERYONE - {"99AB00"}
+    assert office.published() == EVERYONE - {"99AB00", BOARD}
     assert {r.card.subject: r.state for r in finished.reports}["99AB00"] == "rejected"
     index = html.parse(str(office.out / ROUND / "index.html")).getroot().text_content()
     assert "afgekeurd, niet gepubliceerd" in index
@@ -92,13 +92,99 @@ def test_a_report_that_changed_since_its_verdict_is_left_out_by_none_and_waited_
     office.says["99AC00"] = "krimp"
     finished = office.release()
     assert {r.card.subject: r.state for r in finished.reports}["99AC00"] == "changed"
-    assert office.published() == EVERYONE - {"99AC00"}
+    assert office.published() == EVERYONE - {"99AC00", BOARD}
     for name in ("sample", "all"):
         mode(name)
         assert office.release().waiting == ("99AC00",)
     say(office, "99AC00")
     assert office.release().folder
     assert office.published() == EVERYONE
+
+
+def _row(office: Office, subject: str) -> str:
+    """What the published index says of a report."""
+    index = html.parse(str(office.out / ROUND / "index.html")).getroot()
+    (row,) = index.xpath(f"//tr[td[translate(., '-', '') = '{subject}']]")
+    return row.text_content()
+
+
+UNPUBLISHED = {
+    "rejected": lambda office: say(office, "99AB00", approve=False),
+    "changed": lambda office: say(office, "99AB00") and office.says.update({"99AB00": "krimp"}),
+    "failed": lambda office: office.says.update({"99AB00": "krimp"}) or office.fails.add("99AB00"),
+}
+
+
+@pytest.mark.parametrize(("state", "happens"), UNPUBLISHED.items(), ids=UNPUBLISHED)
+def test_a_school_without_a_published_report_is_in_no_published_report_of_its_board(office, state, happens):
+    office.release()
+    assert office.published() == EVERYONE
+    happens(office)
+    finished = office.release()
+    states = {report.card.subject: report.state for report in finished.reports}
+    assert (states["99AB00"], states[BOARD]) == (state, "incomplete")
+    assert office.published() == EVERYONE - {"99AB00", BOARD}
+    assert finished.incomplete == {BOARD: ("99AB00",)}
+    assert release.as_record(finished)["incomplete"] == {BOARD: ["99AB00"]}
+    assert "van een school van dit bestuur is er geen rapport" in _row(office, BOARD)
+    assert "25" in _row(office, "99AA00")
+    assert "25" not in _row(office, "99AB00"), "how many pupils it has may be what is wrong"
+    told = rows(office)[BOARD].text_content()
+    assert "van een school van dit bestuur is er geen rapport" in told, "the reviewer sees it too"
+
+
+def test_when_the_school_is_approved_after_all_the_boards_report_is_there_again_with_nothing_made(office, capsys):
+    office.release()
+    say(office, "99AB00", approve=False)
+    console.print_release(office.release(), 1.0)
+    assert f"{BOARD}: left out, for it shows schools of which no report is published: 99AB00." in capsys.readouterr().out
+    say(office, "99AB00")
+    finished = office.release()
+    assert (office.published(), finished.incomplete, finished.n_made) == (EVERYONE, {}, 0)
+
+
+def test_a_release_of_some_schools_of_a_board_has_no_report_of_the_board(office, capsys):
+    finished = office.release(schools=SCHOOLS[:2])
+    assert office.published() == {*SCHOOLS[:2]}
+    assert finished.boards_in_part == (BOARD,)
+    console.print_release(finished, 1.0)
+    assert f"No reports of boards {BOARD}" in capsys.readouterr().out
+    folder = office.out / ROUND
+    assert BOARD not in (folder / "manifest.json").read_text() + (folder / "index.html").read_text()
+    assert office.release(schools=SCHOOLS).boards_in_part == ()
+    assert office.published() == EVERYONE
+
+
+def test_a_round_that_waits_for_verdicts_is_not_published_because_the_setting_was_loosened(office, mode, capsys):
+    mode("all")
+    office.release()
+    say(office, "99AA00")
+    for looser in ("sample", "none"):
+        mode(looser, sample=DRAWN)
+        finished = office.release()
+        assert (finished.folder, set(finished.waiting), finished.mode) == (None, EVERYONE - {"99AA00"}, "all")
+        assert office.published() == set()
+        console.print_release(finished, 1.0)
+        told = capsys.readouterr().out
+        assert f"release.review is {looser} now" in told
+        assert "--looser-review" in told
+        assert review_round(ROUND, office.out, Asked()).mode == "all"
+    finished = office.release(looser_review=True)
+    assert (finished.mode, finished.waiting) == ("none", ())
+    assert office.published() == EVERYONE
+    manifest = json.loads((office.out / ROUND / "manifest.json").read_text())
+    assert manifest["waited_for"] == "none"
+    assert office.release().mode == "none", "said once, it holds"
+
+
+def test_a_stricter_setting_holds_at_once_and_the_manifest_says_what_was_waited_for(office, mode):
+    office.release()
+    mode("all")
+    assert set(office.release().waiting) == EVERYONE
+    assert set(office.release(looser_review=True).waiting) == EVERYONE, "it is not looser than the setting"
+    say(office, *EVERYONE)
+    office.release()
+    assert json.loads((office.out / ROUND / "manifest.json").read_text())["waited_for"] == "all"
 
 
 def test_the_same_bytes_made_again_keep_their_verdict(office, mode):

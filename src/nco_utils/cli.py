@@ -129,6 +129,10 @@ def release(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Make part I of N and publish nothing (docs/operations.md).")
     ] = None,
+    looser_review: Annotated[
+        bool,
+        typer.Option("--looser-review", help="Publish by release.review as it is now, though the round waits for more."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make and publish every school's report; validates and analyses first.
@@ -144,7 +148,7 @@ def release(
     if schools is not None and not chosen:
         raise UnusableInput("--schools names no school. Leave it out for a release of all of them.")
     asked = tuple(_listed(formats.lower())), engine, engine_notebook, workers, chosen, scheduler
-    request = planning.Request(round_code, data, out, *asked)
+    request = planning.Request(round_code, data, out, *asked, looser_review=looser_review)
     if shard is not None:
         _shard(request, shards.parse(shard), as_json)
     started = time.perf_counter()

@@ -3,17 +3,18 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from . import params
 from .dutch import capital, domain_name
 
 _SHOWN_SCHOOLS = 50  # of a round's status
-_SHOWN_FILES = 5  # of the files with rows that are set aside; `nco status` names the schools
+_SHOWN_FILES = 5  # of the files with rows that are set aside (`nco status` names the schools), and of other names
 
 _SECONDS_BETWEEN = 10  # between two lines of a stage, where there is no terminal
 STAGES = {
@@ -95,6 +96,12 @@ def print_release(finished, seconds: float) -> None:
     for report in finished.reports:
         if report.error:
             console.print(f"  {report.card.subject}: {report.error}", markup=False)
+    for board, schools in finished.incomplete.items():
+        told = f"  {board}: left out, for it shows schools of which no report is published: {_some(schools)}."
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
+    if finished.boards_in_part:
+        told = f"No reports of boards {_some(finished.boards_in_part)}: some of their schools are not in this release."
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
     boards = sum(bool(report.files) for report in finished.boards)
     took = f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     made = f"{finished.n_made:,} made now" if finished.n_made or finished.failed else "all were there"
@@ -111,10 +118,27 @@ def _published(finished) -> str:
     if finished.folder:
         return f"Open {finished.folder / 'index.html'}"
     if finished.waiting:
-        return f"Nothing was published: {waits(len(finished.waiting))}. `nco review` says which and records verdicts."
+        told = f"Nothing was published: {waits(len(finished.waiting))}. `nco review` says which and records verdicts."
+        return told + _looser(finished.mode)
     if any(report.left_out for report in finished.reports):
         return "Nothing was published: every report that was made is left out. What was published before stays."
     return "No report could be made; nothing was published."
+
+
+def _looser(mode: str) -> str:
+    """What to know when the setting asks for fewer verdicts than the round waits for."""
+    now = params.load().release.review
+    if now == mode:
+        return ""
+    return (
+        f"\nrelease.review is {now} now, but the round began to wait for the verdicts on: {mode}. "
+        "To publish without these: --looser-review."
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN_FILES:,} more" if len(names) > _SHOWN_FILES else ""
+    return ", ".join(names[:_SHOWN_FILES]) + more
 
 
 def waits(n: int) -> str:

@@ -52,8 +52,10 @@ def page(matter: dict, text: str, when: datetime, folder: Path) -> str:
 
 
 def _pupils(report: Report) -> str:
-    """The pupils of the largest result that may be shown; words where none may."""
+    """The pupils of the largest result that may be shown; words where none may, or there is no report."""
     words, card = texts("index"), report.card
+    if not report.files:
+        return words["no_report"]  # what is wrong with it may be just that
     if card.n_pupils is not None:
         return count(card.n_pupils)
     return words["protected"] if card.n_hidden else words["none"]

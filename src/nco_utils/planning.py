@@ -19,7 +19,10 @@ WORK = provenance.WORK  # in the output folder, too: the store, and what is in t
 
 @dataclass(frozen=True)
 class Request:
-    """What to release: of which round, from which data folder, to where and how."""
+    """What to release: of which round, from which data folder, to where and how.
+
+    looser_review: publication waits for what release.review says now, though the round has waited for more.
+    """
 
     round_code: str
     data: Path
@@ -30,6 +33,7 @@ class Request:
     workers: int | None = None
     schools: tuple[str, ...] = ()
     scheduler: str | None = None
+    looser_review: bool = False
 
     def __post_init__(self) -> None:
         """The same formats in another order, or one twice, are the same request; raises UnusableInput for none."""
@@ -86,11 +90,23 @@ def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan
 
 
 def _chosen(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
-    """The reports to make: all, or those of the chosen schools and of the boards that have one of these."""
+    """The reports to make: all, or those of the chosen schools and of the boards that have no other schools."""
     if unknown := set(chosen) - {card.subject for card in cards if not card.is_board}:
         names = ", ".join(sorted(unknown))
         raise UnusableInput(f"No report in this round: {names}. `nco status` says which schools take part.")
     if not chosen:
         return list(cards)
-    boards = {card.board_number for card in cards if card.subject in chosen}
+    partly = {card.subject for card in boards_in_part(cards, chosen)}
+    boards = {card.board_number for card in cards if card.subject in chosen} - partly
     return [card for card in cards if card.subject in chosen or (card.is_board and card.subject in boards)]
+
+
+def boards_in_part(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
+    """Return the boards of some of whose schools there are reports to make, and of others not.
+
+    The report of such a board would show schools that are not asked for.
+    """
+    schools = [card for card in cards if not card.is_board]
+    numbers = {card.board_number for card in schools if card.subject in chosen}
+    partly = {card.board_number for card in schools if card.subject not in chosen} & numbers
+    return [card for card in cards if card.is_board and card.subject in partly] if chosen else []

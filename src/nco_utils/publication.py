@@ -37,7 +37,7 @@ class Report:
 
     @property
     def state(self) -> str:
-        """made, hidden (made, but without figures), rejected, changed (since its verdict) or failed."""
+        """made, hidden (made, but without figures), failed, or why it is left out (`verdicts.Settled`)."""
         if self.error:
             return "failed"
         if self.left_out:

@@ -53,7 +53,8 @@ class Release:
     """A finished run: what became of every report, how many were made now, and where the release is, if there is one.
 
     changed: whether what is published was replaced. waiting: the reports of which publication waits for a verdict; the
-    release is not published then. review: the page for reviewers.
+    release is not published then. review: the page for reviewers. mode: what publication waits for (`verdicts.MODES`).
+    boards_in_part: the boards that have no report because only some of their schools were asked for.
     """
 
     reports: tuple[Report, ...]
@@ -63,6 +64,8 @@ class Release:
     changed: bool = True
     waiting: tuple[str, ...] = ()
     review: Path | None = None
+    mode: str = verdicts.MODES[0]
+    boards_in_part: tuple[str, ...] = ()
 
     @property
     def schools(self) -> tuple[Report, ...]:
@@ -79,6 +82,16 @@ class Release:
         """Why a report could not be made, by subject."""
         return {report.card.subject: report.error for report in self.reports if report.error}
 
+    @property
+    def incomplete(self) -> dict[str, tuple[str, ...]]:
+        """The boards whose report is left out for schools that it shows and that have none, with these schools."""
+        without = [report.card for report in self.schools if not report.files]
+        return {
+            board.card.subject: tuple(card.subject for card in without if card.board_number == board.card.subject)
+            for board in self.boards
+            if board.left_out == verdicts.INCOMPLETE
+        }
+
 
 def as_record(finished: Release) -> dict:
     """Return what became of a release as plain values, for --json."""
@@ -92,14 +105,17 @@ def as_record(finished: Release) -> dict:
         "reports": dict(Counter(report.state for report in finished.schools)),
         "boards": dict(Counter(report.state for report in finished.boards)),
         "failed": finished.failed,
+        "incomplete": {board: list(schools) for board, schools in finished.incomplete.items()},
+        "boards_in_part": list(finished.boards_in_part),
+        "waits_for": finished.mode,
     }
 
 
 def release(request: Request, progress: Progress, log: Journal | None = None) -> Release:
     """Validate, analyse, make and check every report, and publish them in `request.out/<round>`.
 
-    A report that fails is left out and named, as is one that reviewers rejected or that changed since their verdict;
-    the others are published. Nothing is published when none is left, or while a verdict is waited for (release.review);
+    A report that fails is left out and named, as is one that reviewers rejected or that changed since their verdict,
+    and a board's that shows such a school; the others are published. Nothing is published when none is left, or while a verdict is waited for (release.review);
     then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a call, settings
     or data from which nothing can be made, and when another run is at work in the same folder, and Unwritable when a
     folder cannot be written to. What happens is noted in `log`, which is begun here.
@@ -122,7 +138,9 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
         folder = request.published if found.publishable else None
         became = "waiting" if found.settled.waiting else "nothing" if not folder else _CHANGED[changed]
         log.note(became, reports=sum(bool(report.files) for report in found.reports), failed=len(errors))
-        return Release(found.reports, folder, engine.version, made, changed, found.settled.waiting, page)
+        waiting, mode = found.settled.waiting, found.settled.mode
+        partly = tuple(card.subject for card in planning.boards_in_part(analysis.cards, request.schools))
+        return Release(found.reports, folder, engine.version, made, changed, waiting, page, mode, partly)
 
 
 def shard(request: Request, part: Shard, progress: Progress, log: Journal | None = None) -> shards.Finished:
@@ -226,7 +244,7 @@ def _publish(
 ) -> bool:
     """Publish the release, unless just this is published; return whether it was."""
     made_of = analysis.made_of
-    reports, facts = found.reports, _facts(request, made_of, engine)
+    reports, facts = found.reports, _facts(request, made_of, engine) | {"waited_for": found.settled.mode}
     stated = [[r.card.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
     state = fingerprint.of(facts, made_of.fingerprint, stated)
     note = request.work / "published"

@@ -5,6 +5,7 @@ with its executed notebook and the report on its delivery, and a page that leads
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -58,7 +59,8 @@ def look(request: Request, reports: tuple[Report, ...]) -> Review:
 
     Raises UnusableInput for verdicts that cannot be read.
     """
-    candidates = _candidates(request, reports)
+    before = _before(request)
+    candidates = _candidates(request, reports, before)
     last = verdicts.last(verdicts.path(request.out, request.round_code))
     settled = settle(candidates, last)
     return Review(candidates, last, settled, tuple(_as_published(report, last, settled) for report in reports))
@@ -74,9 +76,26 @@ def _as_published(report: Report, last: dict[str, Verdict], settled: Settled) ->
 
 
 def settle(candidates: Candidates, last: dict[str, Verdict]) -> Settled:
-    """Return what publication waits for and leaves out, by `release.review`."""
+    """Return what publication waits for and leaves out, by `release.review`, or by what the round waited for before.
+
+    A board's report that shows a school of which no report is published is left out: it would publish that school's
+    figures, and made anew without the school it would give them away to who knows the board's totals.
+    """
+    mode = verdicts.stricter(candidates.mode, params.load().release.review)
     read_first = [row.subject for row in candidates.rows if row.reasons]
-    return verdicts.settle(candidates.digests, last, params.load().release.review, read_first)
+    settled = verdicts.settle(candidates.digests, last, mode, read_first)
+    return replace(settled, left_out=_incomplete(candidates, settled) | settled.left_out)
+
+
+def _incomplete(candidates: Candidates, settled: Settled) -> dict[str, str]:
+    """The boards' reports that show more schools than have a report that is published, with INCOMPLETE."""
+    published = Counter(
+        row.board_number
+        for row in candidates.rows
+        if not row.is_board and row.digest and row.subject not in settled.left_out
+    )
+    boards = (row for row in candidates.rows if row.is_board and row.digest)
+    return {row.subject: verdicts.INCOMPLETE for row in boards if published[row.subject] < row.n_schools}
 
 
 def build(found: Review, folder: Path, request: Request, store: Store) -> None:
@@ -142,7 +161,7 @@ def rewrite_page(candidates: Candidates, last: dict[str, Verdict], published: Pa
         _write_page(candidates, last, settle(candidates, last), folder)
 
 
-def _candidates(request: Request, reports: tuple[Report, ...]) -> Candidates:
+def _candidates(request: Request, reports: tuple[Report, ...], before: Candidates | None) -> Candidates:
     settings, made = params.load().release, [report.card for report in reports if report.files]
     reasons = sample.choose(made, settings.sample, f"{request.round_code} {settings.review_seed}")
     deliveries = _deliveries(request)
@@ -151,9 +170,11 @@ def _candidates(request: Request, reports: tuple[Report, ...]) -> Candidates:
     first = list(reasons)
     rows = tuple(replace(row, order=first.index(row.subject)) if row.reasons else row for row in rows)
     made_with = fingerprint.of(fingerprint.of_program(), read_notice(request.data), request.round_code)
-    whole = _frame_before(request, made_with) or _frame(request)
+    whole = before.frame if before and before.made_with == made_with else _frame(request)
+    waited = [before.mode] if before and not request.looser_review else []
+    mode = verdicts.stricter(settings.review, *waited)
     marked = deliveries.stat().st_mtime_ns if deliveries.is_dir() else 0
-    return Candidates(request.round_code, str(request.out), made_with, marked, whole, rows)
+    return Candidates(request.round_code, str(request.out), mode, made_with, marked, whole, rows)
 
 
 def _row(report: Report, reasons: tuple[str, ...], request: Request, delivered: set[str]) -> Row:
@@ -164,6 +185,7 @@ def _row(report: Report, reasons: tuple[str, ...], request: Request, delivered: 
         subject=card.subject,
         is_board=card.is_board,
         name=card.name,
+        board_number=card.board_number,
         board_name=card.board_name,
         state=report.state,
         error=report.error,
@@ -185,13 +207,12 @@ def _row(report: Report, reasons: tuple[str, ...], request: Request, delivered: 
     )
 
 
-def _frame_before(request: Request, made_with: str) -> str | None:
-    """The frame of the page as an earlier run made it, if that was of the same."""
+def _before(request: Request) -> Candidates | None:
+    """What an earlier run noted."""
     try:
-        before = read(request.out, request.round_code, request.work)
+        return read(request.out, request.round_code, request.work)
     except UnusableInput:
         return None
-    return before.frame if before.made_with == made_with else None
 
 
 def _frame(request: Request) -> str:
@@ -213,7 +234,7 @@ def _write_page(candidates: Candidates, last: dict[str, Verdict], settled: Settl
 
 def _stamp(candidates: Candidates, last: dict[str, Verdict], settled: Settled) -> str:
     known = [asdict(last[row.subject]) for row in candidates.rows if row.subject in last]
-    return fingerprint.of(_text(candidates), known, settled.waiting, params.load().release.review, _sources())
+    return fingerprint.of(_text(candidates), known, settled.waiting, settled.mode, _sources())
 
 
 def _sources() -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup
 
-from . import frame, params, verdicts
+from . import frame, verdicts
 from .dutch import capital, count, domain_name, number, step_code, texts
 from .params import Round, project_root
 from .verdicts import Settled, Verdict
@@ -32,6 +32,7 @@ class Row:
     subject: str
     is_board: bool
     name: str
+    board_number: str
     board_name: str
     state: str
     error: str | None
@@ -57,11 +58,13 @@ class Row:
 class Candidates:
     """The reports of a run, those of schools first.
 
-    made_with, frame: of the page's frame. delivered: when the reports on deliveries were written.
+    made_with, frame: of the page's frame. delivered: when the reports on deliveries were written. mode: what the
+    publication of the round has waited for up to now (`verdicts.MODES`).
     """
 
     round_code: str
     out: str
+    mode: str
     made_with: str
     delivered: int
     frame: str
@@ -102,7 +105,8 @@ def page(candidates: Candidates, last: Mapping[str, Verdict], settled: Settled) 
             n=Counter(standing.values()),
             n_failed=sum(row.state == "failed" for row in rows),
             n_sample=sum(bool(row.reasons) for row in rows),
-            mode=params.load().release.review,
+            mode=settled.mode,
+            incomplete=frozenset(name for name, why in settled.left_out.items() if why == verdicts.INCOMPLETE),
             command=f"nco review {candidates.round_code} --out {shlex.quote(candidates.out)}",
             seen=SEEN,
         )

@@ -40,7 +40,6 @@ def review_round(round_code: str, out: Path, asked: Asked) -> Done:
     Raises UnusableInput for a call that cannot be meant, a report that there is not, and one that is no longer as it
     was seen; then nothing is recorded.
     """
-    mode = params.load().release.review
     params.load().round(round_code)
     _check(asked)
     candidates = review.read(out, round_code, out / planning.WORK / round_code)
@@ -51,9 +50,9 @@ def review_round(round_code: str, out: Path, asked: Asked) -> Done:
         except OSError as problem:
             raise UnusableInput(f"{out} cannot be written to: {problem.strerror}.") from None
     last, page = verdicts.last(file), out / round_code / REVIEW / NAME
-    waiting = set(review.settle(candidates, last).waiting)
-    rows = sorted((row for row in candidates.rows if row.subject in waiting), key=_reading_order)
-    return Done(round_code, mode, recorded, tuple(rows), verdicts.standings(candidates.digests, last), page)
+    settled = review.settle(candidates, last)
+    rows = sorted((row for row in candidates.rows if row.subject in settled.waiting), key=_reading_order)
+    return Done(round_code, settled.mode, recorded, tuple(rows), verdicts.standings(candidates.digests, last), page)
 
 
 def as_record(done: Done) -> dict:

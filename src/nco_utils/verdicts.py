@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from io import RawIOBase
 from pathlib import Path
@@ -21,6 +21,8 @@ from .errors import UnusableInput
 FOLDER = ".review"  # in the output folder
 UNREAD, APPROVED, REJECTED, CHANGED = "unread", "approved", "rejected", "changed"
 LEFT_OUT = (REJECTED, CHANGED)  # of any release
+INCOMPLETE = "incomplete"  # a board's report that shows a school of which no report is published
+MODES = ("none", "sample", "all")  # what publication may wait for, least first
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Settled:
-    """What publication waits for, and why each report that it leaves out is left out (REJECTED or CHANGED)."""
+    """What publication waits for, and why each report that it leaves out is left out (REJECTED, CHANGED, INCOMPLETE).
+
+    mode: the one of MODES by which it waits.
+    """
 
     waiting: tuple[str, ...]
     left_out: dict[str, str]
+    mode: str = field(default=MODES[0], compare=False)
 
 
 def standing(digest: str, verdict: Verdict | None) -> str:
@@ -72,7 +78,12 @@ def settle(digests: Mapping[str, str], last: Mapping[str, Verdict], mode: str, s
         for subject, how in found.items()
         if (how == UNREAD and subject in asked) or (how == CHANGED and mode != "none")
     )
-    return Settled(waiting, {subject: how for subject, how in found.items() if how in LEFT_OUT})
+    return Settled(waiting, {subject: how for subject, how in found.items() if how in LEFT_OUT}, mode)
+
+
+def stricter(*modes: str) -> str:
+    """Return the one of MODES that waits for most."""
+    return max(modes, key=MODES.index)
 
 
 def path(out: Path, round_code: str) -> Path:
