@@ -108,6 +108,17 @@ def test_a_key_file_that_is_named_and_not_there_is_missing_and_none_is_made(monk
     assert not (tmp_path / "a.key").exists()
 
 
+def test_rounds_of_a_key_that_is_not_in_use_or_not_there_are_told(monkeypatch, tmp_path):
+    (tmp_path / "data" / "2022M").mkdir(parents=True)
+    keyfile.note_use(tmp_path / "data" / "2022M", "0123456789ab")
+    check = found(doctor.examine(tmp_path / "data"), "key")
+    assert check.state == "missing"
+    assert "2022M was made with another" in check.found
+    monkeypatch.delenv(keyfile.ENVIRONMENT_VARIABLE)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "empty"))
+    assert found(doctor.examine(tmp_path / "data"), "key").state == "missing"
+
+
 def test_a_check_that_breaks_never_stops_the_others(monkeypatch):
     monkeypatch.setattr(doctor.brand, "read", lambda _: 1 / 0)
     checks = doctor.examine()

@@ -184,6 +184,19 @@ def test_a_named_file_that_is_not_there_is_refused_and_not_made(monkeypatch, pat
     assert not path.parent.exists()
 
 
+def test_a_lost_key_is_not_replaced_by_a_new_one_while_there_are_rounds_of_it(at_default, tmp_path):
+    """All would be published under other pseudonyms, with the protection against earlier releases off."""
+    data = tmp_path / "data"
+    (data / "2022M").mkdir(parents=True)
+    number = key_for(data).number
+    keyfile.note_use(data / "2022M", number)
+    at_default.rename(tmp_path / "copy.key")
+    refused(lambda: key_for(data), "no key", str(at_default), "2022M", number, ENVIRONMENT_VARIABLE, "from a copy")
+    assert not at_default.exists()
+    (tmp_path / "copy.key").rename(at_default)
+    assert key_for(data).number == number
+
+
 def test_rounds_of_another_key_are_named(tmp_path, capsys):
     for code, number in {"2022M": "0" * 12, "2022E": key_for(tmp_path).number}.items():
         (tmp_path / code).mkdir()

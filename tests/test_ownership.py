@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,54 @@ def test_what_is_replaced_is_there_until_the_new_release_stands(office, monkeypa
     with pytest.raises(UnusableInput, match="on another disk"):
         office.release()
     assert bytes_in(folder(office)) == before
+
+
+def test_a_release_whose_place_is_a_link_is_refused_and_the_place_it_leads_to_stays_as_it_is(office, tmp_path):
+    """By a link to a web server readers would keep the earlier release, and get the folder of the review too."""
+    office.release()
+    web = tmp_path / "web"
+    shutil.move(folder(office), web / ROUND)
+    folder(office).symlink_to(web / ROUND)
+    before = bytes_in(web)
+    office.says["99AB00"] = "krimp"
+    with pytest.raises(UnusableInput, match=r"is a link.*Remove the link"):
+        office.release()
+    assert bytes_in(web) == before
+    (web / ROUND).rename(tmp_path / "elsewhere")
+    with pytest.raises(UnusableInput, match="is a link"):
+        office.release()  # to nothing
+
+
+def test_a_link_elsewhere_that_leads_to_the_release_shows_the_new_one(office, tmp_path):
+    office.release()
+    (tmp_path / "web").symlink_to(folder(office))
+    office.says["99AB00"] = "krimp"
+    office.release()
+    assert "krimp" in (tmp_path / "web" / "schools" / "99AB00" / "report.html").read_text()
+
+
+@pytest.fixture
+def other_disk(tmp_path):
+    """A folder on another file system than the output's."""
+    for place in (Path("/dev/shm"), Path.home(), Path("/var/tmp")):
+        if place.is_dir() and os.access(place, os.W_OK) and place.stat().st_dev != tmp_path.stat().st_dev:
+            made = Path(tempfile.mkdtemp(dir=place))
+            yield made
+            shutil.rmtree(made)
+            return
+    pytest.skip("there is one file system only")
+
+
+@pytest.mark.parametrize("name", [".work", f".work/{ROUND}", f".work/{ROUND}/store", ".review"])
+def test_the_work_may_be_on_another_disk_than_the_release(office, other_disk, name):
+    (office.out / name).parent.mkdir(parents=True)
+    (office.out / name).symlink_to(other_disk)
+    for text in ("groei", "krimp"):
+        office.says["99AB00"] = text
+        assert office.release().changed
+        assert text in (folder(office) / "schools" / "99AB00" / "report.html").read_text()
+        assert verify.verify(folder(office)).problems == ()
+    assert not (office.out / f".{ROUND}.new").exists()
 
 
 def test_a_copy_of_a_release_is_one(office, tmp_path):

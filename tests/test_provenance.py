@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ def data(demo_data, tmp_path):
 
 
 def _export(data):
-    (path,) = (path for path in (data / "exports" / ROUND).rglob("*") if path.is_file())
+    (path,) = (data / "exports" / ROUND / "cito").iterdir()
     return path
 
 
@@ -39,6 +40,7 @@ CHANGES = {
     "the notice": lambda data: (data / "notice.txt").write_text("anders"),
     "the tables of an earlier round": lambda data: _write(data / "2021E" / "results.parquet"),
     "a release of an earlier round": lambda data: _write(data / "2021E" / "published" / "1" / "report.parquet"),
+    "a release of a later round": lambda data: _write(data / "2023M" / "published" / "1" / "report.parquet"),
     "another key": lambda data: _new_key(data),
 }
 
@@ -62,6 +64,48 @@ def test_what_an_analysis_reads_is_noticed_when_it_changes(data, change, monkeyp
     assert provenance.origin(ROUND, data).fingerprint != before
 
 
+LINKS = {
+    "a supplier's folder": lambda data: data / "exports" / ROUND / "cito",
+    "the round's exports": lambda data: data / "exports" / ROUND,
+    "all exports": lambda data: data / "exports",
+    "the register": lambda data: data / "register",
+}
+
+
+@pytest.mark.parametrize("linked", LINKS.values(), ids=LINKS)
+def test_what_lies_behind_a_link_is_noticed_when_it_changes(data, tmp_path, linked):
+    here = provenance.origin(ROUND, data)
+    folder = linked(data)
+    elsewhere = shutil.move(folder, tmp_path / "elsewhere")
+    folder.symlink_to(elsewhere)
+    before = provenance.origin(ROUND, data)
+    assert (before.delivered, before.fingerprint) == (here.delivered, here.fingerprint)
+    _other_digit(data) if linked is not LINKS["the register"] else CHANGES["the register"](data)
+    assert provenance.origin(ROUND, data).fingerprint != before.fingerprint
+
+
+def test_a_link_that_leads_to_another_delivery_is_noticed(data, tmp_path):
+    folder = data / "exports" / ROUND / "cito"
+    first = Path(shutil.move(folder, tmp_path / "first"))
+    second = shutil.copytree(first, tmp_path / "second")
+    (second / _export_in(second).name).write_text("another")
+    folder.symlink_to(first)
+    before = provenance.origin(ROUND, data).fingerprint
+    folder.unlink()
+    folder.symlink_to(second)
+    assert provenance.origin(ROUND, data).fingerprint != before
+
+
+def _export_in(folder):
+    (path,) = folder.iterdir()
+    return path
+
+
+def test_a_link_to_a_folder_around_it_is_no_endless_walk(data):
+    (data / "register" / "again").symlink_to(data)
+    assert "register/approvals.csv" in provenance.origin(ROUND, data).delivered
+
+
 def test_another_program_is_another_origin(data, monkeypatch):
     before = provenance.origin(ROUND, data).fingerprint
     monkeypatch.setattr(fingerprint, "of_program", lambda: "another")
@@ -79,6 +123,7 @@ OTHERS = {
     "what the round itself made": lambda data: _write(data / ROUND / "growth.parquet"),
     "a release of the round itself": lambda data: _write(data / ROUND / "published" / "1" / "report.parquet"),
     "a later round": _later_round,
+    "the tables of a later round": lambda data: _write(data / "2023M" / "results.parquet"),
     "what a stopped run left": lambda data: _write(data / "2021E" / "published" / ".1" / "report.parquet"),
     "the known hashes": lambda data: (data / provenance.SEEN).write_text("broken"),
 }

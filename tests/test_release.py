@@ -440,3 +440,18 @@ def test_a_wrong_call_is_refused_before_any_work(after_analysis, tmp_path, other
     with pytest.raises(UnusableInput, match=words):
         release.release(_request(after_analysis, tmp_path / "out", **other), QUIET)
     assert not (tmp_path / "out" / ROUND).exists()
+
+
+def test_a_chapter_that_cannot_be_joined_is_found_before_anything_is_validated(demo_data, tmp_path, monkeypatch):
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    project = tmp_path / "project"
+    for name in ("params", "notebooks", "expectations", "reports", "docs"):
+        shutil.copytree(project_root() / name, project / name)
+    nbformat.write(new_notebook(cells=[new_code_cell("1")]), project / "notebooks" / "gesprek.ipynb")
+    data = shutil.copytree(demo_data, tmp_path / "data")
+    monkeypatch.setattr(planning.params, "project_root", lambda: project)
+    monkeypatch.setattr(rounds, "validate", lambda *_: pytest.fail("it was validated"))
+    with pytest.raises(UnusableInput, match=r"gesprek\.ipynb: needs exactly one code cell tagged 'parameters'"):
+        release.release(_request(data, tmp_path / "out"), QUIET)

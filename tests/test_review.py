@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -137,7 +138,9 @@ def test_when_the_school_is_approved_after_all_the_boards_report_is_there_again_
     office.release()
     say(office, "99AB00", approve=False)
     console.print_release(office.release(), 1.0)
-    assert f"{BOARD}: left out, for it shows schools of which no report is published: 99AB00." in capsys.readouterr().out
+    assert (
+        f"{BOARD}: left out, for it shows schools of which no report is published: 99AB00." in capsys.readouterr().out
+    )
     say(office, "99AB00")
     finished = office.release()
     assert (office.published(), finished.incomplete, finished.n_made) == (EVERYONE, {}, 0)
@@ -161,6 +164,7 @@ def test_a_round_that_waits_for_verdicts_is_not_published_because_the_setting_wa
     say(office, "99AA00")
     for looser in ("sample", "none"):
         mode(looser, sample=DRAWN)
+        shutil.rmtree(office.out / ".work")  # which may be removed
         finished = office.release()
         assert (finished.folder, set(finished.waiting), finished.mode) == (None, EVERYONE - {"99AA00"}, "all")
         assert office.published() == set()

@@ -129,9 +129,13 @@ def release(
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Make part I of N and publish nothing (docs/operations.md).")
     ] = None,
+    out_of_order: Annotated[
+        bool,
+        typer.Option("--out-of-order", help="Although a later round was released: more may be hidden."),
+    ] = False,
     looser_review: Annotated[
         bool,
-        typer.Option("--looser-review", help="Publish by release.review as it is now, though the round waits for more."),
+        typer.Option("--looser-review", help="Go by release.review as it is now, though the round waits for more."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -148,7 +152,7 @@ def release(
     if schools is not None and not chosen:
         raise UnusableInput("--schools names no school. Leave it out for a release of all of them.")
     asked = tuple(_listed(formats.lower())), engine, engine_notebook, workers, chosen, scheduler
-    request = planning.Request(round_code, data, out, *asked, looser_review=looser_review)
+    request = planning.Request(round_code, data, out, *asked, looser_review=looser_review, out_of_order=out_of_order)
     if shard is not None:
         _shard(request, shards.parse(shard), as_json)
     started = time.perf_counter()

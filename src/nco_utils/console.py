@@ -99,6 +99,10 @@ def print_release(finished, seconds: float) -> None:
     for board, schools in finished.incomplete.items():
         told = f"  {board}: left out, for it shows schools of which no report is published: {_some(schools)}."
         console.print(told, markup=False, highlight=False, soft_wrap=True)
+    if finished.held:
+        kept, gone = finished.held["frozen"], finished.held["hidden"]
+        told = f"Out of order: {kept:,} results stay as before and {gone:,} are hidden, for what was released already."
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
     if finished.boards_in_part:
         told = f"No reports of boards {_some(finished.boards_in_part)}: some of their schools are not in this release."
         console.print(told, markup=False, highlight=False, soft_wrap=True)

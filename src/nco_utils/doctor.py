@@ -191,9 +191,14 @@ def _data(data: Path) -> Check:
 
 def _key(data: Path) -> Check:
     path = keyfile.key_path()
-    if not path.is_file() and not keyfile.is_named():
+    used = keyfile.rounds_by_key(data)
+    if not path.is_file() and not keyfile.is_named() and not used:
         return Check("pseudonym key", "note", f"none yet at {path}", "The first validation makes one; keep it.")
-    return Check("pseudonym key", "ok", f"{path} (key {keyfile.read_key(path, data).number})")
+    key = keyfile.read_key(path, data)
+    if others := [code for code, number in used.items() if number != key.number]:
+        told = f"{path} (key {key.number}), but {', '.join(others)} was made with another"
+        return Check("pseudonym key", "missing", told, "Name the key that all rounds were made with.")
+    return Check("pseudonym key", "ok", f"{path} (key {key.number})")
 
 
 def _out(out: Path) -> Check:

@@ -7,7 +7,7 @@ import platform
 import re
 import socket
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -33,6 +33,18 @@ def of_file(path: Path) -> str:
         while block := stream.read(_CHUNK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def files(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield every file below a folder, also in folders that are links; above: the folders around it, as they are."""
+    place = folder.resolve()
+    if not folder.is_dir() or place in above:  # a link to a folder around it leads nowhere new
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            yield from files(path, above | {place})
+        elif path.is_file():
+            yield path
 
 
 def of(*parts: object) -> str:
@@ -62,9 +74,15 @@ def require_unchanged() -> None:
 
 def _program() -> dict[str, str]:
     root = params.project_root()
-    files = {path for pattern in _PROGRAM for path in root.glob(pattern) if path.is_file()}
-    own = sorted(path for path in files if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
+    found = {path for pattern in _PROGRAM for path in _matching(root, pattern) if path.is_file()}
+    own = sorted(path for path in found if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
     return {path.relative_to(root).as_posix(): of_file(path) for path in own}
+
+
+def _matching(root: Path, pattern: str) -> Iterable[Path]:
+    """The files of a pattern; its folders may be links, which the pattern of a path does not follow."""
+    folder, deep, name = pattern.partition("/**/")
+    return (path for path in files(root / folder) if path.match(name)) if deep else root.glob(pattern)
 
 
 @cache

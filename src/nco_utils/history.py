@@ -76,7 +76,7 @@ def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Par
 def side_by_side(pairs: pd.DataFrame, data: Path, round_code: str, settings: Params) -> Past:
     """Return the pairs with their traits beside the earlier releases of the same cohorts, steps, domains and scales."""
     traits = split_traits(settings)
-    codes = releases.earlier(round_code, data, settings)
+    codes = releases.before(round_code, data, settings)
     pupils = tables.read(tables.PUPILS, data / round_code)
     pupils = releases.first_published(codes, data, pupils, traits)
     schools = enrolment.read_register(data).schools if codes else pd.DataFrame()

@@ -9,6 +9,7 @@ import re
 import secrets
 import stat
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -141,13 +142,30 @@ def note_use(folder: Path, number: str) -> None:
 
 
 def rounds_by_key(data: Path) -> dict[str, str]:
-    """Return for every round of a data folder the number of the key that its pseudonyms are of."""
-    return {file.parent.name: file.read_text(encoding="ascii").strip() for file in sorted(data.glob(f"*/{USE_FILE}"))}
+    """Return for every round of a data folder the number of the key that its pseudonyms are of.
+
+    Of a round of which only the releases are left, that of the last.
+    """
+    files = [*sorted(data.glob(f"*/*/*/{USE_FILE}")), *sorted(data.glob(f"*/{USE_FILE}"))]
+    return {file.relative_to(data).parts[0]: file.read_text(encoding="ascii").strip() for file in files}
+
+
+def _number_of(folder: Path, data: Path) -> str | None:
+    """The number of the key of a folder with tables: a round's, or of a release within it; None where none is noted."""
+    for place in (folder, data / folder.relative_to(data).parts[0]):
+        if (place / USE_FILE).is_file():
+            return (place / USE_FILE).read_text(encoding="ascii").strip()
+    return None
 
 
 def own_key(path: Path, data: Path) -> Key:
-    """Read the key in `path`; makes one, and says so on stderr, when the default place has none."""
+    """Read the key in `path`; makes one, and says so on stderr, when the default place has none.
+
+    None is made for a data folder with rounds of a key that is gone: raises UnusableInput then, with what to do.
+    """
     if not path.exists() and not is_named():
+        if used := rounds_by_key(data):
+            raise UnusableInput(f"There is no key in {path}, {_other_key(used, data)}")
         try:
             new_key(path, data)
         except KeyExists:  # another process was first; its key is the one
@@ -158,6 +176,29 @@ def own_key(path: Path, data: Path) -> Key:
             file=sys.stderr,
         )
     return read_key(path, data)
+
+
+def require_same(key: Key, folders: Iterable[str], data: Path) -> None:
+    """Raise UnusableInput, with what to do, when one of these folders with tables was made with another key.
+
+    folders: within `data`, what a round is held against; under other pseudonyms nothing of it would be recognised.
+    """
+    numbers = {folder: _number_of(data / folder, data) for folder in folders}
+    others = {folder.partition("/")[0]: n for folder, n in numbers.items() if n not in (None, key.number)}
+    if others:
+        raise UnusableInput(f"The key in {key_path()} is {key.number}, {_other_key(others, data)}")
+
+
+def _other_key(rounds: dict[str, str], data: Path) -> str:
+    """What is the matter with rounds that were made with a key that is not there, and what to do."""
+    named, folders = ", ".join(rounds), " ".join(str(data / code) for code in rounds)
+    return (
+        f"but {named} in {data} was made with key {', '.join(sorted(set(rounds.values())))}. With another key every "
+        "pupil has another pseudonym, and nothing would be protected against what was released before. Put that key "
+        f"back from a copy, or name the file that has it: export {ENVIRONMENT_VARIABLE}=FILE. If it is lost for good, "
+        f"go on without what was made with it: move {folders} out of the data folder, and make a key with "
+        f"`nco pseudonymise --data {data} --new-key FILE` if there is none."
+    )
 
 
 def _opened_for_owner(path: Path) -> BinaryIO:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from . import fingerprint, outputs, params, provenance, render, rounds
+from . import execute, fingerprint, outputs, params, provenance, render, rounds
 from .cards import Card
 from .errors import UnusableInput
 from .making import Source
@@ -21,7 +21,8 @@ WORK = provenance.WORK  # in the output folder, too: the store, and what is in t
 class Request:
     """What to release: of which round, from which data folder, to where and how.
 
-    looser_review: publication waits for what release.review says now, though the round has waited for more.
+    out_of_order: although a later round was released. looser_review: publication waits for what release.review says
+    now, though the round has waited for more.
     """
 
     round_code: str
@@ -34,6 +35,7 @@ class Request:
     schools: tuple[str, ...] = ()
     scheduler: str | None = None
     looser_review: bool = False
+    out_of_order: bool = False
 
     def __post_init__(self) -> None:
         """The same formats in another order, or one twice, are the same request; raises UnusableInput for none."""
@@ -66,6 +68,13 @@ class Plan:
 
     sources: tuple[Source, ...]
     there: frozenset[str]
+
+
+def require_chapters() -> None:
+    """Raise UnusableInput, naming it, for a chapter that cannot be read or joined with the others of its report."""
+    root = params.project_root()
+    for report in params.load().reports.values():
+        execute.join_chapters([root / name for name in report.notebooks])
 
 
 def plan(request: Request, cards: Sequence[Card], engine: render.Engine) -> Plan:

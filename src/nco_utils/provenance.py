@@ -17,10 +17,10 @@ VALIDATED, ANALYSED = "validated", "analysed"  # in a round's folder: the finger
 class Origin:
     """The SHA-256 of every file, by its path in the data folder, and the fingerprint of these and all else.
 
-    delivered: what others brought. earlier: what earlier rounds left. What was released of this round itself is read
-    too (figures must not differ from it by a few pupils), but a release adds only what was just analysed. sealed:
-    the hashes of `delivered`, keyed with the key of the pseudonyms: a plain hash of a file with one objection tells of
-    whom that is, to who tries every pupil.
+    delivered: what others brought. earlier: what earlier rounds left, and releases of later ones. What was released of
+    this round itself is read too (figures must not differ from it by a few pupils), but a release adds only what was
+    just analysed. sealed: the hashes of `delivered`, keyed with the key of the pseudonyms: a plain hash of a file with
+    one objection tells of whom that is, to who tries every pupil.
     """
 
     delivered: dict[str, str]
@@ -58,17 +58,17 @@ def forget(steps: Iterable[str], round_code: str, data: Path) -> None:
 
 
 def _delivered(round_code: str, data: Path) -> Iterator[Path]:
-    """The register, the background, the round's exports, and the notice."""
+    """The register, the background, the round's exports, and the notice; links are followed, as readers do."""
     folders = (data / "register", data / "background", data / "exports" / round_code)
-    files = chain.from_iterable(folder.rglob("*") for folder in folders)
+    files = chain.from_iterable(fingerprint.files(folder) for folder in folders)
     return (path for path in chain(files, [data / enrolment.NOTICE_FILE]) if path.is_file())
 
 
 def _earlier(round_code: str, data: Path) -> Iterator[Path]:
-    """The tables of earlier rounds, with the key that these were made with, and of every release of them."""
+    """The tables of earlier rounds, with the key that these were made with, and every release of any other round."""
     settings = params.load()
     before = settings.round(round_code).publication
     for code, each in settings.rounds.items():
-        if each.publication < before:
-            for pattern in ("*.parquet", keyfile.USE_FILE, f"{PUBLISHED}/[0-9]*/*"):
-                yield from (data / code).glob(pattern)
+        patterns = ("*.parquet", keyfile.USE_FILE) if each.publication < before else ()
+        for pattern in (*patterns, *([] if code == round_code else [f"{PUBLISHED}/[0-9]*/*"])):
+            yield from (data / code).glob(pattern)

@@ -12,6 +12,7 @@ from .cards import Card
 from .errors import UnusableInput
 from .outputs import in_order
 from .store import File, Store
+from .swap import put_in_place
 from .verdicts import Verdict
 
 MANIFEST = "manifest.json"
@@ -138,6 +139,11 @@ def _take(store: Store, key: str, file: File, target: Path) -> None:
             "so nothing was published. Run the release again: it is made anew."
         )
     link(made, target)
+
+
+def publish(building: Path, target: Path) -> None:
+    """Put a finished release in the place of the earlier one, which stays whole until the new one is there."""
+    put_in_place(building, target)
 
 
 def link(source: Path, target: Path) -> None:

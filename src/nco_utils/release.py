@@ -17,6 +17,7 @@ from . import (
     apart,
     dispatch,
     fingerprint,
+    history,
     keyfile,
     locking,
     ownership,
@@ -24,6 +25,7 @@ from . import (
     params,
     planning,
     publication,
+    releases,
     render,
     review,
     room,
@@ -31,6 +33,7 @@ from . import (
     scheduler,
     shards,
     swap,
+    tables,
     verdicts,
     workers,
 )
@@ -54,7 +57,8 @@ class Release:
 
     changed: whether what is published was replaced. waiting: the reports of which publication waits for a verdict; the
     release is not published then. review: the page for reviewers. mode: what publication waits for (`verdicts.MODES`).
-    boards_in_part: the boards that have no report because only some of their schools were asked for.
+    boards_in_part: the boards that have no report because only some of their schools were asked for. held: of a release
+    out of the calendar's order how many results (blocks) are as they were before, or hidden, for what was released.
     """
 
     reports: tuple[Report, ...]
@@ -66,6 +70,7 @@ class Release:
     review: Path | None = None
     mode: str = verdicts.MODES[0]
     boards_in_part: tuple[str, ...] = ()
+    held: dict[str, int] | None = None
 
     @property
     def schools(self) -> tuple[Report, ...]:
@@ -108,6 +113,7 @@ def as_record(finished: Release) -> dict:
         "incomplete": {board: list(schools) for board, schools in finished.incomplete.items()},
         "boards_in_part": list(finished.boards_in_part),
         "waits_for": finished.mode,
+        "held": finished.held,
     }
 
 
@@ -115,10 +121,11 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
     """Validate, analyse, make and check every report, and publish them in `request.out/<round>`.
 
     A report that fails is left out and named, as is one that reviewers rejected or that changed since their verdict,
-    and a board's that shows such a school; the others are published. Nothing is published when none is left, or while a verdict is waited for (release.review);
-    then, and when the run is interrupted, an earlier release stays as it was. Raises UnusableInput for a call, settings
-    or data from which nothing can be made, and when another run is at work in the same folder, and Unwritable when a
-    folder cannot be written to. What happens is noted in `log`, which is begun here.
+    and a board's that shows such a school; the others are published. Nothing is published when none is left, or while a
+    verdict is waited for (release.review); then, and when the run is interrupted, an earlier release stays as it was.
+    Raises UnusableInput for a call, settings or data from which nothing can be made, when another run is at work in the
+    same folder, and when what lies there is no release, and Unwritable when a folder cannot be written to. What happens
+    is noted in `log`, which is begun here.
     """
     engine, log = render.choose_engine(request.engine), log or Journal()
     _check(request, engine)
@@ -140,7 +147,9 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
         log.note(became, reports=sum(bool(report.files) for report in found.reports), failed=len(errors))
         waiting, mode = found.settled.waiting, found.settled.mode
         partly = tuple(card.subject for card in planning.boards_in_part(analysis.cards, request.schools))
-        return Release(found.reports, folder, engine.version, made, changed, waiting, page, mode, partly)
+        return Release(
+            found.reports, folder, engine.version, made, changed, waiting, page, mode, partly, _held(request)
+        )
 
 
 def shard(request: Request, part: Shard, progress: Progress, log: Journal | None = None) -> shards.Finished:
@@ -162,6 +171,7 @@ def _planned(
     """The analysis of what is delivered now, what is to be made of it, and where that is kept."""
 
     def begin(stage: str) -> None:
+        planning.require_chapters()  # before the hours that follow, and not at all when there is nothing to do
         log.stage(stage)
         progress(stage, 0, 1, 0)
 
@@ -185,10 +195,30 @@ def _check(request: Request, engine: render.Engine) -> None:
         raise UnusableInput(f"The data folder {request.data} does not exist. `nco demo --data DIR --real` makes one.")
     apart.require_apart(request.round_code, request.data, request.out)
     keyfile.require_outside(request.out, "the output folder")
+    _require_order(request)
     if request.scheduler:
         scheduler.check(request.scheduler)
     render.check_fonts()
     _ = engine.version  # asks its tools: one that is missing is said now
+
+
+def _require_order(request: Request) -> None:
+    later = releases.later(request.round_code, request.data, params.load())
+    if later and not request.out_of_order:
+        raise UnusableInput(
+            f"{', '.join(later)} was released already, and {request.round_code} comes before it in the calendar. "
+            "Rounds are released in that order, because a release is held to what was released before it. To release "
+            "it all the same: --out-of-order. What that costs: where only a few pupils differ, a figure stays as "
+            f"{later[-1]} showed it, or is hidden."
+        )
+
+
+def _held(request: Request) -> dict[str, int] | None:
+    """What a release out of order costs; None for one in order."""
+    if not releases.later(request.round_code, request.data, params.load()):
+        return None
+    decisions = tables.read(tables.BLOCKS, request.data / request.round_code)["decision"]
+    return {name: int((decisions == name).sum()) for name in (history.FROZEN, history.HIDDEN)}
 
 
 @contextmanager
@@ -261,7 +291,7 @@ def _publish(
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
     rounds.keep_released(request.round_code, request.data, analysis.cards)
     note.unlink(missing_ok=True)
-    swap.put_in_place(building, request.published)
+    publication.publish(building, request.published)
     note.write_text(state, encoding="ascii")
     if not request.schools:  # what was made of the others is asked for again by the next release of all
         store.sweep({report.key for report in reports if report.key} | {page.key for page in made.values()})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import tables
+from . import keyfile, tables
 from .params import Params
 from .protection import POOL
 
@@ -39,16 +39,32 @@ class Release:
 
 
 def earlier(round_code: str, data: Path, settings: Params) -> list[str]:
-    """Return the folders in `data` with the tables of what was released before this release, oldest first.
+    """Return the folders in `data` with the tables of what was released of this round and those before it.
 
-    Those are what `keep` kept, of earlier rounds and of this round itself. An earlier round of which nothing was kept
-    counts as released as it was analysed: rather too much protected than too little.
+    Those are what `keep` kept, the oldest round first. An earlier round of which nothing was kept counts as released as
+    it was analysed: rather too much protected than too little.
     """
-    before = settings.round(round_code).export_date
-    rounds = sorted((round_.export_date, code) for code, round_ in settings.rounds.items())
-    codes = [code for day, code in rounds if day < before]
+    codes = _in_order(settings)
+    codes = codes[: codes.index(round_code)]
     found = [kept for code in codes for kept in _kept(code, data) or ([code] if _analysed(data / code) else [])]
     return found + _kept(round_code, data)
+
+
+def later(round_code: str, data: Path, settings: Params) -> list[str]:
+    """Return the rounds after this one, in the calendar, that were released already."""
+    codes = _in_order(settings)
+    return [code for code in codes[codes.index(round_code) + 1 :] if _kept(code, data)]
+
+
+def before(round_code: str, data: Path, settings: Params) -> list[str]:
+    """Return the folders in `data` with the tables of all that was released before this release.
+
+    Those of `earlier`, and of rounds after this one that were released out of the calendar's order: a reader of all
+    reports compares with these too. The round's own come last.
+    """
+    own = _kept(round_code, data)
+    others = earlier(round_code, data, settings)[: -len(own) or None]
+    return [*others, *(kept for code in later(round_code, data, settings) for kept in _kept(code, data)), *own]
 
 
 def reports(codes: Iterable[str], data: Path, withdrawn: pd.DataFrame) -> list[pd.DataFrame]:
@@ -78,7 +94,24 @@ def keep(round_code: str, data: Path) -> None:
     building.mkdir(parents=True)
     for name in _KEPT:
         shutil.copyfile(folder / name, building / name)
+    if (folder / keyfile.USE_FILE).is_file():  # what the round was made with may be removed, and made anew
+        shutil.copyfile(folder / keyfile.USE_FILE, building / keyfile.USE_FILE)
     building.rename(target)
+
+
+def require_one_key(round_code: str, data: Path, settings: Params) -> None:
+    """Raise UnusableInput unless all that this release is held against has the pseudonyms of the key in use.
+
+    That is what was released before, and the results of earlier rounds, of which a year before may come.
+    """
+    codes = _in_order(settings)
+    held = [*before(round_code, data, settings), *codes[: codes.index(round_code)]]
+    keyfile.require_same(keyfile.own_key(keyfile.key_path(), data), held, data)
+
+
+def _in_order(settings: Params) -> list[str]:
+    """The rounds in the order of the calendar."""
+    return sorted(settings.rounds, key=lambda code: (settings.rounds[code].export_date, code))
 
 
 def _kept(code: str, data: Path) -> list[str]:

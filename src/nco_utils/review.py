@@ -130,6 +130,7 @@ def bring_up_to_date(found: Review, request: Request, store: Store) -> Path:
         ownership.require_ours(request.published)
         target.parent.mkdir(parents=True, exist_ok=True)
         put_in_place(building, target)
+    verdicts.note_waited_for(found.candidates.mode, request.out, request.round_code)
     whole.write_text(request.work / CANDIDATES, _text(found.candidates))
     return target / review_page.NAME
 
@@ -171,7 +172,7 @@ def _candidates(request: Request, reports: tuple[Report, ...], before: Candidate
     rows = tuple(replace(row, order=first.index(row.subject)) if row.reasons else row for row in rows)
     made_with = fingerprint.of(fingerprint.of_program(), read_notice(request.data), request.round_code)
     whole = before.frame if before and before.made_with == made_with else _frame(request)
-    waited = [before.mode] if before and not request.looser_review else []
+    waited = [] if request.looser_review else [verdicts.waited_for(request.out, request.round_code)]
     mode = verdicts.stricter(settings.review, *waited)
     marked = deliveries.stat().st_mtime_ns if deliveries.is_dir() else 0
     return Candidates(request.round_code, str(request.out), mode, made_with, marked, whole, rows)

@@ -49,7 +49,7 @@ def rotate(old: Key, new: Key, data: Path) -> Rotation:
     finally:
         for path in paths:
             _partial(path).unlink(missing_ok=True)
-    for folder in folders:
+    for folder in {path.parent for path in paths} | {*folders}:
         note_use(folder, new.number)
     return Rotation(tuple(folder.name for folder in folders), len(paths), mapping)
 

@@ -52,6 +52,7 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     results, so that nothing is made from an earlier delivery by mistake.
     """
     apart.require_apart(round_code, data)
+    _require_key(round_code, data)
     provenance.forget((provenance.VALIDATED, provenance.ANALYSED), round_code, data)
     made_of = provenance.origin(round_code, data)
     checked = validation.validate_round(round_code, data)
@@ -87,6 +88,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     round_ = settings.round(round_code)
     folder = data / round_code
     apart.require_apart(round_code, data)
+    _require_key(round_code, data)
     if not _results_file(folder).is_file():
         raise UnusableInput(f"{folder} has no validated results. Run `nco validate {round_code} --data {data}` first.")
     provenance.forget([provenance.ANALYSED], round_code, data)
@@ -128,6 +130,7 @@ def up_to_date(
     released before; what comes while it is made is in it too. Of several runs on one data folder the first does it and
     the others wait for that. Raises UnusableInput as those do, and when the data change all the time.
     """
+    _require_key(round_code, data)
     with turn(data, wait=True):
         for n_analyses in count():
             now = provenance.origin(round_code, data)
@@ -143,6 +146,12 @@ def up_to_date(
                 do(_validate_only, round_code, data)
             stage("analyse")
             do(analyse, round_code, data)
+
+
+def _require_key(round_code: str, data: Path) -> None:
+    settings = params.load()
+    settings.round(round_code)
+    releases.require_one_key(round_code, data, settings)
 
 
 def _validate_only(round_code: str, data: Path) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from io import RawIOBase
 from pathlib import Path
 
-from . import locking
+from . import locking, whole
 from .errors import UnusableInput
 
 FOLDER = ".review"  # in the output folder
@@ -89,6 +89,32 @@ def stricter(*modes: str) -> str:
 def path(out: Path, round_code: str) -> Path:
     """Return where the verdicts of a round are."""
     return out / FOLDER / f"{round_code}.jsonl"
+
+
+def waited_for(out: Path, round_code: str) -> str:
+    """Return the one of MODES that publication of the round has waited for; raises UnusableInput for another."""
+    file = _waits(out, round_code)
+    try:
+        mode = file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return MODES[0]
+    except (OSError, UnicodeDecodeError):
+        mode = None
+    if mode not in MODES:
+        raise UnusableInput(f"{file} must hold one of {', '.join(MODES)}: what the publication of the round waits for.")
+    return mode
+
+
+def note_waited_for(mode: str, out: Path, round_code: str) -> None:
+    """Note what the publication of the round waits for, for a later run with another setting."""
+    file = _waits(out, round_code)
+    if mode != waited_for(out, round_code):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        whole.write_text(file, f"{mode}\n")
+
+
+def _waits(out: Path, round_code: str) -> Path:
+    return out / FOLDER / f"{round_code}.waits"
 
 
 @contextmanager
