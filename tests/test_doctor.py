@@ -108,6 +108,14 @@ def test_a_key_file_that_is_named_and_not_there_is_missing_and_none_is_made(monk
     assert not (tmp_path / "a.key").exists()
 
 
+def test_folders_that_overlap_are_told(tmp_path):
+    assert found(doctor.examine(tmp_path / "data", tmp_path / "out"), "folders").state == "ok"
+    (tmp_path / "data").mkdir()
+    check = found(doctor.examine(tmp_path / "data", tmp_path), "folders")
+    assert check.state == "missing"
+    assert "overlap" in check.found
+
+
 def test_rounds_of_a_key_that_is_not_in_use_or_not_there_are_told(monkeypatch, tmp_path):
     (tmp_path / "data" / "2022M").mkdir(parents=True)
     keyfile.note_use(tmp_path / "data" / "2022M", "0123456789ab")

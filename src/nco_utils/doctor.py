@@ -13,7 +13,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from . import brand, keyfile, params, quarto, room, swap
+from . import apart, brand, keyfile, params, quarto, room, swap
 from .errors import NcoError
 
 MEMORY_A_WORKER = 700_000_000  # bytes, measured: a process of the release with everything imported
@@ -52,6 +52,8 @@ def examine(data: Path | None = None, out: Path | None = None) -> list[Check]:
         looks += [partial(_data, data), partial(_key, data)]
     if out:
         looks += [partial(_out, out), partial(_file_system, out), partial(_disk, out, data)]
+    if data or out:
+        looks.append(partial(_folders, data, out))
     return [_guarded(look) for look in looks]
 
 
@@ -208,6 +210,12 @@ def _out(out: Path) -> Check:
             "output folder", "missing", f"{existing} cannot be written to", "Choose another --out, or its permissions."
         )
     return Check("output folder", "ok", str(out))
+
+
+def _folders(data: Path | None, out: Path | None) -> Check:
+    """Whether what is made would come into what is delivered, or into the program."""
+    apart.require_apart(data=data, out=out)
+    return Check("folders", "ok", "data, output and program lie apart")
 
 
 def _file_system(out: Path) -> Check:
