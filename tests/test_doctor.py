@@ -119,7 +119,7 @@ def test_folders_that_overlap_are_told(tmp_path):
 def test_rounds_of_a_key_that_is_not_in_use_or_not_there_are_told(monkeypatch, tmp_path):
     (tmp_path / "data" / "2022M").mkdir(parents=True)
     keyfile.note_use(tmp_path / "data" / "2022M", "0123456789ab")
-    check = found(doctor.examine(tmp_path / "data"), "key")
+    check = found(doctor.examine(tmp_path / "data"), "pseudonym key")
     assert check.state == "missing"
     assert "2022M was made with another" in check.found
     monkeypatch.delenv(keyfile.ENVIRONMENT_VARIABLE)
