@@ -5,7 +5,7 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nco_utils import document
-from nco_utils.blocks import Column, Figure, Table, Text, escape, show
+from nco_utils.blocks import Column, Figure, Table, Text, show
 
 
 def _output(block):
@@ -81,12 +81,6 @@ def test_tables_are_kept_with_their_numbers_as_numbers(written):
     assert kept["rows"] == [["Groei", 7.0, [-0.5, 2.0], 1234], ["Klein", "niet getoond", None, None]]
     assert (kept["sheet"], kept["about"]) == ("Groei", [["Vakgebied", "spelling"]])
     assert [column["kind"] for column in kept["columns"]] == ["words", "number", "interval", "count"]
-
-
-@pytest.mark.parametrize("name", ["De *Ster*", "a_b_c", "[x](y)", "A|B", "#1", "$x$", "x^2^", "<b>"])
-def test_escaped_names_are_shown_by_pandoc_as_they_stand(name):
-    pypandoc = pytest.importorskip("pypandoc")
-    assert pypandoc.convert_text(escape(name), "plain", format="markdown").strip() == name
 
 
 def test_nothing_is_shown_for_empty_text_and_none(capsys):

@@ -3,13 +3,13 @@
 Only these reach a report. Prose in a notebook's own cells, prints and frames are for the researcher.
 """
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from IPython.display import display
 
 from . import dutch
+from .markdown import escape
 
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
 
@@ -105,11 +105,6 @@ def show(*items: "str | Text | Figure | Table | None") -> None:
     for item in items:
         if item:
             display(Text(item) if isinstance(item, str) else item)
-
-
-def escape(text: str) -> str:
-    """Return `text` so that Markdown shows it as it stands (for names from a register)."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~^$@])", r"\\\1", text)
 
 
 def _row(cells: list[str]) -> str:

@@ -6,6 +6,7 @@ share a folder once gave one school another's figures, and nobody saw it.
 
 import json
 import re
+import unicodedata
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,15 +21,26 @@ from .outputs import SOURCE
 
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z]{2})-?([0-9]{2})(?![0-9A-Za-z])")  # a brinvest, with or without dash
 _FIGURE = re.compile(r'\]\((figures/[^)]+\.svg)\)\{[^}]*?fig-alt="((?:[^"\\]|\\.)*)"')  # as `document` writes
+# As it may be set -> as it is typed.
+_SET = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2212", "'''\"\"\"---")
 _DOCX = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the files of one report must hold: its document, and the code (brinvest or board number) that it is of."""
+    """What the files of one report must hold: its document, and the code (brinvest or board number) that it is of.
+
+    names: what else a report may hold codes in, as a name that tells of a location that was closed.
+    """
 
     folder: Path
     own: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes that the files may hold."""
+        return {self.own, *_codes(" ".join(self.names))}
 
 
 def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
@@ -43,15 +55,15 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
         match name:
             case "html":
                 page = html.parse(str(path)).getroot()
-                _check_codes(name, _page_text(page), expected.own)
+                _check_codes(name, _page_text(page), expected)
                 _check_page(page, figures, tables)
             case "pdf":
                 data = path.read_bytes()
-                _check_codes(name, _pdf_text(data), expected.own)
+                _check_codes(name, _pdf_text(data), expected)
                 counts["pages"] = _check_pdf(pdf.tagged(data), figures, tables)
             case _:
                 parts = _parts(path)
-                _check_codes(name, " ".join(" ".join(root.itertext()) for root in parts.values()), expected.own)
+                _check_codes(name, " ".join(" ".join(root.itertext()) for root in parts.values()), expected)
                 if name == "docx":
                     _check_word(parts["word/document.xml"], figures, tables)
     return counts
@@ -151,15 +163,21 @@ def _cells(table: etree._Element) -> list[list[str]]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.replace("\xad", "")).strip()
+    """What a cell says, however it is set: quotes, dashes, dots and spaces differ between programs, words do not."""
+    text = unicodedata.normalize("NFKC", text.replace("\xad", "")).translate(_SET)
+    return re.sub(r"\s+", " ", re.sub("-+", "-", text)).strip()
 
 
-def _check_codes(name: str, text: str, own: str) -> None:
-    found = {"".join(code) for code in _CODE.findall(text)}
-    if other := found - {own}:
+def _check_codes(name: str, text: str, expected: Expected) -> None:
+    found = _codes(text)
+    if other := found - expected.codes:
         raise RenderError(f"{name}: it holds the code of another school: {', '.join(sorted(other))}")
-    if own not in found and own not in text:
+    if expected.own not in found and expected.own not in text:
         raise RenderError(f"{name}: it does not say of whom it is")
+
+
+def _codes(text: str) -> set[str]:
+    return {"".join(code) for code in _CODE.findall(text)}
 
 
 def _page_text(root: etree._Element) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Template
 from markupsafe import Markup
 
-from . import frame
+from . import frame, markdown
 from .dutch import count, texts
 from .params import Round
 
@@ -37,7 +37,7 @@ def shell(round_: Round, notice: str, folder: Path) -> str:
         "board": _BOARD,
         "round-label": round_.label,
         "description": words["description"],
-        "demo-notice": notice,
+        "demo-notice": markdown.escape(notice),
     }
     return frame.make(matter, datetime.combine(round_.publication, time(12), UTC), folder, _STYLE)
 

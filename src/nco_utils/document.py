@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from .blocks import KIND
+from .markdown import quoted
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -61,5 +62,4 @@ def _blocks(notebook: "NotebookNode") -> Iterator[tuple[dict, dict]]:
 
 
 def _figure(block: dict) -> str:
-    alt = block["alt"].replace("\\", "\\\\").replace('"', '\\"')
-    return f'![{block["caption"]}](figures/{block["name"]}.svg){{#{block["name"]} fig-alt="{alt}"}}'
+    return f"![{block['caption']}](figures/{block['name']}.svg){{#{block['name']} fig-alt={quoted(block['alt'])}}}"

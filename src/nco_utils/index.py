@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import frame, params
 from .dutch import count, date_words, texts
+from .markdown import escape
 from .outputs import in_order
 from .publication import Report
 
@@ -26,7 +27,7 @@ def front_matter(round_code: str, notice: str) -> dict:
         "round": round_code,
         "date": day,
         "date-label": date_words(day),
-        "demo-notice": notice,
+        "demo-notice": escape(notice),
     }
 
 

@@ -198,5 +198,6 @@ def workbook_of(report: render.ReportDocument, style: brand.Brand) -> render.Ren
 
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
-    counts = checks.check(checks.Expected(folder, source.subject), files)
+    names = slices.read(source.slice_path).names
+    counts = checks.check(checks.Expected(folder, source.subject, names), files)
     store.put(source.key, files, counts, [folder / notebook_page.NAME])

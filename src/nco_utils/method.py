@@ -16,6 +16,7 @@ from .blocks import Column, Table
 from .dutch import capital, count, date_words, domain_name, number, step_span, texts
 from .errors import UnusableInput
 from .export_control import export_tables
+from .markdown import escape
 from .params import Params, project_root
 from .tables import MODEL_KEYS
 
@@ -76,7 +77,7 @@ def write(found: Figures, round_code: str, notice: str, settings: Params, folder
         "version": __version__,
         "toc-title": words["contents"],
         "cover": [{"label": words["labels"][name], "value": value} for name, value in cover.items()],
-        "demo-notice": notice,
+        "demo-notice": escape(notice),
     }
     document.write_text(matter, text, folder)
 

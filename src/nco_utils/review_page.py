@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from . import frame, verdicts
 from .dutch import capital, count, domain_name, number, step_code, texts
+from .markdown import escape
 from .params import Round, project_root
 from .verdicts import Settled, Verdict
 
@@ -84,7 +85,7 @@ def front_matter(round_: Round, notice: str) -> dict:
         "lang": "nl",
         "round-label": round_.label,
         "description": words["description"],
-        "demo-notice": notice,
+        "demo-notice": escape(notice),
     }
 
 

@@ -45,6 +45,11 @@ class _Report:
         """The code of what the report is of: a brinvest, or a board's number."""
         raise NotImplementedError
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What others wrote and the report prints: names of the register and of classes, and the notice."""
+        raise NotImplementedError
+
     @cached_property  # asked for twice a report
     def text(self) -> str:
         """The slice's file: JSON, a figure a line."""
@@ -85,6 +90,11 @@ class Slice(_Report):
     def subject(self) -> str:
         """The school's brinvest."""
         return self.brinvest
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of school, board and classes, and the notice."""
+        return (self.school_name, self.board_name, self.notice, *(part.value for part in self.parts))
 
     @property
     def shown(self) -> tuple[Result, ...]:
@@ -143,6 +153,11 @@ class BoardSlice(_Report):
     def subject(self) -> str:
         """The bestuursnummer."""
         return self.board_number
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the board and its schools, and the notice."""
+        return (self.board_name, self.notice, *(school.school_name for school in self.schools))
 
     @property
     def shown(self) -> tuple[SchoolPart, ...]:

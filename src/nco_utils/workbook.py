@@ -17,6 +17,7 @@ from . import document, strict_yaml
 from .brand import Brand
 from .dutch import count, texts
 from .gate import check_xlsx
+from .markdown import plain
 from .outputs import SOURCE
 
 FORMAT, NAME = "xlsx", "report.xlsx"
@@ -175,15 +176,15 @@ def _write_guide(sheet: Worksheet, matter: dict, sheets: Sequence[Sheet], looks:
     sheet.set_column(0, 0, 26, looks.words)
     sheet.set_column(1, 1, _GUIDE_WIDTH, looks.words)
     sheet.write_string(0, 0, matter["title"], looks.title)
-    sheet.write_string(1, 0, _plain(matter.get("school", "")), looks.school)
+    sheet.write_string(1, 0, plain(matter.get("school", "")), looks.school)
     row = 3
     if notice := matter.get("demo-notice"):
-        sheet.merge_range(row, 0, row, 1, notice, looks.notice)
+        sheet.merge_range(row, 0, row, 1, plain(notice), looks.notice)
         sheet.set_row(row, 30)
         row += 2
     for pair in matter.get("cover", []):
-        sheet.write_string(row, 0, _plain(pair["label"]), looks.label)
-        sheet.write_string(row, 1, _plain(str(pair["value"])), looks.text)
+        sheet.write_string(row, 0, plain(pair["label"]), looks.label)
+        sheet.write_string(row, 1, plain(str(pair["value"])), looks.text)
         row += 1
     row += 1
     sheet.write_string(row, 0, words["sheet"], looks.words_heading)
@@ -191,7 +192,7 @@ def _write_guide(sheet: Worksheet, matter: dict, sheets: Sequence[Sheet], looks:
     for each in sheets:
         row += 1
         sheet.write_url(row, 0, f"internal:'{each.name}'!A1", looks.link, each.name)
-        holds = _plain("; ".join(each.captions[:_MOST_CAPTIONS]))
+        holds = plain("; ".join(each.captions[:_MOST_CAPTIONS]))
         if len(each.captions) > _MOST_CAPTIONS:
             holds += words["more"].format(n=count(len(each.captions) - _MOST_CAPTIONS))
         sheet.write_string(row, 1, holds, looks.text)
@@ -239,16 +240,11 @@ def _set_print(sheet: Worksheet) -> None:
 
 
 def _properties(matter: dict, brand: Brand) -> dict[str, Any]:
-    parts = (matter["title"], _plain(matter.get("school", "")), matter.get("round-label", ""))
+    parts = (matter["title"], plain(matter.get("school", "")), matter.get("round-label", ""))
     day = datetime.fromisoformat(matter["date"]) if "date" in matter else datetime(1980, 1, 1)
     return {
         "title": " – ".join(part for part in parts if part),
         "author": brand.name,
-        "comments": _plain(matter.get("description", "")),
+        "comments": plain(matter.get("description", "")),
         "created": day.replace(tzinfo=UTC),
     }
-
-
-def _plain(markdown: str) -> str:
-    """The words of a line of the front matter, whose names are escaped for Markdown (`blocks.escape`)."""
-    return re.sub(r"\\(.)", r"\1", markdown)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from .. import params
-from ..blocks import Table, escape
+from ..blocks import Table
 from ..charts import board as drawn
 from ..dutch import capital, count, domain_name, listed, step_code, step_short, texts
+from ..markdown import escape
 from ..results import Overall, Result, step_order
 from ..slices import BoardSlice, SchoolPart
 from ..tables import DOMAINS

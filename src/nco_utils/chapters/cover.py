@@ -1,7 +1,7 @@
 """What the cover, the running headers, the file's properties and the colophon say of a report."""
 
-from ..blocks import escape
 from ..dutch import count, date_words, texts
+from ..markdown import escape
 from ..slices import BoardSlice, Slice
 
 
@@ -47,4 +47,4 @@ def front_matter(report: Slice | BoardSlice) -> dict:
     if school:
         sector = texts("sectors")[report.sector]
         matter |= {"board": escape(report.board_name), "brinvest": report.brinvest, "sector": sector}
-    return matter | ({"demo-notice": report.notice} if report.notice else {})
+    return matter | ({"demo-notice": escape(report.notice)} if report.notice else {})

@@ -23,8 +23,9 @@ local function escape_attribute(text)
   return (text:gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
 end
 
+-- Two braces apart: `{{< ... >}}` in raw code is a shortcode to Quarto.
 local function typst_string(text)
-  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " "):gsub("{{", "{\\u{7b}") .. '"'
 end
 
 -- A paragraph that Typst gets between two pieces of its own code: pandoc then writes all captions with the rest of

@@ -31,16 +31,19 @@ local function options(settings)
   return made
 end
 
+local settings, text = pandoc.json.decode(given, false), io.read("a")
+-- A hyphen or points that are to stay what they are (nco_utils.blocks.escape), which pandoc does not tell Typst.
+local written = not (text:find("\\%-") or text:find("\\%.\\%."))
+
 local function filtered(doc, format, filters)
   for _, name in ipairs(filters) do
-    local own = setmetatable({ FORMAT = format, nco_folder = extension, nco_marks_are_written = true }, { __index = _G })
+    local own = setmetatable({ FORMAT = format, nco_folder = extension, nco_marks_are_written = written }, { __index = _G })
     doc = pandoc.utils.run_lua_filter(doc, extension .. "/" .. name, own)
   end
   return doc
 end
 
-local settings = pandoc.json.decode(given, false)
-local doc = pandoc.read(io.read("a"), "markdown")
+local doc = pandoc.read(text, "markdown")
 -- The layout's words, which a report may override.
 for key, value in pairs(pandoc.read(settings.words, "markdown").meta) do
   if doc.meta[key] == nil then

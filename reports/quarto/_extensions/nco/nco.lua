@@ -25,16 +25,20 @@ local keep_together, Pandoc = nco.keep_together, nco.Pandoc
 
 -- Typography -------------------------------------------------------------------------------------------
 
--- pandoc writes a typographic quote as a straight one and Typst guesses again: "'t Kofschip" would open with
--- the wrong mark. Raw marks stay what they are.
+-- Typst reads hyphens and points in a row as dashes and dots, and guesses at quotes: "'t Kofschip" would open with the
+-- wrong mark. Raw marks stay what they are.
+local MARKS = { ["'"] = "\\'", ['"'] = '\\"', ["-"] = "\\-", ["."] = "\\." }
+
 local function keep_marks(str)
-  if not str.text:find("[\u{2018}\u{2019}\u{201C}\u{201D}]") then
+  if not str.text:find("[\u{2018}\u{2019}\u{201C}\u{201D}'\"]") and not str.text:find("%-%-") and not str.text:find("%.%.")
+    and not str.text:find("%-%?") and not str.text:find("^%-%d") then
     return nil
   end
   local parts = pandoc.List({})
   for _, code in utf8.codes(str.text) do
-    local mark = code == 0x2018 or code == 0x2019 or code == 0x201C or code == 0x201D
-    parts:insert(mark and pandoc.RawInline("typst", utf8.char(code)) or pandoc.Str(utf8.char(code)))
+    local letter = utf8.char(code)
+    local mark = MARKS[letter] or (code == 0x2018 or code == 0x2019 or code == 0x201C or code == 0x201D) and letter
+    parts:insert(mark and pandoc.RawInline("typst", mark) or pandoc.Str(letter))
   end
   return parts
 end
@@ -119,7 +123,7 @@ return {
   { Meta = read_words },
   { Meta = add_strings },
   -- Only where it is needed: a function for every word takes a tenth of a second of a report. The embedded engine has
-  -- pandoc write the marks themselves (embedded.lua), which Quarto cannot be told.
+  -- pandoc write quotes themselves (embedded.lua), which Quarto cannot be told, and looks whether there is anything else.
   is_typst and not nco_marks_are_written and { Str = keep_marks, Quoted = keep_quotes } or {},
   is_typst and { Pandoc = keep_together } or {},
   -- From the outside in: what has become a figure or a table is ready, and its hundreds of cells are not looked at.
