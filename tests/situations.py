@@ -9,6 +9,7 @@ from nco_utils.dutch import texts
 from nco_utils.results import overall
 from nco_utils.slices import SchoolPart
 from tests.slicing import (
+    ALONE,
     NO_REFERENCE,
     REPORT,
     SHOWN,
@@ -91,6 +92,11 @@ def _groups(boys: tuple, girls: tuple) -> str:
         for value, (mean, low, high) in {"jongen": boys, "meisje": girls}.items()
     ]
     return subgroups._compared("sex", made)
+
+
+def _alone():
+    """The only school with its tests."""
+    return report(_steps(dict.fromkeys(TWO, ALONE)))
 
 
 def _coverage(**facts) -> str:
@@ -200,6 +206,10 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "niet getoond, verborgen en zonder paren": lambda: _not_shown(hidden(), hidden("no_growth", step="M3-E3")),
     "samenvatting zonder resultaten": lambda: text(summary.blocks(report(()))),
     "samenvatting, alles verborgen": lambda: text(summary.blocks(report([hidden()]))),
+    "leergroei, niets aangeleverd": lambda: text(growth.blocks(report(()))),
+    "leergroei, alles verborgen": lambda: text(growth.blocks(report([hidden()]))),
+    "samenvatting, enige school met haar toetsen": lambda: text(summary.blocks(_alone())),
+    "per groep, enige school met haar toetsen": lambda: text(grades._map(_alone())) or "(niets)",
     "per groep, niets": lambda: text(grades.blocks(report([hidden()]))),
     "per groep, een groep verborgen": lambda: text(grades.blocks(report([SHOWN, hidden(step="M5-E5")]))[3:5]),
     "referentie, hoofdstuk zonder": lambda: text(
@@ -207,6 +217,8 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     ),
     # groups of pupils
     "groepen, niets": lambda: text(subgroups.blocks(REPORT)),
+    "groepen, niets aangeleverd": lambda: text(subgroups.blocks(report(()))),
+    "groepen, alleen leerlingen zonder twee toetsen": lambda: text(subgroups.blocks(report([hidden("no_growth")]))),
     "groepen, geen verschil": lambda: _groups((7.0, 4.0, 10.0), (8.0, 5.0, 11.0)),
     "groepen, jongens meer": lambda: _groups((12.0, 10.0, 14.0), (5.0, 3.0, 7.0)),
     "groepen, meisjes meer": lambda: _groups((5.0, 3.0, 7.0), (12.0, 10.0, 14.0)),
@@ -224,7 +236,13 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "gesprek, niets duidelijk": lambda: _asked([SHOWN], None),
     "gesprek, geen referentie": lambda: _asked([replace(SHOWN, **NO_REFERENCE)], None),
     "gesprek, verborgen": lambda: _asked([hidden()], None),
+    "gesprek, niets aangeleverd": lambda: text(conversation.blocks(report(()))),
     # boards, cover
+    "bestuur van een school, niets aangeleverd": lambda: text(board.blocks(board_of([report(())]))),
+    "bestuur, niets aangeleverd": lambda: text(board.blocks(board_of([report(()), report(())]))),
+    "bestuur van een school, alles verborgen": lambda: text(board.blocks(board_of([report([hidden()])]))),
+    "bestuur van een school, enige met haar toetsen": lambda: text(board.blocks(board_of([_alone()]))),
+    "bestuur van een school, niets valt op": lambda: _board(_school("School A")),
     "bestuur, niets valt op": lambda: _board(_school("School A"), _school("School B")),
     "bestuur, hoger en lager": lambda: _board(_school("School A", **HIGH), _school("School B", **LOW)),
     "bestuur, veel scholen hoger": lambda: _board(*(_school(f"School {letter}", **HIGH) for letter in "ABCDEFGHI")),

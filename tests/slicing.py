@@ -55,6 +55,15 @@ NO_REFERENCE = dict.fromkeys(
      "reliability")
 )  # fmt: skip
 
+# Of the only school with these tests: there is nothing to compare with.
+ALONE = (
+    NO_REFERENCE
+    | dict.fromkeys(
+        ("standardised", "standardised_low", "standardised_high", "national_pupils", "national_before", "national_mean")
+    )
+    | {"model": "too_few_schools"}
+)
+
 
 def hidden(status: str = "hidden", **facts) -> Result:
     """A result of which nothing may be shown."""

@@ -24,7 +24,8 @@ STAGES = {
 }
 STATES = {
     "made": "reports with figures",
-    "hidden": "reports without figures (group too small)",
+    "hidden": "reports without figures (a small group would be told)",
+    "nothing": "reports without figures (no results that give growth)",
     "rejected": "left out: rejected by a reviewer",
     "changed": "left out: changed since its verdict",
     "failed": "failed",
@@ -85,7 +86,7 @@ def print_release(finished, seconds: float) -> None:
     """Print what became of the reports of a release, what is missing in them and why, and where to open it."""
     table = Table("What", "Schools", title="Release", title_justify="left", show_edge=False)
     table.columns[1].justify = "right"
-    counts = Counter(report.state for report in finished.schools)
+    counts = Counter(map(_standing, finished.schools))
     for state, meaning in STATES.items():
         if counts[state]:
             table.add_row(meaning, f"{counts[state]:,}")
@@ -115,6 +116,11 @@ def print_release(finished, seconds: float) -> None:
     console.print(_published(finished), markup=False, highlight=False, soft_wrap=True)
     if finished.review:
         console.print(f"For reviewers: {finished.review}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _standing(report) -> str:
+    """The state of a school's report; of one without figures also whether there are any that are hidden."""
+    return "nothing" if report.state == "hidden" and not report.card.n_hidden else report.state
 
 
 def _published(finished) -> str:

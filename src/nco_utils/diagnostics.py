@@ -58,6 +58,8 @@ def subgroup_gaps(national: pd.DataFrame) -> pd.DataFrame:
     Weighted by the pupils of the value; `national` is the table, of one cohort or more.
     """
     whole = national[national["trait"] == ALL].set_index(MODEL_KEYS)[["mean_growth", "sd_pupils"]]
+    if whole.empty:  # pandas joins no texts of nothing
+        return pd.DataFrame()
     parts = national[national["trait"] != ALL].join(whole, on=MODEL_KEYS, suffixes=("", "_all"))
     gap = (parts["mean_growth"] - parts["mean_growth_all"]) / parts["sd_pupils_all"]
     keys = ["sector", "domain", "trait", "value"]

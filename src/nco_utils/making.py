@@ -102,7 +102,7 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         raise gate.RenderError(_REPLACED)
     notebook_page.write(executed, content, folder / notebook_page.NAME)
     figures = document.write(executed, front_matter, folder)
-    if content.shown and not figures:
+    if content.drawable and not figures:
         raise gate.RenderError("its chapters ran, but drew nothing")
     return figures
 

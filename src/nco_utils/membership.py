@@ -110,4 +110,5 @@ def _codes(values: pd.Series, labels: pd.Index) -> np.ndarray:
 def _rows_of_each(number: np.ndarray) -> dict[int, np.ndarray]:
     order = np.argsort(number, kind="stable")
     different, starts = np.unique(number[order], return_index=True)
-    return dict(zip(different.tolist(), np.split(order, starts[1:]), strict=True))
+    parts = np.split(order, starts[1:]) if len(number) else []
+    return dict(zip(different.tolist(), parts, strict=True))

@@ -46,6 +46,11 @@ class _Report:
         raise NotImplementedError
 
     @property
+    def drawable(self) -> bool:
+        """Whether the report has any figure that can be drawn."""
+        raise NotImplementedError
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What others wrote and the report prints: names of the register and of classes, and the notice."""
         raise NotImplementedError
@@ -90,6 +95,11 @@ class Slice(_Report):
     def subject(self) -> str:
         """The school's brinvest."""
         return self.brinvest
+
+    @property
+    def drawable(self) -> bool:
+        """Whether any growth may be shown."""
+        return bool(self.shown)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -153,6 +163,12 @@ class BoardSlice(_Report):
     def subject(self) -> str:
         """The bestuursnummer."""
         return self.board_number
+
+    @property
+    def drawable(self) -> bool:
+        """Whether any school stands beside the country or its reference value: growth alone is in tables."""
+        told = (each for school in self.shown for each in school.overall)
+        return any(each.effect is not None or each.standardised is not None for each in told)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from ..blocks import Cell, Column, Figure, Table
 from ..dutch import capital, domain_name, texts
-from ..results import Result
+from ..results import Overall, Result
 from ..wording import domain_slug, steps_named
 
 Blocks = list[str | Figure | Table]
@@ -24,6 +24,11 @@ def by_domain(results: Iterable[Result]) -> dict[str, list[Result]]:
 def has_reference(results: Sequence[Result]) -> bool:
     """Whether any of the results has a predicted reference value to show."""
     return any(result.has_reference for result in results)
+
+
+def compared(results: Iterable[Result | Overall]) -> bool:
+    """Whether any of the figures stands beside the country or its reference value."""
+    return any(figure.effect is not None or figure.standardised is not None for figure in results)
 
 
 def bounds(low: float | None, high: float | None) -> Cell:

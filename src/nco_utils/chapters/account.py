@@ -38,6 +38,8 @@ def explanation(report: Slice | BoardSlice) -> Blocks:
         "limits": words["limits_sbo" if sbo else "limits"],
         "terms": terms,
     }
+    if not report.drawable:
+        del sections["reading"]
     return [f"## {words[f'{name}_heading']}\n\n{text}" for name, text in sections.items()]
 
 

@@ -11,7 +11,7 @@ from ..results import Overall, Result, step_order
 from ..slices import BoardSlice, SchoolPart
 from ..tables import DOMAINS
 from ..wording import box, direction, domain_slug, national_verdict, steps_named
-from . import Blocks, about_domain, account, annex, bounds, columns
+from . import Blocks, about_domain, account, annex, bounds, columns, compared
 from .conversation import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
@@ -24,13 +24,24 @@ def blocks(report: BoardSlice) -> Blocks:
     """Return what stands out, an overview of all schools, and a section for each domain."""
     words = texts("board")
     title = f"# {texts('summary')['heading']}\n"
-    intro = words["intro"].format(schools=_schools(len(report.schools)), year=report.school_year)
+    intro = words["intro" if report.shown else "intro_nothing"].format(
+        schools=_schools(len(report.schools)), year=report.school_year
+    )
     if not report.shown:
-        return [title, intro, box("kernpunt", words["nothing"])]
+        hidden = any(result.status == "hidden" for school in report.schools for result in school.results)
+        nothing = words["nothing" if hidden else "nothing_computed"]
+        whose = words["your_school" if len(report.schools) == 1 else "your_schools"]
+        return [title, intro, box("kernpunt", nothing.format(schools=whose))]
     made: Blocks = [title, intro, *_stands_out(report), _overview(report)]
     for domain in DOMAINS:
         made += _domain(domain, report)
-    return [*made, *_coverage(report), f"# {texts('conversation')['heading']}\n", words["questions"]]
+    return [*made, *_coverage(report), f"# {texts('conversation')['heading']}\n", _words("questions", report)]
+
+
+def _words(name: str, report: BoardSlice) -> str:
+    """A text about the schools, or about the only one."""
+    words = texts("board")
+    return words.get(f"{name}_one", words[name]) if len(report.schools) == 1 else words[name]
 
 
 def account_blocks(report: BoardSlice) -> Blocks:
@@ -76,7 +87,8 @@ def _stands_out(report: BoardSlice) -> Blocks:
             if named:
                 sentence = words[f"stands_out_{kind}{wanted}"]
                 told.append(sentence.format(domain=capital(domain_name(domain)), schools=_named(named)))
-    body = "\n".join(f"- {sentence}" for sentence in told) or words["nothing_stands_out"]
+    nothing = _words("nothing_stands_out", report) if report.drawable else words["nothing_compared"]
+    body = "\n".join(f"- {sentence}" for sentence in told) or nothing
     chance = [words["chance"]] if told and len(report.shown) > 1 else []
     return [f"## {texts('summary')['stands_out']}\n", box("kernpunt", body), *chance]
 
@@ -120,9 +132,16 @@ def _domain(domain: str, report: BoardSlice) -> Blocks:
         return []
     words = texts("board")
     made: Blocks = [f"# {capital(domain_name(domain))}\n"]
-    compared = [row for row in rows if row[1].effect is not None]
-    if compared:
-        made += [f"## {words['against_reference']}\n", words["effect_intro"], *drawn.effects(domain, compared)]
+    if not compared(figure for _, figure in rows):
+        return [
+            *made,
+            box("let-op", words["not_compared"].format(domain=domain_name(domain))),
+            *_totals(domain, report),
+        ]
+    expected = [row for row in rows if row[1].effect is not None]
+    if expected:
+        intro = _words("effect_intro", report)
+        made += [f"## {words['against_reference']}\n", intro, *drawn.effects(domain, expected)]
     placed = [row for row in rows if row[1].standardised is not None]
     if placed:
         made += [f"## {words['against_country']}\n", words["standardised_intro"]]
@@ -150,7 +169,7 @@ def _steps(domain: str, report: BoardSlice) -> Blocks:
             rows.append((school.school_name, *cells))
     title = f"## {words['steps_heading']}\n"
     if not rows:
-        return [title, words["steps_none"]]
+        return [title, _words("steps_none", report)]
     caption = words["steps"].format(domain=domain_name(domain))
     titled = columns(words["steps_header"], "words", "words", "words")
     return [title, words["steps_intro"], Table(f"tabel-stappen-{domain_slug(domain)}", caption, titled, tuple(rows))]

@@ -14,7 +14,10 @@ LOW_COVERAGE = 75  # percent: from here down a missing quarter can change the me
 def blocks(report: Slice) -> Blocks:
     """Return the chapter: domains of one outcome share their questions."""
     words = texts("conversation")
-    made: Blocks = [f"# {words['heading']}\n", words["intro"]]
+    title = f"# {words['heading']}\n"
+    if not report.results:
+        return [title, words["nothing"]]
+    made: Blocks = [title, words["intro"]]
     together = {each.domain: each for each in report.overall}
     outcomes: dict[str, list[str]] = {}
     for domain, results in by_domain(report.results).items():

@@ -9,7 +9,7 @@ from ..results import Result, step_order
 from ..slices import Slice
 from ..subgroups import GROUP
 from ..wording import national_verdict
-from . import Blocks, begin, bounds, by_domain, columns, has_reference
+from . import Blocks, begin, bounds, by_domain, columns, compared, has_reference
 from .summary import outcome_word
 
 
@@ -40,11 +40,11 @@ def blocks(report: Slice) -> Blocks:
 
 
 def _map(report: Slice) -> Blocks:
-    """Which step of which domain has which outcome; only when there is more than one step."""
+    """Which step of which domain has which outcome; only when there is more than one step, and any comparison."""
     words, outcomes = texts("grades"), texts("outcomes")
     domains = by_domain(report.results)
     steps = list(dict.fromkeys(r.step for r in sorted(report.results, key=lambda r: step_order(r.step))))
-    if len(steps) < 2:
+    if len(steps) < 2 or not compared(report.shown):
         return []
     reference = has_reference(report.shown)
     found = {(r.domain, r.step): r for r in report.results}

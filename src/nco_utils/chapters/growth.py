@@ -22,11 +22,7 @@ from . import Blocks, by_domain, has_reference, higher_and_lower, in_table, tabl
 def blocks(report: Slice) -> Blocks:
     """Return the chapter: what growth is, every domain, and the domains beside each other."""
     words = texts("growth")
-    reference = words["intro_reference"] if has_reference(report.shown) else ""
-    # Without a figure the words are about what a report shows as a rule.
-    told = not report.shown or any(result.national_mean is not None for result in report.shown)
-    national = words["intro_national"] if told else ""
-    made: Blocks = [f"# {words['heading']}\n", words["intro"].format(national=national, reference=reference)]
+    made: Blocks = [f"# {words['heading']}\n", words["intro"].format(below=_below(report))]
     scales = dict.fromkeys(result.scale for result in report.shown)
     made += [box("let-op", texts("scales")[scale]) for scale in scales if scale in texts("scales")]
     if report.shown:
@@ -36,6 +32,16 @@ def blocks(report: Slice) -> Blocks:
     for domain, results in by_domain(report.results).items():
         made += _domain(domain, results, report)
     return made + _side_by_side(report)
+
+
+def _below(report: Slice) -> str:
+    """What the chapter shows, as far as it does."""
+    words = texts("growth")
+    if not report.shown:
+        return words["below_why" if report.results else "below_nothing"]
+    told = any(result.national_mean is not None for result in report.shown)
+    reference = words["intro_reference"] if has_reference(report.shown) else ""
+    return words["below"].format(national=words["intro_national"] if told else "", reference=reference)
 
 
 def _domain(domain: str, results: Sequence[Result], report: Slice) -> Blocks:

@@ -20,7 +20,9 @@ def blocks(report: Slice) -> Blocks:
     title = f"# {words['heading']}\n"
     shown = shown_parts(report)
     if not shown:
-        return [title, words["none"]]
+        # Of a school without any figure they are only the reason when groups are.
+        small = bool(report.shown) or any(result.status == "hidden" for result in report.results)
+        return [title, words["none" if small else "nothing"]]
     made: Blocks = [title, words["intro"].format(limit=report.minimum_group - 1)]
     for trait, results in shown.items():
         made.append(f"## {capital(words['names'][trait])}\n")

@@ -7,7 +7,7 @@ from ..dutch import capital, domain_name, interval, listed, points, step_short, 
 from ..results import Overall, Result
 from ..slices import Slice
 from ..wording import box, direction, hidden_reason, national_verdict, other_scale_sentence
-from . import Blocks, by_domain, columns, has_reference
+from . import Blocks, by_domain, columns, compared, has_reference
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
@@ -97,13 +97,13 @@ def _stands_out(report: Slice) -> Blocks:
 
 def _compared(report: Slice) -> bool:
     """Whether any figure stands beside the country, its reference value or the year before."""
-    figures = ("effect", "standardised", "change")
-    return any(getattr(result, name) is not None for result in report.shown for name in figures)
+    return compared(report.shown) or any(result.change is not None for result in report.shown)
 
 
 def _where(report: Slice) -> Blocks:
     """Where the map of steps and domains is, if there is one."""
-    return [texts("summary")["where"]] if len({result.step for result in report.results}) > 1 else []
+    there = compared(report.shown) and len({result.step for result in report.results}) > 1
+    return [texts("summary")["where"]] if there else []
 
 
 def _nothing_shown(report: Slice) -> Blocks:

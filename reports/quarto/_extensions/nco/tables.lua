@@ -35,12 +35,13 @@ local function row_count(tbl)
   return rows
 end
 
--- The length of each column's longest text, and of the longest word that it must hold, both within bounds.
+-- The length of each column's longest text, and of the longest word that it must hold, both within bounds; and of the
+-- longest text without bounds.
 local function column_lengths(tbl)
-  local longest, least, words = {}, {}, {}
+  local longest, least, words, letters = {}, {}, {}, {}
   local told_longest, told_least = told(tbl, "longest"), told(tbl, "least")
   for i, column in ipairs(tbl.colspecs) do
-    longest[i], least[i], words[i] = 4, 4, column[1] == "AlignLeft"
+    longest[i], least[i], words[i], letters[i] = 4, 4, column[1] == "AlignLeft", 4
   end
   for _, row in ipairs(tbl.head.rows) do
     for i, cell in ipairs(row.cells) do
@@ -50,6 +51,7 @@ local function column_lengths(tbl)
     end
   end
   for i = 1, #told_longest do
+    letters[i] = math.max(letters[i], told_longest[i])
     longest[i] = math.max(longest[i], math.min(told_longest[i], 38))
     least[i] = math.max(least[i], math.min(told_least[i], 38))
   end
@@ -57,7 +59,9 @@ local function column_lengths(tbl)
     for _, row in ipairs(body.body) do
       for i, cell in ipairs(row.cells) do
         local text = stringify(cell.contents)
-        local length = math.min(utf8.len(text) or #text, 38)
+        local length = utf8.len(text) or #text
+        letters[i] = math.max(letters[i], length)
+        length = math.min(length, 38)
         if length > longest[i] then
           longest[i] = length
         end
@@ -67,7 +71,20 @@ local function column_lengths(tbl)
       end
     end
   end
-  return longest, least
+  return longest, least, letters
+end
+
+-- Millimetres on paper, at most: its caption, and rows that are all as high as its longest texts would make one.
+local function table_height(tbl)
+  local longest, _, letters = column_lengths(tbl)
+  local total, lines = 0, 1
+  for _, length in ipairs(longest) do
+    total = total + length + 3
+  end
+  for i, length in ipairs(longest) do
+    lines = math.max(lines, math.ceil(1.3 * letters[i] / length * math.max(1, total / LINE)))
+  end
+  return 16 + (1 + row_count(tbl)) * (4.2 + 4.6 * lines)
 end
 
 -- Share the page's width by each column's longest text, within bounds, so that a table always spans the column.
@@ -124,14 +141,16 @@ local function html_table(tbl)
   return pandoc.Div({ tbl }, pandoc.Attr("", { "tabelkader" }, frame))
 end
 
--- Rows that a page easily holds: more, and the table may break between rows.
+-- Rows that stay together, on one page if that holds them: more, and the table may break between rows.
 local LONGEST_WHOLE_TABLE = 14
+-- Millimetres of a page that a table of so many rows may take without being measured.
+local SURELY_FITS = 180
 
 -- The figure around the table is ours: Quarto and pandoc each make another one, or none.
-local function typst_table(tbl, short)
+local function typst_table(tbl, fits)
   local caption = pandoc.utils.blocks_to_inlines(tbl.caption.long)
   local label = tbl.identifier ~= "" and " <" .. tbl.identifier .. ">" or ""
-  local open = "#nco-whole(" .. (short and "true" or "false") .. ")[#figure(kind: table"
+  local open = "#nco-whole(" .. fits .. ")[#figure(kind: table"
   tbl.caption.long, tbl.identifier = {}, ""
   tbl.classes:insert("typst:no-figure")
   return {
@@ -194,15 +213,16 @@ local function Table(tbl)
     column[1] = column[1] == "AlignDefault" and "AlignLeft" or column[1]
     column[2] = nil
   end
+  local short = row_count(tbl) <= LONGEST_WHOLE_TABLE
+  local fits = not short and "false" or is_typst and table_height(tbl) > SURELY_FITS and "auto" or "true"
   if not is_html then
     share_widths(tbl)
   end
-  local short = row_count(tbl) <= LONGEST_WHOLE_TABLE
   for _, name in ipairs({ "rows", "longest", "least" }) do
     tbl.attributes[name] = nil
   end
   if is_typst then
-    return typst_table(tbl, short)
+    return typst_table(tbl, fits)
   elseif is_docx then
     return docx_table(tbl, short)
   elseif is_html then
@@ -211,5 +231,5 @@ local function Table(tbl)
 end
 
 nco.Table = Table
-nco.row_count = row_count
+nco.table_height = table_height
 nco.style_cells = style_cells
