@@ -24,8 +24,8 @@ STAGES = {
 }
 STATES = {
     "made": "reports with figures",
-    "hidden": "reports without figures (a small group would be told)",
-    "nothing": "reports without figures (no results that give growth)",
+    "hidden": "reports without figures (small groups)",
+    "nothing": "reports without figures (no results with growth)",
     "rejected": "left out: rejected by a reviewer",
     "changed": "left out: changed since its verdict",
     "failed": "failed",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from . import params, printable
 from .errors import UnusableInput
 from .params import Round
 from .tables import (
@@ -116,9 +117,15 @@ def read_school_traits(data: Path) -> pd.DataFrame:
 
 
 def read_notice(data: Path) -> str:
-    """Return the sentence that every report from this data folder must show; empty when there is none."""
+    """Return the sentence that every report from this data folder must show; empty when there is none.
+
+    Raises UnusableInput, naming the file, for one that reports cannot print.
+    """
     file = data / NOTICE_FILE
-    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+    text = printable.settled(" ".join(file.read_text(encoding="utf-8").split())) if file.is_file() else ""
+    if text and (problem := printable.complaint(text, params.load().names.longest_notice)):
+        raise UnusableInput(f"{file}: the notice {problem}")
+    return text
 
 
 def has_objection(brinvest: pd.Series, pupil_id: pd.Series, objections: pd.DataFrame) -> pd.Series:
@@ -219,6 +226,10 @@ def _text(path: Path, table: Table) -> pd.DataFrame:
 def _checked(values: pd.Series, column: Column, path: Path) -> pd.Series:
     if not column.nullable:
         _refuse(path, values.isna(), "is empty. Fill it in.", column)
+    if column.printed:
+        values = values.map(printable.settled, na_action="ignore")
+        problems = values.map(lambda name: printable.complaint(name, params.load().names.longest_name))
+        _refuse(path, problems.notna(), problems.dropna().head(1).squeeze(), column)
     if column.allowed:
         wrong = values.notna() & ~values.isin(column.allowed)
         _refuse(path, wrong, f"is none of: {', '.join(column.allowed)}.", column)

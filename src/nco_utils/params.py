@@ -212,6 +212,15 @@ class ValidationSettings(_Settings):
     school_bad_rows: int = Field(ge=1)
 
 
+class NameSettings(_Settings):
+    """What reports can print of a name or notice: ranges of characters, and how many letters and in one word."""
+
+    characters: tuple[tuple[int, int], ...]
+    longest_name: int = Field(ge=1)
+    longest_word: int = Field(ge=1)
+    longest_notice: int = Field(ge=1)
+
+
 class Sample(_Settings):
     """How many reports reviewers read first: of the largest changes, of the most that is hidden, and drawn by lot."""
 
@@ -249,6 +258,7 @@ class Params(_Settings):
     reference: ReferenceModel
     subgroups: dict[str, Subgroup]
     validation: ValidationSettings
+    names: NameSettings
     ranking: Ranking
     release: ReleaseSettings
 
@@ -303,6 +313,7 @@ def load() -> Params:
                 "reference",
                 "subgroups",
                 "validation",
+                "names",
                 "ranking",
                 "release",
             )

@@ -17,7 +17,10 @@ _PANDAS_TYPES = {"text": "str", "integer": "Int64", "number": "float64", "date":
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, kind, meaning, unit, allowed values, pattern and whether it may be empty."""
+    """One column: its name, kind, meaning, unit, allowed values, pattern and whether it may be empty.
+
+    printed: whether it is a name that reports print (params/names.yml).
+    """
 
     name: str
     kind: Kind
@@ -26,6 +29,7 @@ class Column:
     allowed: tuple[str, ...] = ()
     pattern: str = ""
     nullable: bool = False
+    printed: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,7 @@ def data_dictionary(tables: Iterable[Table]) -> str:
         for column in table.columns:
             values = ", ".join(column.allowed) or (f"`{column.pattern}`" if column.pattern else "")
             values += " (may be empty)" if column.nullable else ""
+            values += " as `params/names.yml` says" if column.printed else ""
             lines.append(f"| `{column.name}` | {column.kind} | {column.meaning} | {column.unit} | {values.strip()} |")
         lines.append("")
     return "\n".join(lines)

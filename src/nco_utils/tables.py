@@ -59,7 +59,7 @@ BOARDS = Table(
     "enrolled school boards (schoolbesturen)",
     (
         Column("board_number", "text", "bestuursnummer", pattern=BOARD_PATTERN),
-        Column("board_name", "text", "name of the board"),
+        Column("board_name", "text", "name of the board", printed=True),
         Column("contract_received_on", "date", "day the signed contract was received", nullable=True),
     ),
     key=("board_number",),
@@ -70,7 +70,7 @@ SCHOOLS = Table(
     "enrolled school locations",
     (
         columns.BRINVEST,
-        Column("school_name", "text", "name of the school"),
+        Column("school_name", "text", "name of the school", printed=True),
         Column("board_number", "text", "bestuursnummer of the board", pattern=BOARD_PATTERN),
         Column("sector", "text", "sector", allowed=SECTORS),
         Column("denomination", "text", "denomination (denominatie)"),
