@@ -57,6 +57,11 @@ def _with_whole_rows(document: bytes) -> bytes:
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)
 
 
+def text(parts: Mapping[str, bytes]) -> str:
+    """Return the words of a document, without its page headers and the words of its pictures."""
+    return " ".join(each.text or "" for each in etree.fromstring(parts["word/document.xml"]).iter(f"{W}t"))
+
+
 def unpacked(data: bytes) -> dict[str, bytes]:
     """Return the parts of a document by name."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -26,7 +26,12 @@ class RenderError(NcoError):
 
 
 def check_pdf(path: Path) -> None:
-    """Raise RenderError unless the PDF declares PDF/UA-1 and PDF/A-2a, has title and language, and is small enough."""
+    """Raise RenderError unless a PDF declares PDF/UA-1 and PDF/A-2a, is of a size, and all of it is on its pages.
+
+    It has a title and a language.
+    """
+    from . import layout  # PDFium, which a run that makes nothing does without
+
     check_size(path)
     packet = re.search(rb"<\?xpacket begin.*?\?>(.*?)<\?xpacket end", path.read_bytes(), re.DOTALL)
     if not packet:
@@ -42,6 +47,8 @@ def check_pdf(path: Path) -> None:
     missing = [name for name, there in values.items() if not there]
     if missing:
         raise RenderError(f"{_name(path)}: the PDF lacks {', '.join(missing)}.")
+    if told := layout.beyond_edges(path.read_bytes()):
+        raise RenderError(f"{_name(path)}: {told}.")
 
 
 def check_html(path: Path) -> None:
@@ -77,6 +84,18 @@ def check_docx(path: Path) -> None:
         "a table has no heading row": any(t.find(f".//{docx.W}tblHeader") is None for t in body.iter(f"{docx.W}tbl")),
     }
     _refuse(path, problems)
+
+
+def check_word_layout(path: Path) -> None:
+    """Raise RenderError unless all of a Word document is on its pages, as LibreOffice lays it out.
+
+    Without LibreOffice nobody knows: then it does nothing.
+    """
+    from . import layout
+
+    told = layout.libreoffice() and layout.beyond_edges_in_word(path)
+    if told:
+        raise RenderError(f"{_name(path)}: {told}.")
 
 
 def check_xlsx(path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, checks, document, execute, fingerprint, gate, notebook_page, render, room, slices, workbook
+from . import brand, checks, document, execute, fingerprint, gate, notebook_page, params, render, room, slices, workbook
 from .chapters import cover
 from .errors import Killed, NcoError
 from .store import Store
@@ -198,6 +198,8 @@ def workbook_of(report: render.ReportDocument, style: brand.Brand) -> render.Ren
 
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
-    names = slices.read(source.slice_path).names
-    counts = checks.check(checks.Expected(folder, source.subject, names), files)
+    content = slices.read(source.slice_path)
+    counts = checks.check(checks.Expected(folder, source.subject, content.names), files)
+    if "docx" in files and params.load().release.lays_out(content.kind == slices.BOARD):
+        gate.check_word_layout(files["docx"])
     store.put(source.key, files, counts, [folder / notebook_page.NAME])

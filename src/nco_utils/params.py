@@ -238,6 +238,11 @@ class ReleaseSettings(_Settings):
     review: Literal["all", "sample", "none"]
     review_seed: int
     sample: Sample
+    word_layout: Literal["all", "boards", "none"]
+
+    def lays_out(self, is_board: bool) -> bool:
+        """Whether LibreOffice lays out the Word document of such a report, to see that all of it is on its pages."""
+        return self.word_layout == "all" or (self.word_layout == "boards" and is_board)
 
 
 class Ranking(_Settings):
