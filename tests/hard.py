@@ -5,7 +5,7 @@ from dataclasses import replace
 from nco_utils import params
 from nco_utils.slices import Total
 from nco_utils.tables import DOMAINS
-from tests.slicing import NO_REFERENCE, SHOWN, STEPS, a_year_ago, board, every_step, hidden, parts, report
+from tests.slicing import ALONE, NO_REFERENCE, SHOWN, STEPS, a_year_ago, board, every_step, hidden, parts, report
 
 LONG_NAME = "Interconfessionele Daltonschool Sint-Jozef & Æneas-Größe van 't Héérenveen-Zuîd"
 
@@ -36,6 +36,7 @@ SCHOOLS = {
         every_step(**NO_REFERENCE | {"model": "not_for_sbo"}), kind="sbo", sector="sbo"
     ),
     "geen resultaten": report([]),
+    "enige school met haar toetsen": report(every_step(**ALONE)),
     "twee schalen": report(
         [SHOWN, hidden("other_scale", domain="rekenen_wiskunde", scale=None, n_results_other_scale=1050)]
     ),
@@ -73,6 +74,7 @@ BOARDS = {
     "drie scholen": board(_members(3), _TOTALS),
     "zestig scholen": board(_members(60), _TOTALS),
     "bestuur zonder cijfers": board([SCHOOLS["alles verborgen"], SCHOOLS["geen resultaten"]]),
+    "bestuur van een enige school": board([SCHOOLS["enige school met haar toetsen"]]),
     "gemengd bestuur": board(
         replace(SCHOOLS[name], brinvest=f"99A{letter}00", school_name=f"Obs De {name.capitalize()}")
         for letter, name in {"A": "volledig", "B": "speciaal basisonderwijs", "C": "alles verborgen"}.items()

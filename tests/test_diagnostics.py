@@ -11,6 +11,10 @@ SETTINGS = params.load()
 MODEL = {"sector": "bo", "step": "E7-M8", "domain": "spelling", "scale": "S"}
 
 
+def test_without_any_growth_there_are_no_gaps_to_show():
+    assert diagnostics.subgroup_gaps(tables.empty(tables.NATIONAL)).empty
+
+
 def country(year: str, mean: float, n: int = 1000) -> pd.DataFrame:
     row = MODEL | {"school_year": year, "trait": "all", "value": "all", "n_pupils": n, "n_schools": 100}
     row |= {"mean_before": 200.0, "mean_growth": mean, "sd_pupils": 10.0, "sd_within": 9.0, "sd_schools": 3.0}

@@ -25,11 +25,13 @@ PAGES = {
     "geen referentie": 25,
     "speciaal basisonderwijs": 25,
     "geen resultaten": 6,
+    "enige school met haar toetsen": 25,
     "twee schalen": 13,
     "grote getallen": 30,
     "drie scholen": 20,
     "zestig scholen": 48,
     "bestuur zonder cijfers": 5,
+    "bestuur van een enige school": 14,
     "gemengd bestuur": 14,
 }
 # The others are made by `make test-all`.
@@ -132,7 +134,9 @@ def test_every_hard_slice_has_its_bound():
     assert list(PAGES) == list(ALL)
 
 
-@pytest.mark.parametrize("name", ["een groep", "speciaal basisonderwijs", "drie scholen"])
+@pytest.mark.parametrize(
+    "name", ["een groep", "speciaal basisonderwijs", "drie scholen", "bestuur van een enige school", "geen resultaten"]
+)
 def test_the_notebooks_make_the_same_document(name, tmp_path):
     content = ALL[name]
     slices.write(content, tmp_path / "slice.json")

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from nco_utils import cards, cli, enrolment, params, provenance, rounds, tables
+from nco_utils import cards, cli, enrolment, method, params, provenance, rounds, slices, tables
+from nco_utils.chapters import board, summary
 from nco_utils.errors import UnusableInput
+from tests import slicing
 from tests.machines import contents
 from tests.test_locking import holder
 from tests.test_validation import FILES, A, B, change, deliver, row
@@ -43,6 +45,20 @@ def test_a_delivery_of_which_nothing_is_usable_leaves_no_results_of_an_earlier_o
     assert not (folder / "results.parquet").exists()
     assert tables.read(tables.ACCOUNT, folder)["n_quarantined"].tolist() == [1]
     assert "Daarvan is niets gebruikt" in (folder / "leveringsverslag/schools/99ZA00.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.big
+def test_a_round_in_which_no_pupil_has_two_tests_in_a_row_is_analysed_and_every_report_says_so(data):
+    deliver(data, row(A), row(B))
+    made = rounds.up_to_date("2022E", data)
+    assert [(card.n_shown, card.n_hidden) for card in made.cards] == [(0, 0)] * len(made.cards) != []
+    for card in made.cards:
+        content = slices.read(rounds.slice_path(data, "2022E", card.subject))
+        assert not content.drawable
+        told = slicing.text(board.blocks(content) if card.is_board else summary.blocks(content))
+        assert "waarmee we leergroei kunnen berekenen" in told or "geen enkele leerling" in told
+    found = method.figures(data / "2022E", "2021-2022", data, params.load())
+    assert (found.schools, len(found.national)) == (0, 0)
 
 
 def test_a_school_without_approval_gets_no_report(data):
