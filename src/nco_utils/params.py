@@ -238,7 +238,7 @@ class ReleaseSettings(_Settings):
     review: Literal["all", "sample", "none"]
     review_seed: int
     sample: Sample
-    word_layout: Literal["all", "boards", "none"]
+    word_layout: Literal["all", "boards", "none"] = "boards"
 
     def lays_out(self, is_board: bool) -> bool:
         """Whether LibreOffice lays out the Word document of such a report, to see that all of it is on its pages."""
