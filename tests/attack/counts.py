@@ -5,7 +5,7 @@ groups are the same as before, and which were left out of the totals. An insider
 as well.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,15 +83,23 @@ def found(releases: list[Public]) -> list[tuple[str, tuple]]:
     public = system(releases)
     own = _own(releases, {name[0] for name in public.names})
     boards = pd.concat([release.boards for release in releases]).groupby(level=0).last()
-    readers: dict[frozenset, str] = {frozenset(): ""}
-    for of in (lambda name: name[0], lambda name: boards.get(name[0], name[0])):
-        for who in {of(name) for name in public.names}:
-            readers.setdefault(frozenset(name for name in public.names if of(name) == who), who)
-    told = []
-    for theirs, who in readers.items():
+    told = [("", name) for name in open_too_little(public, range(len(public.names)))]
+    board_of = [boards.get(name[0], name[0]) for name in public.names]
+    for board in sorted(set(board_of)):
+        theirs = {name for name, of in zip(public.names, board_of, strict=True) if of == board}
         left = public.knowing({name: own[name] for name in theirs})
-        told += [(who, name) for name in {*exposed(left), *computable(left)}]
+        told += [(board, name) for name in open_too_little(left, range(len(left.names)))]
+        # What a school finds of another board, its own board finds as well: that knows more. Left: its own board's.
+        for school in sorted({name[0] for name in theirs}):
+            left = public.knowing({name: own[name] for name in theirs if name[0] == school})
+            others = [place for place, name in enumerate(left.names) if name in theirs]
+            told += [(school, name) for name in open_too_little(left, others)]
     return told
+
+
+def open_too_little(found: System, places: Sequence[int]) -> list[tuple]:
+    """Return the unknowns at `places` that are open by too little, or whose mean can be computed."""
+    return list(dict.fromkeys([*exposed(found, places), *computable(found, places)])) if len(places) else []
 
 
 def system(releases: list[Public]) -> System:
@@ -120,25 +128,27 @@ def bounds(found: System, chosen: list[tuple]) -> dict[tuple, tuple[float, float
     return ends
 
 
-def exposed(found: System, width: int = 5) -> list[tuple]:
-    """Return the unknowns that are open by no more than `width`, by linear programming."""
+def exposed(found: System, places: Sequence[int] | None = None, width: int = 5) -> list[tuple]:
+    """Return the unknowns (at `places`, or all) that are open by no more than `width`, by linear programming."""
+    places = range(len(found.names)) if places is None else places
+    asked = np.isin(np.arange(len(found.names)), places)
     low, high = np.full(len(found.names), np.inf), np.full(len(found.names), -np.inf)
     narrow, random = [], np.random.default_rng(0)
     # What fits all sums lies between any two solutions: those that push all that is narrow yet open most of it at once.
     for _ in range(_DIRECTIONS):
-        left = ~(high - low > width + 1e-6)
+        left = asked & ~(high - low > width + 1e-6)
         if not left.any():
             break
         solution = _solved(found, np.where(left, random.normal(size=len(left)), 0))
         low, high = np.minimum(low, solution), np.maximum(high, solution)
-    for place, name in enumerate(found.names):
+    for place in places:
         for sign in (1, -1):
             if high[place] - low[place] > width + 1e-6:
                 break
             solution = _extreme(found, place, sign)
             low, high = np.minimum(low, solution), np.maximum(high, solution)
         if high[place] - low[place] <= width + 1e-6:
-            narrow.append(name)
+            narrow.append(found.names[place])
     return narrow
 
 
@@ -157,17 +167,23 @@ def _solved(found: System, cost: np.ndarray) -> np.ndarray:
     return solved.x
 
 
-def computable(found: System) -> list[tuple]:
-    """Return the unknown groups whose total growth, so whose mean, follows from the visible totals.
+def computable(found: System, places: Sequence[int] | None = None) -> list[tuple]:
+    """Return the unknown groups (at `places`, or all) whose total growth, so whose mean, follows from visible totals.
 
     The totals of growth obey the same equations as the numbers of pupils, without bounds.
     """
-    if not found.names:
-        return []
-    _, values, rows = np.linalg.svd(found.matrix.toarray(), full_matrices=False)
+    places = range(len(found.names)) if places is None else places
+    chosen = found.matrix[:, list(places)].toarray()
     # What is left of an unknown beside what the sums span: 1 where they say nothing of it, 0 where all.
-    free = 1 - (rows[values > 1e-9] ** 2).sum(axis=0)
-    return [name for name, freedom in zip(found.names, free, strict=True) if freedom < 1e-9]
+    free = 1 - (chosen * (_inverse(found.matrix) @ chosen)).sum(axis=0)
+    return [found.names[place] for place, freedom in zip(places, free, strict=True) if freedom < 1e-7]
+
+
+def _inverse(matrix: csr_array) -> np.ndarray:
+    """The pseudo-inverse of the products of the rows of a matrix."""
+    values, vectors = np.linalg.eigh((matrix @ matrix.T).toarray())
+    kept = values > 1e-9 * values.max(initial=1)
+    return (vectors[:, kept] / values[kept]) @ vectors[:, kept].T
 
 
 def _own(releases: list[Public], schools: Collection[str]) -> dict[tuple, float]:
