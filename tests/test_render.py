@@ -2,8 +2,7 @@ import itertools
 import os
 import re
 import shutil
-import stat
-import sys
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from nco_utils import brand, docx, gate, quarto, render
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 from nco_utils.render import ReportDocument
+from tests import standin
 from tests.pdf import tags
 
 MOMENT = datetime(2022, 10, 1, tzinfo=UTC)
@@ -426,51 +426,14 @@ def extension(project: Path) -> dict:
     return yaml.safe_load((project / "_extensions/nco/_extension.yml").read_text(encoding="utf-8"))
 
 
-# A stand-in for Quarto: notes how it was called, and "renders" by copying files that pass the gate. Like
-# Quarto 1.10 it stops at the first document that fails, and makes nothing when it cannot read one of them.
-FAKE = """#!{python}
-import os, shutil, subprocess, sys, time
-from pathlib import Path
-import yaml
-if sys.argv[1:] == ["--version"]:
-    print("1.10.18"); sys.exit()
-project = Path(sys.argv[2])
-settings = yaml.safe_load((project / "_quarto.yml").read_text())
-with open({log!r}, "a") as log:
-    print(sys.argv[1], *settings["project"]["render"], *settings["format"], os.environ["SOURCE_DATE_EPOCH"],
-          sep="|", file=log)
-for target in settings["project"]["render"]:
-    if "ONLEESBAAR" in (project / target).read_text():
-        print("ERROR: YAMLException\\n\\nStack trace:\\n    at iets", file=sys.stderr); sys.exit(1)
-for target in settings["project"]["render"]:
-    source = project / target
-    if "TRAAG" in source.read_text():
-        Path({log!r} + ".child").write_text(str(subprocess.Popen(["sleep", "600"]).pid)); time.sleep(600)
-    if "STUK" in source.read_text():
-        print("\\x1b[31mERROR: error: deze deugt niet\\x1b[39m", file=sys.stderr); sys.exit(1)
-    drawings = list((source.parent / "figures").glob("*.svg"))
-    assert drawings
-    if "nco-docx" in settings["format"]:
-        assert all(drawing.with_suffix(".png").is_file() for drawing in drawings)
-    output = project / settings["project"]["output-dir"] / source.parent.relative_to(project)
-    output.mkdir(parents=True, exist_ok=True)
-    for kind, suffix in (("nco-html", "html"), ("nco-typst", "pdf"), ("nco-docx", "docx")):
-        if kind in settings["format"]:
-            shutil.copy(Path({sample!r}) / ("report." + suffix), output)
-"""
-
-
 @pytest.fixture
 def fake_quarto(tmp_path, monkeypatch, rendered) -> Path:
-    """Put a stand-in on the PATH; returns the file that logs its calls."""
-    log, folder = tmp_path / "calls", tmp_path / "bin"
-    folder.mkdir()
-    program = folder / "quarto"
-    sample = str(rendered["html"].path.parent)
-    program.write_text(FAKE.format(python=sys.executable, log=str(log), sample=sample), encoding="utf-8")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return log
+    """Put a stand-in on the PATH that copies files that pass the gate; returns the file that logs its calls."""
+    program = standin.install(tmp_path / "bin")
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("STANDIN_SAMPLE", str(rendered["html"].path.parent))
+    monkeypatch.setenv("STANDIN_LOG", str(tmp_path / "calls"))
+    return tmp_path / "calls"
 
 
 @pytest.fixture
@@ -530,6 +493,72 @@ class TestQuartoEngine:
         assert [(r.name, r.error) for r in results] == [(name, None) for name in "abcde"]
         calls = fake_quarto.read_text(encoding="utf-8").splitlines()
         assert [call.count("report.qmd") for call in calls] == [2, 2, 1]
+
+    def test_a_relative_project_folder_means_what_it_does_to_the_caller(
+        self, tmp_path, fake_quarto, own_project, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        document = write_report(Path("a"))
+        results = render.choose_engine("quarto").render([document], ALL, own_project.relative_to(tmp_path), MOMENT)
+        assert [r.error for r in results] == [None, None, None]
+
+    def test_a_relative_folder_of_the_path_means_what_it_does_to_the_caller(
+        self, tmp_path, fake_quarto, own_project, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("PATH", f"bin{os.pathsep}/usr/bin{os.pathsep}/bin")
+        (result,) = render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["html"], own_project, MOMENT)
+        assert result.error is None
+
+    def test_the_stand_in_refuses_what_quarto_refuses(self, tmp_path, fake_quarto, own_project):
+        program = quarto.find()
+        for arguments, told in (
+            (["render", "weg"], "No valid input files passed to render"),
+            (["render", own_project.name, "--formats", "html"], "Unknown option --formats"),
+            (["render", own_project.name, "--to"], "Missing value"),
+            (["render", own_project.name, "--to", "nco-odt"], "Unable to read the extension"),
+            (["make", own_project.name], "Unknown command"),
+        ):
+            done = subprocess.run([program, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+            assert (done.returncode, told in done.stderr) == (1, True), done.stderr
+
+    def test_an_error_in_one_format_is_told_of_that_format(self, tmp_path, fake_quarto, own_project):
+        documents = [write_report(tmp_path / "a", body="GEENPDF"), write_report(tmp_path / "b")]
+        results = render.choose_engine("quarto").render(documents, ALL, own_project, MOMENT)
+        errors = {(r.name, r.format): r.error for r in results}
+        assert errors.pop(("a", "pdf")) == "ERROR: Typst compilation failed"
+        assert set(errors.values()) == {None}
+
+    def test_what_quarto_warns_of_is_told_with_its_document(self, tmp_path, fake_quarto, own_project):
+        documents = [write_report(tmp_path / name) for name in "ab"]
+        results = render.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
+        told = " ".join(standin.NO_VERAPDF.split())
+        assert {r.name: r.warnings for r in results} == {"a": (told,), "b": (told,)}
+        assert [r.error for r in results] == [None] * 4
+
+    def test_a_pdf_that_does_not_keep_a_standard_by_verapdf_fails_and_the_other_documents_do_not(
+        self, tmp_path, fake_quarto, own_project
+    ):
+        bodies = {"a": "Goed", "b": "ONGELDIG", "c": "Goed"}
+        documents = [write_report(tmp_path / name, body=body) for name, body in bodies.items()]
+        results = render.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
+        (failed,) = [r for r in results if r.error]
+        assert (failed.name, failed.format) == ("b", "pdf")
+        assert failed.error == " ".join(standin.NOT_KEPT.split())
+        assert not (tmp_path / "b" / "report.pdf").exists()
+
+    def test_a_user_who_wants_no_colours_is_told_of_warnings_too(self, tmp_path, fake_quarto, own_project, monkeypatch):
+        monkeypatch.setenv("NO_COLOR", "1")
+        (result,) = render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["pdf"], own_project, MOMENT)
+        assert result.warnings == (" ".join(standin.NO_VERAPDF.split()),)
+
+    def test_documents_are_told_one_by_one_as_they_come(self, tmp_path, fake_quarto, own_project):
+        documents = [write_report(tmp_path / name, body="STUK" if name == "b" else "Goed") for name in "abcd"]
+        told = []
+        render.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT, told.append)
+        assert told == sorted(set(told))
+        assert told[0] == 1
+        assert told[-1] == 3, "b is never ready"
 
     def test_a_call_that_hangs_is_ended_with_all_that_it_started(self, tmp_path, fake_quarto, own_project, monkeypatch):
         monkeypatch.setattr(quarto, "PATIENCE", 1)

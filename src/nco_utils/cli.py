@@ -26,6 +26,8 @@ app = typer.Typer(
 RoundCode = Annotated[str, typer.Argument(metavar="ROUND", help="Round, such as 2022E (params/rounds.yml).")]
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder: register, background, exports.")]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")]
+_PATHS = ("NCO_KEY_FILE", "NCO_PROJECT")  # settings of the environment that are paths
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
 
 
@@ -285,6 +287,9 @@ def main() -> None:
     """Run the command."""
     skip_slow_imports()
     os.environ.update(ONE_THREAD | os.environ)
+    for name in _PATHS:  # to the folder of a notebook, where its cells run, a relative one would be another
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).absolute())
     guard.run(app)
 
 

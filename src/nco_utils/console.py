@@ -4,6 +4,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -107,6 +108,8 @@ def print_release(finished, seconds: float) -> None:
     if finished.boards_in_part:
         told = f"No reports of boards {_some(finished.boards_in_part)}: some of their schools are not in this release."
         console.print(told, markup=False, highlight=False, soft_wrap=True)
+    for warning, n in finished.warnings.items():
+        console.print(f"  Warning ({n:,} reports and pages): {warning}", markup=False, highlight=False, soft_wrap=True)
     boards = sum(bool(report.files) for report in finished.boards)
     took = f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     made = f"{finished.n_made:,} made now" if finished.n_made or finished.failed else "all were there"
@@ -115,7 +118,13 @@ def print_release(finished, seconds: float) -> None:
     console.print(told, highlight=False, soft_wrap=True)
     console.print(_published(finished), markup=False, highlight=False, soft_wrap=True)
     if finished.review:
-        console.print(f"For reviewers: {finished.review}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"For reviewers: {near(finished.review)}", markup=False, highlight=False, soft_wrap=True)
+
+
+def near(path: Path) -> Path:
+    """Return a path as seen from the current folder, when it lies in there."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _standing(report) -> str:
@@ -126,7 +135,7 @@ def _standing(report) -> str:
 def _published(finished) -> str:
     """Where the release is, or why there is none."""
     if finished.folder:
-        return f"Open {finished.folder / 'index.html'}"
+        return f"Open {near(finished.folder / 'index.html')}"
     if finished.waiting:
         told = f"Nothing was published: {waits(len(finished.waiting))}. `nco review` says which and records verdicts."
         return told + _looser(finished.mode)

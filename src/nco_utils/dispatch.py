@@ -15,8 +15,9 @@ from .store import Store
 
 BATCH = 12  # reports in one call of an engine that takes seconds to start
 
-# What does a function of every task and yields what became of each, in order of completion, wherever it is done.
-Hands = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[workers.Outcome]]
+# What does a function of every task and yields what became of each, in order of completion, wherever it is done; and
+# how far each is, where that can be known.
+Hands = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[workers.Outcome | workers.Step]]
 Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
 
 
@@ -30,6 +31,7 @@ def run(
     todo = [source for source in planned.sources if source.key not in planned.there]
     if not todo:
         return {}
+    progress("make", 0, len(todo), 0)  # from here on its rate is counted
     # Of this run alone: shards have one output folder.
     folder = (request.work / "making" / fingerprint.unique()).absolute()
     try:
@@ -68,10 +70,15 @@ def _made(
     errors: dict[str, str] = {}
     done, total = 0, sum(len(each.sources) for each in tasks)
     for attempt in (1, 2):
-        again = []
-        with closing(hands(make, tasks)) as outcomes:
-            for outcome in outcomes:
+        again, begun = [], {}  # of the tasks that are not ready: how many of their reports are
+        with closing(hands(make, tasks)) as heard:
+            for outcome in heard:
                 sources = outcome.task.sources
+                if isinstance(outcome, workers.Step):
+                    begun[sources] = outcome.done
+                    progress(done + sum(begun.values()), total, len(errors))
+                    continue
+                begun.pop(sources, None)
                 if outcome.stop:
                     raise outcome.stop
                 if outcome.died and attempt == 1:
@@ -82,7 +89,7 @@ def _made(
                 errors |= failed if outcome.error else outcome.value
                 note(sources, errors, outcome.seconds / len(sources))
                 done += len(sources)
-                progress(done, total, len(errors))
+                progress(done + sum(begun.values()), total, len(errors))
         if not again:
             break
         tasks = again

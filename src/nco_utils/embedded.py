@@ -21,7 +21,7 @@ from .complaint import one_line
 from .drawings import rasterise
 from .errors import Killed, UnusableInput
 from .gate import RenderError
-from .outputs import SOURCE, Rendered, ReportDocument, attempt, aware, known
+from .outputs import SOURCE, Progress, Rendered, ReportDocument, attempt, aware, known, quiet
 from .typesetting import brand_fonts, typeset
 
 EXTENSION = Path("_extensions") / "nco"
@@ -78,11 +78,20 @@ class EmbeddedEngine:
             ) from None
 
     def render(
-        self, documents: Sequence[ReportDocument], formats: Iterable[str], project: Path, timestamp: datetime
+        self,
+        documents: Sequence[ReportDocument],
+        formats: Iterable[str],
+        project: Path,
+        timestamp: datetime,
+        progress: Progress = quiet,
     ) -> list[Rendered]:
         """Render every document in every format; a failure's reason is in its `Rendered.error`."""
         style, wanted, moment = _Style.read(project), known(formats), int(aware(timestamp).timestamp())
-        return [rendered for document in documents for rendered in _Rendering(document, style, moment).made(wanted)]
+        made = []
+        for number, document in enumerate(documents, start=1):
+            made += _Rendering(document, style, moment).made(wanted)
+            progress(number)
+        return made
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,8 @@ def serve(control: Connection) -> None:
                 if ready is control:
                     number, function, task = control.recv()
                     numbers[crew.start(function, task)] = number
-                else:
-                    outcome = replace(crew.outcome(ready), task=None)  # which the other side has
-                    control.send((numbers.pop(ready), outcome))
+                elif isinstance(heard := crew.heard(ready), Outcome):  # the other side is told of no steps
+                    control.send((numbers.pop(ready), replace(heard, task=None)))  # which it has
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ EVENTS: dict[str, dict[str, type]] = {
     "planned": {"reports": int, "there": int},
     "made": {"subject": str, "key": str, "seconds": float, "bytes": int},
     "failed": {"subject": str, "reason": str},
+    "warned": {"reason": str, "reports": int},  # by the engine, of what it made
     "again": {"subject": str},  # the process that made it died
     "published": {"reports": int, "failed": int},
     "unchanged": {"reports": int, "failed": int},

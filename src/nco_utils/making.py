@@ -7,7 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from . import brand, checks, document, execute, fingerprint, gate, notebook_page, params, render, room, slices, workbook
+from . import (
+    brand,
+    checks,
+    document,
+    execute,
+    fingerprint,
+    gate,
+    notebook_page,
+    outputs,
+    params,
+    render,
+    room,
+    slices,
+    workbook,
+    workers,
+)
 from .chapters import cover
 from .errors import Killed, NcoError
 from .store import Store
@@ -120,13 +135,14 @@ def _make(task: MakeTask) -> dict[str, str]:
             raise
         except NcoError as problem:
             errors[source.subject] = str(problem)
-    files, unmade = _render(list(documents.values()), task)
+    files, unmade, warnings = _render(list(documents.values()), task)
     errors |= unmade
     store = Store(task.store)
     for source in task.sources:
         if source.subject not in errors:
             try:
-                _keep(source, documents[source.subject].folder, files[source.subject], store)
+                folder = documents[source.subject].folder
+                _keep(source, folder, files[source.subject], store, warnings[source.subject])
             except gate.RenderError as problem:
                 errors[source.subject] = str(problem)
         if source.subject in errors:
@@ -157,20 +173,23 @@ def _keep_page(kept: Path, content: slices.Slice | slices.BoardSlice) -> None:
 
 def _render(
     documents: list[render.ReportDocument], task: MakeTask
-) -> tuple[dict[str, dict[str, Path]], dict[str, str]]:
-    """The files of each document by format, and why there are none: a report is all its files or nothing."""
+) -> tuple[dict[str, dict[str, Path]], dict[str, str], dict[str, set[str]]]:
+    """The files of each document by format, why there are none (a report is all its files or nothing), and warnings."""
     if not documents:
-        return {}, {}
+        return {}, {}, {}
     project = task.work / ".project"
     shutil.copytree(task.project, project)
     files: dict[str, dict[str, Path]] = {each.name: {} for each in documents}
     errors: dict[str, str] = {}
-    for rendered in rendered_files(documents, task.formats, render.choose_engine(task.engine), project, task.timestamp):
+    warnings: dict[str, set[str]] = {each.name: set() for each in documents}
+    engine, tell = render.choose_engine(task.engine), workers.tell if len(documents) > 1 else outputs.quiet
+    for rendered in rendered_files(documents, task.formats, engine, project, task.timestamp, tell):
+        warnings[rendered.name].update(rendered.warnings)
         if rendered.error:
             errors[rendered.name] = f"{rendered.format}: {rendered.error}"
         else:
             files[rendered.name][rendered.format] = rendered.path
-    return files, errors
+    return files, errors, warnings
 
 
 def rendered_files(
@@ -179,9 +198,10 @@ def rendered_files(
     engine: render.Engine,
     project: Path,
     timestamp: datetime,
+    progress: outputs.Progress = outputs.quiet,
 ) -> Iterator[render.Rendered]:
     """Yield what became of each file of each document: every format, and the workbook."""
-    yield from engine.render(documents, formats, project, timestamp)
+    yield from engine.render(documents, formats, project, timestamp, progress)
     style = brand.read(project)
     yield from (workbook_of(each, style) for each in documents)
 
@@ -197,9 +217,9 @@ def workbook_of(report: render.ReportDocument, style: brand.Brand) -> render.Ren
     return render.Rendered(report.name, workbook.FORMAT, path, 0.0, error)
 
 
-def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store) -> None:
+def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store, warnings: set[str]) -> None:
     content = slices.read(source.slice_path)
     counts = checks.check(checks.Expected(folder, source.subject, content.names), files)
     if "docx" in files and params.load().release.lays_out(content.kind == slices.BOARD):
         gate.check_word_layout(files["docx"])
-    store.put(source.key, files, counts, [folder / notebook_page.NAME])
+    store.put(source.key, files, counts, [folder / notebook_page.NAME], warnings)

@@ -13,6 +13,11 @@ from .gate import CHECKS, RenderError
 SOURCE = "report.md"
 OUTPUTS = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx"}
 _ORDER = (*OUTPUTS, "xlsx")
+Progress = Callable[[int], None]  # called with how many documents are ready
+
+
+def quiet(_: int) -> None:
+    """Tell nobody how many documents are ready."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,17 @@ class ReportDocument:
 
 @dataclass(frozen=True)
 class Rendered:
-    """What became of one format of one document: a path, or the reason why there is none."""
+    """What became of one format of one document: a path, or the reason why there is none.
+
+    warnings: what the engine has to say of the document though it made it.
+    """
 
     name: str
     format: str
     path: Path | None
     seconds: float
     error: str | None
+    warnings: tuple[str, ...] = ()
 
 
 def known(formats: Iterable[str]) -> list[str]:

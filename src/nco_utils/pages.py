@@ -62,14 +62,15 @@ class Stage:
         project = self.folder / ".project"
         if not project.is_dir():
             render.stage_project(project)
-        files = {}
+        files, warnings = {}, set()
         for rendered in engine.render([render.ReportDocument(name, folder)], formats, project, self._when):
             if rendered.error:
                 raise RenderError(f"The page {name} cannot be made: {rendered.error}")
+            warnings.update(rendered.warnings)
             files[rendered.format] = rendered.path
-        return self._keep(key, files)
+        return self._keep(key, files, warnings)
 
-    def _keep(self, key: str, files: dict[str, Path]) -> Made:
+    def _keep(self, key: str, files: dict[str, Path], warnings: Iterable[str] = ()) -> Made:
         """Keep a page, unless the style that it was made in is no longer that of its key."""
         fingerprint.require_unchanged()
-        return self._store.put(key, files, {})
+        return self._store.put(key, files, {}, warnings=warnings)

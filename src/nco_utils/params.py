@@ -296,7 +296,7 @@ def project_root() -> Path:
 
     `NCO_PROJECT` names another one than the checkout that the module runs from.
     """
-    root = Path(os.environ.get("NCO_PROJECT") or Path(__file__).resolve().parents[2])
+    root = Path(os.environ.get("NCO_PROJECT") or Path(__file__).resolve().parents[2]).absolute()
     if not (root / "params").is_dir():
         raise UnusableInput(f"{root} has no params/ folder. Set NCO_PROJECT to the folder of the project.")
     return root

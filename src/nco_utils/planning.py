@@ -22,7 +22,8 @@ class Request:
     """What to release: of which round, from which data folder, to where and how.
 
     out_of_order: although a later round was released. looser_review: publication waits for what release.review says
-    now, though the round has waited for more.
+    now, though the round has waited for more. Its folders are absolute, however they were given: they go to processes
+    that run elsewhere.
     """
 
     round_code: str
@@ -38,8 +39,13 @@ class Request:
     out_of_order: bool = False
 
     def __post_init__(self) -> None:
-        """The same formats in another order, or one twice, are the same request; raises UnusableInput for none."""
+        """The same formats in another order, or one twice, are the same request; raises UnusableInput for none.
+
+        Folders become absolute while a relative one still means what it did to whoever gave it.
+        """
         object.__setattr__(self, "formats", tuple(outputs.known(self.formats)))
+        for name in ("data", "out"):
+            object.__setattr__(self, name, getattr(self, name).absolute())
 
     @property
     def work(self) -> Path:

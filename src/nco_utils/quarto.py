@@ -6,11 +6,14 @@ report another school's figures: every worker has a project folder of its own.
 
 import os
 import re
+import selectors
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -26,12 +29,32 @@ FORMATS = {"html": "nco-html", "pdf": "nco-typst", "docx": "nco-docx"}
 LARGEST_CALL = 40
 # A call that hangs must still end: seconds for the start, and for each document ten times what a slow machine needs.
 PATIENCE, PATIENCE_EACH = 120, 60
+_PART = re.compile(r"\r\[ *(\d+)/\d+\] ")  # said when it begins with a document, of several
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# Quarto colours a warning of its own from its first to its last letter; pandoc and the filters write a line.
+_WARNING = re.compile(r"\x1b\[33mWARN: (.*?)\x1b\[39m|^(?:\[WARNING\]|WARNING) (.+?)$", re.DOTALL | re.MULTILINE)
+_LONGEST = 300  # letters of a warning
+# What Quarto says when veraPDF finds that a PDF does not keep a standard; it goes on, so it is no more than a warning.
+_NOT_KEPT = "PDF validation failed for "
+
+
+@dataclass(frozen=True)
+class Call:
+    """What became of one call: the files made by (name, format), what Quarto said if it failed, and its warnings."""
+
+    made: dict[tuple[str, str], Path]
+    said: str
+    warnings: dict[str, tuple[str, ...]]  # by name of the document
+
+    def not_kept(self, name: str) -> str:
+        """Return what veraPDF found wrong in the PDF of a document; nothing where it is not installed."""
+        return " ".join(told for told in self.warnings[name] if told.startswith(_NOT_KEPT))
 
 
 def find() -> Path | None:
     """Return the `quarto` on the PATH, if there is one."""
     found = shutil.which("quarto")
-    return Path(found) if found else None
+    return Path(found).absolute() if found else None  # a folder of the PATH may be relative
 
 
 def version(program: Path) -> str:
@@ -41,32 +64,57 @@ def version(program: Path) -> str:
     except OSError as problem:
         raise UnusableInput(f"{program} does not start: {problem.strerror}. Install Quarto again.") from None
     if done.returncode:
-        raise UnusableInput(f"{program} does not start: {done.stderr.strip()[-300:]}")
+        raise UnusableInput(f"{program} does not start: {_COLOUR.sub('', done.stderr).strip()[-300:]}")
     return done.stdout.strip()
 
 
 def render(
-    program: Path, project: Path, folders: Mapping[str, Path], formats: Sequence[str], timestamp: datetime
-) -> tuple[dict[tuple[str, str], Path], str]:
-    """Render the report in each folder; return the files made by (name, format), and what Quarto said.
+    program: Path,
+    project: Path,
+    folders: Mapping[str, Path],
+    formats: Sequence[str],
+    timestamp: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Call:
+    """Render the report in each folder; progress: called with how many of the documents are ready.
 
     A document that Quarto refuses stops the call: those after it have no file either, and if it cannot even be
     read, none has.
     """
+    project = project.absolute()  # Quarto runs in it: from there a relative path would be another
     shutil.rmtree(project / DOCUMENTS, ignore_errors=True)
     for name, folder in folders.items():
         _copy(folder, project / DOCUMENTS / name)
     output = _write_targets(project, list(folders), formats)
     clock = {"SOURCE_DATE_EPOCH": str(int(timestamp.timestamp()))}
     patience = PATIENCE + PATIENCE_EACH * len(folders)
-    done = _run([program, "render", project], project, clock, patience)
+    done = _run([program, "render", project], project, clock, patience, lambda said: progress(_ready(said)))
     made = {
         (name, wanted): path
         for name in folders
         for wanted in formats
         if (path := output / DOCUMENTS / name / f"report.{wanted}").is_file()
     }
-    return made, "" if done.returncode == 0 else (done.stderr + done.stdout)
+    failed = "" if done.returncode == 0 else _COLOUR.sub("", done.stderr + done.stdout)
+    return Call(made, failed, _warnings(done.stderr, list(folders)))
+
+
+def _ready(said: str) -> int:
+    """How many documents are ready, by what Quarto has said so far: one less than it has begun with."""
+    begun = _PART.findall(said)
+    return int(begun[-1]) - 1 if begun else 0
+
+
+def _warnings(said: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What Quarto warned of, by document; what it says before it begins with one is about the first."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    parts = _PART.split(said)
+    for number, part in [("1", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]:
+        for own, line in _WARNING.findall(part):
+            told = " ".join(_COLOUR.sub("", own or line).split())[:_LONGEST]
+            if told not in found[names[int(number) - 1]]:
+                found[names[int(number) - 1]].append(told)
+    return {name: tuple(warnings) for name, warnings in found.items()}
 
 
 def _copy(folder: Path, target: Path) -> None:
@@ -90,22 +138,49 @@ def _write_targets(project: Path, names: Sequence[str], formats: Sequence[str]) 
 
 
 def _run(
-    command: Sequence[str | Path], folder: Path, more: Mapping[str, str], patience: float
+    command: Sequence[str | Path],
+    folder: Path,
+    more: Mapping[str, str],
+    patience: float,
+    heard: Callable[[str], None] = lambda _: None,
 ) -> "subprocess.CompletedProcess[str]":
-    """Run Quarto, and end it with everything that it started when it takes too long or we are stopped."""
+    """Run Quarto, and end it with everything that it started when it takes too long or we are stopped.
+
+    heard: called with what it has said on stderr, each time that this is more.
+    """
+    # Colours tell where a warning ends.
+    wished = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | more
     with subprocess.Popen(
-        [str(part) for part in command],
-        cwd=folder, env={**os.environ, "NO_COLOR": "1", **more}, text=True, errors="replace",
+        [str(part) for part in command], cwd=folder, env=wished, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     ) as process:  # fmt: skip
         try:
-            said = process.communicate(timeout=patience)
+            out, errors = _listen(process, time.monotonic() + patience, heard)
         except BaseException as stop:
             # `quarto` is a script that starts others: ending only the script would leave those at work.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            if not isinstance(stop, subprocess.TimeoutExpired):
+            if not isinstance(stop, TimeoutError):
                 raise
-            said = ("", f"ERROR: Quarto was not ready after {patience:.0f} seconds and has been stopped.")
-    out, errors = (re.sub(r"\x1b\[[0-9;]*m", "", text) for text in said)
+            out, errors = "", f"ERROR: Quarto was not ready after {patience:.0f} seconds and has been stopped."
     return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
+
+
+def _listen(process: "subprocess.Popen[bytes]", late: float, heard: Callable[[str], None]) -> tuple[str, str]:
+    """What a process says on stdout and on stderr until it ends; raises TimeoutError when that is too late."""
+    said = {process.stdout: bytearray(), process.stderr: bytearray()}
+    with selectors.DefaultSelector() as waiting:
+        for stream in said:
+            waiting.register(stream, selectors.EVENT_READ)
+        while waiting.get_map():
+            ready = waiting.select(max(0.0, late - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            for key, _ in ready:
+                said[key.fileobj] += (piece := os.read(key.fd, 65536))
+                if not piece:
+                    waiting.unregister(key.fileobj)
+                elif key.fileobj is process.stderr:
+                    heard(said[process.stderr].decode("utf-8", "replace"))
+    process.wait()
+    return tuple(text.decode("utf-8", "replace") for text in said.values())

@@ -9,7 +9,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from . import (
@@ -59,6 +59,7 @@ class Release:
     release is not published then. review: the page for reviewers. mode: what publication waits for (`verdicts.MODES`).
     boards_in_part: the boards that have no report because only some of their schools were asked for. held: of a release
     out of the calendar's order how many results (blocks) are as they were before, or hidden, for what was released.
+    warnings: what the engine warned of, and of how many reports and pages.
     """
 
     reports: tuple[Report, ...]
@@ -71,6 +72,7 @@ class Release:
     mode: str = verdicts.MODES[0]
     boards_in_part: tuple[str, ...] = ()
     held: dict[str, int] | None = None
+    warnings: dict[str, int] = field(default_factory=dict)
 
     @property
     def schools(self) -> tuple[Report, ...]:
@@ -107,6 +109,7 @@ def as_record(finished: Release) -> dict:
         "changed": finished.changed,
         "waiting": len(finished.waiting),
         "review": str(finished.review) if finished.review else None,
+        "warnings": finished.warnings,
         "reports": dict(Counter(report.state for report in finished.schools)),
         "boards": dict(Counter(report.state for report in finished.boards)),
         "failed": finished.failed,
@@ -137,19 +140,21 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
         chosen = [card for card in analysis.cards if card.subject in asked]
         reports = tuple(_report(card, asked[card.subject], errors, store) for card in chosen)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
+        warned = Counter(text for report in reports if report.key for text in store.get(report.key).warnings)
         log.stage("publish")
         with verdicts.held(request.work):
             found = review.look(request, reports)
-            changed = found.publishable and _publish(request, found, analysis, engine, store)
+            changed = found.publishable and _publish(request, found, analysis, engine, store, warned)
             page = review.bring_up_to_date(found, request, store)
         folder = request.published if found.publishable else None
+        for text, n in warned.items():
+            log.note("warned", reason=text, reports=n)
         became = "waiting" if found.settled.waiting else "nothing" if not folder else _CHANGED[changed]
         log.note(became, reports=sum(bool(report.files) for report in found.reports), failed=len(errors))
         waiting, mode = found.settled.waiting, found.settled.mode
         partly = tuple(card.subject for card in planning.boards_in_part(analysis.cards, request.schools))
-        return Release(
-            found.reports, folder, engine.version, made, changed, waiting, page, mode, partly, _held(request)
-        )
+        how = engine.version, made, changed, waiting, page, mode, partly, _held(request), dict(warned)
+        return Release(found.reports, folder, *how)
 
 
 def shard(request: Request, part: Shard, progress: Progress, log: Journal | None = None) -> shards.Finished:
@@ -270,9 +275,14 @@ def _report(card: Card, source: Source, errors: dict[str, str], store: Store) ->
 
 
 def _publish(
-    request: Request, found: review.Review, analysis: rounds.Analysis, engine: render.Engine, store: Store
+    request: Request,
+    found: review.Review,
+    analysis: rounds.Analysis,
+    engine: render.Engine,
+    store: Store,
+    warned: Counter[str],
 ) -> bool:
-    """Publish the release, unless just this is published; return whether it was."""
+    """Publish the release, unless just this is published; return whether it was. warned: the pages' warnings go in."""
     made_of = analysis.made_of
     reports, facts = found.reports, _facts(request, made_of, engine) | {"waited_for": found.settled.mode}
     stated = [[r.card.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
@@ -283,6 +293,8 @@ def _publish(
     stage = pages.Stage(request.work / "pages", store, request.timestamp)
     made = pages.explanation(request.round_code, request.data, request.formats, engine, stage)
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
+    for key in {page.key for page in made.values()}:
+        warned.update(store.get(key).warnings)
     building = request.building
     publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
     review.build(found, building / publication.REVIEW, request, store)

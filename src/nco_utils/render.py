@@ -7,6 +7,7 @@ document that fails never stops the others.
 import shutil
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +20,7 @@ from .embedded import EmbeddedEngine
 from .errors import UnusableInput
 from .fonts import font_file
 from .gate import RenderError
-from .outputs import OUTPUTS, SOURCE, Rendered, ReportDocument, attempt, aware, known
+from .outputs import OUTPUTS, SOURCE, Progress, Rendered, ReportDocument, attempt, aware, known, quiet
 from .params import project_root
 from .typesetting import brand_fonts
 
@@ -48,9 +49,17 @@ class Engine(Protocol):
         """The tools and their versions, for the manifest."""
 
     def render(
-        self, documents: Sequence[ReportDocument], formats: Iterable[str], project: Path, timestamp: datetime
+        self,
+        documents: Sequence[ReportDocument],
+        formats: Iterable[str],
+        project: Path,
+        timestamp: datetime,
+        progress: Progress = quiet,
     ) -> list[Rendered]:
-        """Render every document in every format; a failure's reason is in its `Rendered.error`."""
+        """Render every document in every format; a failure's reason is in its `Rendered.error`.
+
+        progress: called with how many documents are ready, by an engine that takes many at once.
+        """
 
 
 def stage_project(target: Path) -> Path:
@@ -100,51 +109,85 @@ class QuartoEngine:
         return f"quarto {quarto.version(self._program)}"
 
     def render(
-        self, documents: Sequence[ReportDocument], formats: Iterable[str], project: Path, timestamp: datetime
+        self,
+        documents: Sequence[ReportDocument],
+        formats: Iterable[str],
+        project: Path,
+        timestamp: datetime,
+        progress: Progress = quiet,
     ) -> list[Rendered]:
         """Render every document in every format; a failure's reason is in its `Rendered.error`."""
         wanted = known(formats)
         done = _undrawn(documents, wanted, project) if "docx" in wanted else {}
         ready = [document for document in documents if (document.name, "docx") not in done]
+        batch = _Batch(self._program, project, aware(timestamp), progress)
         for start in range(0, len(ready), quarto.LARGEST_CALL):
-            done |= self._isolated(ready[start : start + quarto.LARGEST_CALL], wanted, project, timestamp)
+            done |= batch.made(ready[start : start + quarto.LARGEST_CALL], wanted)
         return [done[document.name, name] for document in documents for name in wanted]
 
-    def _isolated(
-        self, documents: Sequence[ReportDocument], formats: list[str], project: Path, timestamp: datetime
-    ) -> dict[tuple[str, str], Rendered]:
-        """Render in one call; what that left unmade goes into two smaller ones, until each culprit is alone."""
-        done, unmade = self._call(documents, formats, project, timestamp)
-        if len(documents) > 1 and unmade:
+
+@dataclass
+class _Batch:
+    """Documents that go through Quarto in as few calls as can be; `ready`: how many of them are."""
+
+    program: Path
+    project: Path
+    timestamp: datetime
+    progress: Progress
+    ready: int = 0
+
+    def made(self, documents: Sequence[ReportDocument], formats: list[str]) -> dict[tuple[str, str], Rendered]:
+        """Make them in one call; what that left unmade goes into smaller ones, until each culprit is alone."""
+        done, unmade = self._call(documents, formats)
+        if not unmade:
+            return done
+        if len(documents) > 1:
             # Quarto stops at the first document that it refuses; if it made none, any of them may be the one.
             first = 1 if len(unmade) < len(documents) else len(unmade) // 2
             for part in (unmade[:first], unmade[first:]):
-                done |= self._isolated(part, formats, project, timestamp) if part else {}
+                done |= self.made(part, formats) if part else {}
+        elif len(formats) > 1:  # it makes no file of a document of which it refuses one: each format tells for itself
+            for wanted in formats:
+                done |= self._call(documents, [wanted])[0]
         return done
 
     def _call(
-        self, documents: Sequence[ReportDocument], formats: list[str], project: Path, timestamp: datetime
+        self, documents: Sequence[ReportDocument], formats: list[str]
     ) -> tuple[dict[tuple[str, str], Rendered], list[ReportDocument]]:
         """Return what became of each file in one call of Quarto, and the documents that it did not finish."""
-        started = time.perf_counter()
+        started, before = time.perf_counter(), self.ready
         folders = {document.name: document.folder for document in documents}
-        made, said = quarto.render(self._program, project, folders, formats, aware(timestamp))
+        call = quarto.render(
+            self.program, self.project, folders, formats, self.timestamp, lambda n: self._tell(before + n)
+        )
         share = (time.perf_counter() - started) / (len(documents) * len(formats))
 
         def take(document: ReportDocument, wanted: str) -> bytes:
-            if (document.name, wanted) not in made:
-                if problem := room.stopping_in(said):
+            if (document.name, wanted) not in call.made:
+                if problem := room.stopping_in(call.said):
                     raise problem
-                raise RenderError(one_line(said) or "Quarto made no file and gave no reason.")
-            data = made[document.name, wanted].read_bytes()
+                raise RenderError(one_line(call.said) or "Quarto made no file and gave no reason.")
+            if wanted == "pdf" and (found := call.not_kept(document.name)):
+                raise RenderError(found)
+            data = call.made[document.name, wanted].read_bytes()
             return {"docx": docx.finish, "pdf": pdf.compact}.get(wanted, bytes)(data)
 
         done = {
-            (document.name, wanted): attempt(document, wanted, lambda d, f=wanted: take(d, f), share)
+            (document.name, wanted): replace(
+                attempt(document, wanted, lambda d, f=wanted: take(d, f), share), warnings=call.warnings[document.name]
+            )
             for document in documents
             for wanted in formats
         }
-        return done, [d for d in documents if any((d.name, wanted) not in made for wanted in formats)]
+        unmade = [d for d in documents if any((d.name, wanted) not in call.made for wanted in formats)]
+        self._tell(before + len(documents) - len(unmade))
+        return done, unmade
+
+    def _tell(self, ready: int) -> None:
+        """Say how many documents are ready; a call that fails had begun with some in vain, which counts no one back."""
+        if ready > self.ready:
+            self.ready = ready
+            self.progress(ready)
 
 
 def _undrawn(

@@ -26,10 +26,12 @@ class File:
 
 @dataclass(frozen=True)
 class Made:
-    """A finished report: its files by format, and what was counted in it (figures, tables, pages)."""
+    """A finished report: its files by format, what was counted in it (figures, tables, pages), and what its engine
+    warned of."""
 
     files: dict[str, File]
     counts: dict[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 class Store:
@@ -47,13 +49,21 @@ class Store:
         folder = self.path(key)
         try:
             content = json.loads((folder / MADE).read_text(encoding="utf-8"))
-            made = Made({name: File(**file) for name, file in content["files"].items()}, content["counts"])
+            files = {name: File(**file) for name, file in content["files"].items()}
+            made = Made(files, content["counts"], tuple(content["warnings"]))
             whole = all((folder / file.name).stat().st_size == file.bytes for file in made.files.values())
         except (OSError, ValueError):
             return None
         return made if whole else None
 
-    def put(self, key: str, files: dict[str, Path], counts: dict[str, int], more: Iterable[Path] = ()) -> Made:
+    def put(
+        self,
+        key: str,
+        files: dict[str, Path],
+        counts: dict[str, int],
+        more: Iterable[Path] = (),
+        warnings: Iterable[str] = (),
+    ) -> Made:
         """Keep the files of a report, by moving them; `more` is kept beside them, but is no part of the report.
 
         Two processes may make the same report: their files are the same, and the first one's stay.
@@ -67,7 +77,7 @@ class Store:
             kept[name] = File(path.name, of_file(moved), moved.stat().st_size)
         for path in more:
             shutil.move(path, building / path.name)
-        made = Made(kept, counts)
+        made = Made(kept, counts, tuple(sorted(set(warnings))))
         (building / MADE).write_text(json.dumps(asdict(made), indent=1, sort_keys=True) + "\n", encoding="utf-8")
         try:
             building.rename(target)

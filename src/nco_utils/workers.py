@@ -31,14 +31,22 @@ class Outcome:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Step:
+    """How far a task is, in its own count; its outcome comes later."""
+
+    task: Any
+    done: int
+
+
 def apart(function: Callable, *given: Any) -> Any:
     """Call a function in a process of its own, which gives all its memory back; return its value.
 
     Function, what is given and value must be picklable. Raises UnusableInput with the reason when the function failed
     or its process died, and the OSError of a full disk and the like.
     """
-    with closing(run(_call, [(function, given)], 1)) as outcomes:
-        (outcome,) = outcomes
+    with closing(run(_call, [(function, given)], 1)) as heard:
+        (outcome,) = (each for each in heard if isinstance(each, Outcome))
     if outcome.stop:
         raise outcome.stop
     if outcome.error:
@@ -51,8 +59,8 @@ def _call(task: tuple[Callable, tuple]) -> Any:
     return function(*given)
 
 
-def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome]:
-    """Yield the outcome of `function(task)` for every task, in order of completion.
+def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome | Step]:
+    """Yield the outcome of `function(task)` for every task, in order of completion, and the steps that it tells.
 
     `function` must be importable, tasks and values must be picklable. A task that raises or dies gives an
     outcome with an error; the others go on. When the generator is closed, running tasks are ended: use
@@ -64,7 +72,7 @@ def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> I
             while waiting and len(crew.receivers) < workers:
                 crew.start(function, waiting.pop())
             for receiver in wait(crew.receivers):
-                yield crew.outcome(receiver)
+                yield crew.heard(receiver)
 
 
 class Crew:
@@ -87,11 +95,12 @@ class Crew:
             self._running[receiver] = (task, process)
         return receiver
 
-    def outcome(self, receiver: Connection) -> Outcome:
-        """Return what became of the task of this connection, when that is ready or its process has died."""
-        outcome = _outcome(*self._running[receiver], receiver)
-        del self._running[receiver]
-        return outcome
+    def heard(self, receiver: Connection) -> Outcome | Step:
+        """Return what became of the task of this connection, or how far it is, when it has told or its process died."""
+        heard = _heard(*self._running[receiver], receiver)
+        if isinstance(heard, Outcome):
+            del self._running[receiver]
+        return heard
 
     def close(self) -> None:
         """End the processes that are still at work."""
@@ -132,7 +141,19 @@ def _start(context: Any, function: Callable, task: Any) -> tuple[Connection, Bas
     return receiver, process
 
 
+_teller: Connection | None = None  # of the task that this process is for
+
+
+def tell(done: int) -> None:
+    """Tell whoever started this task how far it is; nothing where nobody did."""
+    if _teller:
+        with suppress(BrokenPipeError):
+            _teller.send({"step": done})
+
+
 def _work(function: Callable, task: Any, sender: Connection) -> None:
+    global _teller
+    _teller = sender
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers itself
     signal.signal(signal.SIGTERM, _leave)
     orphans.end_with(multiprocessing.parent_process().sentinel, _leave)
@@ -154,9 +175,11 @@ def _leave(*_: object) -> None:
     sys.exit(1)  # an exception, so that a task can end its own children
 
 
-def _outcome(task: Any, process: BaseProcess, receiver: Connection) -> Outcome:
+def _heard(task: Any, process: BaseProcess, receiver: Connection) -> Outcome | Step:
     try:
         answer = receiver.recv()
+        if "step" in answer:
+            return Step(task, answer["step"])
     except (EOFError, OSError):  # OSError: killed halfway its answer
         process.join()
         answer = {"error": f"its process died (exit code {process.exitcode})", "died": True}
