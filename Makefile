@@ -73,5 +73,6 @@ lock:
 	 --no-header -o requirements.lock
 
 clean:
-	rm -rf .venv data/demo out/demo dist .pytest_cache .ruff_cache .hypothesis reports/quarto/fonts reports/quarto/_output
+	rm -rf .venv data/demo out/demo dist .pytest_cache .ruff_cache .hypothesis reports/quarto/_extensions/nco/fonts \
+	 reports/quarto/_output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -138,8 +138,8 @@ def test_staging_writes_the_fonts_and_the_style_file_of_every_format(project):
     staged = brand.stage(project)
     css = (project / "_extensions/nco/brand.css").read_text(encoding="utf-8")
     typst = (project / "_extensions/nco/brand.typ").read_text(encoding="utf-8")
-    assert len(list((project / "fonts").glob("*.ttf"))) == len(staged.faces) == css.count("@font-face")
-    for file in (project / "fonts").glob("*.ttf"):
+    assert len(list((project / "_extensions/nco/fonts").glob("*.ttf"))) == len(staged.faces) == css.count("@font-face")
+    for file in (project / "_extensions/nco/fonts").glob("*.ttf"):
         assert TTFont(file)["name"].getBestFamilyName() == "Fira Sans"
     for name, value in staged.colors.items():
         assert f"--nco-color-{name}: {value};" in css
@@ -169,7 +169,7 @@ def test_changing_the_brand_file_changes_the_reference_document(project, old, ne
 def test_staging_twice_writes_the_same_bytes(project):
     brand.stage(project)
     first = (project / "_extensions/nco/brand.css").read_bytes()
-    shutil.rmtree(project / "fonts")
+    shutil.rmtree(project / "_extensions/nco/fonts")
     fonts.web_font.cache_clear()
     brand.stage(project)
     assert (project / "_extensions/nco/brand.css").read_bytes() == first

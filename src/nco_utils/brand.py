@@ -1,6 +1,6 @@
 """The house style: reads `_brand.yml`, checks it, and writes the style files that every format takes it from.
 
-`python -m nco_utils.brand reports/quarto` stages the project in place, for a `quarto render` by hand.
+`python -m nco_utils.brand reports/quarto` stages a project in place; a `quarto render` by hand begins with that.
 """
 
 import re
@@ -18,8 +18,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from . import strict_yaml
 from .errors import NcoError, UnusableInput
 from .fonts import FontFace, font_file, staged_web_font
+from .params import project_root
 
 BRAND_FILE = "_brand.yml"
+EXTENSION = Path("_extensions") / "nco"
+FONTS = "fonts"  # in the extension, which then has all that it needs
 
 # WCAG 2.1, 1.4.3 and 1.4.11 (level AA): text, and shapes that carry meaning, against what is behind them.
 TEXT_CONTRAST = 4.5
@@ -126,8 +129,12 @@ def _luminance(color: str) -> float:
 
 
 def read(project: Path) -> Brand:
-    """Read `project/_brand.yml`; raises UnusableInput naming the setting that is missing or wrong."""
-    path = project / BRAND_FILE
+    """Read `project/_brand.yml`, or that of the reports where a project has none.
+
+    Raises UnusableInput naming the setting that is missing or wrong.
+    """
+    house = project_root() / "reports" / "quarto"
+    path = next((each / BRAND_FILE for each in (project, house) if (each / BRAND_FILE).is_file()), project / BRAND_FILE)
     try:
         file = _BrandFile.model_validate(strict_yaml.read(path))
     except ValidationError as problem:
@@ -193,14 +200,15 @@ def _check_contrast(path: Path, brand: Brand) -> None:
 
 
 def stage(project: Path) -> Brand:
-    """Write `fonts/`, `brand.css`, `brand.typ` and `reference.docx` into a project and return its brand.
+    """Write `fonts/`, `brand.css`, `brand.typ` and `reference.docx` into a project's extension and return its brand.
 
     Raises UnusableInput for a brand file that cannot be used, or a font that is not installed.
     """
     from . import docx_reference  # pandoc and Typst, which a chapter's figures do without
 
     brand = read(project)
-    folder, extension = project / "fonts", project / "_extensions" / "nco"
+    extension = project / EXTENSION
+    folder = extension / FONTS
     folder.mkdir(exist_ok=True)
     for file in map(font_file, brand.faces):
         (folder / file.name).write_bytes(file.read_bytes())
@@ -258,17 +266,18 @@ def _base64(data: bytes) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Stage the project folder named on the command line."""
+    """Stage the project folder named on the command line, and draw the pictures of its documents (`*.qmd`)."""
     from .drawings import rasterise
     from .typesetting import brand_fonts
 
-    if len(arguments) != 1:
-        print("usage: python -m nco_utils.brand reports/quarto", file=sys.stderr)
+    if not arguments:
+        print("usage: python -m nco_utils.brand reports/quarto [DOCUMENT...]", file=sys.stderr)
         return 2
+    project, *documents = map(Path, arguments)
     try:
-        brand = stage(project := Path(arguments[0]))
-        # The style guide's own drawings; a report's are made when the report is.
-        rasterise(project, brand_fonts(project))
+        brand = stage(project)
+        for folder in {(project / document).parent for document in documents} or {project}:
+            rasterise(folder, brand_fonts(project))
     except NcoError as problem:
         print(problem, file=sys.stderr)
         return 2

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import time
 from collections import Counter
 from dataclasses import asdict
@@ -171,6 +172,26 @@ def release(
     code = 2 if not finished.folder and not finished.waiting else 1 if finished.failed or len(aside) else 0
     log.end(code)
     raise typer.Exit(code)
+
+
+@app.command()
+def document(
+    round_code: RoundCode,
+    subject: Annotated[str, typer.Argument(metavar="SCHOOL", help="Its brinvest; or the number of a board.")],
+    data: DataFolder,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="A new folder: the report as a Quarto project.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write one report as a Quarto project, to change by hand; validates and analyses first where that is needed."""
+    from . import standalone
+
+    with console.Bar(silent=as_json) as bar:
+        written = standalone.write(round_code, subject.upper(), data, to, lambda stage: bar(stage, 0, 1))
+    prose = f"Wrote {console.near(written.path)} with {written.figures} figures. "
+    prose += f"Render it with: quarto render {shlex.quote(str(to))}"
+    if not written.published:
+        prose += "\nIts figures are not those that were last published: show it to nobody before `nco release` did."
+    _tell({"document": str(written.path), "figures": written.figures, "published": written.published}, prose, as_json)
 
 
 def _shard(request, part, as_json: bool) -> None:

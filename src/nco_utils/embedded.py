@@ -17,6 +17,7 @@ import pypandoc
 import typst
 
 from . import docx, pdf, room, strict_yaml, tablerows
+from .brand import EXTENSION
 from .complaint import one_line
 from .drawings import rasterise
 from .errors import Killed, UnusableInput
@@ -24,7 +25,6 @@ from .gate import RenderError
 from .outputs import SOURCE, Progress, Rendered, ReportDocument, attempt, aware, known, quiet
 from .typesetting import brand_fonts, typeset
 
-EXTENSION = Path("_extensions") / "nco"
 _PANDOC = {"html": "html", "pdf": "typst", "docx": "docx"}  # what pandoc writes for our formats
 _BODY = "word/document.xml"
 

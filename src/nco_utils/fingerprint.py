@@ -19,8 +19,18 @@ _CHUNK = 1 << 20
 # What a report is made with, besides its slice and the packages of the lock.
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
             "reports/**/*", "requirements.lock")  # fmt: skip
-_STAGED = ("_output", ".quarto", "fonts", "brand.css", "brand.typ", "reference.docx", "words.json", "styles.html")
-
+_STAGED = (
+    "_output",
+    ".quarto",
+    "fonts",
+    "figures",
+    "brand.css",
+    "brand.typ",
+    "reference.docx",
+    "words.json",
+    "styles.html",
+)
+_STYLE_GUIDE = "huisstijl"  # no part of a report, nor is what `quarto render` makes of it
 # Not of a report: compiled files, and how many processes make a release and who reads it, which another choice of
 # would else make every report anew. What a report does depend on in release.yml is read as a setting.
 _ELSEWHERE = ("__pycache__", "release.yml", "review")
@@ -75,7 +85,11 @@ def require_unchanged() -> None:
 def _program() -> dict[str, str]:
     root = params.project_root()
     found = {path for pattern in _PROGRAM for path in _matching(root, pattern) if path.is_file()}
-    own = sorted(path for path in found if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE})
+    own = sorted(
+        path
+        for path in found
+        if not set(path.relative_to(root).parts) & {*_STAGED, *_ELSEWHERE} and not path.name.startswith(_STYLE_GUIDE)
+    )
     return {path.relative_to(root).as_posix(): of_file(path) for path in own}
 
 

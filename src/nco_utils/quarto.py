@@ -23,6 +23,7 @@ from . import strict_yaml
 from .errors import UnusableInput
 
 DOCUMENTS = "documents"
+SOURCE = "report.qmd"
 # Our names of the formats, and those that _extension.yml contributes.
 FORMATS = {"html": "nco-html", "pdf": "nco-typst", "docx": "nco-docx"}
 # Documents in one call: many, because Quarto needs seconds to start; not all, because a refused one stops the call.
@@ -84,8 +85,8 @@ def render(
     project = project.absolute()  # Quarto runs in it: from there a relative path would be another
     shutil.rmtree(project / DOCUMENTS, ignore_errors=True)
     for name, folder in folders.items():
-        _copy(folder, project / DOCUMENTS / name)
-    output = _write_targets(project, list(folders), formats)
+        put_document(folder, project / DOCUMENTS / name)
+    output = write_targets(project, [f"{DOCUMENTS}/{name}/{SOURCE}" for name in folders], formats)
     clock = {"SOURCE_DATE_EPOCH": str(int(timestamp.timestamp()))}
     patience = PATIENCE + PATIENCE_EACH * len(folders)
     done = _run([program, "render", project], project, clock, patience, lambda said: progress(_ready(said)))
@@ -117,19 +118,21 @@ def _warnings(said: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(warnings) for name, warnings in found.items()}
 
 
-def _copy(folder: Path, target: Path) -> None:
-    target.mkdir(parents=True)
-    shutil.copy(folder / "report.md", target / "report.qmd")
+def put_document(folder: Path, target: Path) -> None:
+    """Put what Quarto needs of the document in `folder` into the folder `target`: text and drawings, nothing else."""
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(folder / "report.md", target / SOURCE)
     if (folder / "figures").is_dir():
         shutil.copytree(folder / "figures", target / "figures")
 
 
-def _write_targets(project: Path, names: Sequence[str], formats: Sequence[str]) -> Path:
-    """Point the staged project at these documents and formats; return its output folder."""
+def write_targets(project: Path, targets: Sequence[str], formats: Sequence[str]) -> Path:
+    """Point the staged project at these documents (paths in it) and formats; return its output folder."""
     path = project / "_quarto.yml"
     settings = strict_yaml.read(path)
     known = settings.get("format", {})
-    settings["project"]["render"] = [f"{DOCUMENTS}/{name}/report.qmd" for name in names]
+    settings["project"].pop("pre-render", None)  # it is staged already, once for all workers
+    settings["project"]["render"] = list(targets)
     settings["format"] = {FORMATS[wanted]: known.get(FORMATS[wanted], "default") for wanted in formats}
     path.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
     output = project / settings["project"].get("output-dir", ".")

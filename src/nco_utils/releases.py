@@ -85,9 +85,9 @@ def keep(round_code: str, data: Path) -> None:
 
     Nothing is kept twice: the same release again adds nothing.
     """
-    folder, kept = data / round_code, _kept(round_code, data)
-    if kept and all((data / kept[-1] / name).read_bytes() == (folder / name).read_bytes() for name in _KEPT):
+    if is_kept(round_code, data):
         return
+    folder, kept = data / round_code, _kept(round_code, data)
     target = folder / PUBLISHED / str(len(kept) + 1)
     building = target.with_name(f".{target.name}")
     shutil.rmtree(building, ignore_errors=True)
@@ -97,6 +97,12 @@ def keep(round_code: str, data: Path) -> None:
     if (folder / keyfile.USE_FILE).is_file():  # what the round was made with may be removed, and made anew
         shutil.copyfile(folder / keyfile.USE_FILE, building / keyfile.USE_FILE)
     building.rename(target)
+
+
+def is_kept(round_code: str, data: Path) -> bool:
+    """Return whether the last that was released of a round is its analysis as it is now."""
+    folder, kept = data / round_code, _kept(round_code, data)
+    return bool(kept) and all((data / kept[-1] / name).read_bytes() == (folder / name).read_bytes() for name in _KEPT)
 
 
 def require_one_key(round_code: str, data: Path, settings: Params) -> None:

@@ -64,8 +64,8 @@ class Engine(Protocol):
 
 def stage_project(target: Path) -> Path:
     """Copy `reports/quarto` to the new folder `target`, with fonts and brand files in place, and return it."""
-    generated = shutil.ignore_patterns(".quarto", "_output", "huisstijl*")
-    shutil.copytree(project_root() / "reports" / "quarto", target, ignore=generated)
+    other = shutil.ignore_patterns(".quarto", "_output", "huisstijl*", "figures", "__pycache__")
+    shutil.copytree(project_root() / "reports" / "quarto", target, ignore=other)
     brand.stage(target)
     return target
 

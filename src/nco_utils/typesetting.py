@@ -5,13 +5,14 @@ from typing import Any
 
 import typst
 
+from .brand import EXTENSION, FONTS
 from .complaint import one_line
 from .gate import RenderError
 
 
 def brand_fonts(project: Path) -> typst.Fonts:
     """Return the fonts of a staged project, and no others."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[project / "fonts"])
+    return typst.Fonts(include_system_fonts=False, font_paths=[project / EXTENSION / FONTS])
 
 
 def typeset(source: bytes, folder: Path, fonts: typst.Fonts, **how: Any) -> Any:
