@@ -3,14 +3,16 @@
 Only these reach a report. Prose in a notebook's own cells, prints and frames are for the researcher.
 """
 
+import os
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from IPython.display import display
 
 from . import dutch
-from .markdown import escape
+from .markdown import escape, quoted
 
+BY_QUARTO = "QUARTO_FIG_FORMAT"  # in the environment of a notebook that Quarto itself runs
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
 
 # A number, an interval (low, high), or words without markup: a cell that may not be shown says so in words. None: there
@@ -39,6 +41,11 @@ class Figure:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         described = {"kind": "figure", "name": self.name, "caption": self.caption, "alt": self.alt}
+        if BY_QUARTO in os.environ:
+            from . import by_quarto  # which would bring a typesetter into every chapter
+
+            by_quarto.draw(self.name, self.svg)
+            return {"text/markdown": figure_markdown(described)}, {}
         return {"image/svg+xml": self.svg, "text/plain": self.alt}, {KIND: described}
 
 
@@ -105,6 +112,11 @@ def show(*items: "str | Text | Figure | Table | None") -> None:
     for item in items:
         if item:
             display(Text(item) if isinstance(item, str) else item)
+
+
+def figure_markdown(block: dict) -> str:
+    """Return a figure (by its description) as Markdown; its drawing is `figures/<name>.svg`."""
+    return f"![{block['caption']}](figures/{block['name']}.svg){{#{block['name']} fig-alt={quoted(block['alt'])}}}"
 
 
 def _row(cells: list[str]) -> str:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from .blocks import KIND
-from .markdown import quoted
+from .blocks import KIND, figure_markdown
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -33,7 +32,7 @@ def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:
     for data, block in _blocks(notebook):
         if block["kind"] == "figure":
             (figures / f"{block['name']}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
-            passages.append(_figure(block))
+            passages.append(figure_markdown(block))
             drawn += 1
         else:
             passages.append(data["text/markdown"])
@@ -59,7 +58,3 @@ def _blocks(notebook: "NotebookNode") -> Iterator[tuple[dict, dict]]:
             block = output.get("metadata", {}).get(KIND)
             if block:
                 yield output["data"], block
-
-
-def _figure(block: dict) -> str:
-    return f"![{block['caption']}](figures/{block['name']}.svg){{#{block['name']} fig-alt={quoted(block['alt'])}}}"

@@ -13,6 +13,12 @@ _RESOLUTION = 173
 _PAGE = "#set page(width: auto, height: auto, margin: 0pt, fill: white)"
 
 
+def picture(drawing: Path, fonts: typst.Fonts) -> None:
+    """Write `<name>.png` beside the drawing `<name>.svg`; raises RenderError for one that is none."""
+    source = f'{_PAGE}\n#image("{drawing.name}")'.encode()
+    drawing.with_suffix(".png").write_bytes(typeset(source, drawing.parent, fonts, format="png", ppi=_RESOLUTION))
+
+
 def rasterise(folder: Path, fonts: typst.Fonts) -> None:
     """Write `<name>.png` beside every `figures/<name>.svg` of the document in `folder`, all in one call.
 

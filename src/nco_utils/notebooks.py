@@ -1,6 +1,7 @@
 """Keep the project's notebooks readable in a diff: no outputs, one parameters cell, stable cell ids.
 
-`python -m nco_utils.notebooks check` says what is wrong (exit code 1), `clean` mends what can be mended.
+`python -m nco_utils.notebooks check` says what is wrong (exit code 1), `clean` mends what can be mended: in the
+notebooks that are named behind it, or in all.
 """
 
 import sys
@@ -43,7 +44,7 @@ def problems(path: Path) -> list[str]:
 
 
 def clean(path: Path) -> None:
-    """Rewrite a notebook without outputs, counts and editor metadata, its cells numbered in order."""
+    """Rewrite a notebook without outputs, counts, editor metadata and injected parameters, its cells numbered in order."""
     import nbformat
 
     path.write_text(_text(_cleaned(nbformat.read(path, as_version=4))), encoding="utf-8")
@@ -58,7 +59,8 @@ def _cleaned(notebook: "NotebookNode") -> "NotebookNode":
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
     cells = []
-    for number, cell in enumerate(notebook.cells, start=1):
+    own = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    for number, cell in enumerate(own, start=1):
         make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
         tags = cell.metadata.get("tags", [])
         cells.append(make(cell.source, id=f"cell-{number:02d}", metadata={"tags": tags} if tags else {}))
@@ -74,16 +76,17 @@ def _text(notebook: "NotebookNode") -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Run `check` or `clean` over all notebooks; returns the exit code."""
-    if arguments not in (["check"], ["clean"]):
-        print("usage: python -m nco_utils.notebooks check|clean")
+    """Run `check` or `clean` over the notebooks that are named, or all; returns the exit code."""
+    if arguments[:1] not in (["check"], ["clean"]):
+        print("usage: python -m nco_utils.notebooks check|clean [NOTEBOOK...]")
         return 2
-    if arguments == ["clean"]:
-        for path in paths():
+    chosen = [Path(name) for name in arguments[1:]] or paths()
+    if arguments[0] == "clean":
+        for path in chosen:
             clean(path)
         return 0
-    found = [f"{path.name}: {problem}" for path in paths() for problem in problems(path)]
-    print("\n".join(found) or f"{len(paths())} notebooks are clean.")
+    found = [f"{path.name}: {problem}" for path in chosen for problem in problems(path)]
+    print("\n".join(found) or f"{len(chosen)} notebooks are clean.")
     return 1 if found else 0
 
 

@@ -5,6 +5,7 @@ A slice is one JSON file, so a reviewer can read what a report was made from and
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import __version__, tables, whole
+from .blocks import BY_QUARTO
 from .errors import UnusableInput
 from .params import Round
 from .results import Overall, Pooled, Result, overall, step_order
@@ -232,7 +234,19 @@ def write(content: Slice | BoardSlice, path: Path) -> None:
 
 
 def read(path: Path | str) -> Slice | BoardSlice:
-    """Read a slice; raises UnusableInput when it is absent or not one of this version."""
+    """Read a slice; raises UnusableInput when it is absent or not one of this version.
+
+    In a notebook that Quarto runs, this shows what the report's cover says.
+    """
+    content = _read(path)
+    if BY_QUARTO in os.environ:
+        from . import by_quarto
+
+        by_quarto.tell(content)
+    return content
+
+
+def _read(path: Path | str) -> Slice | BoardSlice:
     try:
         return _content(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

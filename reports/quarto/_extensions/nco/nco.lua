@@ -12,7 +12,7 @@ local function folder()
   return nco_folder or pandoc.path.directory(PANDOC_SCRIPT_FILE)
 end
 
-for _, name in ipairs({ "base", "metadata", "figures", "tables", "pages", "cover" }) do
+for _, name in ipairs({ "base", "metadata", "chapter", "figures", "tables", "pages", "cover" }) do
   assert(loadfile(pandoc.path.join({ folder(), name .. ".lua" }), "t", _ENV))(nco)
 end
 
@@ -120,6 +120,7 @@ local function ready(make)
 end
 
 return {
+  { Pandoc = nco.only_shown },
   { Meta = read_words },
   { Meta = add_strings },
   -- Only where it is needed: a function for every word takes a tenth of a second of a report. The embedded engine has
