@@ -1,4 +1,4 @@
-# make demo | test | test-all | lab | lint | bench | docs | clean
+# make demo | test | test-all | lab | quarto | lint | bench | docs | clean
 # Needs Python 3.11 or newer and make; everything else comes from requirements.lock into .venv.
 
 SHELL = /bin/sh
@@ -13,7 +13,7 @@ DEMO_DATA = data/demo
 DEMO_OUT = out/demo
 ROUND = 2022E
 
-.PHONY: demo install test test-all lab lint format clean-notebooks bench docs lock clean
+.PHONY: demo install test test-all lab quarto lint format clean-notebooks bench docs lock clean
 
 demo: install
 	$(BIN)/nco demo --real --data $(DEMO_DATA)
@@ -48,6 +48,12 @@ $(DEMO_DATA)/$(ROUND)/report.parquet:
 	$(BIN)/nco validate $(ROUND) --data $(DEMO_DATA)
 	$(BIN)/nco analyse $(ROUND) --data $(DEMO_DATA)
 
+# Quarto from PyPI into .venv: its package downloads the program (130 MB) when it is installed.
+quarto: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	 -r requirements.lock -r requirements-quarto.lock
+	$(BIN)/quarto --version
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -67,10 +73,12 @@ bench: install
 docs: install
 	$(BIN)/python -c "from nco_utils import tables; print(tables.data_dictionary())" > docs/data-dictionary.md
 
-# Resolves every dependency anew; needs uv (https://docs.astral.sh/uv/).
+# Resolves every dependency anew; needs uv (https://docs.astral.sh/uv/). The lock of Quarto has only what it adds.
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --generate-hashes \
-	 --no-header -o requirements.lock
+	$(COMPILE) --extra demo --extra lab --extra dask --extra dev -o requirements.lock
+	$(COMPILE) --extra quarto --constraint requirements.lock --no-annotate -o requirements-quarto.lock \
+	 $$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock)
 
 clean:
 	rm -rf .venv data/demo out/demo dist .pytest_cache .ruff_cache .hypothesis reports/quarto/_extensions/nco/fonts \

@@ -88,6 +88,9 @@ def render(project: Path, chosen: Sequence[str]) -> None:
     formats = list(chosen or settings["format"])
     targets = settings["project"]["render"]
     note(targets, formats)
+    for name in formats:
+        if name not in SUFFIXES:
+            stop(f"Unable to read the extension '{name}'")
     if "pre-render" in settings["project"]:
         prepare(project, settings["project"]["pre-render"])
     require_extension(project, formats)
@@ -131,8 +134,6 @@ def require_extension(project: Path, formats: Sequence[str]) -> None:
     folder = project / "_extensions" / "nco"
     contributed = read(folder / "_extension.yml")["contributes"]["formats"]
     for name in formats:
-        if name not in SUFFIXES:
-            stop(f"Unable to read the extension '{name}'")
         own = contributed[name.removeprefix("nco-")]
         needed = [*own.get("template-partials", []), *own.get("css", []), *contributed["common"]["filters"]]
         needed += [own[key] for key in ("template", "reference-doc") if key in own]

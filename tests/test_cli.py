@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nco_utils import tables
+from nco_utils.params import project_root
 from tests.conftest import ROUND
 
 NCO = [sys.executable, "-m", "nco_utils.cli"]
@@ -135,3 +136,66 @@ def test_the_demo_says_what_it_wrote_and_refuses_a_folder_of_someone_else(tmp_pa
     (own / "thesis.docx").touch()
     refused(nco("demo", "--real", "--data", own), "own")
     assert (own / "thesis.docx").exists()
+
+
+# What each command is given, in the folder `hier`; the data folder is `../land` and the output folder `uit`.
+RELATIVE = {
+    "doctor": ["doctor --data ../land --out uit"],
+    "status": ["status 2022E --data ../land"],
+    "pseudonymise": ["pseudonymise --data ../land", "pseudonymise --data ../land --new-key key"],
+    "release": ["release 2022E --data ../land --out uit --schools 99AC00 --formats html --engine embedded"],
+    "review": ["review 2022E --out uit"],
+    "verify": ["verify uit/2022E"],
+    "document": ["document 2022E 99AC00 --data ../land --to rapport"],
+}
+# The same, of commands that take longer.
+SLOW_RELATIVE = {
+    "demo": ["demo --real --data nieuw", "demo --schools 20 --seed 3 --data fictief"],
+    "validate": ["validate 2022E --data nieuw"],
+    "analyse": ["analyse 2022E --data nieuw"],
+}
+
+
+def test_every_command_is_tried_with_relative_folders():
+    from typer.main import get_command
+
+    from nco_utils import cli
+
+    assert RELATIVE.keys() | SLOW_RELATIVE.keys() == get_command(cli.app).commands.keys()
+
+
+def _relative(folder: Path, key_file: Path, commands: dict) -> None:
+    """Run the commands in `folder/hier`, with a relative path to the key too; nothing of theirs lands elsewhere."""
+    here = folder / "hier"
+    here.mkdir()
+    shutil.copy(key_file, folder / "sleutel")
+    (folder / "sleutel").chmod(0o600)
+    environment = os.environ | {"NCO_KEY_FILE": "../sleutel", "NCO_PROJECT": os.path.relpath(project_root(), here)}
+    before = {path.name for path in project_root().iterdir()}
+    for command in (each for every in commands.values() for each in every):
+        done = subprocess.run(
+            [*NCO, *command.split()], cwd=here, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode in ((0, 1) if command.startswith("doctor") else (0,)), (
+            command,
+            done.stderr,
+            done.stdout,
+        )
+        assert "Traceback" not in done.stderr
+    assert {path.name for path in project_root().iterdir()} == before
+
+
+def test_commands_take_folders_relative_to_where_they_are_called(analysed, tmp_path, key_file):
+    shutil.copytree(analysed, tmp_path / "land")
+    _relative(tmp_path, key_file, RELATIVE)
+    here = tmp_path / "hier"
+    assert (here / "uit" / ROUND / "schools/99AC00/report.html").is_file()
+    assert (here / "rapport" / "report.qmd").is_file()
+    assert sorted(path.name for path in here.iterdir()) == ["key", "rapport", "uit"]
+
+
+@pytest.mark.big
+def test_commands_that_make_data_take_folders_relative_to_where_they_are_called(tmp_path, key_file):
+    _relative(tmp_path, key_file, SLOW_RELATIVE)
+    assert sorted(path.name for path in (tmp_path / "hier").iterdir()) == ["fictief", "nieuw"]
+    assert list((tmp_path / "hier" / "nieuw" / ROUND / "slices").glob("*.json"))

@@ -281,7 +281,7 @@ def test_a_disk_that_is_full_while_reports_are_made_stops_the_run_at_once(data, 
     stages = []
 
     def progress(stage, done, total, failed):
-        stages.append((stage, done))
+        stages.append((stage, done, failed))
 
     if disk:  # the project is staged, then it is full
         staged = dispatch.render.stage_project
@@ -289,7 +289,7 @@ def test_a_disk_that_is_full_while_reports_are_made_stops_the_run_at_once(data, 
     else:
         monkeypatch.setattr(dispatch, "make", full)
     _refused(data, out, out, progress)
-    assert stages == [], "no report was counted as done or failed"
+    assert stages == [("make", 0, 0)], "no report was counted as done or failed"
     if disk:
         disk.empty()
     monkeypatch.undo()

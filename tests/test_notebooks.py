@@ -105,3 +105,15 @@ def test_the_national_page_opens_without_the_network(analysed):
     loads = [*root.xpath("//script/@src"), *root.xpath("//link/@href"), *root.xpath("//img/@src")]
     assert [load[:60] for load in loads if not load.startswith("data:")] == []
     assert "Hoeveel ligt er tussen scholen" in page
+
+
+def test_cleaning_takes_out_what_papermill_and_quarto_put_in_and_only_of_the_notebook_that_is_named(notebook, tmp_path):
+    injected = new_code_cell("x = 2", metadata={"tags": ["injected-parameters"]})
+    shown = new_code_cell("x", outputs=[new_output("display_data", {"text/plain": "2"})])
+    path = notebook(injected, shown)
+    other = Path(shutil.copy(path, tmp_path / "other.ipynb"))
+    before = other.read_bytes()
+    assert notebooks.main(["clean", str(path)]) == 0
+    assert notebooks.problems(path) == []
+    assert [cell.source for cell in nbformat.read(path, as_version=4).cells] == ["# Over", "x = 1", "x"]
+    assert other.read_bytes() == before

@@ -408,7 +408,7 @@ class TestQuartoProject:
         names = [*formats["common"]["filters"], formats["html"]["template"], *formats["html"]["css"]]
         assert all((folder / name).is_file() for name in [*names, *formats["typst"]["template-partials"]])
         assert all((folder / formats["docx"][name]).is_file() for name in ("template", "reference-doc"))
-        assert all((project / path.lstrip("/")).is_dir() for path in formats["typst"]["font-paths"])
+        assert all((folder / path).is_dir() for path in formats["typst"]["font-paths"])
 
     def test_html_stands_alone_and_pdf_keeps_both_standards(self, project):
         formats = extension(project)["contributes"]["formats"]
@@ -614,13 +614,19 @@ class TestChoice:
         assert render.choose_engine("embedded").name == "embedded"
 
     def test_auto_does_without_quarto(self, monkeypatch):
-        monkeypatch.setenv("PATH", "")
+        monkeypatch.setattr(quarto, "find", lambda: None)
         assert render.choose_engine("auto").name == "embedded"
 
     def test_asking_for_quarto_without_quarto_says_what_to_do(self, monkeypatch):
-        monkeypatch.setenv("PATH", "")
+        monkeypatch.setattr(quarto, "find", lambda: None)
         with pytest.raises(UnusableInput, match="--engine embedded"):
             render.choose_engine("quarto")
+
+    def test_quarto_that_the_extra_put_beside_python_is_found_without_the_path(self, tmp_path, monkeypatch):
+        program = standin.install(tmp_path / "bin")
+        monkeypatch.setenv("PATH", "")
+        monkeypatch.setattr(quarto.sys, "executable", str(program.with_name("python")))
+        assert quarto.find() == program
 
     def test_an_unknown_engine_names_the_known(self):
         with pytest.raises(UnusableInput, match="auto, embedded, quarto"):

@@ -108,3 +108,16 @@ def test_what_fails_apart_says_why(kind, reason):
     with pytest.raises(UnusableInput, match=reason) as failure:
         workers.apart(misbehave, kind)
     assert "17001" not in str(failure.value)
+
+
+def in_steps(n: int) -> int:
+    for done in range(1, n + 1):
+        workers.tell(done)
+    return n
+
+
+def test_a_task_tells_how_far_it_is_before_its_outcome_and_one_that_nobody_started_tells_nobody():
+    heard = list(workers.run(in_steps, [3], 1))
+    assert [(each.task, each.done) for each in heard[:-1]] == [(3, 1), (3, 2), (3, 3)]
+    assert heard[-1].value == 3
+    assert workers.apart(in_steps, 2) == in_steps(2) == 2

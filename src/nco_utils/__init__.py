@@ -1,3 +1,5 @@
 """Learning-growth (leergroei) reports for Dutch primary schools."""
 
 __version__ = "0.1.0"
+
+BY_QUARTO = "QUARTO_FIG_FORMAT"  # in the environment of a notebook that Quarto itself runs

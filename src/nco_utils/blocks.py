@@ -9,10 +9,9 @@ from typing import Literal
 
 from IPython.display import display
 
-from . import dutch
+from . import BY_QUARTO, dutch
 from .markdown import escape, quoted
 
-BY_QUARTO = "QUARTO_FIG_FORMAT"  # in the environment of a notebook that Quarto itself runs
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
 
 # A number, an interval (low, high), or words without markup: a cell that may not be shown says so in words. None: there

@@ -129,12 +129,8 @@ def _luminance(color: str) -> float:
 
 
 def read(project: Path) -> Brand:
-    """Read `project/_brand.yml`, or that of the reports where a project has none.
-
-    Raises UnusableInput naming the setting that is missing or wrong.
-    """
-    house = project_root() / "reports" / "quarto"
-    path = next((each / BRAND_FILE for each in (project, house) if (each / BRAND_FILE).is_file()), project / BRAND_FILE)
+    """Read `project/_brand.yml`; raises UnusableInput naming the setting that is missing or wrong."""
+    path = project / BRAND_FILE
     try:
         file = _BrandFile.model_validate(strict_yaml.read(path))
     except ValidationError as problem:
@@ -202,11 +198,12 @@ def _check_contrast(path: Path, brand: Brand) -> None:
 def stage(project: Path) -> Brand:
     """Write `fonts/`, `brand.css`, `brand.typ` and `reference.docx` into a project's extension and return its brand.
 
-    Raises UnusableInput for a brand file that cannot be used, or a font that is not installed.
+    A project without a brand of its own gets that of the reports. Raises UnusableInput for a brand file that cannot be
+    used, or a font that is not installed.
     """
     from . import docx_reference  # pandoc and Typst, which a chapter's figures do without
 
-    brand = read(project)
+    brand = read(project if (project / BRAND_FILE).exists() else project_root() / "reports" / "quarto")
     extension = project / EXTENSION
     folder = extension / FONTS
     folder.mkdir(exist_ok=True)

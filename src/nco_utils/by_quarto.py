@@ -1,4 +1,4 @@
-"""What a chapter shows when Quarto itself runs its notebook: the cover's words, and figures with caption and alternative.
+"""What a chapter shows when Quarto itself runs it: the cover's words, and figures with caption and alternative text.
 
 Quarto makes a figure of any drawing that a cell shows, but knows no caption and no alternative text of it.
 """

@@ -4,6 +4,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -123,8 +124,9 @@ def print_release(finished, seconds: float) -> None:
 
 def near(path: Path) -> Path:
     """Return a path as seen from the current folder, when it lies in there."""
-    here = Path.cwd()
-    return path.relative_to(here) if path.is_relative_to(here) else path
+    with suppress(OSError, ValueError):  # it lies elsewhere; or the folder is gone by now
+        return path.relative_to(Path.cwd())
+    return path
 
 
 def _standing(report) -> str:

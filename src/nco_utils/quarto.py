@@ -10,6 +10,7 @@ import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -30,7 +31,7 @@ FORMATS = {"html": "nco-html", "pdf": "nco-typst", "docx": "nco-docx"}
 LARGEST_CALL = 40
 # A call that hangs must still end: seconds for the start, and for each document ten times what a slow machine needs.
 PATIENCE, PATIENCE_EACH = 120, 60
-_PART = re.compile(r"\r\[ *(\d+)/\d+\] ")  # said when it begins with a document, of several
+_PART = re.compile(r"\r\[ *(\d+)/\d+\] (.*)")  # said when it begins with a document, of several: its number and path
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # Quarto colours a warning of its own from its first to its last letter; pandoc and the filters write a line.
 _WARNING = re.compile(r"\x1b\[33mWARN: (.*?)\x1b\[39m|^(?:\[WARNING\]|WARNING) (.+?)$", re.DOTALL | re.MULTILINE)
@@ -53,8 +54,8 @@ class Call:
 
 
 def find() -> Path | None:
-    """Return the `quarto` on the PATH, if there is one."""
-    found = shutil.which("quarto")
+    """Return the `quarto` on the PATH, or beside this Python, where the extra `quarto` puts it, if there is one."""
+    found = shutil.which("quarto") or shutil.which("quarto", path=str(Path(sys.executable).parent))
     return Path(found).absolute() if found else None  # a folder of the PATH may be relative
 
 
@@ -103,18 +104,19 @@ def render(
 def _ready(said: str) -> int:
     """How many documents are ready, by what Quarto has said so far: one less than it has begun with."""
     begun = _PART.findall(said)
-    return int(begun[-1]) - 1 if begun else 0
+    return int(begun[-1][0]) - 1 if begun else 0
 
 
 def _warnings(said: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """What Quarto warned of, by document; what it says before it begins with one is about the first."""
     found: dict[str, list[str]] = {name: [] for name in names}
     parts = _PART.split(said)
-    for number, part in [("1", parts[0]), *zip(parts[1::2], parts[2::2], strict=True)]:
+    for path, part in [("", parts[0]), *zip(parts[2::3], parts[3::3], strict=True)]:
+        warnings = found.get(Path(path).parent.name, found[names[0]])
         for own, line in _WARNING.findall(part):
             told = " ".join(_COLOUR.sub("", own or line).split())[:_LONGEST]
-            if told not in found[names[int(number) - 1]]:
-                found[names[int(number) - 1]].append(told)
+            if told not in warnings:
+                warnings.append(told)
     return {name: tuple(warnings) for name, warnings in found.items()}
 
 

@@ -89,8 +89,8 @@ def choose_engine(name: str) -> Engine:
             return EmbeddedEngine()
         case "quarto":
             raise UnusableInput(
-                "Quarto is not on the PATH. Install it (see environment.yml), or choose --engine embedded, "
-                "which needs nothing more than this package."
+                "Quarto is not on the PATH. Install it (`make quarto`, or see environment.yml), or choose "
+                "--engine embedded, which needs nothing more than this package."
             )
     raise UnusableInput(f"There is no engine {name!r}. Engines: auto, embedded, quarto.")
 

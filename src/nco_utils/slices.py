@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import __version__, tables, whole
-from .blocks import BY_QUARTO
+from . import BY_QUARTO, __version__, tables, whole
 from .errors import UnusableInput
 from .params import Round
 from .results import Overall, Pooled, Result, overall, step_order

@@ -50,8 +50,7 @@ def _source(round_code: str, subject: str, data: Path, stage: Callable[[str], No
     card = next((each for each in analysis.cards if each.subject == subject), None)
     if card is None:
         raise UnusableInput(f"No report of {subject} in round {round_code}. `nco status` says which schools take part.")
-    root = params.project_root() / "notebooks"
-    notebooks = tuple(root / f"{name}.ipynb" for name in params.load().reports[card.kind].chapters)
+    notebooks = tuple(params.project_root() / name for name in params.load().reports[card.kind].notebooks)
     return making.Source.of(subject, rounds.slice_path(data, round_code, subject), card.fingerprint, notebooks, "")
 
 
