@@ -53,7 +53,8 @@ def test_every_rule_of_a_suite_has_a_failing_file_in_its_dialect(dialect):
 
 
 def test_every_rule_on_a_file_has_a_failing_file():
-    not_a_file = {"file-unreadable"}  # a folder; below
+    # A folder, below; files of some size, in test_readable; a complaint that the schema does not have.
+    not_a_file = {"file-unreadable", "file-too-large", "row-too-long", "xml-structure"}
     found = {rule for error in broken().values() for rule in [each.rule for each in error.findings]}
     found |= set(together("findings")["rule"])
     assert set(other_rules()) - NOT_OF_ONE_FILE - not_a_file <= found
@@ -93,7 +94,7 @@ def test_every_delivered_row_has_its_state_and_the_first_rule_that_keeps_it_out(
     rows = together("rows")
     assert sorted(zip(rows["source_file"], rows["source_row"], strict=True)) == sorted(delivered)
     first = rows.set_index(["source_file", "source_row"])["kept_out"]
-    assert first[("row-all-empty.csv", 3)] == "brinvest-missing"
+    assert first[("brinvest-missing.csv", 3)] == "brinvest-missing"
     assert first[("date-outside-window.csv", 3)] == "date-outside-window"
 
 
@@ -326,7 +327,7 @@ def test_any_cells_give_a_delivery(dialect, data):
     frame = pd.DataFrame(rows, columns=list(columns), dtype="str").replace("", pd.NA).astype("str")
     frame = frame.assign(source_file="any", source_row=range(len(rows)))
     if dialect is uwlr:
-        frame["in_tests"] = True
+        frame = frame.assign(in_tests=True, described_once=True)
     delivery = exports.check([exports.RawFile(dialect, "any", frame, [])], LATEST)
     errors = delivery.findings.loc[delivery.findings["severity"] == "error", "row"]
     assert not set(delivery.results["source_row"]) & set(errors)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import nco_utils
-from nco_utils import crosschecks, keyfile
+from nco_utils import crosschecks, keyfile, rounds
 from nco_utils.errors import UnusableInput
 from nco_utils.exports import cito
 from nco_utils.validation import DeliveryFailed, require_usable, validate_round
@@ -421,3 +421,110 @@ def test_a_pupil_with_an_objection_is_known_by_pseudonym_also_when_nothing_was_d
     assert withdrawn.set_index("pupil_id")["n_rows"].get(known["99ZA00"]) == 1
     assert sorted(withdrawn["n_rows"]) == [0, 1]
     assert known["99ZB00"] not in set(withdrawn["pupil_id"])
+
+
+# --- what is easily overlooked --------------------------------------------------------------------
+
+NEARLY = ["lln-q7xk-1", "LLNQ7XK1", "LLN Q7XK-1", "0LLN-Q7XK-1"]
+
+
+@pytest.mark.parametrize("key", NEARLY)
+def test_a_pupil_whose_key_is_nearly_that_of_an_objection_is_set_aside_until_the_key_is_right(data, key):
+    change(data, "objections.csv", "received_on\n", f"received_on\n99ZA00,{key},2022-05-01\n")
+    deliver(data, row(A), row(A, "BL-E7", "2021-06-09"), row(B))
+    validation = validate_round("2022E", data)
+    assert found(validation) == [
+        ("objection-nearly", "error", "99ZA00", "cito/een.csv", 2, "LEERLING_ID"),
+        ("objection-nearly", "error", "99ZA00", "cito/een.csv", 3, "LEERLING_ID"),
+        ("objection-other-key", "error", "99ZA00", "register/objections.csv", 2, "pupil_id"),
+    ]
+    assert not validation.clean
+    assert validation.results["brinvest"].tolist() == ["99ZB00"]
+    assert not any("Q7XK" in told.upper() for told in validation.own_findings)
+
+
+def test_an_objection_of_a_pupil_that_nobody_knows_is_told_and_one_of_the_background_is_not(data):
+    change(
+        data,
+        "objections.csv",
+        "received_on\n",
+        "received_on\n99ZA00,LLN-Q7XK-7,2022-05-01\n99ZA00,LLN-Q7XK-1,2022-05-01\n",
+    )
+    deliver(data, row(B))
+    validation = validate_round("2022E", data)
+    assert found(validation)[0] == ("objection-unknown", "warning", "99ZA00", "register/objections.csv", 2, "pupil_id")
+    assert "objection-other-key" not in set(validation.findings["rule"])
+    assert len(validation.results) == 1
+
+
+def test_an_objection_at_another_school_does_not_set_a_pupil_with_that_key_aside(data):
+    change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,lln-q7xk-2,2022-05-01\n")
+    deliver(data, row(A), row(B))
+    validation = validate_round("2022E", data)
+    assert len(validation.results) == 2
+    assert [rule for rule, *_ in found(validation)] == ["objection-unknown"]
+
+
+def test_a_key_with_an_invisible_character_is_set_aside_and_never_used_beside_an_objection(data):
+    change(data, "objections.csv", "received_on\n", f"received_on\n{A},2022-05-01\n")
+    deliver(data, *(row(A.replace("Q7XK", key)) for key in ("Q7\u200bXK", "Q7\u00adXK", "Q7XK\u3000")), row(B))
+    validation = validate_round("2022E", data)
+    assert validation.results["brinvest"].tolist() == ["99ZB00"]
+    assert [each[0] for each in found(validation)] == ["text-invisible"] * 3
+
+
+def test_two_children_whose_long_keys_a_spreadsheet_made_one_are_not_joined(data):
+    deliver(data, row("99ZA00,2.3E+08"), row("99ZA00,2.3E+08", "BL-E7", "2021-06-09"), row(B))
+    validation = validate_round("2022E", data)
+    assert validation.results["brinvest"].tolist() == ["99ZB00"]
+    assert {each[0] for each in found(validation)} == {"text-damaged"}
+
+
+def test_results_of_earlier_years_only_and_results_that_no_step_uses_are_told(data):
+    old = [row(A, "BL-M7", "2021-01-19"), row(A, "BL-E5", "2019-06-11"), row(A, "BL-M5", "2019-01-16")]
+    deliver(data, *old, row(B), row(B, "BL-E7", "2021-06-09"))
+    validation = validate_round("2022E", data)
+    assert found(validation) == [
+        ("rows-of-earlier-years", "warning", "99ZA00", "cito/een.csv", 2, "BRINVEST"),
+        ("rows-too-old", "warning", "99ZA00", "cito/een.csv", 3, "BRINVEST"),
+    ]
+    assert "2 resultaten van voor schooljaar 2019-2020" in validation.findings["message"][1]
+    assert len(validation.results) == 5
+
+
+def test_a_bad_file_of_any_kind_is_a_finding_and_the_others_are_used(data):
+    deliver(data, row(A), row(B))
+    folder = data / "exports" / "2022E" / "cito"
+    os.mkfifo(folder / "pijp.csv")
+    (folder / "nul.csv").symlink_to("/dev/zero")
+    (folder / "weg.csv").symlink_to(folder / "niets.csv")
+    (folder / "lang.csv").write_text(f"{HEADER}\n{'x' * 200_000}\n")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).write_text(f"{HEADER}\n{row(A, score='x')}\n")
+    validation = rounds.validate("2022E", data)
+    assert {(rule, file) for rule, _, _, file, *_ in found(validation)} == {
+        ("file-unreadable", "cito/pijp.csv"),
+        ("file-unreadable", "cito/nul.csv"),
+        ("file-unreadable", "cito/weg.csv"),
+        ("row-too-long", "cito/lang.csv"),
+        ("score-not-numeric", r"cito/caf\xe9.csv"),
+    }
+    assert len(validation.results) == 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read any file")
+def test_a_delivery_that_may_not_be_read_is_a_finding(data):
+    deliver(data, row(A), row(B))
+    deliver(data, row(A), name="dicht.csv")
+    (data / "exports/2022E/cito/dicht.csv").chmod(0)
+    assert [each[0] for each in found(rounds.validate("2022E", data))] == ["file-unreadable"]
+
+
+def test_the_traits_of_schools_are_read_when_a_round_is_validated(data):
+    deliver(data, row(A), row(B))
+    (data / "background/schools.csv").write_text("brinvest,size\n99ZA00,0\n99ZB00,120\n")
+    validation = validate_round("2022E", data)
+    assert found(validation) == [("number-not-possible", "warning", None, "background/schools.csv", 2, "size")]
+    assert validation.own_findings[0].startswith("background/schools.csv, rij 2, kolom size: ")
+    (data / "background/schools.csv").write_text("brinvest,size\n99ZA00,veel\n")
+    with pytest.raises(UnusableInput, match=r"schools\.csv, row 2, column size"):
+        validate_round("2022E", data)

@@ -32,6 +32,9 @@ _PATHS = ("NCO_KEY_FILE", "NCO_PROJECT")  # settings of the environment that are
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
 
 
+_SHOWN = 10  # findings on the register and the background
+
+
 @app.command()
 def demo(
     data: DataFolder,
@@ -75,9 +78,11 @@ def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -
     rows = checked.counts
     states = " + ".join(f"{n:,} {state}" for state, n in rows.items() if state != "rows")
     _tell(
-        {"round": round_code, "results": len(checked.results), "rows": rows, "findings": dict(severities)},
+        {"round": round_code, "results": len(checked.results), "rows": rows, "findings": dict(severities)}
+        | {"register": checked.own_findings},
         f"{len(checked.results):,} results can be used. Rows: {rows['rows']:,} = {states}. Findings: {told}.\n"
-        f"Tables and delivery reports (leveringsverslag) are in {data / round_code}.",
+        f"Tables and delivery reports (leveringsverslag) are in {data / round_code}."
+        + _first("\nOn the register and the background:", checked.own_findings),
         as_json,
     )
     raise typer.Exit(0 if checked.clean else 1)
@@ -312,6 +317,11 @@ def main() -> None:
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).absolute())
     guard.run(app)
+
+
+def _first(title: str, lines: list[str]) -> str:
+    more = [f"and {len(lines) - _SHOWN} more; table findings has all."] if len(lines) > _SHOWN else []
+    return "\n  ".join([title, *lines[:_SHOWN], *more]) if lines else ""
 
 
 def _listed(text: str) -> list[str]:

@@ -8,16 +8,21 @@ from dataclasses import replace
 
 import pandas as pd
 
-from .enrolment import GIVEN, row_in_file
+from . import characters
+from .enrolment import GIVEN
 from .exports import DIALECTS
 from .exports.moments import school_years
 from .exports.rules import Finding, finding, other_rules, row_findings, suite_rules
 from .params import Round
 from .quarantine import TOO_MANY, USED
+from .register_files import row_in_file
 
 NOT_ENROLLED, OTHER_LOCATION = "school-not-enrolled", "vestiging-unknown"
 SHARED_ID = "pupil-id-shared"
 OTHER_SCORE = "result-conflict"
+NEARLY = "objection-nearly"
+_OBJECTIONS = "register/objections.csv"
+_YEARS_USED = 2  # a round's report begins with the E tests of two school years before: those of the cohort a year ago
 SCHOOL, PUPIL = "SCHOOL_COLUMN", "PUPIL_COLUMN"  # what a dialect calls the columns that a finding points at
 
 
@@ -121,6 +126,62 @@ def pupils_at_two_schools(rows: pd.DataFrame) -> list[pd.DataFrame]:
     two = at.groupby(["eckid", "school_year"])["brinvest"].transform("nunique") > 1
     first = at[two].drop_duplicates(["eckid", "brinvest"]).index
     return _at(other_rules()["pupil-at-two-schools"], used.loc[first], PUPIL)
+
+
+def unmatched_objections(
+    objections: pd.DataFrame, rows: pd.DataFrame, withdrawn: pd.DataFrame, background: pd.DataFrame
+) -> tuple[pd.Index, list[Finding]]:
+    """Return the rows of pupils whose key is nearly that of an objection of an unknown pupil, and the findings.
+
+    objections: table OBJECTIONS as in its file. rows: with the ids of delivery in delivered_id. withdrawn: the rows
+    that objections took away. background: table PUPILS. A key is nearly another without case, signs and zeros at the
+    begin.
+    """
+    who = ["brinvest", "pupil_id"]
+    known = pd.MultiIndex.from_frame(pd.concat([withdrawn[who], background[who]]).astype("str"))
+    unknown = objections[~pd.MultiIndex.from_frame(objections[who]).isin(known)]
+    there = rows[rows["brinvest"].isin(unknown["brinvest"])]
+    theirs = pd.MultiIndex.from_arrays([there["brinvest"], characters.squeezed(there["delivered_id"])])
+    asked = pd.MultiIndex.from_arrays([unknown["brinvest"], characters.squeezed(unknown["pupil_id"])])
+    nearly = asked.isin(theirs)
+    pupils = there.loc[theirs.isin(asked), "pupil_id"]
+    return rows.index[rows["pupil_id"].isin(pupils)], [
+        finding(
+            "objection-other-key" if near else "objection-unknown",
+            _OBJECTIONS,
+            row_in_file(position),
+            "pupil_id",
+            brinvest=school,
+        )
+        for position, school, near in zip(unknown.index, unknown["brinvest"], nearly, strict=True)
+    ]
+
+
+def rows_near_an_objection(rows: pd.DataFrame, places: pd.Index) -> list[pd.DataFrame]:
+    """Return a finding for every row that is set aside because an objection nearly has its key."""
+    return _at(other_rules()[NEARLY], rows.loc[places], PUPIL)
+
+
+def rows_of_other_years(rows: pd.DataFrame, round_: Round) -> list[pd.DataFrame]:
+    """Return a finding for every school of a file with older results only, and with results that no step uses."""
+    used = rows[rows["state"] == USED]
+    if used.empty:
+        return []
+    used = used.assign(school_year=school_years(used["test_date"]))
+    first = int(round_.school_year[:4]) - _YEARS_USED
+    oldest = f"{first}-{first + 1}"
+    by_school = used.groupby(["source_file", "brinvest"], observed=True)["school_year"]
+    earlier = used[by_school.transform("max") < round_.school_year]
+    place = ["source_file", "brinvest"]
+    found = _at(
+        other_rules()["rows-of-earlier-years"].worded(school_year=round_.school_year),
+        earlier.drop_duplicates(place),
+        SCHOOL,
+    )
+    too_old = used[used["school_year"] < oldest]
+    for n, theirs in too_old.assign(n=too_old.groupby(place)["state"].transform("size")).groupby("n"):
+        found += _at(other_rules()["rows-too-old"].worded(n=n, first=oldest), theirs.drop_duplicates(place), SCHOOL)
+    return found
 
 
 def pupils_without_background(rows: pd.DataFrame, background: pd.DataFrame) -> list[pd.DataFrame]:

@@ -12,9 +12,10 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from . import params
+from . import characters, params
 from .errors import UnusableInput
 
+UNREADABLE = "unreadable"  # in the place of the hash of a file that may not be read
 _CHUNK = 1 << 20
 # What a report is made with, besides its slice and the packages of the lock.
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
@@ -135,7 +136,7 @@ class Seen:
 
     def of(self, root: Path, files: Iterable[Path]) -> dict[str, str]:
         """Return the SHA-256 of each file, by its path below `root`."""
-        return {path.relative_to(root).as_posix(): self._hash(path) for path in sorted(files)}
+        return {characters.legible(path.relative_to(root).as_posix()): self._hash(path) for path in sorted(files)}
 
     def keep(self) -> None:
         """Remember what was hashed for the next run."""
@@ -148,6 +149,9 @@ class Seen:
         status = path.stat()
         mark = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
         known = self._known.get(str(path))
-        found = known[-1] if known and known[:-1] == mark else of_file(path)
+        try:
+            found = known[-1] if known and known[:-1] == mark else of_file(path)
+        except PermissionError:
+            return UNREADABLE  # its reader says so
         self._now[str(path)] = [*mark, found]
         return found

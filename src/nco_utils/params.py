@@ -221,6 +221,40 @@ class NameSettings(_Settings):
     longest_notice: int = Field(ge=1)
 
 
+class Bounds(_Settings):
+    """What a file that is read may be at most."""
+
+    file_bytes: int = Field(ge=1)
+    columns: int = Field(ge=20)
+    row_bytes: int = Field(ge=1)
+    xml_depth: int = Field(ge=8, le=250)
+    digits: int = Field(ge=1, le=18)
+
+
+class Written(_Settings):
+    """What may not be in a key, a code or a value: patterns of RE2."""
+
+    invisible: str
+    damaged: tuple[str, ...]
+    damaged_keys: tuple[str, ...]
+
+
+class ColumnNames(_Settings):
+    """From which likeness on two names of a column are taken for one, and other words for a column."""
+
+    alike: float = Field(gt=0, le=1)
+    words: dict[str, tuple[str, ...]]
+
+
+class Reading(_Settings):
+    """How files are read; possible: the lowest and the highest number that the background may hold."""
+
+    bounds: Bounds
+    written: Written
+    possible: dict[str, tuple[float, float]]
+    columns: ColumnNames
+
+
 class Sample(_Settings):
     """How many reports reviewers read first: of the largest changes, of the most that is hidden, and drawn by lot."""
 
@@ -264,6 +298,7 @@ class Params(_Settings):
     subgroups: dict[str, Subgroup]
     validation: ValidationSettings
     names: NameSettings
+    reading: Reading
     ranking: Ranking
     release: ReleaseSettings
 
@@ -319,6 +354,7 @@ def load() -> Params:
                 "subgroups",
                 "validation",
                 "names",
+                "reading",
                 "ranking",
                 "release",
             )

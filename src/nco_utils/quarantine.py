@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from . import readable
 from .exports.coded import row_ids
 from .params import ValidationSettings
 from .tables import ACCOUNT, QUARANTINE, VENDORS, conform
@@ -128,9 +129,8 @@ def account_table(rows: pd.DataFrame, files: list[RefusedFile]) -> pd.DataFrame:
 
 def rows_in(path: Path) -> int:
     """Return about how many rows an unreadable file holds: its lines but the first, or its `resultaat` elements."""
-    try:
-        data = path.read_bytes()
-    except OSError:
+    data = readable.contents(path)
+    if isinstance(data, readable.Unread):
         return 0
     if data.startswith(b"PK"):  # a zip or a spreadsheet: its lines are no rows
         return 0

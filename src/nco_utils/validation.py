@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import crosschecks, params, pseudonyms, quarantine
-from .enrolment import has_objection, participation, read_background, read_register, without_objections
+from . import characters, crosschecks, messages, params, pseudonyms, quarantine
+from .enrolment import has_objection, participation, read_all_background, read_register, without_objections
 from .errors import ContractError, UnusableInput
 from .exports import DIALECTS, OUTSIDE_WINDOW, Delivery, RawFile, check, read_files
 from .exports.rules import BrokenFile, Finding, findings_table, matches
@@ -46,6 +46,12 @@ class Validation:
         return self.quarantine.empty
 
     @property
+    def own_findings(self) -> list[str]:
+        """The findings on the register and the background, as sentences: no supplier can mend these."""
+        own = self.findings[self.findings["vendor"].isna()]
+        return [str(Finding(**row)) for row in own.to_dict("records")]
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many rows were delivered, and in which state they ended."""
         states = ("rows", *quarantine.STATES)
@@ -66,24 +72,31 @@ def validate_round(code: str, data: Path) -> Validation:
     settings = params.load()
     round_ = settings.round(code)
     latest = round_.publication  # not today: the same deliveries give the same results on any day
-    register, background = read_register(data), read_background(data)
+    register, known = read_register(data), read_all_background(data)
     schools = participation(register, round_)
     files, refused, broken = read_all(Path(data) / "exports" / code)
-    order = _order(files)
-    key, pupils = key_for(Path(data)), pseudonyms.everyone(files, background, register)
+    order, told = messages.order(files, latest), messages.findings(files, round_, latest)
+    key, pupils = key_for(Path(data)), pseudonyms.everyone(files, known.pupils, register)
     objections = pseudonyms.same_pupils(register.objections, pupils)
     pupils = pupils.assign(pseudonym=pseudonyms.of_pupils(pupils, key))
-    background = pseudonyms.in_background(without_objections(background, objections), pupils)
+    background = pseudonyms.in_background(without_objections(known.pupils, objections), pupils)
     files, withdrawn = _withdraw(files, objections)
     deliveries = [check(same, latest) for same in _by_dialect(files)]
     rows = pseudonyms.in_rows(_delivered_rows(deliveries, order), pupils)
     rows, twice = _under_two_ids(rows, deliveries, order)
     rows = quarantine.supersede(rows, schools.set_index("brinvest")["vendor"].to_dict())
+    near, unmatched = crosschecks.unmatched_objections(register.objections, rows, withdrawn, known.pupils)
+    rows = quarantine.set_aside(rows, near, crosschecks.NEARLY)
     rows, found = _cross_check(rows, schools, round_, settings.validation)
     results = _results_of(deliveries, rows[rows["state"] == USED], order)
     delivered = {*rows["brinvest"].dropna(), *withdrawn["brinvest"].dropna()}
     findings = [
         *broken,
+        *register.findings,
+        *known.findings,
+        *told,
+        *unmatched,
+        *crosschecks.rows_near_an_objection(rows, near),
         *(_still_open(each, rows, results, order) for each in (twice, *(each.findings for each in deliveries))),
         *found,
         *crosschecks.pupils_without_background(rows, background),
@@ -132,6 +145,7 @@ def _cross_check(
         *crosschecks.schools_from_another_vendor(rows, schools),
         *crosschecks.schools_with_too_many_bad_rows(rows, too_many),
         *crosschecks.pupils_at_two_schools(rows),
+        *crosschecks.rows_of_other_years(rows, round_),
     ]
 
 
@@ -234,14 +248,6 @@ def _places(frame: pd.DataFrame, order: dict[str, int]) -> np.ndarray:
     return (frame["source_file"].map(order).to_numpy("int64") << 32) | frame["source_row"].to_numpy("int64")
 
 
-def _order(files: list[RawFile]) -> dict[str, int]:
-    """Return for each file its place in the order of delivery: by the day it says it was made, else by name."""
-    made = {file.file: pd.Timestamp(file.created) for file in files if file.created is not None}
-    made = {name: day.tz_convert(None) if day.tzinfo else day for name, day in made.items()}
-    in_order = sorted((file.file for file in files), key=lambda name: (made.get(name, pd.Timestamp.max), name))
-    return {name: place for place, name in enumerate(in_order)}
-
-
 def _by_dialect(files: list[RawFile]) -> list[list[RawFile]]:
     return [same for dialect in DIALECTS if (same := [file for file in files if file.dialect is dialect])]
 
@@ -249,7 +255,7 @@ def _by_dialect(files: list[RawFile]) -> list[list[RawFile]]:
 def read_all(folder: Path) -> tuple[list[RawFile], list[RefusedFile], list[Finding]]:
     """Return the delivered files of a round, those that cannot be read, and why they cannot."""
     files, refused, broken = [], [], []
-    places = [(path, f"{path.parent.name}/{path.name}") for path in _delivered_files(folder)]
+    places = [(path, f"{path.parent.name}/{characters.legible(path.name)}") for path in _delivered_files(folder)]
     for (path, name), found in zip(places, read_files(places), strict=True):
         if not isinstance(found, BrokenFile):
             files.append(found)
@@ -280,4 +286,7 @@ def _delivered_files(folder: Path) -> list[Path]:
 
 def _visible(folder: Path) -> list[Path]:
     # Names with a dot are the file manager's (.DS_Store), not a delivery.
-    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        raise UnusableInput(f"{folder} cannot be read. Check that you have the right to read it.") from None

@@ -11,12 +11,12 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from .. import params
+from .. import characters, params, readable
 from ..tables import RESULTS, empty
 from . import cito, esis, uwlr
-from .coded import coded, plain
+from .coded import coded, mapped, plain
 from .facts import TEST_CODE, outside, results
-from .rules import BrokenFile, Finding, Rule, finding, findings_table, row_findings, suite_rules
+from .rules import BrokenFile, Finding, Rule, Sent, finding, findings_table, row_findings, suite_rules
 from .suites import broken_rows
 
 OUTSIDE_WINDOW = "date-outside-window"  # the rule of a test at another time than its moment
@@ -27,17 +27,13 @@ _FILES_PER_PROCESS = 200  # fewer are read sooner than a process has started
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file as delivered: its dialect, its rows as text, what its header gave to remark, when it was made.
-
-    `created` is the message's own date of making (UWLR aanmaakdatum); a file without one has None, and its
-    name says its place in the order of deliveries.
-    """
+    """One file as delivered: its dialect, its rows as text, what its header gave to remark, what it says of itself."""
 
     dialect: ModuleType
     file: str
     rows: pd.DataFrame
     findings: list[Finding]
-    created: pd.Timestamp | None = None
+    sent: Sent | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,11 @@ def read_raw(path: Path, name: str | None = None) -> RawFile:
     name: what findings call the file, by default its own name.
     """
     file = name or path.name
-    data = _bytes(path)
-    if data is None:
+    data = readable.contents(path)
+    if data is readable.Unread.TOO_LARGE:
+        most = params.load().reading.bounds.file_bytes // 1_000_000
+        raise BrokenFile(finding("file-too-large", file, most=f"{most:,}".replace(",", ".")))
+    if isinstance(data, readable.Unread):
         raise BrokenFile(finding("file-unreadable", file))
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BrokenFile(finding("file-empty", file))
@@ -124,14 +123,15 @@ def check(files: list[RawFile], latest: date) -> Delivery:
     raw = pd.concat([file.rows for file in files], ignore_index=True)
     in_codes = raw.assign(**{name: coded(raw[name]) for name in (*dialect.COLUMNS, "source_file")})
     facts = dialect.with_facts(in_codes, settings, latest)
-    rows = pd.concat([raw.drop(columns=facts.columns, errors="ignore"), facts], axis=1)
+    faults = _written(in_codes, dialect)
+    rows = pd.concat([raw.drop(columns=facts.columns, errors="ignore"), facts, _columns_with(faults, len(raw))], axis=1)
     parameters = {"test_code": TEST_CODE, "scales": sorted(settings.scales)}
     words = {"latest": latest, "scales": ", ".join(parameters["scales"])}
     rules = suite_rules(dialect.NAME)
     broken = broken_rows(dialect.NAME, rows, parameters)
     findings = [found for file in files for found in file.findings]
     findings += [
-        row_findings(rules[rule].worded(**words), rows.iloc[positions], dialect.VENDOR)
+        row_findings(rules[rule].worded(**words), rows.iloc[_not_said(rules[rule], positions, faults)], dialect.VENDOR)
         for rule, positions in broken.items()
     ]
     kept_out = _first_rule(rules, broken, len(rows))
@@ -139,6 +139,36 @@ def check(files: list[RawFile], latest: date) -> Delivery:
     found = results(rows[usable], dialect.VENDOR) if usable.any() else empty(RESULTS)
     misplaced = outside(rows[_only_outside(rules, broken, len(rows))], dialect.VENDOR)
     return Delivery(dialect.NAME, found, findings_table(findings), _accounted(rows, kept_out), misplaced)
+
+
+def _written(rows: pd.DataFrame, dialect: ModuleType) -> dict[str, dict[str, np.ndarray]]:
+    """Return of every fault in how a text is written the columns that have it and in which rows (n,)."""
+    found: dict[str, dict[str, np.ndarray]] = {characters.INVISIBLE: {}, characters.DAMAGED: {}}
+    for columns, key in ((dialect.KEYS, True), (dialect.VALUES, False)):
+        for name in columns:
+            faults = mapped(rows[name], lambda texts, key=key: characters.faults(texts, key))
+            for fault in faults.dropna().unique():
+                found[fault][name] = (faults == fault).to_numpy(bool)
+    return found
+
+
+def _columns_with(faults: dict[str, dict[str, np.ndarray]], n: int) -> pd.DataFrame:
+    """Return for every fault the columns of each row that have it, in words; empty where none has."""
+    columns = {}
+    for fault, where in faults.items():
+        texts = np.full(n, None, dtype=object)
+        for name, rows in where.items():
+            texts[rows] = [f"{text}, {name}" if text else name for text in texts[rows]]
+        columns[f"{fault}_in"] = pd.Series(texts, dtype="str")
+    return pd.DataFrame(columns)
+
+
+def _not_said(rule: Rule, positions: np.ndarray, faults: dict[str, dict[str, np.ndarray]]) -> np.ndarray:
+    """Return the rows without those of which how the text in the rule's column is written says what is wrong."""
+    for where in faults.values():
+        if rule.column in where:
+            positions = positions[~where[rule.column][positions]]
+    return positions
 
 
 def _first_rule(rules: dict[str, Rule], broken: dict[str, np.ndarray], n: int) -> pd.Series:
@@ -166,11 +196,3 @@ def _accounted(rows: pd.DataFrame, kept_out: pd.Series) -> pd.DataFrame:
         kept_out=kept_out,
         copy_of_earlier=kept_out.isna() & ~rows["first_copy"],
     )
-
-
-def _bytes(path: Path) -> bytes | None:
-    # None instead of an exception: the one raised later then has no context.
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

@@ -1,7 +1,8 @@
 """The Cito dialect: DULT-style CSV, UTF-8 with BOM, comma, ISO dates, decimal point; see `docs/formats.md`.
 
-A dialect module has what this one has: NAME, VENDOR, SCHOOL_COLUMN, PUPIL_COLUMN, `recognises`, `read`, `schools`,
-`with_facts` and `write`; its rules are in `expectations/<NAME>.json`.
+A dialect module has what this one has: NAME, VENDOR, SCHOOL_COLUMN, PUPIL_COLUMN, COLUMNS, KEYS and VALUES (the columns
+of which it matters how they are written), `recognises`, `read`, `schools`, `with_facts` and `write`; its rules are in
+`expectations/<NAME>.json`.
 """
 
 from datetime import date
@@ -29,6 +30,7 @@ COLUMNS = (
     "FUNCTIONERINGSNIVEAU",
     "NIVEAU_IV",
 )
+KEYS, VALUES = (*COLUMNS[:4], "SCHAAL"), ("AFNAMEDATUM", "VAARDIGHEIDSSCORE")
 
 _LAYOUT = Layout(
     VENDOR,

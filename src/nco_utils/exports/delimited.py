@@ -12,12 +12,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from .. import params
 from . import identifiers
 from .rules import BrokenFile, Finding, finding, safe_column_name
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CONTROL_BYTES = bytes(code for code in (*range(32), 127) if chr(code) not in "\t\r\n")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # the first two bytes of UTF-16
+_EMPTY = b'" \t'  # what an empty row may hold beside separators
 _SEPARATORS = {",": "komma", ";": "puntkomma", "\t": "tab", "|": "verticale streep"}
 
 
@@ -66,6 +68,8 @@ def read(data: bytes, layout: Layout, file: str) -> tuple[pd.DataFrame, list[Fin
     text = _lines(_decoded(data, layout, file))
     if not text.numbers.size:
         raise BrokenFile(finding("file-empty", file, vendor=layout.vendor))
+    _refuse_long_rows(text, layout, file)
+    text, empty = _without_empty_rows(text, layout)
     if b'"' in text.data:
         text = _without_plain_quotes(text, layout) or text
     if b'"' in text.data:
@@ -81,7 +85,10 @@ def read(data: bytes, layout: Layout, file: str) -> tuple[pd.DataFrame, list[Fin
         raise BrokenFile(*found)
     frame = frame[[*layout.columns, "source_row"]]
     frame.insert(len(layout.columns), "source_file", pd.Series(file, index=frame.index, dtype="str"))
-    return frame, _header_findings(header, int(text.numbers[0]), layout, file)
+    found = _header_findings(header, int(text.numbers[0]), layout, file)
+    if empty.size:
+        found.append(finding("rows-empty", file, int(empty[0]), vendor=layout.vendor, n=len(empty)))
+    return frame, found
 
 
 def write(rows: pd.DataFrame, layout: Layout, path: Path) -> None:
@@ -106,9 +113,8 @@ def _decoded(data: bytes, layout: Layout, file: str) -> bytes:
             wrong = error.start
     if wrong is not None:
         row, column = _place(data[:wrong].decode(layout.encoding, errors="replace"), layout)
-        raise BrokenFile(
-            finding("encoding-wrong", file, row, column, vendor=layout.vendor, encoding=layout.encoding_name)
-        )
+        words = {"encoding": layout.encoding_name, "found": ", maar als UTF-16" if data[:2] in _WIDE else ""}
+        raise BrokenFile(finding("encoding-wrong", file, row, column, vendor=layout.vendor, **words))
     plain = stripped if layout.encoding == "utf-8-sig" else text.encode()
     if len(plain.translate(None, _CONTROL_BYTES)) != len(plain):
         control = re.search(b"[" + re.escape(_CONTROL_BYTES) + b"]", plain).start()
@@ -148,6 +154,31 @@ def _lines(data: bytes) -> _Text:
     return _Text(data, starts[full], ends[full], full + 1)
 
 
+def _refuse_long_rows(text: _Text, layout: Layout, file: str) -> None:
+    most = params.load().reading.bounds.row_bytes
+    long = np.flatnonzero(text.ends - text.starts > most)
+    if long.size:
+        raise BrokenFile(finding("row-too-long", file, int(text.numbers[long[0]]), vendor=layout.vendor, most=most))
+
+
+def _without_empty_rows(text: _Text, layout: Layout) -> tuple[_Text, np.ndarray]:
+    """Return the text with blank lines in the place of rows without any content, and the numbers of those rows."""
+    nothing = _EMPTY + layout.separator.encode()
+    first = np.frombuffer(text.data, dtype="uint8")[text.starts]
+    places = [
+        place
+        for place in np.flatnonzero(np.isin(first, list(nothing)))
+        if not text.data[text.starts[place] : text.ends[place]].translate(None, nothing)
+    ]
+    if not places:
+        return text, np.array([], dtype="int64")
+    parts, begin = [], 0
+    for place in places:
+        parts.append(text.data[begin : text.starts[place]])
+        begin = text.ends[place]
+    return _lines(b"".join([*parts, text.data[begin:]])), text.numbers[places]
+
+
 def _without_plain_quotes(text: _Text, layout: Layout) -> _Text | None:
     """Return the text without its quotes if they only surround whole fields without a separator; else None."""
     content = np.frombuffer(text.data, dtype="uint8")
@@ -167,6 +198,8 @@ def _without_plain_quotes(text: _Text, layout: Layout) -> _Text | None:
 
 def _check_header(header: list[str], row: int, layout: Layout, file: str) -> None:
     where = {"file": file, "row": row, "vendor": layout.vendor}
+    if len(header) > (most := params.load().reading.bounds.columns):
+        raise BrokenFile(finding("too-many-columns", n=len(header), most=most, **where))
     others = [separator for separator in _SEPARATORS if separator != layout.separator and separator in header[0]]
     names = header[0].split(others[0]) if len(header) == 1 and others else header
     if found := identifiers.in_names([name.strip(' "') for name in names], file, row, layout.vendor):

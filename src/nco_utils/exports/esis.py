@@ -30,6 +30,8 @@ COLUMNS = (
     "DLE",
     "Niveau",
 )
+KEYS = ("Brin", "Vestiging", "Leerlingnummer", "Jaargroep", "Toets", "Toetsmoment", "Schaal")
+VALUES = ("Afnamedatum", "Vaardigheidsscore")
 TESTS = {"Begrijpend lezen": "BL", "Spelling": "SP", "Rekenen-Wiskunde": "RW"}
 SEXES = {"1": "jongen", "2": "meisje"}  # 0 onbekend, 9 niet gespecificeerd
 

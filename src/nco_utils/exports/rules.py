@@ -19,7 +19,8 @@ _SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}  # Great
 class Rule:
     """One rule: what it is called, how much it matters, and what the supplier reads (Dutch).
 
-    `keeps_out` says that a row that breaks the rule gives no result. An error always keeps it out.
+    `keeps_out` says that a row that breaks the rule gives no result. An error always keeps it out. `column_in`: which
+    column of the rows names the one that a finding is about, where that differs.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Rule:
     action: str
     column: str | None = None
     keeps_out: bool = False
+    column_in: str | None = None
 
     def worded(self, **words: object) -> "Rule":
         """Return the rule with `{words}` filled in; a word is never a pupil's value."""
@@ -54,6 +56,19 @@ class Finding:
         column = "" if pd.isna(self.column) else f", kolom {self.column}"
         school = "" if pd.isna(self.brinvest) else f", school {self.brinvest}"
         return f"{self.file}{row}{column}{school}: {self.message} {self.action}"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a message says of itself: its school year and when it was made, and in which rows.
+
+    created: None where that is no moment that a computer can hold.
+    """
+
+    school_year: str
+    school_year_row: int
+    created: pd.Timestamp | None
+    created_row: int
 
 
 class BrokenFile(ExportError):
@@ -97,6 +112,7 @@ def _rule(meta: dict, severity: str) -> Rule:
         action=meta["nl"]["action"],
         column=meta.get("column"),
         keeps_out=severity == "error" or meta.get("keeps_out", False),
+        column_in=meta.get("column_in"),
     )
 
 
@@ -132,7 +148,7 @@ def row_findings(rule: Rule, rows: pd.DataFrame, vendor: str) -> pd.DataFrame:
             "brinvest": school,
             "file": rows["source_file"],
             "row": rows["source_row"],
-            "column": rule.column,
+            "column": rows[rule.column_in] if rule.column_in else rule.column,
             "message": rule.message,
             "action": rule.action,
         }

@@ -1,22 +1,29 @@
 """The UWLR dialect of ParnasSys: UWLR 2.2 XML, one message a school; see `docs/formats.md`."""
 
+import re
 from datetime import date
 
 import pandas as pd
 
 from ..params import Params
-from . import identifiers, uwlr_xml
+from . import identifiers, uwlr_faults, uwlr_xml
 from .coded import joined, mapped, plain, recoded
 from .facts import TEST_CODE, Rows, facts
-from .rules import BrokenFile, Finding, finding, matches
+from .rules import BrokenFile, Finding, Sent, finding, matches
 from .uwlr_write import write
 
 __all__ = ["NAME", "PUPIL_COLUMN", "SCHOOL_COLUMN", "VENDOR", "read", "recognises", "schools", "with_facts", "write"]
 
 NAME = "uwlr"
-VENDOR = uwlr_xml.VENDOR
+VENDOR = uwlr_faults.VENDOR
 SCHOOL_COLUMN, PUPIL_COLUMN = "brincode", "leerlingid"
 COLUMNS = ("brincode", "dependancecode", *uwlr_xml.TEXTS, "leerjaar", "vakgebied")
+
+KEYS = (
+    "brincode", "dependancecode", "leerlingid", "eckid", "key", "toetscode", "toetsonderdeelcode",
+    "codevaardigheidsschaal", "leerjaar",
+)  # fmt: skip
+VALUES = ("afnamedatum", "vaardigheidsscore")
 
 _CONTENT = identifiers.Content(date="afnamedatum", school=None, pupil="leerlingid", words=("toetscode",))
 _LEVEL = r"^(?:I|II|III|IV|V|[A-E])$"
@@ -24,15 +31,15 @@ _IN_GRADE = r"-G[1-8]$"  # RW-M5-G6: the test RW-M5 as taken in jaargroep 6
 
 
 def recognises(data: bytes) -> bool:
-    """Return whether the file means to be a UWLR message with results, by its first element."""
-    return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" and b"leerresultaten_verzoek" in data[:8192]
+    """Return whether the file means to be XML: no other dialect is, and `read` says what is wrong with it."""
+    return uwlr_xml.is_xml(data)
 
 
-def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], pd.Timestamp]:
-    """Return the results as text, no findings, and when the message was made; raises BrokenFile.
+def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], Sent]:
+    """Return the results as text, no findings, and what the message says of itself; raises BrokenFile.
 
-    The frame has COLUMNS, source_file and source_row (the line of the element `resultaat`), and in_tests: whether
-    the message describes the test.
+    The frame has COLUMNS, source_file and source_row (the line of the element `resultaat`), in_tests: whether the
+    message describes the test, and described_once: whether it does so in one way.
     """
     message = uwlr_xml.read(data, file)
     rows = message.rows
@@ -44,11 +51,28 @@ def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], pd.Timest
         dependancecode=pd.Series(message.school.get("dependancecode"), index=rows.index, dtype="str"),
         source_file=pd.Series(file, index=rows.index, dtype="str"),
         in_tests=rows["toetscode"].isin([code for code in message.tests if code is not None]),
+        described_once=~rows["toetscode"].isin([code for code in message.twice if code is not None]),
         **{name: rows["toetscode"].map(values).astype("str") for name, values in tests.items()},
     )
-    created = pd.Timestamp(message.school["aanmaakdatum"].strip())
-    created = created.tz_convert("Europe/Amsterdam").tz_localize(None) if created.tzinfo else created
-    return frame[[*COLUMNS, "in_tests", "source_file", "source_row"]], [], created
+    lines = message.lines
+    sent = Sent(
+        message.school["schooljaar"].strip(),
+        lines["schooljaar"],
+        _moment(message.school["aanmaakdatum"].strip()),
+        lines["aanmaakdatum"],
+    )
+    return frame[[*COLUMNS, "in_tests", "described_once", "source_file", "source_row"]], [], sent
+
+
+def _moment(text: str) -> pd.Timestamp | None:
+    """Return the moment of an xs:dateTime, in Dutch time; None for one that a computer cannot hold."""
+    # 24:00:00 is the midnight at the end of the day.
+    day, midnight = re.subn(r"T24:00:00(?:\.0+)?", "T00:00:00", text)
+    try:
+        moment = pd.Timestamp(day) + pd.Timedelta(days=midnight)
+        return moment.tz_convert("Europe/Amsterdam").tz_localize(None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
 
 
 def schools(raw: pd.DataFrame) -> pd.Series:
@@ -59,8 +83,8 @@ def schools(raw: pd.DataFrame) -> pd.Series:
 def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
     """Return what follows from the raw rows (categories of text); see `facts.facts`.
 
-    Also eckid, key and sex (unknown here); grade_text, code_known, test_known, level_known, message_key (of the
-    first of identical results), and score_kind: ability, level, raw or none.
+    Also eckid, key and sex (unknown here); grade_text, code_known, described_once, test_known, level_known, message_key
+    (of the first of identical results), and score_kind: ability, level, raw or none.
     """
     part = joined(raw["toetscode"], raw["toetsonderdeelcode"], _test_code)
     day = recoded(raw["afnamedatum"], lambda texts: texts.str.replace(r"(?:Z|[+-][0-9]{2}:[0-9]{2})$", "", regex=True))
@@ -74,7 +98,7 @@ def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
         test_code=part,
         date=day,
         scale=raw["codevaardigheidsschaal"],
-        score=raw["vaardigheidsscore"],
+        score=recoded(raw["vaardigheidsscore"], _decimal),
         whole=tuple(raw[name] for name in COLUMNS),
         grade_on_the_day=False,
     )
@@ -90,10 +114,19 @@ def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
         grade_text=plain(grade),
         code_known=found["test_code"].notna().astype("boolean").mask(raw["toetscode"].isna()),
         level_known=mapped(raw["niveau"], lambda texts: matches(texts, _LEVEL).astype("boolean")),
+        described_once=raw["described_once"],
         test_known=raw["in_tests"].astype("boolean").mask(raw["toetscode"].isna()),
         message_key=plain(message_key).where(found["first_copy"]),
         sex=pd.Series(pd.NA, index=raw.index, dtype="str"),
     )
+
+
+def _decimal(texts: pd.Series) -> pd.Series:
+    """Return decimals of the standard as others write them: `+153.5`, `153.` and `.5` are some too."""
+    parts = texts.str.extract(r"^(?P<sign>[+-]?)(?P<whole>[0-9]*)(?:\.(?P<part>[0-9]*))?$").fillna("")
+    plain = parts["sign"].str.replace("+", "") + parts["whole"].mask(parts["whole"] == "", "0")
+    plain += ("." + parts["part"]).mask(parts["part"] == "", "")
+    return plain.where((parts["whole"] + parts["part"]) != "")
 
 
 def _test_code(code: pd.Series, part: pd.Series) -> pd.Series:
