@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from lxml import etree
+from lxml import etree, html
 
-from nco_utils import delivery_report, gate, tables
+from nco_utils import delivery_page, delivery_report, gate, params, tables
 from nco_utils.delivery_report import COUNTS
 from nco_utils.validation import Validation
 
@@ -241,3 +241,11 @@ def test_writing_twice_gives_the_same_files(data):
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     assert files() == files()
+
+
+def test_a_notice_is_shown_as_it_is_written_and_nothing_in_it_is_carried_out(tmp_path):
+    notice = "Groepen <6 & a_b_c *niet* [x](http://x.nl) $5$ <script>alert(1)</script> <b>vet</b> ^2^ ~s~"
+    page = html.fromstring(delivery_page.shell(params.load().round("2022E"), notice, tmp_path / "shell"))
+    (shown,) = page.xpath("//p[@class='melding']")
+    assert "".join(shown.itertext()) == notice
+    assert [each.tag for each in shown.iter()] == ["p"]

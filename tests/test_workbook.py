@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import openpyxl
 import pytest
 
-from nco_utils import brand, document, gate, making, workbook
+from nco_utils import brand, document, gate, making, markdown, workbook
 from nco_utils.blocks import Column, Table
 from nco_utils.params import project_root
 from nco_utils.render import ReportDocument
@@ -172,3 +172,9 @@ def test_the_gate_holds_for_the_workbook(tmp_path, monkeypatch):
     made = making.workbook_of(ReportDocument("a", folder), STYLE)
     assert "over 100" in made.error
     assert not (folder / workbook.NAME).exists()
+
+
+def test_a_notice_is_shown_as_it_is_written_and_is_never_a_formula(tmp_path):
+    folder = write_document(tmp_path / "99AA00", SPELLING, **{"demo-notice": markdown.escape("=1+1 *niet* <6")})
+    cell = openpyxl.load_workbook(workbook.write(folder, STYLE)).worksheets[0]["A4"]
+    assert (cell.value, cell.data_type) == ("=1+1 *niet* <6", "s")

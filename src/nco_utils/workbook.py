@@ -179,7 +179,8 @@ def _write_guide(sheet: Worksheet, matter: dict, sheets: Sequence[Sheet], looks:
     sheet.write_string(1, 0, plain(matter.get("school", "")), looks.school)
     row = 3
     if notice := matter.get("demo-notice"):
-        sheet.merge_range(row, 0, row, 1, plain(notice), looks.notice)
+        sheet.merge_range(row, 0, row, 1, "", looks.notice)
+        sheet.write_string(row, 0, plain(notice), looks.notice)  # merge_range makes a formula of what begins with =
         sheet.set_row(row, 30)
         row += 2
     for pair in matter.get("cover", []):
