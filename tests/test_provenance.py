@@ -185,3 +185,19 @@ def test_who_has_the_key_can_prove_what_a_release_was_made_of(data):
     _other_digit(data)
     path = _export(data).relative_to(data).as_posix()
     assert provenance.origin(ROUND, data).sealed[path] != first.sealed[path]
+
+
+def test_a_file_that_may_not_be_read_or_has_any_name_is_no_reason_to_stop(data, monkeypatch):
+    export = _export(data)
+    export.with_name("caf\udce9.csv").write_text("x")
+    before = provenance.origin(ROUND, data)
+    assert any(r"caf\xe9.csv" in path for path in before.delivered)
+
+    def closed(path):
+        raise PermissionError(path)
+
+    (data / provenance.SEEN).unlink()
+    monkeypatch.setattr(fingerprint, "of_file", closed)
+    after = fingerprint.Seen(data / provenance.SEEN).of(data, [export])
+    assert set(after.values()) == {fingerprint.UNREADABLE}
+    assert before.delivered.keys() >= after.keys()

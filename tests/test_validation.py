@@ -499,7 +499,7 @@ def test_a_bad_file_of_any_kind_is_a_finding_and_the_others_are_used(data):
     (folder / "nul.csv").symlink_to("/dev/zero")
     (folder / "weg.csv").symlink_to(folder / "niets.csv")
     (folder / "lang.csv").write_text(f"{HEADER}\n{'x' * 200_000}\n")
-    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).write_text(f"{HEADER}\n{row(A, score='x')}\n")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).write_text(f"{HEADER}\n{row(A, 'BL-M7', score='x')}\n")
     validation = rounds.validate("2022E", data)
     assert {(rule, file) for rule, _, _, file, *_ in found(validation)} == {
         ("file-unreadable", "cito/pijp.csv"),

@@ -164,22 +164,18 @@ def rows_near_an_objection(rows: pd.DataFrame, places: pd.Index) -> list[pd.Data
 
 def rows_of_other_years(rows: pd.DataFrame, round_: Round) -> list[pd.DataFrame]:
     """Return a finding for every school of a file with older results only, and with results that no step uses."""
-    used = rows[rows["state"] == USED]
-    if used.empty:
+    dated = rows.dropna(subset=["test_date", "brinvest"])
+    if dated.empty:
         return []
-    used = used.assign(school_year=school_years(used["test_date"]))
+    place = ["source_file", "brinvest"]
+    dated = dated.assign(school_year=school_years(dated["test_date"]))
     first = int(round_.school_year[:4]) - _YEARS_USED
     oldest = f"{first}-{first + 1}"
-    by_school = used.groupby(["source_file", "brinvest"], observed=True)["school_year"]
-    earlier = used[by_school.transform("max") < round_.school_year]
-    place = ["source_file", "brinvest"]
-    found = _at(
-        other_rules()["rows-of-earlier-years"].worded(school_year=round_.school_year),
-        earlier.drop_duplicates(place),
-        SCHOOL,
-    )
-    too_old = used[used["school_year"] < oldest]
-    for n, theirs in too_old.assign(n=too_old.groupby(place)["state"].transform("size")).groupby("n"):
+    newest = dated.groupby(place)["school_year"].transform("max")
+    earlier = dated[newest < round_.school_year].drop_duplicates(place)
+    found = _at(other_rules()["rows-of-earlier-years"].worded(school_year=round_.school_year), earlier, SCHOOL)
+    too_old = dated[(dated["state"] == USED) & (dated["school_year"] < oldest)]
+    for n, theirs in too_old.groupby(too_old.groupby(place)["state"].transform("size")):
         found += _at(other_rules()["rows-too-old"].worded(n=n, first=oldest), theirs.drop_duplicates(place), SCHOOL)
     return found
 

@@ -146,10 +146,10 @@ class Seen:
         partial.replace(self._path)
 
     def _hash(self, path: Path) -> str:
-        status = path.stat()
-        mark = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
-        known = self._known.get(str(path))
         try:
+            status = path.stat()
+            mark = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
+            known = self._known.get(str(path))
             found = known[-1] if known and known[:-1] == mark else of_file(path)
         except PermissionError:
             return UNREADABLE  # its reader says so

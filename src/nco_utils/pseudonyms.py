@@ -20,6 +20,7 @@ from operator import add
 import numpy as np
 import pandas as pd
 
+from . import characters
 from .enrolment import Register
 from .errors import ContractError
 from .exports import RawFile
@@ -131,7 +132,8 @@ def _pupils_of(file: RawFile) -> pd.DataFrame:
     frame = frame.dropna(subset=["brinvest", "pupil_id"]).drop_duplicates()
     # ECK iD: a chain in lower case; one supplier's capitals must not make another pupil of it
     eckid = frame["eckid"].str.strip().str.lower()
-    return frame.assign(eckid=eckid.mask(eckid == ""))
+    # One that was damaged (`null`) may be that of many pupils; its rows are set aside.
+    return frame.assign(eckid=eckid.mask((eckid == "") | characters.faults(eckid, key=True).notna()))
 
 
 def _no_pupils() -> pd.DataFrame:

@@ -204,7 +204,7 @@ FINDINGS = Table(
         Column("brinvest", "text", "school location, where the finding is about one", nullable=True),
         Column("file", "text", "delivered file"),
         Column("row", "integer", "row in the file; the header is row 1", nullable=True),
-        Column("column", "text", "column in the file, in the supplier's own name", nullable=True),
+        Column("column", "text", "column in the file, in the supplier's own name; several with commas", nullable=True),
         Column("message", "text", "what is wrong, in Dutch"),
         Column("action", "text", "what to do, in Dutch"),
     ),

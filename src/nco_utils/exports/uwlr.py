@@ -1,7 +1,7 @@
 """The UWLR dialect of ParnasSys: UWLR 2.2 XML, one message a school; see `docs/formats.md`."""
 
 import re
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 import pandas as pd
 
@@ -70,9 +70,10 @@ def _moment(text: str) -> pd.Timestamp | None:
     day, midnight = re.subn(r"T24:00:00(?:\.0+)?", "T00:00:00", text)
     try:
         moment = pd.Timestamp(day) + pd.Timedelta(days=midnight)
-        return moment.tz_convert("Europe/Amsterdam").tz_localize(None) if moment.tzinfo else moment
-    except (ValueError, OverflowError):
+        moment = moment.tz_convert("Europe/Amsterdam").tz_localize(None) if moment.tzinfo else moment
+    except (ValueError, OverflowError, NotImplementedError):
         return None
+    return moment if MINYEAR <= moment.year <= MAXYEAR else None
 
 
 def schools(raw: pd.DataFrame) -> pd.Series:
