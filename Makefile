@@ -16,8 +16,8 @@ ROUND = 2022E
 .PHONY: demo install test test-all lab quarto lint format clean-notebooks bench docs lock clean
 
 demo: install
-	$(BIN)/nco demo --real --data $(DEMO_DATA)
-	$(BIN)/nco release $(ROUND) --data $(DEMO_DATA) --out $(DEMO_OUT)
+	$(BIN)/python -m nco_utils.cli demo --real --data $(DEMO_DATA)
+	$(BIN)/python -m nco_utils.cli release $(ROUND) --data $(DEMO_DATA) --out $(DEMO_OUT)
 
 install: .venv/installed
 
@@ -39,14 +39,14 @@ test-all: install
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lab: install $(DEMO_DATA)/$(ROUND)/report.parquet
-	$(BIN)/jupyter lab --notebook-dir=. --LabApp.news_url="" \
+	$(BIN)/python -m jupyterlab --notebook-dir=. --LabApp.news_url="" \
 	 --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
 	 notebooks/landelijk.ipynb
 
 $(DEMO_DATA)/$(ROUND)/report.parquet:
-	$(BIN)/nco demo --real --data $(DEMO_DATA)
-	$(BIN)/nco validate $(ROUND) --data $(DEMO_DATA)
-	$(BIN)/nco analyse $(ROUND) --data $(DEMO_DATA)
+	$(BIN)/python -m nco_utils.cli demo --real --data $(DEMO_DATA)
+	$(BIN)/python -m nco_utils.cli validate $(ROUND) --data $(DEMO_DATA)
+	$(BIN)/python -m nco_utils.cli analyse $(ROUND) --data $(DEMO_DATA)
 
 # Quarto from PyPI into .venv: its package downloads the program (130 MB) when it is installed.
 quarto: install
@@ -55,13 +55,13 @@ quarto: install
 	$(BIN)/quarto --version
 
 lint: install
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m nco_utils.notebooks check
 
 format: install
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
 
 clean-notebooks: install
 	$(BIN)/python -m nco_utils.notebooks clean

@@ -152,7 +152,7 @@ def test_any_country_is_safe(tmp_path, seed):
     safe(release(tmp_path, country(sizes, seed, unknown=0.05)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=8))
 def test_the_closed_form_of_hidden_schools_is_what_linear_programming_finds(sizes):
     """Of m hidden schools with S pupils every one has 1 to S - m + 1."""
@@ -168,7 +168,7 @@ def test_the_closed_form_of_hidden_schools_is_what_linear_programming_finds(size
     assert found.empty == (len(n) > 1 and ends[1] - ends[0] > 5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_the_closed_form_of_hidden_cells_is_what_linear_programming_finds(data):
     """Schools x values with all margins: every cell is open by min(n, c, t - n, t - c)."""

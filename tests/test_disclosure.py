@@ -79,7 +79,7 @@ def test_without_a_small_school_nothing_is_hidden():
     assert hidden_at([6, 7, 8]) == [False, False, False]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=12))
 def test_a_country_is_protected_or_silent(sizes):
     n = np.array(sizes)
@@ -116,7 +116,7 @@ def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_countr
     assert large[[*against, "national_mean", "national_pupils"]].isna().all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.permutations([2, 5, 6, 7, 20, 30]))
 def test_the_order_of_schools_decides_nothing_about_their_size(order):
     by_size = dict(zip(order, hidden_at(list(order)), strict=True))

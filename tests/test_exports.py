@@ -209,7 +209,7 @@ def results_of_one_school(draw) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("dialect", exports.DIALECTS, ids=lambda dialect: dialect.NAME)
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(results_of_one_school())
 def test_what_a_dialect_writes_it_reads_again_without_a_finding(tmp_path, dialect, rows):
     path = tmp_path / "written"
@@ -276,7 +276,7 @@ def test_a_result_that_two_files_have_is_there_twice_for_the_later_one_to_supers
 BYTES = [path.read_bytes() for path in PASS + FAIL]
 HEADERS = [HEADER.encode(), ";".join(esis.COLUMNS).encode(), BYTES[-1][:400]]
 MESSAGE = (GOLDEN / "pass" / "uwlr-all-tests.xml").read_bytes()
-SETTINGS = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+SETTINGS = {"suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
 
 @st.composite

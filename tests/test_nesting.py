@@ -32,7 +32,7 @@ def by_module(one: list[int], other: list[int], k: int) -> bool:
     return bool(nested(Parts(block, np.array(one), k), Parts(block, np.array(other), k), np.array([True]), FEW)[0])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_any_two_splits_are_judged_as_by_trying_all_unions(data):
     n = data.draw(st.integers(6, 24))

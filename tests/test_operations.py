@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -56,10 +57,11 @@ def run(name: str, place: Place, folder: Path, **environment: str) -> subprocess
     settings = script("settings.sh")
     values = {"PROJECT": project_root(), "DATA": place.data, "OUT": folder / "out", "ROUND": ROUND, "FIRST": SMALL[0]}
     for variable, value in values.items():
-        settings, n = re.subn(rf"(?m)^{variable}=\S+", f"{variable}={value}", settings)
+        settings, n = re.subn(rf"(?m)^{variable}=\S+", f"{variable}={shlex.quote(str(value))}", settings)
         assert n == 1
     settings = settings.replace("OPTIONS=(", f"OPTIONS=(--schools {','.join(SMALL)} ")
     settings = settings.replace("export NCO_KEY_FILE=/shared/nco/secret/pseudonym.key\n", "")  # the tests' own key
+    settings = re.sub("export NCO_SIGNING_KEY=.*\n", "", settings)  # the one machine's release is not signed
     (folder / "settings.sh").write_text(settings)
     (folder / name).write_text(script(name))
     (folder / "srun").write_text(SRUN)

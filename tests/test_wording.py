@@ -73,7 +73,7 @@ def test_no_sentence_claims_a_difference_whose_interval_contains_zero(effect, ow
 around_zero = st.tuples(st.floats(0, 20), st.floats(0, 20)).map(lambda pair: (round(-pair[0], 1), round(pair[1], 1)))
 
 
-@settings(deadline=None, max_examples=30)  # each draws every figure
+@settings(max_examples=30)  # each draws every figure
 @given(st.lists(st.tuples(around_zero, around_zero, around_zero), min_size=2, max_size=len(STEPS)))
 def test_a_whole_report_in_which_every_interval_contains_zero_claims_nothing(intervals):
     results = [
