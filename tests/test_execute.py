@@ -13,9 +13,11 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from nco_utils import params
 from nco_utils.errors import NcoError, UnusableInput
 from nco_utils.execute import ChapterError, execute, join_chapters
 from nco_utils.preloading import ONE_THREAD
+from tests.reviewed import set_release
 
 PARAMETERS = 'x = 1\nschool: str = "99ZZ00"  # BRIN and vestiging\noptions = dict(a=1, b=2)'
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -325,6 +327,52 @@ def test_a_cell_over_its_time_is_stopped(tmp_path):
         )
     assert raised.value.ename == "CellTimeout"
     assert raised.value.evalue == "the cell took longer than 0.3 seconds"
+
+
+ENDLESS = {
+    "loops": "while True: pass",
+    "prints": "while True: print('again')",
+    "refuses": "import time\nwhile True:\n    try: time.sleep(60)\n    except BaseException: pass",
+    "elsewhere": "!sleep 600",
+}
+
+
+@pytest.mark.parametrize("how", ENDLESS)
+def test_a_cell_that_does_not_end_is_ended_and_named_and_what_it_wrote_is_whole(tmp_path, monkeypatch, how):
+    limit(monkeypatch, end=0.5)
+    source = f"left_open = open('left', 'w')\nleft_open.write('x' * 70_000)\n{ENDLESS[how]}"
+    with pytest.raises(ChapterError, match=r"cell 4 took longer than release.limits .* and was ended") as raised:
+        run(tmp_path, "1", source, "2", seconds=1.0)
+    assert raised.value.exception == "CellTimeout"
+    assert how == "refuses" or (tmp_path / "left").read_text() == "x" * 70_000
+    assert not [each for each in psutil.Process().children(recursive=True) if each.name() == "sleep"]
+
+
+def test_a_cell_that_shows_too_much_is_ended_and_named(tmp_path, monkeypatch):
+    limit(monkeypatch, shown=100_000, end=0.5)
+    with pytest.raises(ChapterError, match=r"cell 3 showed more than release.limits .* allow"):
+        run(tmp_path, ENDLESS["prints"])
+
+
+def test_a_notebook_that_leaves_something_endless_for_its_exit_is_said_so_and_its_files_are_whole(
+    tmp_path, monkeypatch
+):
+    limit(monkeypatch, end=0.5)
+    source = "import atexit, time\natexit.register(time.sleep, 600)\nleft_open = open('left', 'w')\n"
+    with pytest.raises(ChapterError, match=r"cell 3 left exit handlers that did not end in time") as raised:
+        run(tmp_path, source + "left_open.write('x' * 70_000)")
+    assert raised.value.exception == "ExitTimeout"
+    assert (tmp_path / "left").read_text() == "x" * 70_000
+    assert not (tmp_path / "out.ipynb").exists()
+
+
+def test_the_limits_of_a_cell_hold_for_jupyters_own_kernel_too(tmp_path):
+    with pytest.raises(NcoError, match=r"a cell took longer than release.limits"):
+        run(tmp_path, "import time\ntime.sleep(60)", engine="kernel", seconds=1.0)
+
+
+def limit(monkeypatch, **limits) -> None:
+    set_release(monkeypatch, limits=params.load().release.limits.model_copy(update=limits))
 
 
 def test_no_child_is_left_after_any_ending(tmp_path):

@@ -46,6 +46,21 @@ with ThreadPoolExecutor(1) as threads:
     assert json.loads(told) == [True, True, False]
 
 
+def test_a_task_that_does_not_end_is_ended_and_named_and_so_is_a_process_that_forks_no_more():
+    text = """
+import os, signal
+from nco_utils import hands as side
+from tests import endless
+tell(hands.do(endless.go_on, "loops", 10).error)
+side._spare = lambda: 1.0
+os.kill(hands._process.pid, signal.SIGSTOP)
+tell(hands.do(endless.late, 0, 1.0).died)
+"""
+    told = [json.loads(line) for line in script(text).communicate(timeout=200)[0].splitlines()]
+    assert told[0][0].startswith("it was not ready after 10 seconds and was ended")
+    assert told[1] == [True]
+
+
 @pytest.mark.big
 def test_all_processes_end_with_the_worker_however_that_ends(tmp_path):
     worker = script("tell(hands._process.pid)\nhands.do(cluster.linger, sys.argv[1])", tmp_path)

@@ -9,6 +9,7 @@ NOTEBOOKS = params.project_root() / "notebooks"
 RELEASE = (
     "workers: 2\ndisclosure: nco_school\nexport: cbs_export\nreview: none\nreview_seed: 1\n"
     "sample: {largest_changes: 1, most_hidden: 1, random: 1}\n"
+    "limits: {report: 9, cell: 9, national_cell: 9, start: 9, end: 9, shown: 9}\n"
 )
 
 
@@ -42,6 +43,7 @@ def project(tmp_path, monkeypatch):
         ("release.yml", f"{RELEASE}speed: 3\n", "release.speed"),
         ("release.yml", RELEASE.replace("review: none", "review: some"), "release.review: .*'all', 'sample' or 'none'"),
         ("release.yml", RELEASE.replace("random: 1", "random: -1"), "release.sample.random"),
+        ("release.yml", RELEASE.replace("cell: 9", "cell: 0"), "release.limits.cell"),
         (
             "reference.yml",
             "estimator: random_intercept\nscore_knots: [0.1, 0.5, 0.9]\npupil_traits: [shoe_size]\n"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import workers
+from nco_utils import params, workers
 from nco_utils.errors import UnusableInput
+from tests import endless
 
 
 def double(n: int) -> int:
@@ -82,6 +83,70 @@ def test_stopping_early_ends_the_running_tasks(tmp_path):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Nothing is waited for long; so the server, which these tests stop, imports little before it forks."""
+    from tests.reviewed import set_release  # not at the top: every process of these tests imports this module
+
+    limits = params.load().release.limits.model_copy(update={"start": 15.0, "end": 0.5})
+    set_release(monkeypatch, limits=limits)
+    monkeypatch.setattr(workers, "PRELOADED", ("nco_utils.workers",))
+    workers._kill_server()
+    yield
+    workers._kill_server()
+
+
+@pytest.mark.parametrize("how", ["loops", "stopped", "deaf"])
+def test_a_task_that_does_not_end_is_ended_and_named_and_the_others_go_on(impatient, how):
+    started = time.monotonic()
+    outcomes = {o.task: o for o in workers.run(endless.go_on, ["fine", how, "too"], 2, seconds=8)}
+    assert outcomes[how].error.startswith("it was not ready after 8 seconds and was ended")
+    assert not outcomes[how].died, "it would take as long again"
+    assert (outcomes["fine"].value, outcomes["too"].value) == ("fine", "too")
+    assert time.monotonic() - started < 60
+
+
+def test_without_a_limit_a_task_is_waited_for():
+    """The protection is off: what takes longer than it would allow comes through."""
+    (outcome,) = workers.run(endless.late, [0.5], 1)
+    assert outcome.value == 0.5
+
+
+def test_what_a_task_started_ends_with_it(impatient, tmp_path):
+    (outcome,) = workers.run(endless.leave_a_child, [str(tmp_path / "pid")], 1)
+    child = int((tmp_path / "pid").read_text())
+    assert outcome.value
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("it goes on")
+
+
+def _stop_server() -> int:
+    server = workers.forkserver._forkserver._forkserver_pid
+    os.kill(server, signal.SIGSTOP)
+    return server
+
+
+def test_a_server_that_is_stopped_is_replaced_before_a_task_starts(impatient):
+    workers.apart(endless.late, 0)
+    stopped = _stop_server()
+    assert workers.apart(endless.late, 0.1) == 0.1
+    assert workers.forkserver._forkserver._forkserver_pid != stopped
+
+
+def test_a_server_that_is_stopped_while_tasks_run_keeps_nobody_waiting(impatient):
+    running = workers.run(endless.late, [1.0, 1.1], 2)
+    crew_is_there = threading.Timer(0.5, _stop_server)
+    workers.apart(endless.late, 0)
+    crew_is_there.start()
+    started = time.monotonic()
+    assert sorted(outcome.value for outcome in running) == [1.0, 1.1]
+    assert time.monotonic() - started < 60
+    assert workers.apart(endless.late, 0.1) == 0.1
 
 
 def test_ctrl_c_that_another_thread_takes_waits_until_the_process_is_known():

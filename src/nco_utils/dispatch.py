@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from . import fingerprint, params, render, scheduler, workers
+from . import fingerprint, params, private, render, scheduler, workers
 from .journal import Journal
 from .making import MakeTask, Source, make
 from .planning import Plan, Request
@@ -15,9 +14,9 @@ from .store import Store
 
 BATCH = 12  # reports in one call of an engine that takes seconds to start
 
-# What does a function of every task and yields what became of each, in order of completion, wherever it is done; and
-# how far each is, where that can be known.
-Hands = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[workers.Outcome | workers.Step]]
+# What does a function of every task and yields what became of each, in order of completion, wherever it is done, and how
+# far each is, where that can be known; a task that takes longer than `seconds` is ended.
+Hands = Callable[..., Iterator[workers.Outcome | workers.Step]]
 Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
 
 
@@ -33,16 +32,18 @@ def run(
         return {}
     progress("make", 0, len(todo), 0)  # from here on its rate is counted
     # Of this run alone: shards have one output folder.
-    folder = (request.work / "making" / fingerprint.unique()).absolute()
+    folder = (private.folder(request.work / "making") / fingerprint.unique()).absolute()
     try:
         project = render.stage_project(folder / "project")
         fingerprint.require_unchanged()
         with _hands(request, todo, folder) as (hands, n_hands):
             size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_hands)))
+            seconds = size * params.load().release.limits.report
             parts = [tuple(todo[start : start + size]) for start in range(0, len(todo), size)]
             task = partial(_task, request=request, engine=engine, project=project, store=store)
             note = partial(_note, store=store, log=log)
-            return _made([task(part) for part in parts], task, hands, partial(progress, "make"), note)
+            patient = partial(hands, seconds=seconds)
+            return _made([task(part) for part in parts], task, patient, partial(progress, "make"), note)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

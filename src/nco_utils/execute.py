@@ -9,7 +9,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import room
+from . import params, room
 from .errors import NcoError, UnusableInput
 
 # nbformat, papermill and matplotlib are imported where they are used: a command that runs no notebook
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
+# Those of a cell that was ended because it took, showed, or left to do at the end, more than release.limits allow.
+ENDED = {
+    "CellTimeout": "took longer than release.limits (params/release.yml) allow, and was ended",
+    "CellShowsTooMuch": "showed more than release.limits (params/release.yml) allow, and was ended",
+    "ExitTimeout": "left exit handlers that did not end in time, and was ended",
+}
 KERNEL_METADATA = ("kernelspec", "language_info")
 
 
@@ -48,7 +54,8 @@ class ChapterError(NcoError):
     def __str__(self) -> str:
         """Where and what kind."""
         where = f"{self.notebook}: chapter {self.chapter}, cell {self.cell}"
-        return f"{where} failed with {self.exception}; open {self.kept} to see where it stopped"
+        became = ENDED.get(self.exception, f"failed with {self.exception}")
+        return f"{where} {became}; open {self.kept} to see where it stopped"
 
 
 def join_chapters(paths: Sequence[Path]) -> "NotebookNode":
@@ -118,10 +125,12 @@ def execute(
     *,
     engine: Literal["nco", "kernel"] = "nco",
     cwd: Path,
+    seconds: float | None = None,
 ) -> "NotebookNode":
     """Run a notebook with parameters in folder `cwd`; write it to `output` when every cell has succeeded; return it.
 
-    Engine "nco" forks this process (see `ForkEngine`), "kernel" starts Jupyter's python3. Raises UnusableInput
+    Engine "nco" forks this process (see `ForkEngine`), "kernel" starts Jupyter's python3. A cell that takes longer than
+    `seconds` (release.limits.cell) is ended, and has failed. Raises UnusableInput
     for a parameter that the notebook does not declare, and ChapterError for a failing cell; `output` is then
     left as it was, and what was run is kept beside it as `<output>.failed.ipynb`.
     """
@@ -133,7 +142,9 @@ def execute(
     if not any("nco" in cell.metadata for cell in source.cells):
         source = _labelled(source, Path(name))
     kept = output.with_suffix(".failed.ipynb")
-    executed = _run(source, name, output.name, parameters, engine, cwd)
+    limits = params.load().release.limits
+    limits = limits.model_copy(update={"cell": seconds or limits.cell})
+    executed = _run(source, name, output.name, parameters, engine, cwd, limits)
     failed = _failed_cell(executed)
     _write(executed, kept if failed else output)
     if failed:
@@ -164,14 +175,20 @@ def _check_parameters(notebook: "NotebookNode", name: str, parameters: dict[str,
 
 
 def _run(
-    source: "NotebookNode", name: str, output: str, parameters: dict[str, Any], engine: str, cwd: Path
+    source: "NotebookNode",
+    name: str,
+    output: str,
+    parameters: dict[str, Any],
+    engine: str,
+    cwd: Path,
+    limits: params.Limits,
 ) -> "NotebookNode":
     """The notebook as far as it came; a failing cell is only marked in it.
 
     This is `papermill.execute_notebook`, step by step, but for its files: that writes the notebook of every report
     twice, once within its own metadata, and then once more with an error.
     """
-    from nbclient.exceptions import DeadKernelError
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill import engines, iorw, parameterize, utils
     from papermill import execute as steps
     from papermill.exceptions import PapermillExecutionError
@@ -189,13 +206,18 @@ def _run(
                 progress_bar=False,  # tqdm would start a thread, and those do not survive a fork
                 log_output=False,
                 start_timeout=60,
-                **how,
+                execution_timeout=limits.cell,
+                **(how if engine == "kernel" else how | {"last_words": limits.end, "most_shown": limits.shown}),
             )
         steps.raise_for_execution_errors(notebook, None)
     except PapermillExecutionError:
         pass  # it has said so in the notebook
     except DeadKernelError:
         raise NcoError(f"{output}: the kernel died; run it with the engine 'nco' to see in which cell") from None
+    except CellTimeoutError:
+        raise NcoError(
+            f"{output}: a cell {ENDED['CellTimeout']}; run it with the engine 'nco' to see which cell"
+        ) from None
     return notebook
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from multiprocessing.connection import Pipe
 from typing import Any
 
@@ -33,7 +34,8 @@ LANGUAGE_INFO = {
     "codemirror_mode": {"name": "ipython", "version": 3},
     "nbconvert_exporter": "python",
 }
-LAST_WORDS_SECONDS = 10.0  # for the exit handlers that a notebook registered
+LAST_WORDS_SECONDS = 10.0  # for the exit handlers that a notebook registered, unless it is said
+MOST_SHOWN = 50_000_000  # bytes of a cell, unless it is said
 
 
 class ForkEngine(Engine):
@@ -54,25 +56,33 @@ class ForkEngine(Engine):
         stdout_file: Any = None,
         stderr_file: Any = None,
         execution_timeout: float | None = None,
+        last_words: float = LAST_WORDS_SECONDS,
+        most_shown: int = MOST_SHOWN,
         **_unused: Any,
     ) -> None:
         """Run the code cells up to the first that fails; papermill raises for that one afterwards.
 
-        A cell whose process dies, or that takes over `execution_timeout` seconds, gets an error output
-        like any other failing cell. Raises NcoError where there is no fork (Windows).
+        A cell whose process dies, that takes over `execution_timeout` seconds or shows over `most_shown` bytes, gets an
+        error output like any other failing cell; so does the last one when what the notebook left to do at its exit
+        takes over `last_words` seconds. Raises NcoError where there is no fork (Windows).
         """
         nb_man.nb.metadata["language_info"] = from_dict(LANGUAGE_INFO)
         files = {"stdout": stdout_file, "stderr": stderr_file}
-        with ForkedShell(nb_man.nb.cells, execution_timeout) as child:
+        with ForkedShell(nb_man.nb.cells, execution_timeout, last_words, most_shown) as child:
+            last, failed = None, False
             for index, cell in enumerate(nb_man.nb.cells):
+                last = (cell, index) if runs(cell) else last
                 nb_man.cell_start(cell, index)
                 try:
                     if runs(cell) and not _file_outputs(child, cell, nb_man, files, log_output):
                         nb_man.cell_exception(cell, cell_index=index)
+                        failed = True
                         break
                 finally:
                     nb_man.cell_complete(cell, cell_index=index)
-            child.finish()
+            if (problem := child.finish()) and last and not failed:
+                child.outputs_of(last[0]).add(*problem)
+                nb_man.cell_exception(last[0], cell_index=last[1])
 
 
 def _file_outputs(child: "ForkedShell", cell: NotebookNode, nb_man: Any, files: dict, log_output: bool) -> bool:
@@ -139,11 +149,14 @@ class CellOutputs:
 class ForkedShell:
     """The child process, seen from the parent; leaving the context kills and reaps it, whatever happened."""
 
-    def __init__(self, cells: list[NotebookNode], timeout: float | None):
+    def __init__(self, cells: list[NotebookNode], timeout: float | None, last_words: float, most_shown: int):
         self.cells = cells
         self.timeout = timeout
+        self.last_words = last_words
+        self.most_shown = most_shown
         self.displays: dict[str, list[NotebookNode]] = {}
         self.waiting: deque[Message] = deque()
+        self.shown = 0  # bytes, of the cell that runs
 
     def __enter__(self) -> "ForkedShell":
         """Fork; the child starts on the first cell at once."""
@@ -173,13 +186,18 @@ class ForkedShell:
         return CellOutputs(cell, self.displays)
 
     def messages(self) -> Iterator[Message]:
-        """What the child says of one cell; the last message of a child that dies or is too slow is an error."""
+        """What the child says of one cell; of one that dies, or is too slow or says too much, the last is an error."""
         deadline = None if self.timeout is None else time.monotonic() + self.timeout
+        self.shown = 0
         while True:
             try:
                 yield self._next_message(deadline)
+                if self.shown > self.most_shown:
+                    self._end()
+                    yield _own_error("CellShowsTooMuch", f"the cell showed more than {self.most_shown:,} bytes")
+                    return
             except TimeoutError:
-                self._reap()
+                self._end()
                 yield _own_error("CellTimeout", f"the cell took longer than {self.timeout:g} seconds")
                 return
             except (EOFError, OSError):  # OSError: killed halfway a message
@@ -188,24 +206,44 @@ class ForkedShell:
 
     def _next_message(self, deadline: float | None) -> Message:
         while not self.waiting:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if not self.reader.poll(left):
+            left = None if deadline is None else deadline - time.monotonic()
+            # Also while there is always something to read: a cell may print for ever.
+            if left is not None and (left <= 0 or not self.reader.poll(left)):
                 raise TimeoutError
-            self.waiting.extend(json.loads(self.reader.recv_bytes()))
+            said = self.reader.recv_bytes()
+            self.shown += len(said)
+            self.waiting.extend(json.loads(said))
         return self.waiting.popleft()
 
-    def finish(self) -> None:
-        """Let the child run its exit handlers, which close the files that the notebook left open."""
-        deadline = time.monotonic() + LAST_WORDS_SECONDS
+    def finish(self) -> Message | None:
+        """Let the child run its exit handlers and close the files that the notebook left open; an error if it cannot.
+
+        A child that is not ready in time is killed; what it had written to its files is in them.
+        """
+        deadline = time.monotonic() + self.last_words
         try:
             while True:
                 self._next_message(deadline)
-        except (EOFError, OSError):  # TimeoutError is one
-            pass
+        except TimeoutError:
+            self._reap()
+            told = f"what the notebook left to do at its exit took longer than {self.last_words:g} seconds"
+            return _own_error("ExitTimeout", told)
+        except (EOFError, OSError):
+            return None
+
+    def _end(self) -> None:
+        """Have the child stop what it does and close its files, as at its exit; kill it when it does not."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        self.waiting.clear()
+        self.finish()
+        self._reap()
 
     def _reap(self) -> str:
         """Make sure that the child is gone and leaves no zombie; how it ended, in words."""
         if self.pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)  # with what its cells started, which is of its group
             os.kill(self.pid, signal.SIGKILL)  # does nothing to a child that has ended but is not reaped
             _, status = os.waitpid(self.pid, 0)
             self.pid, self.exit_code = 0, os.waitstatus_to_exitcode(status)

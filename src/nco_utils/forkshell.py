@@ -2,6 +2,7 @@
 
 import atexit
 import base64
+import gc
 import importlib
 import io
 import json
@@ -11,6 +12,7 @@ import signal
 import sys
 import threading
 from collections import deque
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
@@ -26,6 +28,7 @@ from . import orphans
 for _module in ("application", "completerlib", "magics.execution", "oinspect"):
     importlib.import_module(f"IPython.core.{_module}")
 
+_FILE = io.IOBase.__base__  # of every file; the abstract class itself would ask each type of object at length
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
 
@@ -52,6 +55,7 @@ def run_cells(cells: list[NotebookNode], reader: Connection, writer: Connection,
             if not shell.run_to_end(cell):
                 break
         status = 0
+        _write_open_files()  # before the exit handlers, which may take too long
         atexit._run_exitfuncs()  # only those since the fork; IPython's own empties the namespace
         channel.flush()
     except BrokenPipeError:  # nobody listens any more: the parent was killed
@@ -60,9 +64,23 @@ def run_cells(cells: list[NotebookNode], reader: Connection, writer: Connection,
         os._exit(status)
 
 
+def _write_open_files() -> None:
+    """Have what was written to files that are still open in them: this process may be killed at any moment."""
+    for each in gc.get_objects():
+        if issubclass(type(each), _FILE) and type(each) is not CellStream:
+            with suppress(OSError, ValueError):  # closed, or only to be read
+                each.flush()
+
+
+def _stop(*_: object) -> NoReturn:
+    raise SystemExit(1)
+
+
 def _leave_the_parent_behind(channel: "Channel") -> None:
     """Give this copy of the process what a fresh kernel would have."""
+    os.setpgid(0, 0)  # so that what the cells start can be ended with them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, and it kills us
+    signal.signal(signal.SIGTERM, _stop)  # an exception in the cell: its files are closed
     atexit._clear()  # as multiprocessing does: the parent's exit handlers are the parent's
     logging.root.handlers.clear()  # those write to the parent's streams
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from itertools import count
-from multiprocessing.connection import Connection, Pipe, wait
-from queue import SimpleQueue
+from multiprocessing.connection import Connection, Pipe
+from queue import Empty, SimpleQueue
 from typing import Any
 
+from . import params
 from .preloading import ONE_THREAD
 from .workers import Crew, Outcome
 
@@ -43,18 +44,26 @@ class Hands:
         """Whether it can still be given tasks."""
         return self._process.poll() is None
 
-    def do(self, function: Callable[[Any], Any], task: Any) -> Outcome:
-        """Return the outcome of `function(task)` in a process of its own; the function must be importable."""
+    def do(self, function: Callable[[Any], Any], task: Any, seconds: float | None = None) -> Outcome:
+        """Return the outcome of `function(task)` in a process of its own, ended when it takes longer than `seconds`.
+
+        The function must be importable.
+        """
         answer: SimpleQueue[Outcome] = SimpleQueue()
         with self._lock:
             number = next(self._numbers)
             self._answers[number] = answer
             try:
-                self._connection.send((number, function, task))
+                self._connection.send((number, function, task, seconds))
             except OSError:
                 self._answers.pop(number, None)
                 answer.put(_DIED)
-        return replace(answer.get(), task=task)
+        try:
+            outcome = answer.get(timeout=None if seconds is None else seconds + _spare())
+        except Empty:  # the other process keeps the time, unless it was stopped itself
+            self._process.kill()
+            outcome = answer.get()
+        return replace(outcome, task=task)
 
     def _listen(self) -> None:
         with suppress(EOFError, OSError):
@@ -68,15 +77,21 @@ class Hands:
                 self._answers.pop(number).put(_DIED)
 
 
+def _spare() -> float:
+    """Seconds that the other process may take to start a process, twice, and to end it."""
+    limits = params.load().release.limits
+    return 2 * limits.start + 4 * limits.end
+
+
 def serve(control: Connection) -> None:
     """Do the tasks that come in, each in a process of its own, until the other side is gone."""
     numbers: dict[Connection, int] = {}
     with closing(Crew()) as crew, suppress(EOFError, OSError):
         while True:
-            for ready in wait([control, *crew.receivers]):
+            for ready in crew.ready(control):
                 if ready is control:
-                    number, function, task = control.recv()
-                    numbers[crew.start(function, task)] = number
+                    number, function, task, seconds = control.recv()
+                    numbers[crew.start(function, task, seconds)] = number
                 elif isinstance(heard := crew.heard(ready), Outcome):  # the other side is told of no steps
                     control.send((numbers.pop(ready), replace(heard, task=None)))  # which it has
 

@@ -4,7 +4,8 @@ import os
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from string import Formatter
+from typing import Annotated, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -13,6 +14,11 @@ from .errors import UnusableInput
 from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS
 
 T = TypeVar("T")
+SECTIONS = (
+    "domains", "moments", "sectors", "providers", "traits", "scales", "cover", "report", "outcomes", "summary",
+    "national", "reference", "hidden", "growth", "standardised", "chapter_reference", "grades", "subgroups",
+    "conversation", "account", "annex", "board", "index", "method", "leveringsverslag", "workbook", "review",
+)  # fmt: skip
 Domain = Literal[DOMAINS]
 MomentCode = Literal["B", "M", "E"]
 # A round's code names its folders, beside those that are delivered.
@@ -263,10 +269,26 @@ class Sample(_Settings):
     random: int = Field(ge=0)
 
 
+class Limits(_Settings):
+    """What something may take before it is ended and named; all in seconds, but for `shown`.
+
+    report: making one report; cell, national_cell: one cell of its chapters, of the national notebook; start: until a
+    process is there; end: what a process has to close its files when it is told to end. shown: bytes that a cell shows.
+    """
+
+    report: float = Field(gt=0)
+    cell: float = Field(gt=0)
+    national_cell: float = Field(gt=0)
+    start: float = Field(gt=0)
+    end: float = Field(gt=0)
+    shown: int = Field(gt=0)
+
+
 class ReleaseSettings(_Settings):
     """How a release is made, and which verdicts of reviewers its publication waits for."""
 
     workers: int = Field(ge=1)
+    limits: Limits
     disclosure: str
     export: str
     review: Literal["all", "sample", "none"]
@@ -339,7 +361,10 @@ def project_root() -> Path:
 
 @cache
 def load() -> Params:
-    """Read and check `params/*.yml`; raises UnusableInput naming the file and the setting."""
+    """Read and check `params/*.yml`, and the texts; raises UnusableInput naming the file and the setting."""
+    absent = [name for name in SECTIONS if not isinstance(texts()[name], dict)]
+    if absent:
+        raise UnusableInput(f"params/texts/nl.yml: {', '.join(absent)} must hold names and texts.")
     rounds = _file("rounds", dict)
     params = {
         "windows": rounds.get("windows"),
@@ -389,8 +414,41 @@ def require_notebooks(settings: Params) -> None:
 
 
 def texts(language: str = "nl") -> dict:
-    """Return all texts a reader sees, of one language (`params/texts/<language>.yml`)."""
-    return _file(f"texts/{language}", dict)
+    """Return all texts a reader sees, of one language (`params/texts/<language>.yml`).
+
+    Raises UnusableInput, naming file and text, for a section or a text that is asked for and is not there, at that
+    moment, and for a text with a brace that has no other.
+    """
+    return _texts(language)
+
+
+class _Words(dict):
+    """Texts by their names, which know where they stand."""
+
+    place: str
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise UnusableInput(f"{self.place}{name} is not there: restore that text.")
+
+
+@cache
+def _texts(language: str) -> _Words:
+    name = f"texts/{language}"
+    return _named(_file(name, dict), f"{project_root() / 'params' / f'{name}.yml'}: ")
+
+
+def _named(content: dict, place: str) -> _Words:
+    words = _Words(content)
+    words.place = place
+    for name, text in content.items():
+        if isinstance(text, dict):
+            words[name] = _named(text, f"{place}{name}.")
+        elif isinstance(text, str):
+            try:
+                list(Formatter().parse(text))
+            except ValueError:
+                raise UnusableInput(f"{place}{name} has a brace without its other one: mend that text.") from None
+    return words
 
 
 @cache

@@ -53,7 +53,8 @@ def check(address: str) -> None:
 def connected(address: str, folder: Path, needed: Sequence[Path]) -> Iterator[tuple[Callable, int]]:
     """Give what does the work of `workers.run` on the scheduler's workers, and how many tasks they do at once.
 
-    folder: a new one, in which every worker must be able to write. needed: what every worker must see too. Raises
+    It takes `seconds` too. folder: a new one, in which every worker must be able to write. needed: what every worker
+    must see too. Raises
     UnusableInput, naming the workers and what is the matter, when one has another program or does not see these.
     """
     from distributed import Client
@@ -119,12 +120,17 @@ def _other_program(program: str) -> str | None:
 
 
 def _run(
-    client: Any, address: str, program: str, function: Callable[[Any], Any], tasks: Sequence[Any]
+    client: Any,
+    address: str,
+    program: str,
+    function: Callable[[Any], Any],
+    tasks: Sequence[Any],
+    seconds: float | None = None,
 ) -> Iterator[Outcome]:
     """As `workers.run`, but on the workers of the client's scheduler."""
     from distributed import as_completed
 
-    futures = client.map(partial(_do, program, function), tasks, pure=False)
+    futures = client.map(partial(_do, program, function, seconds), tasks, pure=False)
     of = {future.key: task for future, task in zip(futures, tasks, strict=True)}
     try:
         for future in as_completed(futures, loop=client.loop):
@@ -152,12 +158,12 @@ def _outcome(task: Any, future: Any, address: str) -> Outcome:
         return Outcome(task, error=f"unexpected {type(error).__name__} on a worker of {address}")
 
 
-def _do(program: str, function: Callable[[Any], Any], task: Any) -> Outcome:
+def _do(program: str, function: Callable[[Any], Any], seconds: float | None, task: Any) -> Outcome:
     """Do one task, in a thread of a worker; the outcome comes without the task, which the other side has."""
     if problem := _other_program(program):
         # At once, so it would be given most of the tasks.
         return Outcome(None, stop=UnusableInput(f"A worker {problem}: start it anew. What is made is kept."))
-    return replace(_own_hands().do(function, task), task=None)
+    return replace(_own_hands().do(function, task, seconds), task=None)
 
 
 def _own_hands() -> Hands:

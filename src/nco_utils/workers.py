@@ -4,6 +4,7 @@ A process per task means clean state for every school, and a task that dies take
 """
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -11,11 +12,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from . import orphans, room
+from . import orphans, params, room
 from .errors import Killed, NcoError, UnusableInput, unexpected
 
 
@@ -59,20 +61,35 @@ def _call(task: tuple[Callable, tuple]) -> Any:
     return function(*given)
 
 
-def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[Outcome | Step]:
+def run(
+    function: Callable[[Any], Any], tasks: Sequence[Any], workers: int, seconds: float | None = None
+) -> Iterator[Outcome | Step]:
     """Yield the outcome of `function(task)` for every task, in order of completion, and the steps that it tells.
 
-    `function` must be importable, tasks and values must be picklable. A task that raises or dies gives an
-    outcome with an error; the others go on. When the generator is closed, running tasks are ended: use
-    `contextlib.closing`, because an exception in the caller's loop alone does not close it in time.
+    `function` must be importable, tasks and values must be picklable. A task that raises or dies, or takes longer than
+    `seconds`, gives an outcome with an error; the others go on. When the generator is closed, running tasks are ended:
+    use `contextlib.closing`, because an exception in the caller's loop alone does not close it in time.
     """
     waiting = list(reversed(tasks))
     with closing(Crew()) as crew:
         while waiting or crew.receivers:
             while waiting and len(crew.receivers) < workers:
-                crew.start(function, waiting.pop())
-            for receiver in wait(crew.receivers):
+                crew.start(function, waiting.pop(), seconds)
+            for receiver in crew.ready():
                 yield crew.heard(receiver)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A task, its process, and how long that may take, and until when by the monotonic clock."""
+
+    task: Any
+    process: BaseProcess
+    seconds: float | None
+    until: float
+
+
+PRELOADED = ("nco_utils.preload",)  # by the server that processes are forked from
 
 
 class Crew:
@@ -80,33 +97,44 @@ class Crew:
 
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["nco_utils.preload"])
-        self._running: dict[Connection, tuple[Any, BaseProcess]] = {}
+        self._context.set_forkserver_preload(list(PRELOADED))
+        self._running: dict[Connection, _Job] = {}
 
     @property
     def receivers(self) -> list[Connection]:
         """What to wait for: readable as soon as the process has answered or died."""
         return list(self._running)
 
-    def start(self, function: Callable[[Any], Any], task: Any) -> Connection:
-        """Start `function(task)` in a process of its own."""
+    def start(self, function: Callable[[Any], Any], task: Any, seconds: float | None = None) -> Connection:
+        """Start `function(task)` in a process of its own, which is ended when it takes longer than `seconds`."""
         with _uninterrupted():  # else Ctrl-C could leave a process behind that nobody knows of
             receiver, process = _start(self._context, function, task)
-            self._running[receiver] = (task, process)
+            until = float("inf") if seconds is None else time.monotonic() + seconds
+            self._running[receiver] = _Job(task, process, seconds, until)
         return receiver
 
+    def ready(self, *others: Connection) -> list[Connection]:
+        """Wait until there is something to read, or a task's time is up; return whose: of the crew and of `others`."""
+        first = min((job.until for job in self._running.values()), default=float("inf"))
+        patience = None if first == float("inf") else max(0.0, first - time.monotonic())
+        found = wait([*others, *self._running], patience)
+        now = time.monotonic()
+        return [*found, *(each for each, job in self._running.items() if job.until <= now and each not in found)]
+
     def heard(self, receiver: Connection) -> Outcome | Step:
-        """Return what became of the task of this connection, or how far it is, when it has told or its process died."""
-        heard = _heard(*self._running[receiver], receiver)
+        """Return what became of the task of this connection, or how far it is: it has told, died, or its time is up."""
+        job = self._running[receiver]
+        heard = _heard(job.task, job.process, receiver) if receiver.poll() else _overdue(job, receiver)
         if isinstance(heard, Outcome):
             del self._running[receiver]
         return heard
 
     def close(self) -> None:
         """End the processes that are still at work."""
-        for receiver, (_, process) in self._running.items():
-            process.terminate()
-            process.join()
+        for job in self._running.values():  # all are told before one is waited for
+            job.process.terminate()
+        for receiver, job in self._running.items():
+            _wait_for_end(job.process)
             receiver.close()
         self._running.clear()
 
@@ -114,6 +142,7 @@ class Crew:
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C back for a moment; processes started meanwhile never see it, not even while they start."""
+    resource_tracker.ensure_running()  # it would take the block away when it is started meanwhile
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     # Another thread (a progress bar's) can take the signal all the same; Python would then raise it here.
     handler, held = signal.getsignal(signal.SIGINT), []
@@ -126,17 +155,25 @@ def _uninterrupted() -> Iterator[None]:
         if ours:
             signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    for arguments in held[:1]:
-        handler(*arguments)
+        for arguments in held[:1]:  # whatever became of the process
+            handler(*arguments)
 
 
 def _start(context: Any, function: Callable, task: Any) -> tuple[Connection, BaseProcess]:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(function, task, sender))
-    try:
-        process.start()
-    except (EOFError, ConnectionError):  # the server was killed just now; there is another at the next call
-        process.start()
+    seconds = params.load().release.limits.start
+    for attempt in (1, 2):
+        try:
+            with _impatient(seconds):
+                process.start()
+            break
+        except (EOFError, ConnectionError):  # the server was killed just now; there is another at the next call
+            if attempt == 2:
+                raise UnusableInput(
+                    "No process could be started, twice: what forks them ended, or did not answer in "
+                    f"{seconds:g} seconds (release.limits.start in params/release.yml). Is this machine much too busy?"
+                ) from None
     sender.close()  # so that the receiver sees the end when the process dies
     return receiver, process
 
@@ -151,10 +188,54 @@ def tell(done: int) -> None:
             _teller.send({"step": done})
 
 
+@contextmanager
+def _impatient(seconds: float) -> Iterator[None]:
+    """Kill the server that processes are forked from when it does not fork one in time, such as when it was stopped."""
+    timer = threading.Timer(seconds, _kill_server)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _kill_server() -> None:
+    """Kill the server, if there is one; the next process that is started gets another."""
+    if server := forkserver._forkserver._forkserver_pid:  # Python has no public name for it
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(server, signal.SIGKILL)
+            os.waitid(os.P_PID, server, os.WEXITED | os.WNOWAIT)  # multiprocessing itself reaps it
+
+
+def _wait_for_end(process: BaseProcess) -> None:
+    """Wait until a process that is to end is gone, and end what it started; it has a while to do so itself.
+
+    It may be stopped, or so may the server that it was forked from, who would tell that it is gone.
+    """
+    for harder in (None, process.kill, _kill_server):
+        if harder:
+            harder()
+        process.join(params.load().release.limits.end)
+        if process.exitcode is not None:
+            break
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # what it started and left: its group has its number
+
+
+def _overdue(job: _Job, receiver: Connection) -> Outcome:
+    job.process.terminate()
+    _wait_for_end(job.process)
+    receiver.close()
+    told = f"it was not ready after {job.seconds:g} seconds and was ended (release.limits in params/release.yml)"
+    return Outcome(job.task, error=told, seconds=job.seconds)
+
+
 def _work(function: Callable, task: Any, sender: Connection) -> None:
     global _teller
     _teller = sender
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it ends its workers itself
+    os.setpgid(0, 0)  # so that what it starts can be ended with it
     signal.signal(signal.SIGTERM, _leave)
     orphans.end_with(multiprocessing.parent_process().sentinel, _leave)
     started = time.perf_counter()
@@ -181,8 +262,8 @@ def _heard(task: Any, process: BaseProcess, receiver: Connection) -> Outcome | S
         if "step" in answer:
             return Step(task, answer["step"])
     except (EOFError, OSError):  # OSError: killed halfway its answer
-        process.join()
+        _wait_for_end(process)
         answer = {"error": f"its process died (exit code {process.exitcode})", "died": True}
-    process.join()
+    _wait_for_end(process)
     receiver.close()
     return Outcome(task, **answer)
