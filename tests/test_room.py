@@ -1,5 +1,7 @@
 import errno
 import os
+import shutil
+from collections import namedtuple
 
 import pytest
 
@@ -70,3 +72,57 @@ def test_what_a_release_needs_follows_the_register(tmp_path):
     (tmp_path / "register").mkdir()
     (tmp_path / "register" / "schools.csv").write_text("brinvest\n99AA00\n99AB00\n")
     assert room.needed(tmp_path) == (2, 4 * room.DISK_A_SCHOOL)
+
+
+def test_a_full_disk_that_a_copy_of_a_folder_met_is_told_with_that_folder(tmp_path):
+    """Python tells of it without a number: a list of files and what was said of each."""
+    said = f"[Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}: {SECRET}"
+    with pytest.raises(Unwritable, match="out cannot be written to: the disk is full") as told:  # noqa: SIM117
+        with room.watched(tmp_path / "out", tmp_path / "data"):
+            raise shutil.Error([(str(tmp_path / "from"), str(tmp_path / "out" / "to"), said)])
+    assert SECRET not in str(told.value)
+
+
+def test_other_troubles_of_a_copy_are_left_alone(tmp_path):
+    with pytest.raises(shutil.Error), room.watched(tmp_path):
+        raise shutil.Error([(str(tmp_path / "a"), str(tmp_path / "b"), "[Errno 2] No such file")])
+
+
+@pytest.mark.parametrize("name", ["TMPDIR", "TEMP", "TMP"])
+@pytest.mark.parametrize("kind", ["gone", "a file"])
+def test_a_temporary_folder_that_is_none_is_told_before_any_work(tmp_path, monkeypatch, name, kind):
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv(name, str(tmp_path / kind))
+    begun = []
+    with pytest.raises(Unwritable, match=rf"{name} names .*{kind} for temporary files.*unset {name}"):  # noqa: SIM117
+        with room.watched(tmp_path):
+            begun.append("work")
+    assert not begun
+
+
+def test_no_temporary_folder_at_all_is_told(tmp_path, monkeypatch):
+    def nowhere():
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(room.tempfile, "gettempdir", nowhere)
+    with pytest.raises(Unwritable, match="No folder for temporary files"), room.watched(tmp_path):
+        pass
+
+
+def test_a_full_disk_that_nobody_foresaw_is_told_with_its_place_and_other_errors_are_not():
+    assert room.said_of(failed(errno.ENOSPC, "/nowhere/x")).startswith("/nowhere/x cannot be written to")
+    assert SECRET not in room.said_of(failed(errno.ENOSPC))
+    assert room.said_of(failed(errno.ENOENT, "/nowhere/x")) is None
+    assert room.said_of(ValueError(SECRET)) is None
+
+
+def test_a_disk_that_is_hardly_full_any_more_is_the_one_that_is_named(tmp_path, monkeypatch):
+    """What a run left half-made is removed by the time that it is told."""
+    usage = namedtuple("usage", "free")
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda path: usage(3_000_000 if path.name == "out" else 10**12))
+    (tmp_path / "out").mkdir()
+    with pytest.raises(Unwritable, match=rf"^{tmp_path}/out cannot be written to: the disk is full \(3 MB"):  # noqa: SIM117
+        with room.watched(tmp_path / "data", tmp_path / "out"):
+            raise failed(errno.ENOSPC)

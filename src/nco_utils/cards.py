@@ -111,6 +111,8 @@ def read(path: Path) -> Sequence[Card]:
     """Read the cards that `write` made; raises UnusableInput when they are not there or not of this version."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(rows, list):
+            raise TypeError("no list of cards")  # noqa: TRY301
         return [
             Card(**row | {name: tuple(map(tuple, row[name])) for name in ("absent", "outstanding")}) for row in rows
         ]

@@ -1,5 +1,10 @@
 """The command `nco`: parses, delegates, and says what happened. Nothing is computed here."""
 
+if __name__ == "__main__":  # before all other imports: Ctrl-C while they go on is an interrupt too
+    from nco_utils.program import main
+
+    main()
+
 import json
 import os
 import shlex
@@ -11,9 +16,10 @@ from typing import Annotated
 
 import typer
 
-from . import console, guard, journal, room
+from . import console, guard, journal, private, room
 from .errors import UnusableInput
 from .preloading import ONE_THREAD, skip_slow_imports
+from .program import main as main
 
 app = typer.Typer(
     cls=guard.Guarded,
@@ -54,11 +60,13 @@ def demo(
 
         if defects:
             raise UnusableInput("--defects goes with --schools N: the real pupils have none.")
-        written = demo_data.write_real(data)
+        with private.made():
+            written = demo_data.write_real(data)
     else:
         from . import country_files
 
-        written = country_files.write_country(data, schools, seed, defects)
+        with private.made():
+            written = country_files.write_country(data, schools, seed, defects)
     counts = {name: getattr(written, name) for name in ("boards", "pupils", "schools", "results", "defects")}
     prose = f"Wrote {written.results:,} results of {written.pupils:,} pupils in {written.schools:,} schools to {data}."
     if written.defects:
@@ -244,15 +252,57 @@ def review(
 
 @app.command()
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="OUT/ROUND", help="A published release.")], as_json: AsJson = False
+    folder: Annotated[Path, typer.Argument(metavar="OUT/ROUND", help="A published release.")],
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE", help="The publisher's public key; must have signed it.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Prove that a release is what its manifest says; exit code 1 when a file is missing, new or changed."""
+    """Prove that a release is what its manifest says; exit code 1 when a file is missing, new or changed.
+
+    With --key also that its publisher made that manifest: who changes files and manifest together is found.
+    """
     from . import verify as verification
 
-    found = verification.verify(folder)
+    found = verification.verify(folder, key)
     prose = "\n".join(found.problems) or f"All {found.files:,} files of {folder} are as they were published."
-    _tell({"folder": str(folder), "files": found.files, "problems": list(found.problems)}, prose, as_json)
+    if found.by:
+        prose += f" Signed with the publisher's key {found.by}."
+    elif not key:
+        what = "Its signature was not looked at" if found.signed else "It has no signature"
+        prose += f"\n{what}: who changes files and manifest together is not found without `--key`."
+    result = {"folder": str(folder), "files": found.files, "problems": list(found.problems)}
+    _tell(result | {"signed": found.signed, "signed_by": found.by}, prose, as_json)
     raise typer.Exit(1 if found.problems else 0)
+
+
+@app.command()
+def publisher(
+    new_key: Annotated[
+        Path | None, typer.Option("--new-key", metavar="FILE", help="Make a key, and FILE.pub; replaces none.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which key of the publisher releases are signed with, or make one."""
+    from . import signature
+
+    if new_key:
+        number, path = signature.new_key(new_key), new_key.resolve()
+        prose = (
+            f"Made {path} (publisher's key {number}): keep it, and keep it secret. Releases are signed with it after: "
+            f"export {signature.ENVIRONMENT_VARIABLE}={path}\nGive {signature.public_path(path)} to who verifies: "
+            f"nco verify OUT/ROUND --key {signature.public_path(path)}"
+        )
+    elif key := signature.in_use():
+        number, path = signature.number(key.public_key()), signature.key_path()
+        prose = f"Releases are signed with {path} (publisher's key {number})."
+    else:
+        number, path = None, None
+        prose = (
+            f"Releases are not signed: {signature.ENVIRONMENT_VARIABLE} names no key. Make one outside the project, "
+            "data and output: nco publisher --new-key FILE"
+        )
+    _tell({"key": number, "file": str(path) if path else None}, prose, as_json)
 
 
 @app.command()
@@ -309,8 +359,8 @@ def pseudonymise(
     _tell({"data": str(data), "key": key.number, "rounds": used}, prose, as_json)
 
 
-def main() -> None:
-    """Run the command."""
+def run() -> None:
+    """Run the command; `program.main` calls this."""
     skip_slow_imports()
     os.environ.update(ONE_THREAD | os.environ)
     for name in _PATHS:  # to the folder of a notebook, where its cells run, a relative one would be another
@@ -330,7 +380,3 @@ def _listed(text: str) -> list[str]:
 
 def _tell(result: dict, prose: str, as_json: bool) -> None:
     print(json.dumps(result, ensure_ascii=False) if as_json else prose)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,8 +14,8 @@ from .store import Store
 
 BATCH = 12  # reports in one call of an engine that takes seconds to start
 
-# What does a function of every task and yields what became of each, in order of completion, wherever it is done, and how
-# far each is, where that can be known; a task that takes longer than `seconds` is ended.
+# What does a function of every task and yields what became of each, in order of completion, wherever it is done, and
+# how far each is, where that can be known; a task that takes longer than `seconds` is ended.
 Hands = Callable[..., Iterator[workers.Outcome | workers.Step]]
 Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from . import characters, params
+from . import characters, noted, params
 from .errors import UnusableInput
 
 UNREADABLE = "unreadable"  # in the place of the hash of a file that may not be read
@@ -126,12 +126,11 @@ class Seen:
     are looked at in a moment. Only equality counts, so a clock that was set back changes nothing.
     """
 
+    _remedy = "Remove it: every file is then looked at anew."
+
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            self._known: dict[str, list] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._known = {}
+        self._known: dict[str, list] = noted.mapping(path, self._remedy) or {}
         self._now: dict[str, list] = {}
 
     def of(self, root: Path, files: Iterable[Path]) -> dict[str, str]:
@@ -146,10 +145,12 @@ class Seen:
         partial.replace(self._path)
 
     def _hash(self, path: Path) -> str:
+        known = self._known.get(str(path))
+        if known and not (isinstance(known, list) and isinstance(known[-1], str)):
+            raise UnusableInput(f"{self._path} is damaged. {self._remedy}")
         try:
             status = path.stat()
             mark = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
-            known = self._known.get(str(path))
             found = known[-1] if known and known[:-1] == mark else of_file(path)
         except PermissionError:
             return UNREADABLE  # its reader says so

@@ -15,7 +15,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from . import __version__, fingerprint
+from . import __version__, fingerprint, private
 from .errors import NcoError, unexpected
 
 KEPT = 50  # logs of a round
@@ -52,11 +52,12 @@ class Journal:
 
     def begin(self, folder: Path, **run: Any) -> None:
         """Begin the log in `folder`, with event run; of the earlier logs there the last ones stay."""
-        folder.mkdir(parents=True, exist_ok=True)
+        private.folder(folder)
         for old in sorted(folder.glob("*.jsonl"))[: 1 - KEPT]:
             old.unlink(missing_ok=True)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.jsonl"
-        self._file = (folder / name).open("ab", buffering=0)
+        with private.made():
+            self._file = (folder / name).open("ab", buffering=0)
         versions = {"version": __version__, "program": fingerprint.of_program(), "python": platform.python_version()}
         self.note("run", process=os.getpid(), **versions, **run)
 

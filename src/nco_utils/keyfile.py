@@ -16,7 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from . import whole
+from . import noted, whole
 from .errors import UnusableInput
 from .params import project_root
 
@@ -147,15 +147,19 @@ def rounds_by_key(data: Path) -> dict[str, str]:
     Of a round of which only the releases are left, that of the last.
     """
     files = [*sorted(data.glob(f"*/*/*/{USE_FILE}")), *sorted(data.glob(f"*/{USE_FILE}"))]
-    return {file.relative_to(data).parts[0]: file.read_text(encoding="ascii").strip() for file in files}
+    return {file.relative_to(data).parts[0]: _noted(file) for file in files}
 
 
 def _number_of(folder: Path, data: Path) -> str | None:
     """The number of the key of a folder with tables: a round's, or of a release within it; None where none is noted."""
     for place in (folder, data / folder.relative_to(data).parts[0]):
         if (place / USE_FILE).is_file():
-            return (place / USE_FILE).read_text(encoding="ascii").strip()
+            return _noted(place / USE_FILE)
     return None
+
+
+def _noted(file: Path) -> str:
+    return (noted.text(file, "Remove it, and validate that round again.") or "").strip()
 
 
 def own_key(path: Path, data: Path) -> Key:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from . import enrolment, fingerprint, keyfile, params, whole
+from . import enrolment, fingerprint, keyfile, params, private, project_files, whole
+from . import noted as notes
 from .releases import PUBLISHED
 
 WORK = ".work"  # in the data folder: what runs tell each other, no part of the data
@@ -30,11 +31,16 @@ class Origin:
 
 
 def origin(round_code: str, data: Path) -> Origin:
-    """Return what an analysis of the round would be made of now."""
+    """Return what an analysis of the round would be made of now.
+
+    Raises UnusableInput for a file of the project, or a note of an earlier run, that is damaged.
+    """
+    project_files.require_whole()
     seen = fingerprint.Seen(data / SEEN)
     delivered, earlier = (seen.of(data, files) for files in (_delivered(round_code, data), _earlier(round_code, data)))
     if data.is_dir():
-        seen.keep()
+        with private.made():  # a plain hash of a file with one objection tells of whom it is, to who tries every pupil
+            seen.keep()
     key = keyfile.own_key(keyfile.key_path(), data)
     mark = fingerprint.of(fingerprint.of_program(), key.number, delivered, earlier)
     return Origin(delivered, earlier, mark, {path: key.seal(digest) for path, digest in delivered.items()})
@@ -42,8 +48,7 @@ def origin(round_code: str, data: Path) -> Origin:
 
 def noted(step: str, round_code: str, data: Path) -> str | None:
     """Return the fingerprint of what a step (VALIDATED or ANALYSED) was made of; None when it was not finished."""
-    path = data / round_code / step
-    return path.read_text(encoding="ascii") if path.is_file() else None
+    return notes.text(data / round_code / step, "Remove it: the round is then validated and analysed again.")
 
 
 def note(step: str, round_code: str, data: Path, made_of: Origin) -> None:

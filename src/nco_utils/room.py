@@ -36,6 +36,7 @@ _STOPPING = frozenset(_KINDS) - {
     errno.EBUSY,
 }  # those that every other report would meet too
 _NEARLY_NOTHING = 1_000_000  # bytes free: less is a full disk
+_LITTLE = 100_000_000  # bytes free: such a disk may have been full a moment ago
 
 
 def needed(data: Path | None) -> tuple[int, int]:
@@ -56,8 +57,42 @@ def stopping(problem: BaseException | None) -> OSError | None:
     while problem and not isinstance(problem, NcoError):
         if isinstance(problem, OSError) and problem.errno in _STOPPING:
             return OSError(problem.errno, os.strerror(problem.errno), problem.filename)
+        if isinstance(problem, shutil.Error) and (found := _of_many(problem)):
+            return found
         problem = problem.__cause__ or problem.__context__
     return None
+
+
+def _of_many(problem: shutil.Error) -> OSError | None:
+    """What stopped the copy of a folder, which has no number: a list of files, each with what was said of it."""
+    for copied in problem.args[0] if problem.args and isinstance(problem.args[0], list) else []:
+        if found := stopping_in(str(copied[-1])):
+            return OSError(found.errno, found.strerror, str(copied[1]))
+    return None
+
+
+def said_of(problem: BaseException) -> str | None:
+    """Return what to tell of a disk that took nothing more, where no folder was `watched`; None of anything else."""
+    found = stopping(problem)
+    return _said(found, (), None) if found else None
+
+
+def require_temporary() -> None:
+    """Raise Unwritable when there is no folder for temporary files: our own tools use TMPDIR without a word of it."""
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        folder = os.environ.get(name)
+        if folder and not (Path(folder).is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise Unwritable(
+                f"{name} names {folder} for temporary files, which is no folder that you can write in. Make it, or "
+                f"take the name away: unset {name}."
+            )
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise Unwritable(
+            "No folder for temporary files can be written in: /tmp is full, or not yours. Make room there, or name "
+            "another folder: export TMPDIR=DIR."
+        ) from None
 
 
 def stopping_in(said: str) -> OSError | None:
@@ -74,6 +109,7 @@ def watched(*folders: Path, data: Path | None = None) -> Iterator[None]:
 
     Raises Unwritable in the place of the OSError.
     """
+    require_temporary()
     try:
         yield
     except NcoError:
@@ -101,11 +137,17 @@ def _said(problem: OSError, folders: tuple[Path, ...], data: Path | None) -> str
 
 def _where(problem: OSError, folders: tuple[Path, ...]) -> list[Path]:
     """The folder that cannot be written to; all that it can be where the system does not say which."""
-    candidates = [*folders, Path(tempfile.gettempdir())]
+    candidates = [*folders, Path(tempfile.tempdir or "/tmp")]  # which is known by now, and may be full
     if problem.filename:
         return [folder for folder in candidates if _within(problem.filename, [folder])][:1] or [Path(problem.filename)]
-    full = [folder for folder in candidates if _is_full(existing(folder))]
-    return full[:1] if full and problem.errno == errno.ENOSPC else list(folders)
+    full = [folder for folder in candidates if _is_full(existing(folder))] or _fullest(candidates)
+    return full[:1] if full and problem.errno == errno.ENOSPC else list(folders) or candidates
+
+
+def _fullest(folders: list[Path]) -> list[Path]:
+    """The folder with the least room, where that is little: what was half-made there may be gone again by now."""
+    free = {folder: shutil.disk_usage(existing(folder)).free for folder in folders}
+    return [folder for folder in folders if free[folder] == min(free.values()) < _LITTLE]
 
 
 def _is_full(folder: Path) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from . import noted
 from .errors import ContractError
 
 Kind = Literal["text", "integer", "number", "date", "flag"]
@@ -127,7 +128,9 @@ def read(table: Table, folder: Path) -> pd.DataFrame:
     path = folder / f"{table.name}.parquet"
     if not path.is_file():
         raise ContractError(f"{path} does not exist: run the step that makes the table {table.name} first.")
-    frame = pd.read_parquet(path)
+    remedy = "Run the steps that make it again (`nco validate`, `nco analyse`); one of a release, restore from a copy."
+    with noted.of(path, remedy):
+        frame = pd.read_parquet(path)
     later = [column.name for column in table.columns if column.nullable and column.name not in frame.columns]
     return conform(frame.assign(**dict.fromkeys(later)), table)
 

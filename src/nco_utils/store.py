@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from . import noted
 from .fingerprint import of_file, unique
 
 MADE = "made.json"
@@ -45,16 +46,20 @@ class Store:
         return self.folder / key[:2] / key
 
     def get(self, key: str) -> Made | None:
-        """Return the finished report of this key; None when there is none, or a file is gone or of another size."""
+        """Return the finished report of this key; None when there is none, or a file is gone or of another size.
+
+        Raises UnusableInput, naming the file, when what was noted of it is something else.
+        """
         folder = self.path(key)
-        try:
-            content = json.loads((folder / MADE).read_text(encoding="utf-8"))
-            files = {name: File(**file) for name, file in content["files"].items()}
-            made = Made(files, content["counts"], tuple(content["warnings"]))
-            whole = all((folder / file.name).stat().st_size == file.bytes for file in made.files.values())
-        except (OSError, ValueError):
+        remedy = f"Remove {folder}: the report is made again."
+        if (content := noted.mapping(folder / MADE, remedy)) is None:
             return None
-        return made if whole else None
+        with noted.of(folder / MADE, remedy), suppress(OSError):
+            files = {name: File(**file) for name, file in content["files"].items()}
+            made = Made(files, dict(content["counts"]), tuple(content["warnings"]))
+            if all((folder / file.name).stat().st_size == file.bytes for file in made.files.values()):
+                return made
+        return None
 
     def put(
         self,

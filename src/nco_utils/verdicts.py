@@ -9,7 +9,7 @@ import getpass
 import json
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from io import RawIOBase
@@ -35,6 +35,9 @@ class Verdict:
     by: str
     at: str
     digest: str
+
+
+_KINDS = {"subject": str, "approved": bool, "note": str, "by": str, "at": str, "digest": str}
 
 
 @dataclass(frozen=True)
@@ -134,10 +137,11 @@ def last(file: Path) -> dict[str, Verdict]:
         raise UnusableInput(f"{file} cannot be read: {problem.strerror}.") from None
     found = {}
     for number, line in enumerate(lines, start=1):
-        try:
+        verdict = None
+        with suppress(ValueError, TypeError):
             verdict = Verdict(**json.loads(line))
-        except (ValueError, TypeError):
-            raise UnusableInput(f"{file} line {number} is not a verdict. Mend or remove that line.") from None
+        if verdict is None or {name: type(value) for name, value in vars(verdict).items()} != _KINDS:
+            raise UnusableInput(f"{file} line {number} is not a verdict. Mend or remove that line.")
         found[verdict.subject] = verdict
     return found
 

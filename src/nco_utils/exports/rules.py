@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 import pandas as pd
 
+from .. import noted
 from ..errors import ExportError, UnusableInput
 from ..params import project_root
 from ..tables import BRINVEST_PATTERN, FINDINGS, conform, empty
@@ -86,16 +88,20 @@ class BrokenFile(ExportError):
 def expectations_file(name: str) -> dict:
     """Return `expectations/<name>.json`; raises UnusableInput when it cannot be read."""
     path = project_root() / "expectations" / f"{name}.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise UnusableInput(f"{path} cannot be read as JSON. Restore it from the repository.") from None
+    content = None
+    with suppress(OSError, ValueError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict):
+        raise UnusableInput(f"{path} cannot be read as JSON. Restore it from the repository.")
+    return content
 
 
 def suite_rules(name: str) -> dict[str, Rule]:
     """Return the rules of one Great Expectations suite, by id."""
-    expectations = expectations_file(name)["expectations"]
-    return {each["meta"]["rule"]: _rule(each["meta"], _SEVERITY[each["severity"]]) for each in expectations}
+    path = project_root() / "expectations" / f"{name}.json"
+    with noted.of(path, "Restore it from the repository."):
+        expectations = expectations_file(name)["expectations"]
+        return {each["meta"]["rule"]: _rule(each["meta"], _SEVERITY[each["severity"]]) for each in expectations}
 
 
 @cache
