@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pandas as pd
 import pytest
 
@@ -14,7 +15,7 @@ from nco_utils.preloading import skip_slow_imports
 
 skip_slow_imports()  # as the command does, before what follows imports jsonschema
 
-from nco_utils import demo, keyfile, planning, release, render, rounds, tables  # noqa: E402
+from nco_utils import demo, keyfile, planning, release, render, rounds, signature, tables  # noqa: E402
 from nco_utils.params import project_root  # noqa: E402
 from tests.browsing import browser as browser  # noqa: E402
 from tests.sharing import once  # noqa: E402
@@ -22,6 +23,10 @@ from tests.sharing import once  # noqa: E402
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In the background of a shell without job control Ctrl-C is ignored, and so by every process that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is, not whether the program is right.
+hypothesis.settings.register_profile("nco", deadline=None)
+hypothesis.settings.load_profile("nco")
 
 ROUND = "2022E"
 SMALL = ("99AB00", "99AA00", "99AC00")  # of one board, with others: it has no report when only these are released
@@ -35,6 +40,7 @@ def key_file(tmp_path_factory) -> Iterator[Path]:
     path = once(tmp_path_factory, "key", lambda folder: keyfile.new_key(folder / "pseudonym.key")) / "pseudonym.key"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(keyfile.ENVIRONMENT_VARIABLE, str(path))
+        patch.delenv(signature.ENVIRONMENT_VARIABLE, raising=False)
         yield path
 
 

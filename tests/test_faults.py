@@ -22,6 +22,7 @@ from nco_utils import (
     embedded,
     fonts,
     outputs,
+    params,
     provenance,
     publication,
     quarto,
@@ -35,6 +36,7 @@ from nco_utils.errors import UnusableInput, Unwritable
 from tests import faults
 from tests.conftest import ROUND, SMALL
 from tests.faults import Call
+from tests.reviewed import set_release
 
 QUIET = lambda *_: None  # noqa: E731
 HALF_MADE = {"making", "pages", "building"}  # in the folder of a round's work
@@ -240,6 +242,23 @@ def test_a_report_whose_process_dies_twice_is_named_and_the_others_are_published
     errors = {report.card.subject: report.error for report in finished.reports if report.error}
     assert set(errors) == {SMALL[1]}
     assert "died" in errors[SMALL[1]]
+    assert (finished.folder / "schools" / SMALL[0] / "report.html").is_file()
+
+
+def hang_for_one(task) -> dict[str, str]:
+    from nco_utils.making import make
+
+    return time.sleep(3600) if task.sources[0].subject == SMALL[1] else make(task)
+
+
+@pytest.mark.big
+def test_a_report_that_does_not_end_is_ended_and_named_and_the_others_are_published(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(dispatch, "make", hang_for_one)
+    set_release(monkeypatch, limits=params.load().release.limits.model_copy(update={"report": 100.0}))
+    finished = release.release(_request(data, tmp_path / "out"), QUIET)
+    errors = {report.card.subject: report.error for report in finished.reports if report.error}
+    assert set(errors) == {SMALL[1]}
+    assert errors[SMALL[1]].startswith("it was not ready after 100 seconds and was ended")
     assert (finished.folder / "schools" / SMALL[0] / "report.html").is_file()
 
 

@@ -19,6 +19,7 @@ from nco_utils import (
     gate,
     making,
     pages,
+    params,
     planning,
     provenance,
     release,
@@ -33,6 +34,7 @@ from nco_utils.params import project_root
 from nco_utils.store import Store
 from tests.conftest import RELEASED, ROUND, SMALL, WHOLE, original_ids
 from tests.machines import contents
+from tests.reviewed import set_release
 
 QUIET = lambda *_: None  # noqa: E731
 
@@ -284,6 +286,20 @@ def test_a_failing_cell_leaves_its_notebook_for_inspection_and_no_message_of_the
     assert "chapter chapter, cell 2 failed with ZeroDivisionError" in errors[SMALL[0]]
     assert "17001" not in errors[SMALL[0]]
     assert "ZeroDivisionError" in (task.failed / f"{SMALL[0]}.ipynb").read_text()
+
+
+def test_a_report_with_an_endless_chapter_is_ended_and_named_with_its_cell(task, tmp_path, monkeypatch):
+    import nbformat
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    set_release(monkeypatch, limits=params.load().release.limits.model_copy(update={"cell": 1.0, "end": 0.5}))
+    chapter = tmp_path / "chapter.ipynb"
+    cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell("while True: pass")]
+    nbformat.write(new_notebook(cells=cells), chapter)
+    given = task.sources[0]
+    source = making.Source.of(given.subject, given.slice_path, given.slice_sha256, (chapter,), given.key)
+    errors = making.make(replace(task, sources=(source,)))
+    assert "chapter chapter, cell 2 took longer than release.limits" in errors[SMALL[0]]
 
 
 def test_a_chapter_that_changes_during_a_run_makes_no_report_under_the_key_of_what_it_was(task, tmp_path):

@@ -13,7 +13,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from . import apart, brand, keyfile, params, quarto, room, swap
+from . import apart, brand, keyfile, params, private, quarto, room, signature, swap
 from .errors import NcoError
 
 MEMORY_A_WORKER = 700_000_000  # bytes, measured: a process of the release with everything imported
@@ -49,8 +49,9 @@ def examine(data: Path | None = None, out: Path | None = None) -> list[Check]:
         _clock,
     ]
     if data:
-        looks += [partial(_data, data), partial(_key, data)]
+        looks += [partial(_data, data), partial(_privacy, data), partial(_key, data)]
     if out:
+        looks.append(partial(_signing, data, out))
         looks += [partial(_out, out), partial(_file_system, out), partial(_disk, out, data)]
     if data or out:
         looks.append(partial(_folders, data, out))
@@ -194,6 +195,15 @@ def _data(data: Path) -> Check:
     return Check("data folder", "ok", str(data))
 
 
+def _privacy(data: Path) -> Check:
+    """Whether every user of this machine can read in the data folder."""
+    found = private.open_to_others(data) if data.is_dir() else []
+    if not found:
+        return Check("privacy", "ok", "nobody else can read the data folder")
+    told = f"every user of this machine can read {len(found):,} files and folders, such as {found[-1]}"
+    return Check("privacy", "note", told, f"Take that right away: chmod -R go-rwx {data}")
+
+
 def _key(data: Path) -> Check:
     path = keyfile.key_path()
     used = keyfile.rounds_by_key(data)
@@ -204,6 +214,15 @@ def _key(data: Path) -> Check:
         told = f"{path} (key {key.number}), but {', '.join(others)} was made with another"
         return Check("pseudonym key", "missing", told, "Name the key that all rounds were made with.")
     return Check("pseudonym key", "ok", f"{path} (key {key.number})")
+
+
+def _signing(data: Path | None, out: Path) -> Check:
+    """Whether releases are signed by their publisher."""
+    key = signature.in_use(*(folder for folder in (data, out) if folder))
+    if not key:
+        advice = "Sign them, so that nobody can change files and manifest together: nco publisher --new-key FILE"
+        return Check("signature", "note", "releases are not signed", advice)
+    return Check("signature", "ok", f"publisher's key {signature.number(key.public_key())}")
 
 
 def _out(out: Path) -> Check:

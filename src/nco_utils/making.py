@@ -17,6 +17,8 @@ from . import (
     notebook_page,
     outputs,
     params,
+    private,
+    pupilrows,
     render,
     room,
     slices,
@@ -92,8 +94,8 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     """Run the chapters of one report and write its document into the new folder `folder`; return how many figures.
 
     Raises ChapterError for a failing cell, with the notebook kept in `failed`, Killed when the process of the notebook
-    died, and RenderError when figures may be shown and there is no drawing at all, and when the slice or a chapter is
-    not, or no longer, the one of the plan.
+    died, and RenderError when figures may be shown and there is no drawing at all, when a chapter shows rows of pupils,
+    and when the slice or a chapter is not, or no longer, the one of the plan.
     """
     # Read before the chapters are: what runs them is forked from here, and has the slice then.
     content = slices.read(source.slice_path)
@@ -115,6 +117,7 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         raise (Killed(str(told)) if failure.exception == execute.DIED else told) from None
     if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != source.slice_sha256:
         raise gate.RenderError(_REPLACED)
+    pupilrows.refuse(executed)
     notebook_page.write(executed, content, folder / notebook_page.NAME)
     figures = document.write(executed, front_matter, folder)
     if content.drawable and not figures:
@@ -160,10 +163,12 @@ def _keep_failed(source: Source, folder: Path, failed: Path) -> None:
 
 def _kept(notebook: Path, source: Source, failed: Path) -> Path:
     """Move the notebook of a report that failed to where it is kept; return its place."""
-    failed.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.move(notebook, failed / f"{source.subject}.ipynb"))
+    kept = Path(shutil.move(notebook, private.folder(failed) / f"{source.subject}.ipynb"))
+    kept.chmod(private.FILE)
+    return kept
 
 
+@private.made()
 def _keep_page(kept: Path, content: slices.Slice | slices.BoardSlice) -> None:
     """Write the page of a failed report's notebook beside it: what a reviewer opens first."""
     import nbformat

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import pupilrows
 from .blocks import KIND
 from .dutch import texts
 from .slices import BoardSlice, Slice
@@ -97,11 +98,18 @@ def _lighter(notebook: "NotebookNode", whole: bool) -> "NotebookNode":
         made = copy(cell)
         made["metadata"] = from_dict({})
         if cell.cell_type == "code":
-            # What a stopped run printed, or says of its error, may hold a pupil's value: that stays in the data folder.
-            shown = [output for output in cell.outputs if whole or output.output_type != "stream"]
+            # What a stopped run showed beside the report, or says of its error, may hold a pupil's value: that stays in
+            # the data folder.
+            shown = [output for output in cell.outputs if whole or _of_report(output)]
             made["outputs"] = [_output(output, whole) for output in shown]
         cells.append(made)
     return from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _of_report(output: "NotebookNode") -> bool:
+    """Whether an output is a block of the report without rows of pupils, or the name of an error."""
+    is_block = bool(output.get("metadata", {}).get(KIND))
+    return output.output_type == "error" or (is_block and not pupilrows.shown_in(output))
 
 
 def _output(output: "NotebookNode", whole: bool) -> "NotebookNode":

@@ -16,7 +16,8 @@ from .swap import put_in_place
 from .verdicts import Verdict
 
 MANIFEST = "manifest.json"
-UNLISTED = (MANIFEST,)  # of a release, but in no manifest
+SIGNATURE = "manifest.json.sig"  # of the manifest, by the publisher
+UNLISTED = (MANIFEST, SIGNATURE)  # of a release, but in no manifest
 REVIEW = "review"  # in a release's folder: what reviewers read, which is no part of the release
 
 

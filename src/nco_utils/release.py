@@ -20,6 +20,7 @@ from . import (
     history,
     keyfile,
     locking,
+    noted,
     ownership,
     pages,
     params,
@@ -32,6 +33,7 @@ from . import (
     rounds,
     scheduler,
     shards,
+    signature,
     swap,
     tables,
     verdicts,
@@ -203,6 +205,7 @@ def _check(request: Request, engine: render.Engine) -> None:
     _require_order(request)
     if request.scheduler:
         scheduler.check(request.scheduler)
+    signature.in_use(request.data, request.out)
     render.check_fonts()
     _ = engine.version  # asks its tools: one that is missing is said now
 
@@ -284,19 +287,26 @@ def _publish(
 ) -> bool:
     """Publish the release, unless just this is published; return whether it was. warned: the pages' warnings go in."""
     made_of = analysis.made_of
+    key = signature.in_use(request.data, request.out)
     reports, facts = found.reports, _facts(request, made_of, engine) | {"waited_for": found.settled.mode}
+    if key:
+        facts["signed_by"] = signature.number(key.public_key())
     stated = [[r.card.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
     state = fingerprint.of(facts, made_of.fingerprint, stated)
     note = request.work / "published"
-    if note.is_file() and note.read_text(encoding="ascii") == state and publication.is_whole(request.published):
+    before = noted.text(note, "Remove it: the release is then published again.")
+    signed = not key or (request.published / publication.SIGNATURE).is_file()
+    if before == state and signed and publication.is_whole(request.published):
         return False
     stage = pages.Stage(request.work / "pages", store, request.timestamp)
     made = pages.explanation(request.round_code, request.data, request.formats, engine, stage)
     made |= pages.overview(request.round_code, request.data, reports, list(made), stage)
-    for key in {page.key for page in made.values()}:
-        warned.update(store.get(key).warnings)
-    building = request.building
-    publication.build(building, reports, made, publication.manifest(reports, made, facts), store)
+    for page in {page.key for page in made.values()}:
+        warned.update(store.get(page).warnings)
+    building, manifest = request.building, publication.manifest(reports, made, facts)
+    publication.build(building, reports, made, manifest, store)
+    if key:
+        (building / publication.SIGNATURE).write_bytes(signature.sign(manifest.encode(), key))
     review.build(found, building / publication.REVIEW, request, store)
     fingerprint.require_unchanged()
     ownership.require_ours(request.published, every_byte=True)

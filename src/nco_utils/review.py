@@ -5,6 +5,7 @@ with its executed notebook and the report on its delivery, and a page that leads
 """
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -105,7 +106,11 @@ def build(found: Review, folder: Path, request: Request, store: Store) -> None:
         for path in row.files.values():
             link(kept / Path(path).name, folder / path)
         if row.notebook:
-            link(kept / notebook_page.NAME if kept else _failed_page(request, report), folder / row.notebook)
+            if kept:
+                link(kept / notebook_page.NAME, folder / row.notebook)
+            else:  # a copy: the one in the data folder is for its owner only
+                (folder / row.notebook).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(_failed_page(request, report), folder / row.notebook)
     deliveries = _deliveries(request)
     for path in deliveries.rglob("*"):
         if path.is_file():
@@ -137,7 +142,7 @@ def bring_up_to_date(found: Review, request: Request, store: Store) -> Path:
 
 def _shows(found: Review, folder: Path) -> bool:
     """Whether a folder is the review of these reports and verdicts."""
-    with suppress(OSError):
+    with suppress(OSError, UnicodeDecodeError):
         return (folder / _STAMP).read_text(encoding="utf-8") == _stamp(found.candidates, found.last, found.settled)
     return False
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import pseudonyms, validation
+from . import private, pseudonyms, validation
 from .enrolment import read_background, read_register
 from .errors import UnusableInput
 from .keyfile import Key, note_use
@@ -25,6 +25,7 @@ class Rotation:
     mapping: pd.DataFrame
 
 
+@private.made()
 def rotate(old: Key, new: Key, data: Path) -> Rotation:
     """Rewrite every table with pupils under `data/<round>/` from the old key's pseudonyms to the new key's.
 

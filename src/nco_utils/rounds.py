@@ -23,6 +23,7 @@ from . import (
     notebook_page,
     params,
     pooled,
+    private,
     provenance,
     releases,
     slices,
@@ -56,19 +57,21 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     provenance.forget((provenance.VALIDATED, provenance.ANALYSED), round_code, data)
     made_of = provenance.origin(round_code, data)
     checked = validation.validate_round(round_code, data)
-    folder = data / round_code
+    folder = private.folder(data / round_code)
     _results_file(folder).unlink(missing_ok=True)
-    findings_file = tables.write(checked.findings, tables.FINDINGS, folder)
-    tables.write(checked.quarantine, tables.QUARANTINE, folder)
-    tables.write(checked.account, tables.ACCOUNT, folder)
-    delivery_report.write(checked, round_code, data, date.today())
+    with private.made():
+        findings_file = tables.write(checked.findings, tables.FINDINGS, folder)
+        tables.write(checked.quarantine, tables.QUARANTINE, folder)
+        tables.write(checked.account, tables.ACCOUNT, folder)
+    delivery_report.write(checked, round_code, data, date.today())  # for others: reviewers get these files too
     validation.require_usable(checked, round_code, findings_file)
-    tables.write(checked.pupils, tables.PUPILS, folder)
-    tables.write(checked.outside, tables.RESULTS_OUTSIDE, folder)
-    tables.write(checked.withdrawn, tables.WITHDRAWN, folder)
-    tables.write(checked.results, tables.RESULTS, folder)
-    keyfile.note_use(folder, checked.key_number)
-    provenance.note(provenance.VALIDATED, round_code, data, made_of)
+    with private.made():
+        tables.write(checked.pupils, tables.PUPILS, folder)
+        tables.write(checked.outside, tables.RESULTS_OUTSIDE, folder)
+        tables.write(checked.withdrawn, tables.WITHDRAWN, folder)
+        tables.write(checked.results, tables.RESULTS, folder)
+        keyfile.note_use(folder, checked.key_number)
+        provenance.note(provenance.VALIDATED, round_code, data, made_of)
     return checked
 
 
@@ -77,6 +80,7 @@ def set_aside(round_code: str, data: Path) -> pd.DataFrame:
     return tables.read(tables.QUARANTINE, data / round_code)
 
 
+@private.made()
 def analyse(round_code: str, data: Path) -> Analysis:
     """Compute growth and reference values of all schools together and write their slices.
 
@@ -159,6 +163,7 @@ def _validate_only(round_code: str, data: Path) -> None:
     validate(round_code, data)
 
 
+@private.made()
 def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -> None:
     """Keep what is released now, as `releases.keep` does.
 
@@ -246,7 +251,8 @@ def _national_notebook(round_code: str, data: Path) -> Path:
     source = params.project_root() / "notebooks" / f"{NATIONAL_NOTEBOOK}.ipynb"
     output = data.resolve() / round_code / source.name
     values = {"data": str(data.resolve()), "round_code": round_code}
-    execute.execute(source, output, values, cwd=source.parent)
+    seconds = params.load().release.limits.national_cell
+    execute.execute(source, output, values, cwd=source.parent, seconds=seconds)
     page = output.with_suffix(".html")
     notebook_page.write_whole(output, page)
     return page
