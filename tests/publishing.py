@@ -23,10 +23,11 @@ VALUES = {
 
 @dataclass(frozen=True)
 class Country:
-    """Everybody of a country: `pairs` (table growth) and `pupils` (table pupils)."""
+    """Everybody of a country: `pairs` (table growth) and `pupils` (table pupils); `special`: its schools of sbo."""
 
     pairs: pd.DataFrame
     pupils: pd.DataFrame
+    special: frozenset[str] = frozenset()
 
 
 def school(number: int) -> str:
@@ -177,7 +178,7 @@ def _write_register(data: Path, made: Country) -> None:
             "brinvest": name,
             "school_name": f"School {name}",
             "board_number": f"{90000 + place // 4}",
-            "sector": "bo",
+            "sector": "sbo" if name in made.special else "bo",
             "denomination": "Openbaar",
             "vendor": "cito",
             "provider": "cito",

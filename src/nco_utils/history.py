@@ -168,7 +168,7 @@ def _withhold_companions(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
     """
     last = pd.concat([release.blocks.assign(number=i) for i, release in enumerate(past.releases)])
     last = last[last["told"]].merge(decided[[*BLOCK, "source", "decision"]], on=BLOCK)
-    newest = last.groupby(KEY)["number"].transform("max")  # of those that told the country's figure
+    newest = last.groupby(POOL)["number"].transform("max")  # of those that told the country's figure
     pooled = last[(last["number"] == newest) & ~last["shown"]].reset_index(drop=True)
     if pooled.empty:
         return decided

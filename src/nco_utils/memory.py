@@ -119,9 +119,9 @@ def _silent(now: pd.DataFrame, past: history.Past, splits: list[pd.DataFrame]) -
     """
     found = []
     told = pd.concat(frame[frame["told"]].assign(number=number) for number, frame in enumerate(splits))
-    newest = told.groupby([*releases.KEY, "trait"])["number"].max().reset_index()
+    newest = told.groupby([*POOL, "trait"])["number"].max().reset_index()
     for number, release in enumerate(past.releases):
-        keys = newest.loc[newest["number"] == number, [*releases.KEY, "trait"]]
+        keys = newest.loc[newest["number"] == number, [*POOL, "trait"]]
         for trait, subgroup in past.settings.subgroups.items():
             pooled = splits[number][(splits[number]["trait"] == trait) & splits[number]["told"]].merge(keys)
             if len(pooled) and subgroup.values:
