@@ -22,7 +22,9 @@ HEADER = ",".join(cito.COLUMNS)
 NOT_OF_ONE_FILE = {
     "approval-late", "approval-missing", "pupil-at-two-schools", "pupil-id-shared", "pupil-without-background",
     "school-closed", "school-contract-late", "school-contract-missing", "school-not-delivered", "school-not-enrolled",
-    "school-too-many-bad-rows", "vendor-other", "vestiging-unknown",
+    "school-too-many-bad-rows", "vendor-other", "vestiging-unknown", "objection-unknown", "objection-other-key",
+    "objection-nearly", "register-column-unknown", "register-file-unknown", "number-not-possible",
+    "message-date-not-possible", "message-other-school-year", "rows-of-earlier-years", "rows-too-old",
 }  # fmt: skip
 
 

@@ -266,7 +266,7 @@ KINDS: tuple[Defect, ...] = (
     ),
     Defect(
         "message-structure",
-        "xml-structure",
+        "xml-element-unknown",
         "error",
         "unknown element",
         partial(file_defects.of_message, "<resultaten>", "<uitslagen/><resultaten>", None),
