@@ -191,10 +191,9 @@ def _named(path: Path, header: list[str], rows: list[list[str]], table: Table) -
                 f"{path}, row {number}: {len(row)} fields instead of {len(header)}. "
                 "Put a field that holds a comma in quotes, and leave no blank lines."
             )
-    lacking = ", ".join(name for name in may_lack if name not in header)
-    told = f" Deze kolommen ontbreken: {lacking}." if lacking else ""
+    lacking = ", ".join(name for name in may_lack if name not in header) or "geen"
     return {name: place for place, name in enumerate(header)}, [
-        finding("register-column-unknown", shown(path), 1, safe_column_name(name, place + 1), lacking=told)
+        finding("register-column-unknown", shown(path), 1, safe_column_name(name, place + 1), lacking=lacking)
         for name, place in other.items()
     ]
 
