@@ -87,7 +87,7 @@ def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -
     states = " + ".join(f"{n:,} {state}" for state, n in rows.items() if state != "rows")
     _tell(
         {"round": round_code, "results": len(checked.results), "rows": rows, "findings": dict(severities)}
-        | {"register": checked.own_findings},
+        | ({"register": checked.own_findings} if checked.own_findings else {}),
         f"{len(checked.results):,} results can be used. Rows: {rows['rows']:,} = {states}. Findings: {told}.\n"
         f"Tables and delivery reports (leveringsverslag) are in {data / round_code}."
         + _first("\nOn the register and the background:", checked.own_findings),
