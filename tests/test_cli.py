@@ -140,12 +140,13 @@ def test_the_demo_says_what_it_wrote_and_refuses_a_folder_of_someone_else(tmp_pa
 
 # What each command is given, in the folder `hier`; the data folder is `../land` and the output folder `uit`.
 RELATIVE = {
+    "publisher": ["publisher --new-key uitgever", "publisher"],
     "doctor": ["doctor --data ../land --out uit"],
     "status": ["status 2022E --data ../land"],
     "pseudonymise": ["pseudonymise --data ../land", "pseudonymise --data ../land --new-key key"],
     "release": ["release 2022E --data ../land --out uit --schools 99AC00 --formats html --engine embedded"],
     "review": ["review 2022E --out uit"],
-    "verify": ["verify uit/2022E"],
+    "verify": ["verify uit/2022E", "verify uit/2022E --key uitgever.pub"],
     "document": ["document 2022E 99AC00 --data ../land --to rapport"],
 }
 # The same, of commands that take longer.
@@ -165,12 +166,14 @@ def test_every_command_is_tried_with_relative_folders():
 
 
 def _relative(folder: Path, key_file: Path, commands: dict) -> None:
-    """Run the commands in `folder/hier`, with a relative path to the key too; nothing of theirs lands elsewhere."""
+    """Run the commands in `folder/hier`, with relative paths to the keys too; nothing of theirs lands elsewhere."""
     here = folder / "hier"
     here.mkdir()
     shutil.copy(key_file, folder / "sleutel")
     (folder / "sleutel").chmod(0o600)
     environment = os.environ | {"NCO_KEY_FILE": "../sleutel", "NCO_PROJECT": os.path.relpath(project_root(), here)}
+    if "publisher" in commands:
+        environment["NCO_SIGNING_KEY"] = "uitgever"
     before = {path.name for path in project_root().iterdir()}
     for command in (each for every in commands.values() for each in every):
         done = subprocess.run(
@@ -185,13 +188,14 @@ def _relative(folder: Path, key_file: Path, commands: dict) -> None:
     assert {path.name for path in project_root().iterdir()} == before
 
 
+@pytest.mark.big
 def test_commands_take_folders_relative_to_where_they_are_called(analysed, tmp_path, key_file):
     shutil.copytree(analysed, tmp_path / "land")
     _relative(tmp_path, key_file, RELATIVE)
     here = tmp_path / "hier"
     assert (here / "uit" / ROUND / "schools/99AC00/report.html").is_file()
     assert (here / "rapport" / "report.qmd").is_file()
-    assert sorted(path.name for path in here.iterdir()) == ["key", "rapport", "uit"]
+    assert sorted(path.name for path in here.iterdir()) == ["key", "rapport", "uit", "uitgever", "uitgever.pub"]
 
 
 @pytest.mark.big

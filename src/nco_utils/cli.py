@@ -33,7 +33,7 @@ app = typer.Typer(
 RoundCode = Annotated[str, typer.Argument(metavar="ROUND", help="Round, such as 2022E (params/rounds.yml).")]
 DataFolder = Annotated[Path, typer.Option("--data", metavar="DIR", help="Data folder: register, background, exports.")]
 OutFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where releases are published.")]
-_PATHS = ("NCO_KEY_FILE", "NCO_PROJECT")  # settings of the environment that are paths
+_PATHS = ("NCO_KEY_FILE", "NCO_PROJECT", "NCO_SIGNING_KEY")  # settings of the environment that are paths
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of prose.")]
 
