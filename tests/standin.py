@@ -101,6 +101,7 @@ def render(project: Path, chosen: Sequence[str]) -> None:
             stop("YAMLException")
     output = project / settings["project"]["output-dir"]
     for number, target in enumerate(targets, start=1):
+        time.sleep(float(os.environ.get("STANDIN_PAUSE", "0")))
         if len(targets) > 1:
             print(f"\r[{number:>{len(str(len(targets)))}}/{len(targets)}] {target}", file=sys.stderr, flush=True)
         for path in made(project, project / target, formats):

@@ -290,6 +290,7 @@ def _refused(data: Path, out: Path, full_folder: Path, progress=QUIET) -> None:
 
 
 def _resumed(data: Path, out: Path) -> None:
+    (out / ROUND / "index.html").unlink(missing_ok=True)  # that of `_earlier`, which is of no release
     finished = release.release(_request(data, out), QUIET)
     assert all(report.error is None for report in finished.reports)
     assert verify.verify(finished.folder).problems == ()

@@ -66,6 +66,7 @@ def test_the_reports_of_a_batch_are_counted_as_they_come(analysed, tmp_path, pro
     from nco_utils import planning, release
 
     monkeypatch.setenv("PATH", environment(program)["PATH"])
+    monkeypatch.setenv("STANDIN_PAUSE", "0.5")  # a stand-in that is done at once is heard once
     data = shutil.copytree(analysed, tmp_path / "data")
     request = planning.Request(ROUND, data, tmp_path / "out", ("html",), "quarto", workers=1, schools=SMALL)
     told = []

@@ -191,7 +191,7 @@ REFUSED = {
         "register/boards.csv",
         "Bestuur Een",
         '"Bestuur\nEen"',
-        "row 2: a field holds a line end",
+        "row 2, column board_name: the value has a line end",
     ),
     "an open quote": (
         "register/boards.csv",

@@ -53,7 +53,7 @@ def test_a_worker_that_cannot_write_in_the_folder_says_so(tmp_path):
 
 
 def test_a_worker_with_another_program_refuses_a_task_even_when_it_came_later():
-    outcome = scheduler._do("0" * 64, misbehave, "fine")
+    outcome = scheduler._do("0" * 64, misbehave, None, "fine")
     assert outcome.value is None
     assert "another program" in str(outcome.stop), "not a report that failed: the worker would soon have done them all"
 

@@ -76,7 +76,7 @@ def project(tmp_path, monkeypatch):
     for name in ("params", "docs", "notebooks", "reports"):
         shutil.copytree(root / name, tmp_path / name)
     monkeypatch.setenv("NCO_PROJECT", str(tmp_path))
-    caches = (params.load, params._file, country_settings.load)
+    caches = (params.load, params._file, params._texts, country_settings.load)
     for each in caches:
         each.cache_clear()
     yield tmp_path
