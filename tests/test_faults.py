@@ -1,6 +1,7 @@
 """What may go wrong around a release: nothing may be damaged by it, and what a person reads says what to do."""
 
 import errno
+import hashlib
 import json
 import os
 import random
@@ -61,6 +62,8 @@ def _earlier(out: Path) -> Path:
     page = out / ROUND / "index.html"
     page.parent.mkdir(parents=True)
     page.write_text("earlier")
+    file = {"path": page.name, "sha256": hashlib.sha256(b"earlier").hexdigest(), "bytes": len(b"earlier")}
+    (page.parent / "manifest.json").write_text(json.dumps({"round": ROUND, "reports": [], "pages": {"index": file}}))
     return page
 
 
@@ -284,13 +287,12 @@ def _refused(data: Path, out: Path, full_folder: Path, progress=QUIET) -> None:
     assert "run the same command again" in str(told.value)
     assert told.value.__suppress_context__
     assert page.read_text() == "earlier"
-    assert [path.name for path in (out / ROUND).iterdir()] == ["index.html"]
+    assert sorted(path.name for path in (out / ROUND).iterdir()) == ["index.html", "manifest.json"]
     assert _left(out) == []
     assert not list((data / ROUND / "published").glob("*"))
 
 
 def _resumed(data: Path, out: Path) -> None:
-    (out / ROUND / "index.html").unlink(missing_ok=True)  # that of `_earlier`, which is of no release
     finished = release.release(_request(data, out), QUIET)
     assert all(report.error is None for report in finished.reports)
     assert verify.verify(finished.folder).problems == ()
