@@ -210,6 +210,14 @@ def test_what_cannot_be_read_is_refused_with_its_place(data, case):
     assert told in refused(data, file, ALL[file].replace(old, new, 1 if old != "," else -1))
 
 
+def test_a_line_end_in_a_file_that_lost_its_header_is_told_without_a_value_of_that_row(data):
+    rows = '99AA00,LLN001\n99AA00,"LLN\n002"\n'
+    assert "row 2, column 2: the value has a line end" in refused(data, "background/pupils.csv", rows)
+    assert "row 2, column 3: the value has a line end" in refused(
+        data, "background/pupils.csv", rows.replace('"L', '"1","L')
+    )
+
+
 def test_a_school_that_closes_before_it_opens_is_refused(data):
     text = FILES["register/schools.csv"].replace("vendor\n", "vendor,opened,closed\n").replace("cito\n", "cito,,\n")
     text = text.replace("esis\n", "esis,2022-08-01,2010-07-31\n").replace("parnassys\n", "parnassys,,\n")

@@ -142,9 +142,11 @@ def _text(path: Path) -> tuple[list[str], list[list[str]]]:
         for row in reader:
             rows.append(row)
             if reader.line_num != len(rows):
-                at = next((place for place, value in enumerate(row) if {*value} & {"\n", "\r"}), len(rows[0]))
-                where = f"row {len(rows)}" + (f", column {rows[0][at]}" if at < len(rows[0]) and len(rows) > 1 else "")
-                raise UnusableInput(f"{path}, {where}: the value has a line end. Write it on one line.")
+                place = next(place for place, value in enumerate(row) if {*value} & {"\n", "\r"})
+                column = safe_column_name(rows[0][place] if place < len(rows[0]) else "", place + 1)
+                raise UnusableInput(
+                    f"{path}, row {len(rows)}, column {column}: the value has a line end. Write it on one line."
+                )
     except csv.Error:
         # `from None`: the original error quotes the file
         raise _no_csv(path, f"the quotes in row {len(rows) + 1} do not match") from None
