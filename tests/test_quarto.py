@@ -62,20 +62,30 @@ def test_a_release_with_quarto_and_relative_folders_is_published_and_tells_what_
         assert [event["reports"] for event in events if event["event"] == "warned"] == [2]
 
 
-def test_the_reports_of_a_batch_are_counted_as_they_come(analysed, tmp_path, program, monkeypatch):
-    from nco_utils import planning, release
+TELLS = """
+import sys
+from pathlib import Path
+from nco_utils import planning, release
+round_code, data, out, *schools = sys.argv[1:]
+request = planning.Request(round_code, Path(data), Path(out), ("html",), "quarto", workers=1, schools=tuple(schools))
+release.release(request, lambda stage, done, total, failed=0: print(stage, done, total, failed))
+"""
 
-    monkeypatch.setenv("PATH", environment(program)["PATH"])
-    monkeypatch.setenv("STANDIN_PAUSE", "0.5")  # a stand-in that is done at once is heard once
+
+def test_the_reports_of_a_batch_are_counted_as_they_come(analysed, tmp_path, program):
     data = shutil.copytree(analysed, tmp_path / "data")
-    request = planning.Request(ROUND, data, tmp_path / "out", ("html",), "quarto", workers=1, schools=SMALL)
-    told = []
-    finished = release.release(request, lambda stage, done, total, failed=0: told.append((stage, done, total)))
-    made = [done for stage, done, _ in told if stage == "make"]
-    total = len(finished.reports)
+    # A process of its own: the server of its workers has the environment that it was started with.
+    done = subprocess.run(
+        [sys.executable, "-c", TELLS, ROUND, data, tmp_path / "out", *SMALL],
+        # A stand-in that is done at once is heard once.
+        env=environment(program) | {"STANDIN_PAUSE": "0.5"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = [line.split() for line in done.stdout.splitlines() if line.startswith("make ")]
+    assert {failed for *_, failed in told} == {"0"}
+    made = [int(ready) for _, ready, *_ in told]
     assert made[0] == 0
     assert made == sorted(made)
-    assert set(made) == set(range(total + 1)), "all are in one call of Quarto"
+    assert set(made) == set(range(len(SMALL) + 1)), "all are in one call of Quarto"
 
 
 @pytest.fixture
