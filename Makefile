@@ -29,7 +29,7 @@ install: .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src || true
-	@$(BIN)/python -m nco_utils.brand reports/quarto
+	@$(BIN)/python -m nco_utils.stage_style reports/quarto
 	@touch $@
 
 test: install

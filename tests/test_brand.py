@@ -6,7 +6,7 @@ import pytest
 import yaml
 from fontTools.ttLib import TTFont
 
-from nco_utils import brand, docx, fonts
+from nco_utils import brand, docx, fonts, stage_style
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 
@@ -131,11 +131,11 @@ def test_a_brand_file_that_is_no_yaml_or_not_there_is_refused(project):
 def test_a_font_that_is_not_installed_is_refused(project, old, new, complaint):
     change(project, old, new)
     with pytest.raises(UnusableInput, match=complaint):
-        brand.stage(project)
+        stage_style.stage(project)
 
 
 def test_staging_writes_the_fonts_and_the_style_file_of_every_format(project):
-    staged = brand.stage(project)
+    staged = stage_style.stage(project)
     css = (project / "_extensions/nco/brand.css").read_text(encoding="utf-8")
     typst = (project / "_extensions/nco/brand.typ").read_text(encoding="utf-8")
     assert len(list((project / "_extensions/nco/fonts").glob("*.ttf"))) == len(staged.faces) == css.count("@font-face")
@@ -160,30 +160,30 @@ def test_staging_writes_the_fonts_and_the_style_file_of_every_format(project):
 )
 def test_changing_the_brand_file_changes_the_reference_document(project, old, new, expected):
     change(project, old, new)
-    brand.stage(project)
+    stage_style.stage(project)
     parts = docx.unpacked((project / "_extensions/nco/reference.docx").read_bytes())
     assert expected in parts["word/styles.xml"] + parts["word/footer1.xml"]
 
 
 @pytest.mark.big
 def test_staging_twice_writes_the_same_bytes(project):
-    brand.stage(project)
+    stage_style.stage(project)
     first = (project / "_extensions/nco/brand.css").read_bytes()
     shutil.rmtree(project / "_extensions/nco/fonts")
     fonts.web_font.cache_clear()
-    brand.stage(project)
+    stage_style.stage(project)
     assert (project / "_extensions/nco/brand.css").read_bytes() == first
 
 
 def test_the_command_stages_in_place_and_names_what_is_wrong(project, capsys):
     shutil.copytree(SOURCES / "figures", project / "figures", ignore=shutil.ignore_patterns("*.png"))
-    assert brand.main([str(project)]) == 0
+    assert stage_style.main([str(project)]) == 0
     assert (project / "_extensions/nco/brand.typ").is_file()
     assert (project / "figures/voorbeeld.png").is_file()
     change(project, 'mist: "#E9F1F2"', 'mist: "nergens"')
-    assert brand.main([str(project)]) == 2
+    assert stage_style.main([str(project)]) == 2
     assert "'mist'" in capsys.readouterr().err
-    assert brand.main([]) == 2
+    assert stage_style.main([]) == 2
 
 
 def test_the_brand_file_keeps_to_the_names_of_brand_yml():

@@ -7,9 +7,10 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
 from nco_utils import brand, params
+from nco_utils.brand import FontFace
 from nco_utils.charts import board, drawing, growth, reference, standardised, subgroups
 from nco_utils.dutch import number
-from nco_utils.fonts import FontFace, font_file
+from nco_utils.fonts import font_file
 from nco_utils.results import overall
 from nco_utils.slices import SchoolPart
 from tests.slicing import NO_REFERENCE, SHOWN, STEPS, YEAR_BEFORE, parts

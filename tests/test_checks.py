@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from nco_utils import checks, making, render
-from nco_utils.gate import RenderError
+from nco_utils.errors import RenderError
 from tests import documents
 from tests.hard import ALL
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from lxml import etree, html
 
-from nco_utils import delivery_page, delivery_report, gate, params, tables
+from nco_utils import delivery_files, delivery_page, gate, params, tables
 from nco_utils.delivery_report import COUNTS
 from nco_utils.validation import Validation
 
@@ -77,7 +77,7 @@ def validation(account=ACCOUNT, findings=FINDINGS) -> Validation:
 
 @pytest.fixture(scope="module")
 def folder(data) -> Path:
-    return delivery_report.write(validation(), "2022E", data, TODAY)
+    return delivery_files.write(validation(), "2022E", data, TODAY)
 
 
 def text(page: Path) -> str:
@@ -190,9 +190,9 @@ def test_a_school_of_which_all_is_used_reads_that_it_need_not_do_anything(folder
     assert "Wat moet u herstellen" not in said
     clean = validation([("cito", "cito/a.csv", "99ZA00", 1, 1, 0, 0, 0)], [])
     try:
-        said = text(delivery_report.write(clean, "2022E", data, TODAY) / "schools/99ZA00.html")
+        said = text(delivery_files.write(clean, "2022E", data, TODAY) / "schools/99ZA00.html")
     finally:
-        delivery_report.write(validation(), "2022E", data, TODAY)
+        delivery_files.write(validation(), "2022E", data, TODAY)
     assert "Alles is gebruikt: 1 rij. U hoeft niets te doen." in said
     assert "Opmerkingen" not in said
 
@@ -228,7 +228,7 @@ def test_a_supplier_sees_the_schools_with_rows_set_aside_and_the_rules_over_all_
     ],
 )
 def test_by_when_is_the_next_deadline_of_the_round(data, today, until):
-    folder = delivery_report.write(validation(), "2022E", data, today)
+    folder = delivery_files.write(validation(), "2022E", data, today)
     report = record(folder / "schools", "99ZB00")
     assert report["next_deadline"] == report["errors"][0]["until"] == until
     if not until:
@@ -237,7 +237,7 @@ def test_by_when_is_the_next_deadline_of_the_round(data, today, until):
 
 def test_writing_twice_gives_the_same_files(data):
     def files() -> dict[str, bytes]:
-        folder = delivery_report.write(validation(), "2022E", data, TODAY)
+        folder = delivery_files.write(validation(), "2022E", data, TODAY)
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     assert files() == files()

@@ -7,8 +7,9 @@ import pytest
 from lxml import etree
 from PIL import Image
 
-from nco_utils import brand, docx, docx_styles, gate
+from nco_utils import brand, docx, docx_styles, gate, stage_style
 from nco_utils.docx import W
+from nco_utils.errors import RenderError
 from nco_utils.params import project_root
 from tests.test_render import ALT, BODY, LONG_NAME, make, project, rendered, words, write_report  # noqa: F401
 
@@ -258,7 +259,7 @@ def test_no_part_of_the_zip_tells_when_it_was_made(rendered):  # noqa: F811
 def test_the_reference_document_has_the_same_bytes_each_time(tmp_path, project):  # noqa: F811
     copy = tmp_path / "project"
     shutil.copytree(project, copy)
-    brand.stage(copy)
+    stage_style.stage(copy)
     name = "_extensions/nco/reference.docx"
     assert (copy / name).read_bytes() == (project / name).read_bytes()
 
@@ -296,12 +297,12 @@ class TestGate:
         path = change(name, old, new)
         if not complaint:
             return gate.check_docx(path)
-        with pytest.raises(gate.RenderError, match=re.escape(complaint)):
+        with pytest.raises(RenderError, match=re.escape(complaint)):
             gate.check_docx(path)
 
     def test_a_document_without_title_is_refused(self, change, parts):
         title = find(parts["docProps/core.xml"], "string(//dc:title)")
-        with pytest.raises(gate.RenderError, match="it has no title"):
+        with pytest.raises(RenderError, match="it has no title"):
             gate.check_docx(change("docProps/core.xml", title, " "))
 
     @pytest.mark.parametrize("content", [b"", b"geen zip", None])
@@ -309,5 +310,5 @@ class TestGate:
         path, archive = tmp_path / "report.docx", io.BytesIO()
         zipfile.ZipFile(archive, "w").close()
         path.write_bytes(archive.getvalue() if content is None else content)
-        with pytest.raises(gate.RenderError, match="no Word document"):
+        with pytest.raises(RenderError, match="no Word document"):
             gate.check_docx(path)

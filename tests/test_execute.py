@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nco_utils import params
 from nco_utils.errors import NcoError, UnusableInput
 from nco_utils.execute import ChapterError, execute, join_chapters
-from nco_utils.preloading import ONE_THREAD
+from nco_utils.threads import ONE_THREAD
 from tests.reviewed import set_release
 
 PARAMETERS = 'x = 1\nschool: str = "99ZZ00"  # BRIN and vestiging\noptions = dict(a=1, b=2)'
@@ -560,7 +560,7 @@ for _ in range(2):
 
 def test_importing_this_module_first_does_not_trip_over_papermills_entry_point():
     script = """
-from nco_utils.execute import ForkEngine
+from nco_utils.entry_point import ForkEngine
 from papermill.engines import papermill_engines
 assert papermill_engines.get_engine("nco") is ForkEngine
 """

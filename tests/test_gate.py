@@ -4,12 +4,13 @@ import pytest
 import typst
 
 from nco_utils import gate
+from nco_utils.errors import RenderError
 
 
 def test_a_pdf_without_the_standards_is_refused(tmp_path):
     path = tmp_path / "plain.pdf"
     path.write_bytes(typst.compile(b"Tekst", format="pdf"))
-    with pytest.raises(gate.RenderError, match="PDF/UA-1, PDF/A-2a, a title"):
+    with pytest.raises(RenderError, match="PDF/UA-1, PDF/A-2a, a title"):
         gate.check_pdf(path)
 
 
@@ -17,13 +18,13 @@ def test_a_pdf_of_only_one_standard_is_refused(tmp_path):
     path = tmp_path / "half.pdf"
     source = b'#set document(title: "T"); #set text(lang: "nl"); Tekst'
     path.write_bytes(typst.compile(source, format="pdf", pdf_standards=["ua-1"]))
-    with pytest.raises(gate.RenderError, match=r"lacks PDF/A-2a\.$"):
+    with pytest.raises(RenderError, match=r"lacks PDF/A-2a\.$"):
         gate.check_pdf(path)
 
 
 def test_a_file_without_metadata_is_refused(tmp_path):
     (tmp_path / "no.pdf").write_bytes(b"%PDF-1.7")
-    with pytest.raises(gate.RenderError, match="no XMP metadata"):
+    with pytest.raises(RenderError, match="no XMP metadata"):
         gate.check_pdf(tmp_path / "no.pdf")
 
 
@@ -43,12 +44,12 @@ def test_a_file_without_metadata_is_refused(tmp_path):
 def test_a_page_that_does_not_stand_alone_is_refused(tmp_path, content, complaint):
     path = tmp_path / "page.html"
     path.write_text(f'<html lang="nl"><head><title>T</title></head><body>{content}</body></html>')
-    with pytest.raises(gate.RenderError, match=re.escape(complaint)):
+    with pytest.raises(RenderError, match=re.escape(complaint)):
         gate.check_html(path)
 
 
 def test_a_page_without_language_or_title_is_refused(tmp_path):
     path = tmp_path / "page.html"
     path.write_text("<html><body><a href='https://example.org'>mag wel</a></body></html>")
-    with pytest.raises(gate.RenderError, match=r"no language; it has no title\.$"):
+    with pytest.raises(RenderError, match=r"no language; it has no title\.$"):
         gate.check_html(path)

@@ -7,6 +7,7 @@ from lxml import etree
 from pypdf import PdfReader
 
 from nco_utils import docx, embedded, gate, layout, render
+from nco_utils.errors import RenderError
 from nco_utils.params import load
 from tests import documents
 from tests.hard import SCHOOLS
@@ -112,7 +113,7 @@ def test_a_word_document_whose_tables_run_off_the_page_is_not_published(width, l
     parts["word/document.xml"] = etree.tostring(root)
     path = tmp_path / "report.docx"
     path.write_bytes(docx.packed(parts))
-    with pytest.raises(gate.RenderError, match=r"is not wholly on the page|letters are on no page"):
+    with pytest.raises(RenderError, match=r"is not wholly on the page|letters are on no page"):
         gate.check_word_layout(path)
 
 

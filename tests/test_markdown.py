@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from nco_utils import checks, render
-from nco_utils.gate import RenderError
+from nco_utils.errors import RenderError
 from nco_utils.markdown import escape, plain, quoted
 from tests import documents
 from tests.hard import SCHOOLS

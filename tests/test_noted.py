@@ -7,8 +7,8 @@ import pytest
 
 from nco_utils import (
     cards,
+    data_folder,
     fingerprint,
-    keyfile,
     noted,
     params,
     project_files,
@@ -123,9 +123,9 @@ def test_a_hash_of_a_file_that_is_something_else_is_named(tmp_path, known):
 
 def test_the_number_of_a_key_that_is_no_text_is_named(tmp_path):
     (tmp_path / ROUND).mkdir()
-    (tmp_path / ROUND / keyfile.USE_FILE).write_bytes(NOT_TEXT)
-    with pytest.raises(UnusableInput, match=keyfile.USE_FILE):
-        keyfile.rounds_by_key(tmp_path)
+    (tmp_path / ROUND / data_folder.USE_FILE).write_bytes(NOT_TEXT)
+    with pytest.raises(UnusableInput, match=data_folder.USE_FILE):
+        data_folder.rounds_by_key(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", NOT_TEXT])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nco_utils import keyfile, pseudonyms, rounds, tables, validation
+from nco_utils import data_folder, keyfile, pseudonyms, rounds, tables, validation
 from nco_utils.enrolment import Register, read_background
 from nco_utils.errors import ContractError
 from nco_utils.exports import cito, esis, uwlr
@@ -365,7 +365,7 @@ def test_results_growth_and_background_are_joined_by_the_pseudonyms(analysed):
     assert set(tables.read(tables.RESULTS, folder)["pupil_id"]) == pupils
     assert set(tables.read(tables.GROWTH, folder)["pupil_id"]) == pupils
     assert all(len(pupil) == pseudonyms.LENGTH for pupil in pupils)
-    assert keyfile.rounds_by_key(analysed) == {ROUND: keyfile.key_for(analysed).number}
+    assert data_folder.rounds_by_key(analysed) == {ROUND: keyfile.key_for(analysed).number}
 
 
 def test_validating_twice_gives_the_same_pseudonyms(analysed):

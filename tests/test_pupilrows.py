@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from nco_utils import gate, keyfile, making, notebook_page, pseudonyms, pupilrows, rounds, slices, tables
+from nco_utils import keyfile, making, notebook_page, pseudonyms, pupilrows, rounds, slices, tables
 from nco_utils.blocks import KIND
+from nco_utils.errors import RenderError
 from tests.conftest import ROUND, SMALL
 from tests.slicing import REPORT
 from tests.test_notebook_page import SHOWS, run
@@ -34,7 +35,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("how", SHOWN)
 def test_a_chapter_that_shows_rows_of_pupils_makes_no_report_and_no_page_of_it_has_them(run, tmp_path, how):
-    with pytest.raises(gate.RenderError, match=r"chapter chapter, cell 4 shows rows of pupils \(") as told:
+    with pytest.raises(RenderError, match=r"chapter chapter, cell 4 shows rows of pupils \(") as told:
         run(SHOWS, FRAME + SHOWN[how])
     assert PUPIL not in str(told.value)
     assert not (tmp_path / "work" / notebook_page.NAME).exists()

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from nco_utils import keyfile, params, planning, release, releases, rounds, shards, tables
+from nco_utils import data_folder, keyfile, params, planning, release, releases, rounds, shards, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.figure_tables import WITHOUT_GROWTH
 from nco_utils.rotation import _tables_with_pupils
@@ -20,7 +20,7 @@ def data(analysed, tmp_path):
     """A copy of the analysed demo, of which nothing was released yet."""
     target = tmp_path / "data"
     shutil.copytree(analysed, target)
-    shutil.rmtree(target / ROUND / releases.PUBLISHED, ignore_errors=True)
+    shutil.rmtree(target / ROUND / data_folder.PUBLISHED, ignore_errors=True)
     return target
 
 
@@ -40,7 +40,7 @@ def test_an_earlier_round_that_was_analysed_only_counts_as_released(data):
 
 def test_kept_tables_get_another_key_with_the_others(data):
     releases.keep(ROUND, data)
-    kept = data / ROUND / releases.PUBLISHED / "1"
+    kept = data / ROUND / data_folder.PUBLISHED / "1"
     assert {kept / "growth.parquet", kept / "pupils.parquet"} <= set(_tables_with_pupils(data)[data / ROUND])
 
 
@@ -50,7 +50,7 @@ def _rounds(data, key: str, *codes: str, kept: tuple[str, ...] = ()) -> None:
         (data / code).mkdir(parents=True, exist_ok=True)
         keyfile.note_use(data / code, key)
     for code in kept:
-        (data / code / releases.PUBLISHED / "1").mkdir(parents=True)
+        (data / code / data_folder.PUBLISHED / "1").mkdir(parents=True)
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_what_was_released_before_with_another_key_stops_a_release_with_what_to_
 
 def test_the_key_of_a_release_is_known_when_all_else_of_the_round_was_removed(data, tmp_path):
     releases.keep(ROUND, data)
-    kept = data / ROUND / releases.PUBLISHED
-    number = keyfile.rounds_by_key(data)[ROUND]
+    kept = data / ROUND / data_folder.PUBLISHED
+    number = data_folder.rounds_by_key(data)[ROUND]
     for path in {*(data / ROUND).iterdir()} - {kept}:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    assert keyfile.rounds_by_key(data) == {ROUND: number}
+    assert data_folder.rounds_by_key(data) == {ROUND: number}
     for code in (ROUND, "2023M"):
         releases.require_one_key(code, data, params.load())
     keyfile.note_use(kept / "1", "0123456789ab")
@@ -98,7 +98,7 @@ def test_rounds_of_the_key_in_use_are_no_hindrance(tmp_path):
 
 
 def test_a_round_before_one_that_was_released_is_refused_with_what_it_would_cost(data, tmp_path):
-    (data / "2023M" / releases.PUBLISHED / "1").mkdir(parents=True)
+    (data / "2023M" / data_folder.PUBLISHED / "1").mkdir(parents=True)
     request = planning.Request(ROUND, data, tmp_path / "out", engine="embedded")
     for run in (release.release, partial(release.shard, part=shards.parse("1/2"))):
         with pytest.raises(UnusableInput, match=r"2023M was released already.*--out-of-order.*is hidden"):

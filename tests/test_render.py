@@ -15,8 +15,8 @@ from lxml import html
 from matplotlib.figure import Figure
 from pypdf import PdfReader
 
-from nco_utils import brand, docx, gate, quarto, render
-from nco_utils.errors import UnusableInput
+from nco_utils import docx, gate, quarto, render, stage_style
+from nco_utils.errors import RenderError, UnusableInput
 from nco_utils.params import project_root
 from nco_utils.render import ReportDocument
 from tests import standin
@@ -376,7 +376,7 @@ def test_changing_the_brand_file_changes_every_format(tmp_path, project, rendere
     shutil.copytree(project, copy)
     path = copy / "_brand.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("#0E4A5A", "#5A0E4A"), encoding="utf-8")
-    brand.stage(copy)
+    stage_style.stage(copy)
     made = make(write_report(tmp_path / "other"), copy)
     assert "#5A0E4A" in made["html"].path.read_text(encoding="utf-8")
     assert "#0E4A5A" not in made["html"].path.read_text(encoding="utf-8")
@@ -605,7 +605,7 @@ def ends(pid: int) -> bool:
 
 
 def refuse(path: Path) -> None:
-    raise gate.RenderError("niet goed")
+    raise RenderError("niet goed")
 
 
 class TestChoice:

@@ -6,7 +6,7 @@ import traceback
 import pandas as pd
 import pytest
 
-from nco_utils import cli, keyfile, rotation, tables
+from nco_utils import cli, data_folder, keyfile, rotation, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.keyfile import Key, key_for
 from tests.conftest import ROUND, original_ids
@@ -40,7 +40,7 @@ def test_every_pupil_gets_the_new_keys_pseudonym_and_all_else_stays(data):
         expected = before[table.name].assign(pupil_id=before[table.name]["pupil_id"].map(mapping))
         pd.testing.assert_frame_equal(after, expected)
     assert original_ids(data).to_dict() == ids.rename(mapping).to_dict()
-    assert keyfile.rounds_by_key(data) == {ROUND: NEW.number}
+    assert data_folder.rounds_by_key(data) == {ROUND: NEW.number}
     assert not list((data / ROUND).glob("*.partial"))
 
 
@@ -86,7 +86,7 @@ def test_a_rotation_that_stopped_half_way_is_finished_by_the_same_call(data, mon
         patch.setattr(path_type, "replace", fail_at_the_second)
         with pytest.raises(KeyboardInterrupt):
             rotation.rotate(key_for(data), NEW, data)
-    assert keyfile.rounds_by_key(data) != {ROUND: NEW.number}
+    assert data_folder.rounds_by_key(data) != {ROUND: NEW.number}
     assert not list((data / ROUND).glob("*.partial"))
     rotation.rotate(key_for(data), NEW, data)
     results, pupils, pairs = (set(tables.read(table, data / ROUND)["pupil_id"]) for table in WITH_PUPILS)
@@ -138,7 +138,7 @@ def test_the_command_makes_a_key_and_re_maps_to_it_and_shows_neither_key_nor_pup
     assert f"export NCO_KEY_FILE={new}" in out
     for secret in (new.read_text().strip(), key_file.read_text().strip(), *original_ids(data).index[:3]):
         assert secret not in out
-    assert keyfile.rounds_by_key(data) == {ROUND: keyfile.read_key(new).number}
+    assert data_folder.rounds_by_key(data) == {ROUND: keyfile.read_key(new).number}
 
 
 def test_the_command_says_which_key_is_in_use_and_which_rounds_are_of_another(data, capsys, key_file):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import gate, locking, making, planning, release, rounds, shards
-from nco_utils.errors import UnusableInput
+from nco_utils import locking, making, planning, release, rounds, shards
+from nco_utils.errors import RenderError, UnusableInput
 from nco_utils.making import Source
 from nco_utils.params import project_root
 from nco_utils.shards import Shard
@@ -88,7 +88,7 @@ def test_a_part_with_a_scheduler_is_refused(tmp_path):
 def test_a_slice_that_another_analysis_replaced_is_not_made_into_the_report_of_the_plan(analysed, tmp_path):
     chapter = project_root() / "notebooks" / "samenvatting.ipynb"
     source = Source.of(SMALL[0], rounds.slice_path(analysed, ROUND, SMALL[0]), "0" * 64, (chapter,), "key")
-    with pytest.raises(gate.RenderError, match="another analysis"):
+    with pytest.raises(RenderError, match="another analysis"):
         making.write_document(source, tmp_path / "work", tmp_path / "failed")
     assert not (tmp_path / "failed").exists()
 

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from nco_utils import tablerows
-from nco_utils.gate import RenderError
+from nco_utils.errors import RenderError
 from tests.test_render import ALL, make, project, write_report  # noqa: F401
 
 HEAD = "| Stap | Leerlingen | Groei |\n|:---|---:|---:|\n"

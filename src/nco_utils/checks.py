@@ -16,7 +16,7 @@ from lxml import etree, html
 
 from . import document, pdf
 from .blocks import Column
-from .gate import RenderError
+from .errors import RenderError
 from .outputs import SOURCE
 
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z]{2})-?([0-9]{2})(?![0-9A-Za-z])")  # a brinvest, with or without dash

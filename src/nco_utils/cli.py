@@ -16,10 +16,11 @@ from typing import Annotated
 
 import typer
 
-from . import console, guard, journal, private, room
+from . import console, data_folder, guard, journal, private, room
 from .errors import UnusableInput
-from .preloading import ONE_THREAD, skip_slow_imports
+from .preloading import skip_slow_imports
 from .program import main as main
+from .threads import ONE_THREAD
 
 app = typer.Typer(
     cls=guard.Guarded,
@@ -353,7 +354,7 @@ def pseudonymise(
         path = keyfile.key_path()
         key = keyfile.read_key(path, data)
         prose = f"The key in use is {path} (key {key.number})."
-    used = keyfile.rounds_by_key(data)
+    used = data_folder.rounds_by_key(data)
     if others := [code for code, number in used.items() if number != key.number]:
         prose += f" With another key: {', '.join(others)}."
     _tell({"data": str(data), "key": key.number, "rounds": used}, prose, as_json)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import keyfile, tables
+from . import data_folder, tables
 from .errors import ContractError
 from .growth import year_before
 from .params import Params, Round, Scale
@@ -54,7 +54,7 @@ def read(data: Path, round_code: str, settings: Params, schools: pd.DataFrame) -
 def earlier_rounds(data: Path, round_code: str, settings: Params) -> list[str]:
     """Return the validated rounds before this one, the last first, with pseudonyms of the same key."""
     published = settings.round(round_code).publication
-    keys = keyfile.rounds_by_key(data)
+    keys = data_folder.rounds_by_key(data)
     earlier = [code for code, each in settings.rounds.items() if each.publication < published]
     same_key = [code for code in earlier if code in keys and keys[code] == keys.get(round_code)]
     return sorted(same_key, key=lambda code: settings.rounds[code].publication, reverse=True)

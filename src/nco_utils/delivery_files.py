@@ -1,27 +1,56 @@
-"""The files of one delivery report: its page, its findings and its counts as CSV, and all of it as JSON."""
+"""The files of delivery reports, in `DIR/<round>/leveringsverslag/{suppliers,schools}/`.
+
+Every report is a page (HTML), its findings and its counts (CSV), and all of it as data (JSON).
+"""
 
 import csv
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 
-from . import delivery_page
+from . import delivery_page, enrolment, params, swap
+from .delivery_report import FOLDER, Part, Report, school_reports, supplier_reports
 from .dutch import texts
 from .tables import ACCOUNT
+from .validation import Validation
 
 _FINDING = ("rule", "severity", "vendor", "brinvest", "file", "row", "column", "message", "action")
 
 
-def write(report, account: Iterable, findings: Iterable, shell: str, folder: Path) -> None:
-    """Write `report` (a `delivery_report.Report`) into `folder`; account and findings are rows of those tables."""
-    words = texts("leveringsverslag")
+def write(validation: Validation, round_code: str, data: Path, today: date) -> Path:
+    """Write the reports of a round, in the place of earlier ones, and return their folder.
+
+    A supplier has a report when it delivered or should have; a school when it takes part or was delivered.
+    `today` decides which deadline is the next.
+    """
+    round_ = params.load().round(round_code)
+    schools = enrolment.participation(enrolment.read_register(data), round_)
+    target = Path(data) / round_code / FOLDER
+    building = target.with_name(f".{FOLDER}.new")
+    shutil.rmtree(building, ignore_errors=True)
+    shell = delivery_page.shell(round_, enrolment.read_notice(Path(data)), building / ".shell")
+    for folder, reports in (
+        ("suppliers", supplier_reports(validation, schools, round_, round_code, today)),
+        ("schools", school_reports(validation, schools, round_, round_code, today)),
+    ):
+        (building / folder).mkdir(parents=True)
+        for report, part in reports:
+            _write(report, part, shell, building / folder)
+    swap.put_in_place(building, target)
+    return target
+
+
+def _write(report: Report, part: Part, shell: str, folder: Path) -> None:
+    words = texts(FOLDER)
     page = delivery_page.page(shell, report)
-    found = [_finding(row, words["severities"], report.next_deadline or "") for row in findings]
-    counted = [[_cell(getattr(row, name)) for name in ACCOUNT.column_names] for row in account]
+    found = [_finding(row, words["severities"], report.next_deadline or "") for row in part.findings]
+    counted = [[_cell(getattr(row, name)) for name in ACCOUNT.column_names] for row in part.account]
     content = asdict(report) | {"counts": report.counts}
     (folder / f"{report.id}.html").write_text(page, encoding="utf-8")
     (folder / f"{report.id}.csv").write_text(_csv(words["csv_findings"], found), encoding="utf-8-sig", newline="")

@@ -1,19 +1,15 @@
 """The delivery report (leveringsverslag), per supplier and school: what arrived, what was used, what to mend by when.
 
-Every report is a page (HTML), its findings and its counts (CSV), and all of it as data (JSON), in
-`DIR/<round>/leveringsverslag/{suppliers,schools}/`. Files and row numbers only, never a pupil's value.
+Files and row numbers only, never a pupil's value. `delivery_files` writes them.
 """
 
-import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
 
-from . import delivery_files, delivery_page, enrolment, params
 from .dutch import count, date_words, texts
 from .params import Round
 from .tables import SEVERITIES, VENDORS
@@ -96,40 +92,16 @@ class Report:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """The rows of ACCOUNT and FINDINGS that one report is about, as tuples in the order of the tables' columns."""
 
     account: list
     findings: list
 
 
-def write(validation: Validation, round_code: str, data: Path, today: date) -> Path:
-    """Write the reports of a round, in the place of earlier ones, and return their folder.
-
-    A supplier has a report when it delivered or should have; a school when it takes part or was delivered.
-    `today` decides which deadline is the next.
-    """
-    round_ = params.load().round(round_code)
-    schools = enrolment.participation(enrolment.read_register(data), round_)
-    target = Path(data) / round_code / FOLDER
-    building = target.with_name(f".{FOLDER}.new")
-    shutil.rmtree(building, ignore_errors=True)
-    shell = delivery_page.shell(round_, enrolment.read_notice(Path(data)), building / ".shell")
-    for folder, reports in (
-        ("suppliers", supplier_reports(validation, schools, round_, round_code, today)),
-        ("schools", school_reports(validation, schools, round_, round_code, today)),
-    ):
-        (building / folder).mkdir(parents=True)
-        for report, part in reports:
-            delivery_files.write(report, part.account, part.findings, shell, building / folder)
-    shutil.rmtree(target, ignore_errors=True)
-    building.rename(target)
-    return target
-
-
 def supplier_reports(
     validation: Validation, schools: pd.DataFrame, round_: Round, round_code: str, today: date
-) -> Iterable[tuple[Report, _Part]]:
+) -> Iterable[tuple[Report, Part]]:
     """Yield the report of every supplier with a delivery, a finding or a school that takes part."""
     names, words = schools.set_index("brinvest")["school_name"].to_dict(), texts(FOLDER)
     parts = _parts(validation, "vendor")
@@ -138,7 +110,7 @@ def supplier_reports(
         part = parts.get(vendor)
         if part is None and vendor not in expected:
             continue
-        part = part or _Part([], [])
+        part = part or Part([], [])
         lines = _lines(part.account, "brinvest", names, words["no_school"])
         wrong = sorted((line for line in lines if line.counts[2]), key=lambda line: (-line.counts[2], line.name))
         yield (
@@ -161,7 +133,7 @@ def supplier_reports(
 
 def school_reports(
     validation: Validation, schools: pd.DataFrame, round_: Round, round_code: str, today: date
-) -> Iterable[tuple[Report, _Part]]:
+) -> Iterable[tuple[Report, Part]]:
     """Yield the report of every school of the register that takes part or of which something was delivered."""
     words, parts = texts(FOLDER), _parts(validation, "brinvest")
     whole = validation.quarantine[validation.quarantine["level"] == "file"]
@@ -173,7 +145,7 @@ def school_reports(
         lacking = [words["not_delivered"]]
         if school.vendor in broken:
             lacking.append(words["broken_files"].format(n=broken[school.vendor]))
-        part = part or _Part([], [])
+        part = part or Part([], [])
         yield (
             _report(
                 part,
@@ -192,7 +164,7 @@ def school_reports(
         )
 
 
-def _report(part: _Part, until: date | None, *, empty: Sequence[str], **about: object) -> Report:
+def _report(part: Part, until: date | None, *, empty: Sequence[str], **about: object) -> Report:
     files = _lines(part.account, "file", {}, "")
     total = Line("", tuple(sum(line.counts[n] for line in files) for n in range(len(COUNTS))))
     errors, remarks = [], []
@@ -286,9 +258,9 @@ def _lines(account: list, by: str, names: Mapping[str, str], unknown: str) -> tu
     return tuple(Line(name, tuple(counts)) for name, counts in sums.items())
 
 
-def _parts(validation: Validation, by: str) -> dict[str, _Part]:
+def _parts(validation: Validation, by: str) -> dict[str, Part]:
     """Split the account and the findings by supplier or school."""
-    parts: dict[str, _Part] = defaultdict(lambda: _Part([], []))
+    parts: dict[str, Part] = defaultdict(lambda: Part([], []))
     for row in validation.account.itertuples(index=False):
         parts[getattr(row, by)].account.append(row)
     for row in validation.findings.itertuples(index=False):

@@ -13,7 +13,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from . import apart, brand, keyfile, params, private, quarto, room, signature, swap
+from . import apart, brand, data_folder, keyfile, params, private, quarto, room, signature, swap
 from .errors import NcoError
 
 MEMORY_A_WORKER = 700_000_000  # bytes, measured: a process of the release with everything imported
@@ -206,7 +206,7 @@ def _privacy(data: Path) -> Check:
 
 def _key(data: Path) -> Check:
     path = keyfile.key_path()
-    used = keyfile.rounds_by_key(data)
+    used = data_folder.rounds_by_key(data)
     if not path.is_file() and not keyfile.is_named() and not used:
         return Check("pseudonym key", "note", f"none yet at {path}", "The first validation makes one; keep it.")
     key = keyfile.read_key(path, data)

@@ -3,18 +3,15 @@
 import subprocess
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pypandoc
 import typst
 from lxml import etree
 
 from . import strict_yaml
+from .brand import Brand
 from .docx import W, element, packed, points, twips, unpacked
 from .docx_styles import LANGUAGE, PAGE, styles
-
-if TYPE_CHECKING:
-    from .brand import Brand
 
 NAME = "reference.docx"
 # Readers without the brand's typeface get one that is about as wide.
@@ -39,7 +36,7 @@ _TODAY = '<w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.micr
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
-def reference(brand: "Brand", extension: Path) -> bytes:
+def reference(brand: Brand, extension: Path) -> bytes:
     """Return pandoc's reference document in the style of a brand, with our page, header and footer.
 
     `extension` holds the words of the layout (`_extension.yml`). The same brand gives the same bytes.
@@ -89,7 +86,7 @@ def _length(name: str) -> int:
     return twips(points(PAGE[name]))
 
 
-def _footer(brand: "Brand", words: dict[str, str]) -> str:
+def _footer(brand: Brand, words: dict[str, str]) -> str:
     text = "<w:r><w:t>{}</w:t></w:r>".format
     space = '<w:r><w:t xml:space="preserve"> </w:t></w:r>'
     number = space.join(
@@ -109,7 +106,7 @@ def _field(name: str, value: str) -> str:
 # --- cover ---------------------------------------------------------------------------------------
 
 
-def _cover_band(brand: "Brand") -> str:
+def _cover_band(brand: Brand) -> str:
     """The band as a drawing behind the text of the first page, from edge to edge."""
     width, height = (round(_EMU * points(PAGE[name])) for name in ("width", "band"))
     alternative = escape(brand.name)
@@ -132,7 +129,7 @@ def _cover_band(brand: "Brand") -> str:
     )
 
 
-def _band(brand: "Brand") -> bytes:
+def _band(brand: Brand) -> bytes:
     """The band of the cover with the logo and its steps, as in typst-template.typ."""
     dark, height = brand.colors["primary"], PAGE["band"]
     source = f"""
@@ -159,7 +156,7 @@ def _part(kind: str, content: str) -> bytes:
     return f"{_HEAD}<w:{kind} {_NAMES}>{content}</w:{kind}>".encode()
 
 
-def _fonts(brand: "Brand") -> bytes:
+def _fonts(brand: Brand) -> bytes:
     families = dict.fromkeys([brand.base.family, brand.headings.family])
     fonts = "".join(
         f'<w:font w:name="{escape(family)}"><w:altName w:val="{_SUBSTITUTE}"/><w:family w:val="swiss"/>'
@@ -169,7 +166,7 @@ def _fonts(brand: "Brand") -> bytes:
     return _part("fonts", fonts)
 
 
-def _theme(part: bytes, brand: "Brand") -> bytes:
+def _theme(part: bytes, brand: Brand) -> bytes:
     """The colours and letters that Word offers somebody who adds to a report."""
     root = etree.fromstring(part)
     names = {"a": f"{_DRAWING}/main"}

@@ -1,13 +1,9 @@
 """The styles of Word documents: the brand under the names that pandoc and our filter use."""
 
-from typing import TYPE_CHECKING
-
 from lxml import etree
 
+from .brand import Brand
 from .docx import W, element, points, twips
-
-if TYPE_CHECKING:
-    from .brand import Brand
 
 LANGUAGE = "nl-NL"
 # A4 and its margins in millimetres, as in typst-template.typ; `band` is the height of the cover's coloured band.
@@ -25,7 +21,7 @@ _BOXES = {
 _BUILT_IN = {"header": "Header", "footer": "Footer", "toc 1": "TOC1"}
 
 
-def styles(source: bytes, brand: "Brand") -> bytes:
+def styles(source: bytes, brand: Brand) -> bytes:
     """Return pandoc's style sheet with the looks of a brand."""
     root = etree.fromstring(source)
     root.replace(root.find(f"{W}docDefaults"), element(_defaults(brand)))
@@ -49,7 +45,7 @@ def styles(source: bytes, brand: "Brand") -> bytes:
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
-def _looks(brand: "Brand") -> dict[str, tuple[str, str, str]]:
+def _looks(brand: Brand) -> dict[str, tuple[str, str, str]]:
     """Every paragraph style by name: what it is based on, and its paragraph and run properties."""
     head = {"weight": brand.headings.weight, "family": brand.headings.family, "color": brand.headings.color}
     line = brand.headings.line_height
@@ -157,7 +153,7 @@ def style_id(name: str) -> str:
     return _BUILT_IN.get(name, "".join(word[:1].upper() + word[1:] for word in name.split()))
 
 
-def _defaults(brand: "Brand") -> str:
+def _defaults(brand: Brand) -> str:
     letters = _run(brand, size=10.5, family=brand.base.family, color=brand.base.color, lang=True)
     lines = _paragraph(line=brand.base.line_height)
     return f"<w:docDefaults><w:rPrDefault>{letters}</w:rPrDefault><w:pPrDefault>{lines}</w:pPrDefault></w:docDefaults>"
@@ -201,7 +197,7 @@ def _paragraph(
 
 
 def _run(
-    brand: "Brand",
+    brand: Brand,
     *,
     size: float = 0,
     family: str = "",
@@ -227,7 +223,7 @@ def _run(
     )
 
 
-def _box(brand: "Brand", fill: str, edge: str) -> str:
+def _box(brand: Brand, fill: str, edge: str) -> str:
     """Shading with room above and below it, and an edge: paragraphs with the same box become one box."""
     shade = brand.colors[fill][1:]
     sides = _edge(brand, "top", fill, 4, 8) + _edge(brand, "left", edge, 24, 11) + _edge(brand, "bottom", fill, 4, 8)
@@ -235,12 +231,12 @@ def _box(brand: "Brand", fill: str, edge: str) -> str:
     return f'<w:pBdr>{sides}{right}</w:pBdr><w:shd w:val="clear" w:color="auto" w:fill="{shade}"/>'
 
 
-def _edge(brand: "Brand", side: str, color: str, eighths: int, space: int) -> str:
+def _edge(brand: Brand, side: str, color: str, eighths: int, space: int) -> str:
     """A line of that many eighths of a point, that many points from what it borders."""
     return f'<w:{side} w:val="single" w:sz="{eighths}" w:space="{space}" w:color="{brand.colors[color][1:]}"/>'
 
 
-def _nummer(brand: "Brand") -> str:
+def _nummer(brand: Brand) -> str:
     run = _run(brand, color="primary", weight=600)
     return (
         '<w:style w:type="character" w:customStyle="1" w:styleId="Nummer"><w:name w:val="Nummer"/>'
@@ -248,7 +244,7 @@ def _nummer(brand: "Brand") -> str:
     )
 
 
-def _table(brand: "Brand") -> str:
+def _table(brand: Brand) -> str:
     sides = _edge(brand, "top", "primary", 8, 0) + _edge(brand, "bottom", "lijn", 4, 0)
     rows = _edge(brand, "insideH", "lijn", 4, 0)
     margins = "".join(f'<w:{side} w:w="{width}" w:type="dxa"/>' for side, width in (("left", 70), ("right", 70)))

@@ -25,6 +25,10 @@ class ExportError(UnusableInput):
     """A delivered file that cannot be read as any known dialect."""
 
 
+class RenderError(NcoError):
+    """A report that could not be made, or is not fit to be published."""
+
+
 class ContractError(UnusableInput):
     """A canonical table that does not keep its declaration in `nco_utils.tables`."""
 

@@ -1,7 +1,6 @@
 """Join chapters to one notebook and run it: completely, or not at all."""
 
 import ast
-import importlib
 import os
 import re
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from .errors import NcoError, UnusableInput
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
 # Those of a cell that was ended because it took, showed, or left to do at the end, more than release.limits allow.
 ENDED = {
     "CellTimeout": "took longer than release.limits (params/release.yml) allow, and was ended",
@@ -25,18 +23,6 @@ ENDED = {
     "ExitTimeout": "left exit handlers that did not end in time, and was ended",
 }
 KERNEL_METADATA = ("kernelspec", "language_info")
-
-
-def __getattr__(name: str) -> Any:
-    """`ForkEngine`, the entry point that papermill loads while it is itself being imported.
-
-    Hence not at the top of this module: whoever imports this module first would import papermill halfway,
-    which would ask for the engine before there is one.
-    """
-    if name != "ForkEngine":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    importlib.import_module("papermill")
-    return importlib.import_module("nco_utils.forkengine").ForkEngine
 
 
 class ChapterError(NcoError):

@@ -1,7 +1,6 @@
 """The brand's fonts: where their files are, and their cut for a web page."""
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -11,6 +10,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
+from .brand import FontFace
 from .errors import UnusableInput
 
 # What a Dutch report can hold: Latin with every diacritic that occurs in names, punctuation, figures.
@@ -27,15 +27,6 @@ WEB_CHARACTERS = (
     *(0x2206, 0x2211, 0x2212, 0x2215, 0x221A, 0x221E, 0x2248, 0x2260, 0x2264, 0x2265, 0x25CF, 0x25CA),
 )
 WEB_FEATURES = ("kern", "liga", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum", "sups", "subs", "frac")
-
-
-@dataclass(frozen=True)
-class FontFace:
-    """One weight and style of a font family."""
-
-    family: str
-    weight: int
-    style: str
 
 
 def font_file(face: FontFace) -> Path:

@@ -20,8 +20,7 @@ from papermill.engines import Engine
 from papermill.log import logger
 
 from .errors import NcoError
-from .execute import DIED
-from .forkshell import run_cells, runs
+from .forkshell import DIED, run_cells, runs
 
 Message = tuple[str, dict[str, Any]]
 

@@ -29,6 +29,7 @@ for _module in ("application", "completerlib", "magics.execution", "oinspect"):
     importlib.import_module(f"IPython.core.{_module}")
 
 _FILE = io.IOBase.__base__  # of every file; the abstract class itself would ask each type of object at length
+DIED = "CellProcessDied"  # the exception of a cell whose process was killed, or left
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 
 

@@ -8,7 +8,7 @@ from zipfile import BadZipFile
 from lxml import etree, html
 
 from . import docx
-from .errors import NcoError
+from .errors import RenderError
 
 # Bytes. A report is read on a phone and mailed by a board; a page has its fonts and figures within it.
 # A Word document has pictures for drawings: of a school that may show every split of every step 2.2 MB, of a board with
@@ -19,10 +19,6 @@ LOADS = (
     "//@src | //@srcset | //@poster | //@data | //link/@href"
     " | //*[local-name()='image' or local-name()='use']/@*[local-name()='href' or name()='xlink:href']"
 )
-
-
-class RenderError(NcoError):
-    """A report that could not be made, or is not fit to be published."""
 
 
 def check_pdf(path: Path) -> None:

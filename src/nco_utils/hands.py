@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from . import params
-from .preloading import ONE_THREAD
+from .threads import ONE_THREAD
 from .workers import Crew, Outcome
 
 _DIED = Outcome(None, error="the process that starts the others died", died=True)

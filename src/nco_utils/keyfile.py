@@ -16,12 +16,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from . import noted, whole
+from . import data_folder, whole
 from .errors import UnusableInput
 from .params import project_root
 
 ENVIRONMENT_VARIABLE = "NCO_KEY_FILE"
-USE_FILE = "pseudonym-key.txt"  # in the folder of every round: the number of its key
 KEY_BYTES = 32  # 256 bits
 _TEXT = re.compile(rb"[0-9a-f]{64}\n?")  # the key in hexadecimal digits
 _OWNER_MAY_READ_AND_WRITE = 0o600
@@ -77,7 +76,7 @@ def key_for(data: Path) -> Key:
     another key.
     """
     key = own_key(key_path(), data)
-    if others := [code for code, number in rounds_by_key(data).items() if number != key.number]:
+    if others := [code for code, number in data_folder.rounds_by_key(data).items() if number != key.number]:
         print(
             f"nco: {', '.join(others)} was made with another key: a pupil has another pseudonym there. Validate it "
             f"again, or name the other key with {ENVIRONMENT_VARIABLE}.",
@@ -138,28 +137,15 @@ def read_key(path: Path, data: Path | None = None) -> Key:
 
 def note_use(folder: Path, number: str) -> None:
     """Write into a round's folder the number of the key that its pupils' pseudonyms are of."""
-    whole.write_text(folder / USE_FILE, f"{number}\n")
-
-
-def rounds_by_key(data: Path) -> dict[str, str]:
-    """Return for every round of a data folder the number of the key that its pseudonyms are of.
-
-    Of a round of which only the releases are left, that of the last.
-    """
-    files = [*sorted(data.glob(f"*/*/*/{USE_FILE}")), *sorted(data.glob(f"*/{USE_FILE}"))]
-    return {file.relative_to(data).parts[0]: _noted(file) for file in files}
+    whole.write_text(folder / data_folder.USE_FILE, f"{number}\n")
 
 
 def _number_of(folder: Path, data: Path) -> str | None:
     """The number of the key of a folder with tables: a round's, or of a release within it; None where none is noted."""
     for place in (folder, data / folder.relative_to(data).parts[0]):
-        if (place / USE_FILE).is_file():
-            return _noted(place / USE_FILE)
+        if (place / data_folder.USE_FILE).is_file():
+            return data_folder.key_number(place / data_folder.USE_FILE)
     return None
-
-
-def _noted(file: Path) -> str:
-    return (noted.text(file, "Remove it, and validate that round again.") or "").strip()
 
 
 def own_key(path: Path, data: Path) -> Key:
@@ -168,7 +154,7 @@ def own_key(path: Path, data: Path) -> Key:
     None is made for a data folder with rounds of a key that is gone: raises UnusableInput then, with what to do.
     """
     if not path.exists() and not is_named():
-        if used := rounds_by_key(data):
+        if used := data_folder.rounds_by_key(data):
             raise UnusableInput(f"There is no key in {path}, {_other_key(used, data)}")
         try:
             new_key(path, data)

@@ -26,7 +26,8 @@ from . import (
     workers,
 )
 from .chapters import cover
-from .errors import Killed, NcoError
+from .errors import Killed, NcoError, RenderError
+from .forkshell import DIED
 from .store import Store
 
 NOTEBOOK = "report.ipynb"
@@ -100,12 +101,12 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     # Read before the chapters are: what runs them is forked from here, and has the slice then.
     content = slices.read(source.slice_path)
     if content.fingerprint != source.slice_sha256:
-        raise gate.RenderError(_REPLACED)
+        raise RenderError(_REPLACED)
     front_matter = cover.front_matter(content)
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
     if tuple(map(fingerprint.of_file, source.notebooks)) != source.notebooks_sha256:
-        raise gate.RenderError(_REWRITTEN)
+        raise RenderError(_REWRITTEN)
     values = {"slice_path": str(source.slice_path)}
     try:
         cwd = source.notebooks[0].parent
@@ -114,14 +115,14 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
         kept = _kept(failure.kept, source, failed)
         _keep_page(kept, content)
         told = execute.ChapterError("report", failure.chapter, failure.cell, failure.exception, kept)
-        raise (Killed(str(told)) if failure.exception == execute.DIED else told) from None
+        raise (Killed(str(told)) if failure.exception == DIED else told) from None
     if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != source.slice_sha256:
-        raise gate.RenderError(_REPLACED)
+        raise RenderError(_REPLACED)
     pupilrows.refuse(executed)
     notebook_page.write(executed, content, folder / notebook_page.NAME)
     figures = document.write(executed, front_matter, folder)
     if content.drawable and not figures:
-        raise gate.RenderError("its chapters ran, but drew nothing")
+        raise RenderError("its chapters ran, but drew nothing")
     return figures
 
 
@@ -146,7 +147,7 @@ def _make(task: MakeTask) -> dict[str, str]:
             try:
                 folder = documents[source.subject].folder
                 _keep(source, folder, files[source.subject], store, warnings[source.subject])
-            except gate.RenderError as problem:
+            except RenderError as problem:
                 errors[source.subject] = str(problem)
         if source.subject in errors:
             _keep_failed(source, task.work / source.subject, task.failed)
@@ -215,7 +216,7 @@ def workbook_of(report: render.ReportDocument, style: brand.Brand) -> render.Ren
     """Return what became of the workbook of a document; raises the OSError of a full disk and the like."""
     try:
         path, error = workbook.write(report.folder, style), None
-    except (gate.RenderError, OSError, ValueError) as problem:
+    except (RenderError, OSError, ValueError) as problem:
         if room.stopping(problem):
             raise
         path, error = None, str(problem)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from . import room
-from .errors import UnusableInput
-from .gate import CHECKS, RenderError
+from .errors import RenderError, UnusableInput
+from .gate import CHECKS
 
 SOURCE = "report.md"
 OUTPUTS = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx"}

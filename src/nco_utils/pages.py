@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from . import enrolment, fingerprint, index, method, params, render
-from .gate import RenderError
+from .errors import RenderError
 from .publication import Page, Report
 from .store import Made, Store
 

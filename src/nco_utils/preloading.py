@@ -26,8 +26,6 @@ PRELOADED = (  # with what they would otherwise import at their first use, in ev
 )
 OWN_PACKAGES = ("nco_utils.chapters", "nco_utils.charts")  # with all their modules
 OWN_MODULES = ("nco_utils.blocks", "nco_utils.slices", "nco_utils.wording")
-# The work is spread over processes; a second thread in each would only wait for the others. RAYON is Typst's.
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "RAYON")}
 
 
 def skip_slow_imports() -> None:
@@ -42,8 +40,7 @@ def skip_slow_imports() -> None:
 def preload() -> None:
     """Import once all that chapters need, in the process that will fork; leaves no thread running.
 
-    For `multiprocessing.set_forkserver_preload(["nco_utils.preload"])`. Put `ONE_THREAD` in the environment before
-    Python starts: BLAS starts its threads at import.
+    For `multiprocessing.set_forkserver_preload(["nco_utils.preload"])`, with `threads.ONE_THREAD` in the environment.
     """
     skip_slow_imports()
     os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")  # a thread of pyarrow's

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import enrolment, fingerprint, keyfile, params, private, project_files, whole
 from . import noted as notes
-from .releases import PUBLISHED
+from .data_folder import PUBLISHED, USE_FILE
 
 WORK = ".work"  # in the data folder: what runs tell each other, no part of the data
 SEEN = f"{WORK}/seen.json"  # the hashes of files that were read before
@@ -74,6 +74,6 @@ def _earlier(round_code: str, data: Path) -> Iterator[Path]:
     settings = params.load()
     before = settings.round(round_code).publication
     for code, each in settings.rounds.items():
-        patterns = ("*.parquet", keyfile.USE_FILE) if each.publication < before else ()
+        patterns = ("*.parquet", USE_FILE) if each.publication < before else ()
         for pattern in (*patterns, *([] if code == round_code else [f"{PUBLISHED}/[0-9]*/*"])):
             yield from (data / code).glob(pattern)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from . import columns, tables
 from .blocks import KIND
+from .errors import RenderError
 from .exports import cito, esis, uwlr
-from .gate import RenderError
 from .pseudonyms import LENGTH
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import keyfile, tables
+from . import data_folder, keyfile, tables
+from .data_folder import PUBLISHED
 from .params import Params
 from .protection import POOL
 
@@ -19,7 +20,6 @@ BLOCK = tables.BLOCK_KEYS
 KEY = [name for name in BLOCK if name != "brinvest"]  # a block's cohort, step, domain and scale
 REST = ""  # all values of a trait that are not displayed, together
 _PAIR = ["pupil_id", "score_before", "score_after"]
-PUBLISHED = "published"  # in a round's folder: the tables of what was released, 1, 2, ...
 _KEPT = [f"{table.name}.parquet" for table in (tables.GROWTH, tables.REPORT, tables.PUPILS)]
 _DECIMALS = 6  # of a score: sums of the same results in another order differ further on
 
@@ -94,8 +94,8 @@ def keep(round_code: str, data: Path) -> None:
     building.mkdir(parents=True)
     for name in _KEPT:
         shutil.copyfile(folder / name, building / name)
-    if (folder / keyfile.USE_FILE).is_file():  # what the round was made with may be removed, and made anew
-        shutil.copyfile(folder / keyfile.USE_FILE, building / keyfile.USE_FILE)
+    if (folder / data_folder.USE_FILE).is_file():  # what the round was made with may be removed, and made anew
+        shutil.copyfile(folder / data_folder.USE_FILE, building / data_folder.USE_FILE)
     building.rename(target)
 
 

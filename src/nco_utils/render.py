@@ -13,13 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-from . import brand, docx, pdf, quarto, room
+from . import brand, docx, pdf, quarto, room, stage_style
 from .complaint import one_line
 from .drawings import rasterise
 from .embedded import EmbeddedEngine
-from .errors import UnusableInput
+from .errors import RenderError, UnusableInput
 from .fonts import font_file
-from .gate import RenderError
 from .outputs import OUTPUTS, SOURCE, Progress, Rendered, ReportDocument, attempt, aware, known, quiet
 from .params import project_root
 from .typesetting import brand_fonts
@@ -66,7 +65,7 @@ def stage_project(target: Path) -> Path:
     """Copy `reports/quarto` to the new folder `target`, with fonts and brand files in place, and return it."""
     other = shutil.ignore_patterns(".quarto", "_output", "huisstijl*", "figures", "__pycache__")
     shutil.copytree(project_root() / "reports" / "quarto", target, ignore=other)
-    brand.stage(target)
+    stage_style.stage(target)
     return target
 
 

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import private, pseudonyms, validation
+from .data_folder import PUBLISHED
 from .enrolment import read_background, read_register
 from .errors import UnusableInput
 from .keyfile import Key, note_use
-from .releases import PUBLISHED
 
 _PUPIL = "pupil_id"
 

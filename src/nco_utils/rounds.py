@@ -12,7 +12,7 @@ import pandas as pd
 from . import (
     apart,
     cards,
-    delivery_report,
+    delivery_files,
     disclosure,
     enrolment,
     execute,
@@ -63,7 +63,7 @@ def validate(round_code: str, data: Path) -> validation.Validation:
         findings_file = tables.write(checked.findings, tables.FINDINGS, folder)
         tables.write(checked.quarantine, tables.QUARANTINE, folder)
         tables.write(checked.account, tables.ACCOUNT, folder)
-    delivery_report.write(checked, round_code, data, date.today())  # for others: reviewers get these files too
+    delivery_files.write(checked, round_code, data, date.today())  # for others: reviewers get these files too
     validation.require_usable(checked, round_code, findings_file)
     with private.made():
         tables.write(checked.pupils, tables.PUPILS, folder)

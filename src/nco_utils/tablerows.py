@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from .gate import RenderError
+from .errors import RenderError
 
 Rows = list[list[str]]
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import typst
 
-from .brand import EXTENSION, FONTS
 from .complaint import one_line
-from .gate import RenderError
+from .errors import RenderError
+
+EXTENSION = Path("_extensions") / "nco"  # of a project
+FONTS = "fonts"  # in the extension, which then has all that it needs
 
 
 def brand_fonts(project: Path) -> typst.Fonts:

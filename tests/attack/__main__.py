@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from nco_utils import enrolment, params, tables
-from nco_utils.releases import PUBLISHED
+from nco_utils.data_folder import PUBLISHED
 from tests.attack import changes, cost, counts, published, references, scores
 from tests.publishing import public, shown_sets
 

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         command = ["nco_utils.notebooks", "clean", *sorted(notebooks)]
     else:
         documents = os.environ.get("QUARTO_PROJECT_INPUT_FILES", "").splitlines()
-        command = ["nco_utils.brand", str(Path.cwd()), *documents]
+        command = ["nco_utils.stage_style", str(Path.cwd()), *documents]
     return subprocess.run([program, "-m", *command], check=False).returncode
 
 

@@ -1,0 +1,102 @@
+"""Writes the style files that every format takes the house style from: fonts, CSS, Typst and Word's reference document.
+
+`python -m nco_utils.stage_style reports/quarto` stages a project in place; a `quarto render` by hand begins with that.
+"""
+
+import sys
+from base64 import b64encode
+from pathlib import Path
+
+from . import docx_reference
+from .brand import BRAND_FILE, Brand, FontFace, read
+from .drawings import rasterise
+from .errors import NcoError
+from .fonts import font_file, staged_web_font
+from .params import project_root
+from .typesetting import EXTENSION, FONTS, brand_fonts
+
+
+def stage(project: Path) -> Brand:
+    """Write `fonts/`, `brand.css`, `brand.typ` and `reference.docx` into a project's extension and return its brand.
+
+    A project without a brand of its own gets that of the reports. Raises UnusableInput for a brand file that cannot be
+    used, or a font that is not installed.
+    """
+    brand = read(project if (project / BRAND_FILE).exists() else project_root() / "reports" / "quarto")
+    extension = project / EXTENSION
+    folder = extension / FONTS
+    folder.mkdir(exist_ok=True)
+    for file in map(font_file, brand.faces):
+        (folder / file.name).write_bytes(file.read_bytes())
+    (extension / "brand.css").write_text(_css(brand, folder), encoding="utf-8")
+    (extension / "brand.typ").write_text(_typst(brand), encoding="utf-8")
+    (extension / docx_reference.NAME).write_bytes(docx_reference.reference(brand, extension))
+    return brand
+
+
+def _css(brand: Brand, folder: Path) -> str:
+    rules = [_font_face(face, staged_web_font(folder, font_file(face))) for face in brand.faces]
+    values = {f"color-{name}": value for name, value in brand.colors.items()}
+    for part, style in (("base", brand.base), ("headings", brand.headings)):
+        values |= {
+            f"{part}-family": f'"{style.family}"',
+            f"{part}-weight": style.weight,
+            f"{part}-line-height": style.line_height,
+            f"{part}-color": style.color,
+        }
+    for name, svg in brand.logos.items():
+        values[f"logo-{name}"] = f'url("data:image/svg+xml;base64,{_base64(svg.encode())}")'
+    lines = "\n".join(f"  --nco-{name}: {value};" for name, value in values.items())
+    return "\n".join([*rules, f":root {{\n{lines}\n}}", ""])
+
+
+def _font_face(face: FontFace, woff: bytes) -> str:
+    return (
+        f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: {face.style}; '
+        f'font-display: swap; src: url("data:font/woff;base64,{_base64(woff)}") format("woff"); }}'
+    )
+
+
+def _typst(brand: Brand) -> str:
+    colors = "\n".join(f'    {name}: rgb("{value}"),' for name, value in brand.colors.items())
+    return (
+        "// Written by nco_utils.stage_style from _brand.yml.\n"
+        f'#let nco = (\n  color: (\n{colors}\n  ),\n  font: ("{brand.base.family}",),\n'
+        f'  weight: {brand.base.weight},\n  heading-font: ("{brand.headings.family}",),\n'
+        f'  heading-weight: {brand.headings.weight},\n  heading-color: rgb("{brand.headings.color}"),\n'
+        + "".join(f'  {key}: "{_quoted(brand.logos[name])}",\n' for key, name in _TYPST_LOGOS.items())
+        + ")\n"
+    )
+
+
+_TYPST_LOGOS = {"logo": "merk", "logo-on-dark": "merk-op-kleur"}
+
+
+def _quoted(text: str) -> str:
+    # `$` would start a variable: brand.typ is included as a partial of a pandoc template.
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
+
+
+def _base64(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
+
+
+def main(arguments: list[str]) -> int:
+    """Stage the project folder named on the command line, and draw the pictures of its documents (`*.qmd`)."""
+    if not arguments:
+        print("usage: python -m nco_utils.stage_style reports/quarto [DOCUMENT...]", file=sys.stderr)
+        return 2
+    project, *documents = map(Path, arguments)
+    try:
+        brand = stage(project)
+        for folder in {(project / document).parent for document in documents} or {project}:
+            rasterise(folder, brand_fonts(project))
+    except NcoError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(f"{arguments[0]}: {brand.name}, {len(brand.colors)} colours and {len(brand.faces)} fonts staged")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
