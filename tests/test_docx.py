@@ -272,7 +272,7 @@ class TestGate:
         def changed(name: str, old: str, new: str):
             parts = docx.unpacked(rendered["docx"].path.read_bytes())
             assert old.encode() in parts[name]
-            path = tmp_path / "report.docx.new"
+            path = tmp_path / ".report.docx.partial"
             path.write_bytes(docx.packed(parts | {name: parts[name].replace(old.encode(), new.encode())}))
             return path
 

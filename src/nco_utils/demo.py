@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import apart, ownership, params, provenance
+from . import apart, ownership, params, provenance, swap
 from .enrolment import NOTICE_FILE
 from .errors import UnusableInput
 from .exports.cito import COLUMNS
@@ -121,7 +121,7 @@ def replacing(target: Path) -> Iterator[Path]:
             new = Path(beside) / "new"
             yield new
             if new.is_dir():
-                _swap(new, target, Path(beside) / "old")
+                swap.put_in_place(new, target)
     except OSError as error:
         raise UnusableInput(
             f"{target} cannot be written ({error.strerror}). Name another folder with --data."
@@ -272,14 +272,3 @@ def _same(new: Path, old: Path) -> bool:
 def _made_files(folder: Path) -> dict[str, bytes]:
     paths = [path for name in _MADE for path in (folder / name, *(folder / name).rglob("*")) if path.is_file()]
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
-
-
-def _swap(new: Path, target: Path, old: Path) -> None:
-    if target.exists():
-        target.rename(old)
-    try:
-        new.rename(target)
-    except BaseException:
-        if old.exists():
-            old.rename(target)
-        raise

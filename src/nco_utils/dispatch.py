@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-from . import fingerprint, params, private, render, scheduler, workers
+from . import fingerprint, params, private, render, scheduler, whole, workers
 from .journal import Journal
 from .making import MakeTask, Source, make
 from .planning import Plan, Request
@@ -32,7 +32,7 @@ def run(
         return {}
     progress("make", 0, len(todo), 0)  # from here on its rate is counted
     # Of this run alone: shards have one output folder.
-    folder = (private.folder(request.work / "making") / fingerprint.unique()).absolute()
+    folder = (private.folder(request.work / "making") / whole.unique()).absolute()
     try:
         project = render.stage_project(folder / "project")
         fingerprint.require_unchanged()

@@ -1,14 +1,13 @@
 """Join chapters to one notebook and run it: completely, or not at all."""
 
 import ast
-import os
 import re
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import params, room
+from . import params, room, whole
 from .errors import NcoError, UnusableInput
 
 # nbformat, papermill and matplotlib are imported where they are used: a command that runs no notebook
@@ -210,13 +209,8 @@ def _run(
 def _write(notebook: "NotebookNode", path: Path) -> None:
     import nbformat
 
-    # Whole or not at all.
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.ipynb")
-    try:
-        nbformat.write(notebook, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole.written(path, shared=True) as partial, partial.open("w", encoding="utf-8") as file:
+        nbformat.write(notebook, file)
 
 
 def _failed_cell(executed: "NotebookNode") -> "NotebookNode | None":

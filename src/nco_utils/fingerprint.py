@@ -2,17 +2,14 @@
 
 import hashlib
 import json
-import os
 import platform
 import re
-import socket
-import uuid
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from . import characters, noted, params
+from . import characters, noted, params, whole
 from .errors import UnusableInput
 
 UNREADABLE = "unreadable"  # in the place of the hash of a file that may not be read
@@ -114,11 +111,6 @@ def packages() -> dict[str, str]:
     return {name: metadata.version(name) for name in sorted(needed)}
 
 
-def unique() -> str:
-    """Return a name that no other process uses, on whatever machine: of what is in the making on a shared disk."""
-    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"
-
-
 class Seen:
     """Hashes of files that were read before, by what the file system says of them.
 
@@ -140,9 +132,8 @@ class Seen:
     def keep(self) -> None:
         """Remember what was hashed for the next run."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_suffix(f".{unique()}.partial")
-        partial.write_text(json.dumps(self._now), encoding="utf-8")
-        partial.replace(self._path)
+        with whole.written(self._path, shared=True) as partial:
+            partial.write_text(json.dumps(self._now), encoding="utf-8")
 
     def _hash(self, path: Path) -> str:
         known = self._known.get(str(path))

@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 
 from lxml import etree, html
 
-from . import docx
+from . import docx, whole
 from .errors import RenderError
 
 # Bytes. A report is read on a phone and mailed by a board; a page has its fonts and figures within it.
@@ -130,8 +130,7 @@ def check_size(path: Path) -> None:
 
 
 def _name(path: Path) -> str:
-    # A file that is being made has `.new` behind its name, and lies in a folder that nobody finds back.
-    return path.name.removesuffix(".new")
+    return whole.final_name(path)  # what is being made lies in a folder that nobody finds back
 
 
 def _format(path: Path) -> str:

@@ -22,6 +22,7 @@ from . import (
     render,
     room,
     slices,
+    whole,
     workbook,
     workers,
 )
@@ -80,7 +81,7 @@ def make(task: MakeTask) -> dict[str, str]:
     """
     # A machine that was taken for dead, or what a killed run left, may still be at the same task, so each attempt has a
     # name of its own.
-    own = replace(task, work=task.work.with_name(f"{task.work.name}.{fingerprint.unique()}"))
+    own = replace(task, work=task.work.with_name(f"{task.work.name}.{whole.unique()}"))
     own.work.mkdir(parents=True)
     try:
         return _make(own)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import room
+from . import room, whole
 from .errors import RenderError, UnusableInput
 from .gate import CHECKS
 
@@ -65,17 +65,15 @@ def attempt(
     """Make one file, hold it to its gate and put it in place; any failure becomes the answer's error."""
     started = time.perf_counter()
     path = document.folder / OUTPUTS[wanted]
-    new = path.with_suffix(path.suffix + ".new")
     error = None
     try:
-        new.write_bytes(make(document))
-        CHECKS[wanted](new)
-        new.replace(path)
+        with whole.written(path) as new:
+            new.write_bytes(make(document))
+            CHECKS[wanted](new)
     except (RenderError, OSError) as problem:
         if room.stopping(problem):
             raise
         error = str(problem)
-        new.unlink(missing_ok=True)
         # A report of an earlier run must not pass for this one's.
         path.unlink(missing_ok=True)
     seconds = spent + time.perf_counter() - started

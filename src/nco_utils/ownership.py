@@ -13,7 +13,6 @@ _SHOWN = 5  # files in a message
 # What file managers and file servers leave wherever somebody looks, and what a stopped run of ours left half-written.
 PASSING = (".DS_Store", "Thumbs.db", "desktop.ini")
 _PASSING_BEGINS = ("._", ".nfs", ".fuse_hidden")
-_PARTIAL = ".partial"
 
 
 def entries(folder: Path) -> set[str]:
@@ -96,5 +95,5 @@ def _differs(path: Path, file: dict, every_byte: bool) -> bool:
 
 def _passing(name: str) -> bool:
     last = name.rpartition("/")[2]
-    half = last.startswith(".") and last.endswith(_PARTIAL)
+    half = last.startswith(".") and last.endswith(whole.PARTIAL)
     return half or last in PASSING or last.startswith(_PASSING_BEGINS)

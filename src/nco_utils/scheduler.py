@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import fingerprint
+from . import fingerprint, whole
 from .errors import UnusableInput
 from .hands import Hands
 from .workers import Outcome
@@ -106,7 +106,7 @@ async def look(program: str, folder: str, needed: Sequence[str]) -> str | None:
     else:
         return f"on {socket.gethostname()} does not see {', '.join(unseen)}"
     try:
-        (Path(folder) / fingerprint.unique()).mkdir()
+        (Path(folder) / whole.unique()).mkdir()
     except OSError as problem:
         return f"on {socket.gethostname()} cannot write in {folder} ({problem.strerror})"
     return None

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from . import noted
+from . import noted, whole
 from .errors import ContractError
 
 Kind = Literal["text", "integer", "number", "date", "flag"]
@@ -102,9 +102,8 @@ def write(frame: pd.DataFrame, table: Table, folder: Path) -> Path:
     """Write the table as Parquet into `folder` under its own name, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{table.name}.parquet"
-    partial = target.with_suffix(".parquet.partial")
-    conform(frame, table).to_parquet(partial, index=False)
-    partial.replace(target)
+    with whole.written(target) as partial:
+        conform(frame, table).to_parquet(partial, index=False)
     return target
 
 

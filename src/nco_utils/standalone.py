@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import drawings, fingerprint, making, params, quarto, releases, render, room, rounds, workers
+from . import drawings, making, params, quarto, releases, render, room, rounds, whole, workers
 from .errors import UnusableInput
 from .typesetting import brand_fonts
 
@@ -33,7 +33,7 @@ def write(round_code: str, subject: str, data: Path, to: Path, stage: Callable[[
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UnusableInput(f"{to} is there already. Name a new folder with --to: nothing is written over.")
     render.check_fonts()
-    building = to.with_name(f".{to.name}.{fingerprint.unique()}")
+    building = to.with_name(f".{to.name}.{whole.unique()}")
     with room.watched(data, to.parent):
         source = _source(round_code, subject, data, stage)
         try:

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from . import noted
-from .fingerprint import of_file, unique
+from .fingerprint import of_file
+from .whole import unique
 
 MADE = "made.json"
 

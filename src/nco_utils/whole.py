@@ -1,10 +1,41 @@
-"""A text file that is there whole or not at all, whenever the process that writes it is stopped."""
+"""Files that are there whole or not at all, whenever the process that writes them is stopped."""
 
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+PARTIAL = ".partial"  # how the name of a file ends that is being written
+
+
+@contextmanager
+def written(path: Path, *, shared: bool = False) -> Iterator[Path]:
+    """Give a place beside `path` to write a file at; it is put at `path` by one rename when nothing was raised.
+
+    shared: whether other processes may write it at the same time; then the last counts.
+    """
+    own = f".{unique()}" if shared else ""
+    partial = path.with_name(f".{path.name}{own}{PARTIAL}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file beside its place, and then put it there by one rename; one process at a time may do so."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    """Write a text file, as `written` does."""
+    with written(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def final_name(path: Path) -> str:
+    """Return the name that a file has, or will have once it is whole."""
+    return path.name[1:].removesuffix(PARTIAL) if path.suffix == PARTIAL else path.name
+
+
+def unique() -> str:
+    """Return a name that no other process uses, on whatever machine: of what is in the making on a shared disk."""
+    return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"

@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from . import document, strict_yaml
+from . import document, strict_yaml, whole
 from .brand import Brand
 from .dutch import count, texts
 from .gate import check_xlsx
@@ -58,7 +58,6 @@ def write(folder: Path, brand: Brand) -> Path:
     source = folder / SOURCE
     matter = strict_yaml.load(source.read_text(encoding="utf-8").split("---\n", 2)[1], source)
     sheets = read(folder)
-    new = folder / f"{NAME}.new"
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         looks = _Looks(book, brand)
@@ -66,9 +65,10 @@ def write(folder: Path, brand: Brand) -> Path:
         _write_guide(book.add_worksheet(texts("workbook")["guide"]), matter, sheets, looks)
         for sheet in sheets:
             _write_sheet(book.add_worksheet(sheet.name), sheet, looks)
-    new.write_bytes(content.getvalue())  # not by the library: it has a name of its own for a full disk
-    check_xlsx(new)
-    return new.replace(folder / NAME)
+    with whole.written(folder / NAME) as new:
+        new.write_bytes(content.getvalue())  # not by the library: it has a name of its own for a full disk
+        check_xlsx(new)
+    return folder / NAME
 
 
 def read(folder: Path) -> list[Sheet]:
