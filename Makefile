@@ -72,6 +72,8 @@ bench: install
 
 docs: install
 	$(BIN)/python -c "from nco_utils import tables; print(tables.data_dictionary())" > docs/data-dictionary.md
+	$(BIN)/python -c "from nco_utils.exports import results_suite; print(results_suite.text(), end='')" \
+	 > expectations/results.json
 
 # Resolves every dependency anew; needs uv (https://docs.astral.sh/uv/). The lock of Quarto has only what it adds.
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header
