@@ -4,6 +4,7 @@ Only these reach a report. Prose in a notebook's own cells, prints and frames ar
 """
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -106,11 +107,56 @@ class Table:
         return {"text/markdown": self.markdown, "text/plain": self.markdown}, {KIND: described}
 
 
-def show(*items: "str | Text | Figure | Table | None") -> None:
-    """Display the items one by one; a string is Markdown, and an empty one or None is nothing."""
+Block = Text | Figure | Table
+# What a function of a chapter returns: one thing to show, several, or nothing. A string is Markdown.
+Item = str | Block | None | Iterable["Item"]
+
+
+def show(*items: Item) -> None:
+    """Display the items one by one; an empty string, an empty list and None are nothing."""
+    for item in _each(items):
+        display(Text(item) if isinstance(item, str) else item)
+
+
+def chapter(title: str, *items: Item, intro: str = "") -> list[str | Block]:
+    """Return the title of a chapter and what stands under it; as `section`."""
+    return _titled("#", title, items, intro)
+
+
+def section(title: str, *items: Item, intro: str = "") -> list[str | Block]:
+    """Return a heading and what stands under it: `intro`, and the items.
+
+    Without an item that a reader would see there is no heading and no intro either; with no items at all it is the
+    heading alone.
+    """
+    return _titled("##", title, items, intro)
+
+
+def subsection(title: str, *items: Item, intro: str = "") -> list[str | Block]:
+    """Return the heading of a part of a section and what stands under it; as `section`."""
+    return _titled("###", title, items, intro)
+
+
+def passage(title: str, text: str) -> str:
+    """Return the heading of a section and its text as one piece; nothing without a text."""
+    return f"## {title}\n\n{text}" if text else ""
+
+
+def _titled(mark: str, title: str, items: tuple[Item, ...], intro: str) -> list[str | Block]:
+    made = list(_each(items))
+    # A table that is in the workbook only is kept, but is nothing to read under a heading.
+    seen = not items or any(not isinstance(item, Table) or item.printed for item in made)
+    return [f"{mark} {title}\n", *_each([intro]), *made] if seen else made
+
+
+def _each(items: Iterable[Item]) -> Iterator[str | Block]:
+    """The items of which there is something, those in lists too, in order."""
     for item in items:
-        if item:
-            display(Text(item) if isinstance(item, str) else item)
+        if isinstance(item, str | Text | Figure | Table):
+            if item:
+                yield item
+        elif item is not None:
+            yield from _each(item)
 
 
 def figure_markdown(block: dict) -> str:

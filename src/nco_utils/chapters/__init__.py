@@ -1,6 +1,7 @@
-"""What each chapter of a report shows, from the report's slice: one module a chapter, each a list of blocks.
+"""The figures, tables and sentences of each chapter, from the report's slice: one module a chapter.
 
-A notebook of `notebooks/` shows the blocks of one module; the texts are in `params/texts/nl.yml`.
+Which of them a chapter shows, in which order and under which heading, is in its notebook (`notebooks/`). A function
+returns nothing (an empty text or list, or None) where there is nothing to say. The texts are in `params/texts/nl.yml`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,9 +9,25 @@ from collections.abc import Iterable, Sequence
 from ..blocks import Cell, Column, Figure, Table
 from ..dutch import capital, domain_name, texts
 from ..results import Overall, Result
+from ..slices import Slice
 from ..wording import domain_slug, steps_named
 
 Blocks = list[str | Figure | Table]
+
+
+def domains(report: Slice) -> list[str]:
+    """Return the domains of which the school has results, in the order of the report."""
+    return list(by_domain(report.results))
+
+
+def in_domain(results: Iterable[Result], domain: str) -> list[Result]:
+    """Return the results of one domain."""
+    return [result for result in results if result.domain == domain]
+
+
+def together(report: Slice, domain: str) -> Overall:
+    """Return all shown steps of a domain together; there must be one."""
+    return next(each for each in report.overall if each.domain == domain)
 
 
 def by_domain(results: Iterable[Result]) -> dict[str, list[Result]]:

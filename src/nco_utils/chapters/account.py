@@ -1,49 +1,65 @@
 """About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
 
-from collections.abc import Sequence
-
 from ..blocks import Table
 from ..dutch import capital, count, date_words, domain_name, step_short, texts
 from ..figure_tables import WITHOUT_GROWTH
 from ..results import Result
 from ..slices import BoardSlice, Slice
 from ..wording import domain_slug
-from . import Blocks, about_domain, by_domain, columns, cover
+from . import about_domain, columns, cover, in_domain
 from .reference import traits
 
 
-def blocks(report: Slice) -> Blocks:
-    """Return the chapter of a school's report."""
-    return [f"# {texts('account')['heading']}\n", *coverage(report), *explanation(report), *colophon(report)]
+def coverage(report: Slice) -> str:
+    """Return which pupils are counted at a step."""
+    return texts("account")["coverage"].format(limit=report.minimum_group - 1)
 
 
-def coverage(report: Slice) -> Blocks:
-    """Return which pupils have growth and which have not, and why."""
+def coverage_table(report: Slice, domain: str) -> Table:
+    """Return how many pupils of each step have growth and how many have not, and why."""
     words = texts("account")
-    made: Blocks = [f"## {words['coverage_heading']}\n", words["coverage"].format(limit=report.minimum_group - 1)]
-    made += [_coverage_table(domain, results, report) for domain, results in by_domain(report.results).items()]
-    return [*made, words["percentages"]] if report.results else [*made, texts("summary")["nothing"]]
+    rows = tuple(_coverage_row(result) for result in in_domain(report.results, domain))
+    titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
+    caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
+    name, sheet = f"tabel-dekking-{domain_slug(domain)}", texts("annex")["coverage_sheet"]
+    return Table(name, caption, titled, rows, sheet, about_domain(domain))
 
 
-def explanation(report: Slice | BoardSlice) -> Blocks:
-    """Return how to read the report, privacy, method, limits and terms."""
-    words, sbo = texts("account"), report.kind == "sbo"
-    reading = words.get(f"reading_{report.kind}", words["reading"])
-    method = [words["method"], words["method_sbo"] if sbo else words["method_reference"].format(traits=traits(report))]
-    terms = "\n\n".join(f"{term}\n:   {meaning}" for term, meaning in words["terms"].items())
-    sections = {
-        "reading": reading,
-        "privacy": words["privacy"].format(limit=report.minimum_group - 1),
-        "method": "\n".join(method) + f"\n\n{words['method_rounding']}",
-        "limits": words["limits_sbo" if sbo else "limits"],
-        "terms": terms,
-    }
-    if not report.drawable:
-        del sections["reading"]
-    return [f"## {words[f'{name}_heading']}\n\n{text}" for name, text in sections.items()]
+def percentages(report: Slice) -> str:
+    """Return how percentages are shown; for a school without any result that there is none."""
+    return texts("account")["percentages"] if report.results else texts("summary")["nothing"]
 
 
-def colophon(report: Slice | BoardSlice) -> Blocks:
+def reading(report: Slice | BoardSlice) -> str:
+    """Return how to read the figures; nothing where there is none."""
+    words = texts("account")
+    return words.get(f"reading_{report.kind}", words["reading"]) if report.drawable else ""
+
+
+def privacy(report: Slice | BoardSlice) -> str:
+    """Return what is not shown, for whose privacy."""
+    return texts("account")["privacy"].format(limit=report.minimum_group - 1)
+
+
+def method(report: Slice | BoardSlice) -> str:
+    """Return how the figures are computed."""
+    words = texts("account")
+    sbo = report.kind == "sbo"
+    reference = words["method_sbo"] if sbo else words["method_reference"].format(traits=traits(report))
+    return f"{words['method']}\n{reference}\n\n{words['method_rounding']}"
+
+
+def limits(report: Slice | BoardSlice) -> str:
+    """Return what the report does not say."""
+    return texts("account")["limits_sbo" if report.kind == "sbo" else "limits"]
+
+
+def terms() -> str:
+    """Return the words of the report with their meaning."""
+    return "\n\n".join(f"{term}\n:   {meaning}" for term, meaning in texts("account")["terms"].items())
+
+
+def colophon(report: Slice | BoardSlice) -> Table:
     """Return what this report is and what it was made from."""
     words = texts("account")
     rows = [*cover.pairs(report).items()]
@@ -54,9 +70,7 @@ def colophon(report: Slice | BoardSlice) -> Blocks:
         (words["software"], f"nco-utils {report.version}"),
         (words["fingerprint"], report.fingerprint[:16]),
     ]
-    titled = columns(words["colophon_header"], "words", "words")
-    table = Table("tabel-colofon", words["colophon"], titled, tuple(rows))
-    return [f"## {words['colophon_heading']}\n", table]
+    return Table("tabel-colofon", words["colophon"], columns(words["colophon_header"], "words", "words"), tuple(rows))
 
 
 def _compared(report: Slice | BoardSlice) -> str:
@@ -65,15 +79,6 @@ def _compared(report: Slice | BoardSlice) -> str:
     if not before:
         return words["compared_none"].format(now=report.school_year)
     return words["compared_with"].format(now=report.school_year, before=before[-1])
-
-
-def _coverage_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
-    words = texts("account")
-    rows = tuple(_coverage_row(result) for result in results)
-    titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
-    caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
-    name, sheet = f"tabel-dekking-{domain_slug(domain)}", texts("annex")["coverage_sheet"]
-    return Table(name, caption, titled, rows, sheet, about_domain(domain))
 
 
 def _coverage_row(result: Result) -> tuple:

@@ -1,48 +1,44 @@
 """The annex: the numbers behind every figure, as tables that go to the workbook too."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from ..blocks import Table
 from ..dutch import capital, domain_name, step_code, step_words, texts
-from ..results import Overall, Result, step_order
+from ..params import Subgroup
+from ..results import Overall, step_order
 from ..slices import Slice
 from ..wording import value_name
-from . import Blocks, about_domain, begin, bounds, by_domain, columns, has_reference, table_name
-from .subgroups import printed, shown_parts
+from . import about_domain, begin, bounds, by_domain, columns, has_reference, in_domain, table_name
+from .subgroups import Groups, printed, shown_parts
 
 
-def blocks(report: Slice) -> Blocks:
-    """Return the annex; nothing when no figure may be shown."""
-    if not report.shown:
-        return []
-    words = texts("annex")
-    made: Blocks = [f"# {words['heading']}\n", intro(report.shown[0].step)]
-    rows = [(capital(domain_name(each.domain)), each) for each in report.overall]
-    made += together_tables(rows, {"subject": words["subject"], "of": "", "year": report.school_year})
-    for domain, results in by_domain(report.shown).items():
-        made.append(f"## {capital(domain_name(domain))}\n")
-        made.append(_growth_table(domain, results, report))
-        if any(result.has_reference for result in results):
-            made.append(_reference_table(domain, results, report))
-        if any(result.national_schools is not None for result in results):
-            made.append(_standardised_table(domain, results, report))
-        made.append(_spread_table(domain, results, report))
-    made.append(words["percentiles"])
-    parts = shown_parts(report)
-    if parts and printed(parts):
-        made.append(f"## {texts('subgroups')['heading']}\n")
-    for trait, found in parts.items():
-        tables = [_subgroup_table(trait, domain, each, report) for domain, each in by_domain(found).items()]
-        made += [replace(table, printed=printed(parts)) for table in tables]
-    return made
+def intro(report: Slice) -> str:
+    """Return what the annex is; nothing when no figure may be shown."""
+    return intro_of(report.shown[0].step) if report.shown else ""
 
 
-def intro(step: str) -> str:
+def intro_of(step: str) -> str:
     """Return what the annex is, with how a step is written there."""
     words = texts("annex")
     example = words["example"].format(code=step_code(step), step=step_words(step))
     return words["intro"].format(example=example)
+
+
+def together(report: Slice) -> list[Table]:
+    """Return all steps together of each domain, against the country and against the reference value."""
+    rows = [(capital(domain_name(each.domain)), each) for each in report.overall]
+    named = {"subject": texts("annex")["subject"], "of": "", "year": report.school_year}
+    return together_tables(rows, named) if report.shown else []
+
+
+def domains(report: Slice) -> list[str]:
+    """Return the domains with figures."""
+    return list(by_domain(report.shown))
+
+
+def percentiles(report: Slice) -> str:
+    """Return what the columns of percentiles say."""
+    return texts("annex")["percentiles"] if report.shown else ""
 
 
 def together_tables(
@@ -82,10 +78,11 @@ def together_tables(
     return [table for table in made if table.rows]
 
 
-def _growth_table(domain: str, now: Sequence[Result], report: Slice) -> Table:
-    """Both cohorts of every step, with all that the figure shows of them."""
+def growth(report: Slice, domain: str) -> Table:
+    """Return both cohorts of every step, with all that the figure shows of them."""
     words = texts("annex")
-    before = [r for r in report.earlier if r.domain == domain and r.shown]
+    now = in_domain(report.shown, domain)
+    before = [r for r in in_domain(report.earlier, domain) if r.shown]
     reference = has_reference([*report.shown, *report.earlier])  # the same columns for all domains
     rows = tuple(
         (
@@ -101,8 +98,11 @@ def _growth_table(domain: str, now: Sequence[Result], report: Slice) -> Table:
     return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], about_domain(domain))
 
 
-def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
-    words = texts("annex")
+def reference(report: Slice, domain: str) -> Table | None:
+    """Return the reference value of every step and the difference with it; nothing where there is none."""
+    words, results = texts("annex"), in_domain(report.shown, domain)
+    if not has_reference(results):
+        return None
     rows = tuple(
         (
             step_code(r.step), r.reference, bounds(r.reference_low, r.reference_high),
@@ -117,8 +117,11 @@ def _reference_table(domain: str, results: Sequence[Result], report: Slice) -> T
     return Table(table_name("reference", domain), caption, titled, rows, words["reference_sheet"], about_domain(domain))
 
 
-def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
-    words = texts("annex")
+def standardised(report: Slice, domain: str) -> Table | None:
+    """Return the standardised growth of every step; nothing where the country is not shown."""
+    words, results = texts("annex"), in_domain(report.shown, domain)
+    if all(result.national_schools is None for result in results):
+        return None
     rows = tuple(
         (
             step_code(r.step), r.standardised, bounds(r.standardised_low, r.standardised_high),
@@ -132,24 +135,32 @@ def _standardised_table(domain: str, results: Sequence[Result], report: Slice) -
     return Table(name, caption, titled, rows, words["standardised_sheet"], about_domain(domain))
 
 
-def _spread_table(domain: str, results: Sequence[Result], report: Slice) -> Table:
-    words = texts("annex")
+def spread(report: Slice, domain: str) -> Table:
+    """Return where the pupils of every step began, and how far apart their growth was."""
+    words, results = texts("annex"), in_domain(report.shown, domain)
     rows = tuple((step_code(r.step), begin(r), r.national_before, r.p10, r.p25, r.p50, r.p75, r.p90) for r in results)
     caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["spread_header"], "words", "interval", *["number"] * 6)
     return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], about_domain(domain))
 
 
-def _subgroup_table(trait: str, domain: str, parts: Sequence[Result], report: Slice) -> Table:
+def groups(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
+    """Return what may be shown of each trait; nothing when no figure of the whole may be."""
+    return shown_parts(report, traits) if report.shown else {}
+
+
+def subgroup(report: Slice, groups: Groups, trait: str, domain: str) -> Table:
+    """Return the growth of each group of a trait; of very many groups in the workbook only."""
     words, named = texts("annex"), texts("subgroups")["names"][trait]
     rows = tuple(
         (
             step_code(r.step), value_name(trait, r.value), r.n_pupils, r.mean_growth,
             bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.national_schools,
         )
-        for r in parts
+        for r in in_domain(groups[trait], domain)
     )  # fmt: skip
     caption = words["subgroups"].format(domain=domain_name(domain), trait=named, year=report.school_year)
     about = (*about_domain(domain), (words["trait"], named))
     titled = columns(words["subgroups_header"], "words", "words", "count", "number", "interval", "number", "count")
-    return Table(table_name(trait, domain), caption, titled, rows, words["subgroups_sheet"], about)
+    name, sheet = table_name(trait, domain), words["subgroups_sheet"]
+    return Table(name, caption, titled, rows, sheet, about, printed(groups))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from .. import params
-from ..blocks import Table
+from ..blocks import Figure, Table
 from ..charts import board as drawn
 from ..dutch import capital, count, domain_name, listed, step_code, step_short, texts
 from ..markdown import escape
@@ -11,7 +11,7 @@ from ..results import Overall, Result, step_order
 from ..slices import BoardSlice, SchoolPart
 from ..tables import DOMAINS
 from ..wording import box, direction, domain_slug, national_verdict, steps_named
-from . import Blocks, about_domain, account, annex, bounds, columns, compared
+from . import about_domain, annex, bounds, columns, compared
 from .conversation import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
@@ -20,53 +20,36 @@ MOST_PRINTED = 8  # schools of which every step is printed; of a larger board th
 Row = tuple[SchoolPart, Overall]
 
 
-def blocks(report: BoardSlice) -> Blocks:
-    """Return what stands out, an overview of all schools, and a section for each domain."""
+def domains(report: BoardSlice) -> list[str]:
+    """Return the domains in which a school has a figure."""
+    return [domain for domain in DOMAINS if _rows(domain, report)]
+
+
+def intro(report: BoardSlice) -> str:
+    """Return of how many schools the report is."""
+    named = texts("board")["intro" if report.shown else "intro_nothing"]
+    return named.format(schools=_schools(len(report.schools)), year=report.school_year)
+
+
+def no_figures(report: BoardSlice) -> str:
+    """Return that there is no figure to show, where that is so."""
+    if report.shown:
+        return ""
     words = texts("board")
-    title = f"# {texts('summary')['heading']}\n"
-    intro = words["intro" if report.shown else "intro_nothing"].format(
-        schools=_schools(len(report.schools)), year=report.school_year
-    )
-    if not report.shown:
-        hidden = any(result.status == "hidden" for school in report.schools for result in school.results)
-        nothing = words["nothing" if hidden else "nothing_computed"]
-        whose = words["your_school" if len(report.schools) == 1 else "your_schools"]
-        return [title, intro, box("kernpunt", nothing.format(schools=whose))]
-    made: Blocks = [title, intro, *_stands_out(report), _overview(report)]
-    for domain in DOMAINS:
-        made += _domain(domain, report)
-    return [*made, *_coverage(report), f"# {texts('conversation')['heading']}\n", _words("questions", report)]
+    hidden = any(result.status == "hidden" for school in report.schools for result in school.results)
+    whose = words["your_school" if len(report.schools) == 1 else "your_schools"]
+    return box("kernpunt", words["nothing" if hidden else "nothing_computed"].format(schools=whose))
+
+
+def questions(report: BoardSlice) -> str:
+    """Return the questions for the conversation; nothing where there is no figure."""
+    return _words("questions", report) if report.shown else ""
 
 
 def _words(name: str, report: BoardSlice) -> str:
     """A text about the schools, or about the only one."""
     words = texts("board")
     return words.get(f"{name}_one", words[name]) if len(report.schools) == 1 else words[name]
-
-
-def account_blocks(report: BoardSlice) -> Blocks:
-    """Return how to read the report, the method and the colophon."""
-    return [f"# {texts('account')['heading']}\n", *account.explanation(report), *account.colophon(report)]
-
-
-def annex_blocks(report: BoardSlice) -> Blocks:
-    """Return the numbers behind the figures, and every step of every school."""
-    if not report.shown:
-        return []
-    words = texts("annex")
-    made: Blocks = [f"# {words['heading']}\n", annex.intro(_some_step(report))]
-    for domain in DOMAINS:
-        rows = _rows(domain, report)
-        if rows:
-            made += [f"## {capital(domain_name(domain))}\n", *_together_tables(domain, rows, report)]
-            made += _steps_tables(domain, [school for school, _ in rows], report)
-    if len(report.schools) > MOST_PRINTED:
-        made.append(texts("board")["in_workbook"])
-    return made
-
-
-def _some_step(report: BoardSlice) -> str:
-    return next(result.step for school in report.shown for result in school.results if result.shown)
 
 
 def _rows(domain: str, report: BoardSlice) -> list[Row]:
@@ -77,8 +60,23 @@ def _rows(domain: str, report: BoardSlice) -> list[Row]:
 # --- what stands out ----------------------------------------------------------------------------
 
 
-def _stands_out(report: BoardSlice) -> Blocks:
-    """Per domain the schools that differ clearly from their reference value; without one, from the country."""
+def key_finding(report: BoardSlice) -> str:
+    """Return the schools that differ clearly from their reference value, or that none does.
+
+    Per domain; without a reference value, those that differ from the country.
+    """
+    if not report.shown:
+        return ""
+    nothing = _words("nothing_stands_out", report) if report.drawable else texts("board")["nothing_compared"]
+    return box("kernpunt", "\n".join(f"- {sentence}" for sentence in _stand_out(report)) or nothing)
+
+
+def by_chance(report: BoardSlice) -> str:
+    """Return that among several schools some stand out by chance, where one does."""
+    return texts("board")["chance"] if len(report.shown) > 1 and _stand_out(report) else ""
+
+
+def _stand_out(report: BoardSlice) -> list[str]:
     words, told = texts("board"), []
     for domain in DOMAINS:
         rows = _rows(domain, report)
@@ -87,10 +85,7 @@ def _stands_out(report: BoardSlice) -> Blocks:
             if named:
                 sentence = words[f"stands_out_{kind}{wanted}"]
                 told.append(sentence.format(domain=capital(domain_name(domain)), schools=_named(named)))
-    nothing = _words("nothing_stands_out", report) if report.drawable else words["nothing_compared"]
-    body = "\n".join(f"- {sentence}" for sentence in told) or nothing
-    chance = [words["chance"]] if told and len(report.shown) > 1 else []
-    return [f"## {texts('summary')['stands_out']}\n", box("kernpunt", body), *chance]
+    return told
 
 
 def _outcome(figure: Overall, band: float) -> tuple[str, str | None]:
@@ -107,8 +102,10 @@ def _named(schools: Sequence[SchoolPart]) -> str:
     return listed(names)
 
 
-def _overview(report: BoardSlice) -> Table:
-    """One row a school, one column a domain: the outcome of the steps together, in words."""
+def overview(report: BoardSlice) -> Table | None:
+    """Return the outcome of each domain's steps together, in words: a row a school, a column a domain."""
+    if not report.shown:
+        return None
     words, outcomes = texts("board"), texts("outcomes")
 
     def cell(school: SchoolPart, domain: str) -> str:
@@ -126,27 +123,32 @@ def _overview(report: BoardSlice) -> Table:
 # --- a domain -----------------------------------------------------------------------------------
 
 
-def _domain(domain: str, report: BoardSlice) -> Blocks:
-    rows = _rows(domain, report)
-    if not rows:
-        return []
-    words = texts("board")
-    made: Blocks = [f"# {capital(domain_name(domain))}\n"]
-    if not compared(figure for _, figure in rows):
-        return [
-            *made,
-            box("let-op", words["not_compared"].format(domain=domain_name(domain))),
-            *_totals(domain, report),
-        ]
-    expected = [row for row in rows if row[1].effect is not None]
-    if expected:
-        intro = _words("effect_intro", report)
-        made += [f"## {words['against_reference']}\n", intro, *drawn.effects(domain, expected)]
-    placed = [row for row in rows if row[1].standardised is not None]
-    if placed:
-        made += [f"## {words['against_country']}\n", words["standardised_intro"]]
-        made += drawn.standardised(domain, placed, report.similar_band)
-    return [*made, *_steps(domain, report), *_totals(domain, report)]
+def not_compared(report: BoardSlice, domain: str) -> str:
+    """Return that the domain cannot be compared with anything, where that is so."""
+    if _is_compared(report, domain):
+        return ""
+    return box("let-op", texts("board")["not_compared"].format(domain=domain_name(domain)))
+
+
+def effects_intro(report: BoardSlice) -> str:
+    """Return what the figures of the difference with the reference value show."""
+    return _words("effect_intro", report)
+
+
+def effects(report: BoardSlice, domain: str) -> list[Figure]:
+    """Return the figures of the difference with the reference value, of every school that has one."""
+    expected = [row for row in _rows(domain, report) if row[1].effect is not None]
+    return drawn.effects(domain, expected) if expected else []
+
+
+def standardised(report: BoardSlice, domain: str) -> list[Figure]:
+    """Return the figures of standardised growth, of every school that has it."""
+    placed = [row for row in _rows(domain, report) if row[1].standardised is not None]
+    return drawn.standardised(domain, placed, report.similar_band) if placed else []
+
+
+def _is_compared(report: BoardSlice, domain: str) -> bool:
+    return compared(figure for _, figure in _rows(domain, report))
 
 
 def _test_of(scale: str) -> str:
@@ -155,10 +157,28 @@ def _test_of(scale: str) -> str:
     return texts("providers")[known.provider] if known else scale
 
 
-def _steps(domain: str, report: BoardSlice) -> Blocks:
-    """For each school with one: the steps that differ clearly."""
-    words, rows = texts("board"), []
-    for school in report.shown:
+def steps_intro(report: BoardSlice, domain: str) -> str:
+    """Return which steps stand out, or that none does; nothing where nothing is compared."""
+    if not _is_compared(report, domain):
+        return ""
+    return texts("board")["steps_intro"] if _clear_steps(report, domain) else _words("steps_none", report)
+
+
+def steps(report: BoardSlice, domain: str) -> Table | None:
+    """Return the steps that differ clearly, of each school with one."""
+    rows = _clear_steps(report, domain)
+    if not rows:
+        return None
+    words = texts("board")
+    caption = words["steps"].format(domain=domain_name(domain))
+    titled = columns(words["steps_header"], "words", "words", "words")
+    return Table(f"tabel-stappen-{domain_slug(domain)}", caption, titled, rows)
+
+
+def _clear_steps(report: BoardSlice, domain: str) -> tuple[tuple[str | None, ...], ...]:
+    """School, steps that are higher, steps that are lower; nothing where nothing is compared."""
+    rows = []
+    for school in report.shown if _is_compared(report, domain) else ():
         results = [r for r in school.results if r.domain == domain and r.shown]
         verdicts = [(_verdict(result, report.similar_band), result) for result in results]
         cells = [
@@ -167,12 +187,7 @@ def _steps(domain: str, report: BoardSlice) -> Blocks:
         ]
         if any(cells):
             rows.append((school.school_name, *cells))
-    title = f"## {words['steps_heading']}\n"
-    if not rows:
-        return [title, _words("steps_none", report)]
-    caption = words["steps"].format(domain=domain_name(domain))
-    titled = columns(words["steps_header"], "words", "words", "words")
-    return [title, words["steps_intro"], Table(f"tabel-stappen-{domain_slug(domain)}", caption, titled, tuple(rows))]
+    return tuple(rows)
 
 
 def _verdict(result: Result, band: float) -> str | None:
@@ -180,30 +195,35 @@ def _verdict(result: Result, band: float) -> str | None:
     return direction(result.effect_low, result.effect_high) if result.has_reference else national_verdict(result, band)
 
 
-def _totals(domain: str, report: BoardSlice) -> Blocks:
-    """The shown schools of the board together, per step; nothing for a board of one school: that is its report."""
-    totals = [t for t in report.totals if t.domain == domain and t.n_schools_shown > 1 and t.mean_growth is not None]
-    if not totals:
-        return []
+def totals(report: BoardSlice, domain: str) -> Table | None:
+    """Return the shown schools together, per step; nothing for a board of one school: that is its report."""
+    sums = [t for t in report.totals if t.domain == domain and t.n_schools_shown > 1 and t.mean_growth is not None]
+    if not sums:
+        return None
     words = texts("board")
     rows = tuple(
         (capital(step_short(t.step)), _test_of(t.scale), t.n_schools_shown, t.n_pupils, t.mean_growth,
          bounds(t.mean_growth_low, t.mean_growth_high))
-        for t in sorted(totals, key=lambda t: step_order(t.step))
+        for t in sorted(sums, key=lambda t: step_order(t.step))
     )  # fmt: skip
     titled = columns(words["totals_header"], "words", "words", "count", "count", "number", "interval")
     caption = words["totals"].format(domain=domain_name(domain), year=report.school_year)
-    table = Table(
-        f"tabel-bestuur-{domain_slug(domain)}", caption, titled, rows, words["totals_sheet"], about_domain(domain)
-    )
-    return [f"## {words['totals_heading']}\n", words["totals_intro"], table]
+    name = f"tabel-bestuur-{domain_slug(domain)}"
+    return Table(name, caption, titled, rows, words["totals_sheet"], about_domain(domain))
 
 
 # --- coverage and annex -------------------------------------------------------------------------
 
 
-def _coverage(report: BoardSlice) -> Blocks:
-    """How many steps of each school are shown, and of how many many pupils have no growth."""
+def coverage_intro() -> str:
+    """Return what the table of what is shown counts."""
+    return texts("board")["coverage_intro"].format(percent=LOW_COVERAGE)
+
+
+def coverage(report: BoardSlice) -> Table | None:
+    """Return how many steps of each school are shown, and of how many many pupils have no growth."""
+    if not report.shown:
+        return None
     words = texts("board")
 
     def counted(school: SchoolPart, wanted: Callable[[Result], bool]) -> int:
@@ -221,25 +241,31 @@ def _coverage(report: BoardSlice) -> Blocks:
     )
     titled = columns(words["coverage_header"], "words", *["count"] * 4)
     caption = words["coverage"].format(year=report.school_year)
-    table = Table("tabel-dekking", caption, titled, rows, texts("annex")["coverage_sheet"])
-    return [f"# {words['coverage_heading']}\n", words["coverage_intro"].format(percent=LOW_COVERAGE), table]
+    return Table("tabel-dekking", caption, titled, rows, texts("annex")["coverage_sheet"])
 
 
-def _together_tables(domain: str, rows: Sequence[Row], report: BoardSlice) -> list[Table]:
-    ordered = sorted(rows, key=lambda row: row[1].effect or row[1].standardised or 0, reverse=True)
+def annex_intro(report: BoardSlice) -> str:
+    """Return what the annex is; nothing when no figure may be shown."""
+    step = next((result.step for school in report.shown for result in school.results if result.shown), None)
+    return annex.intro_of(step) if step else ""
+
+
+def together(report: BoardSlice, domain: str) -> list[Table]:
+    """Return all steps of the domain together, a row a school, the highest first."""
+    ordered = sorted(_rows(domain, report), key=lambda row: row[1].effect or row[1].standardised or 0, reverse=True)
     of = texts("board")["of_domain"].format(domain=domain_name(domain))
     named = {"subject": texts("board")["school"], "of": of, "year": report.school_year}
     figures = [(school.school_name, each) for school, each in ordered]
     return annex.together_tables(figures, named, f"-{domain_slug(domain)}", about_domain(domain))
 
 
-def _steps_tables(domain: str, schools: Sequence[SchoolPart], report: BoardSlice) -> list[Table]:
-    """Every step of the domain, a table a school: a name in every row would leave no room for the numbers."""
+def every_step(report: BoardSlice, domain: str) -> list[Table]:
+    """Return every step of the domain, a table a school: a name in every row would leave no room for the numbers."""
     words = texts("board")
     kinds = ("words", "count", "number", "interval", "number", "number", "number", "interval")
     titled = columns(words["all_steps_header"], *kinds)
     made = []
-    for school in schools:
+    for school, _ in _rows(domain, report):
         rows = tuple(
             (
                 step_code(r.step), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high),
@@ -255,6 +281,11 @@ def _steps_tables(domain: str, schools: Sequence[SchoolPart], report: BoardSlice
         caption = words["all_steps"].format(**named)
         made.append(Table(name, caption, titled, rows, words["all_steps_sheet"], about, printed))
     return made
+
+
+def in_workbook(report: BoardSlice) -> str:
+    """Return that every step of every school is in the workbook, for a board of which the annex has no room for it."""
+    return texts("board")["in_workbook"] if report.shown and len(report.schools) > MOST_PRINTED else ""
 
 
 def _schools(n: int) -> str:

@@ -2,31 +2,38 @@
 
 from collections.abc import Sequence
 
-from ..dutch import capital, domain_name, listed, texts
+from ..dutch import domain_name, texts
 from ..results import Overall, Result
 from ..slices import Slice
 from ..wording import direction
-from . import Blocks, by_domain
+from . import by_domain
 
 LOW_COVERAGE = 75  # percent: from here down a missing quarter can change the mean
 
 
-def blocks(report: Slice) -> Blocks:
-    """Return the chapter: domains of one outcome share their questions."""
-    words = texts("conversation")
-    title = f"# {words['heading']}\n"
-    if not report.results:
-        return [title, words["nothing"]]
-    made: Blocks = [title, words["intro"]]
+def intro(report: Slice) -> str:
+    """Return what the questions are for; those of a school without any result."""
+    return texts("conversation")["intro" if report.results else "nothing"]
+
+
+def outcomes(report: Slice) -> dict[str, list[str]]:
+    """Return each outcome with the names of its domains: these share their questions."""
     together = {each.domain: each for each in report.overall}
-    outcomes: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for domain, results in by_domain(report.results).items():
-        outcomes.setdefault(outcome(results, together.get(domain)), []).append(domain_name(domain))
-    for kind, domains in outcomes.items():
-        made += [f"## {capital(listed(domains))}\n", words[kind]]
-    if any((r.percent_with_growth or 100) <= LOW_COVERAGE for r in report.results):
-        made += [f"## {words['coverage_title']}\n", words["coverage"]]
-    return [*made, words["roles"]]
+        found.setdefault(outcome(results, together.get(domain)), []).append(domain_name(domain))
+    return found
+
+
+def coverage(report: Slice) -> str:
+    """Return the questions about missing pupils, where many are missing."""
+    low = any((r.percent_with_growth or 100) <= LOW_COVERAGE for r in report.results)
+    return texts("conversation")["coverage"] if low else ""
+
+
+def roles(report: Slice) -> str:
+    """Return who looks at what; nothing for a school without any result."""
+    return texts("conversation")["roles"] if report.results else ""
 
 
 def outcome(results: Sequence[Result], together: Overall | None) -> str:

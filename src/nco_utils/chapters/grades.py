@@ -1,51 +1,53 @@
 """Per jaargroep: where the pupils began, how much they grew, how far apart they were, and the classes."""
 
-from collections.abc import Sequence
-
-from ..blocks import Table
-from ..charts import standardised
+from ..blocks import Figure, Table
+from ..charts import standardised as drawn
 from ..dutch import capital, domain_name, step_short, texts
 from ..results import Result, step_order
 from ..slices import Slice
 from ..subgroups import GROUP
 from ..wording import national_verdict
-from . import Blocks, begin, bounds, by_domain, columns, compared, has_reference
+from . import begin, bounds, by_domain, columns, compared, has_reference
 from .summary import outcome_word
 
 
-def blocks(report: Slice) -> Blocks:
-    """Return the chapter: a section for every jaargroep in which a step ends."""
-    words = texts("grades")
-    title = f"# {words['heading']}\n"
-    if not report.shown:
-        return [title, words["none"]]
-    made: Blocks = [title, words["intro"], *_map(report)]
-    explained = False
-    for grade in sorted({result.grade for result in report.results}):
-        results = sorted((r for r in report.results if r.grade == grade), key=lambda r: step_order(r.step))
-        shown = [result for result in results if result.shown]
-        made.append(f"## {words['section'].format(grade=grade)}\n")
-        if not shown:
-            made.append(words["hidden"].format(grade=grade))
-            continue
-        drawable = [result for result in shown if result.standardised is not None]
-        if drawable:
-            made.append(standardised.of_grade(grade, drawable, report.similar_band))
-        made.append(_table(grade, shown))
-        if not explained:
-            made.append(words["half"])
-            explained = True
-        made += _classes(grade, [r for r in report.parts if r.grade == grade and r.trait == GROUP and r.shown])
-    return made
+def intro(report: Slice) -> str:
+    """Return what the chapter shows, or that there is nothing to show."""
+    return texts("grades")["intro" if report.shown else "none"]
 
 
-def _map(report: Slice) -> Blocks:
-    """Which step of which domain has which outcome; only when there is more than one step, and any comparison."""
+def grades(report: Slice) -> list[int]:
+    """Return the jaargroepen in which a step ends; none for a school without figures."""
+    return sorted({result.grade for result in report.results}) if report.shown else []
+
+
+def hidden(report: Slice, grade: int) -> str:
+    """Return that nothing of the jaargroep may be shown, where that is so."""
+    return "" if _shown(report, grade) else texts("grades")["hidden"].format(grade=grade)
+
+
+def standardised(report: Slice, grade: int) -> Figure | None:
+    """Return the figure of the jaargroep's steps of all domains, on one scale."""
+    drawable = [result for result in _shown(report, grade) if result.standardised is not None]
+    return drawn.of_grade(grade, drawable, report.similar_band) if drawable else None
+
+
+def half(report: Slice, grade: int) -> str:
+    """Return what the last column of the tables says; with the first jaargroep that has one."""
+    first = min((result.grade for result in report.shown), default=None)
+    return texts("grades")["half"] if grade == first else ""
+
+
+def outcomes_by_step(report: Slice) -> Table | None:
+    """Return the map: which step of which domain has which outcome.
+
+    Only when there is more than one step, and any comparison.
+    """
     words, outcomes = texts("grades"), texts("outcomes")
     domains = by_domain(report.results)
     steps = list(dict.fromkeys(r.step for r in sorted(report.results, key=lambda r: step_order(r.step))))
     if len(steps) < 2 or not compared(report.shown):
-        return []
+        return None
     reference = has_reference(report.shown)
     found = {(r.domain, r.step): r for r in report.results}
 
@@ -60,11 +62,14 @@ def _map(report: Slice) -> Blocks:
     rows = tuple((capital(step_short(step)), *(cell(domain, step) for domain in domains)) for step in steps)
     titles = (words["map_step"], *(capital(domain_name(domain)) for domain in domains))
     caption = words["map_reference" if reference else "map_national"].format(year=report.school_year)
-    table = Table("tabel-kaart", caption, columns(titles, *["words"] * len(titles)), rows)
-    return [f"## {words['map_heading']}\n", words["map_words"], table]
+    return Table("tabel-kaart", caption, columns(titles, *["words"] * len(titles)), rows)
 
 
-def _table(grade: int, shown: Sequence[Result]) -> Table:
+def table(report: Slice, grade: int) -> Table | None:
+    """Return where the jaargroep's pupils began, how much they grew, and how far apart."""
+    shown = _shown(report, grade)
+    if not shown:
+        return None
     words = texts("grades")
     rows = tuple(
         (_named(r), r.n_pupils, begin(r), r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
@@ -75,9 +80,11 @@ def _table(grade: int, shown: Sequence[Result]) -> Table:
     return Table(f"tabel-groep-{grade}", caption, titled, rows, texts("annex")["grades_sheet"], about)
 
 
-def _classes(grade: int, parts: Sequence[Result]) -> Blocks:
-    if not parts:
-        return []
+def classes(report: Slice, grade: int) -> Table | None:
+    """Return the growth of each class of the jaargroep; nothing where none may be shown."""
+    parts = [r for r in report.parts if r.grade == grade and r.trait == GROUP and r.shown]
+    if not parts or not _shown(report, grade):
+        return None
     words = texts("grades")
     rows = tuple(
         (r.value, _named(r), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high))
@@ -86,7 +93,11 @@ def _classes(grade: int, parts: Sequence[Result]) -> Blocks:
     titled = columns(words["classes_header"], "words", "words", "count", "number", "interval")
     about = ((texts("annex")["grade"], str(grade)),)
     caption = words["classes"].format(grade=grade)
-    return [Table(f"tabel-klassen-groep-{grade}", caption, titled, rows, texts("annex")["classes_sheet"], about)]
+    return Table(f"tabel-klassen-groep-{grade}", caption, titled, rows, texts("annex")["classes_sheet"], about)
+
+
+def _shown(report: Slice, grade: int) -> list[Result]:
+    return sorted((r for r in report.shown if r.grade == grade), key=lambda r: step_order(r.step))
 
 
 def _named(result: Result) -> str:

@@ -2,66 +2,82 @@
 
 from collections.abc import Mapping, Sequence
 
-from .. import params
+from ..blocks import Figure
 from ..charts import subgroups as drawn
 from ..dutch import capital, listed, texts
+from ..params import Subgroup
 from ..results import Result, step_order
 from ..slices import Slice
 from ..subgroups import GROUP
 from ..wording import difference, steps_named
-from . import Blocks, by_domain, in_table, table_name
+from . import by_domain, in_domain, in_table, table_name
 
 MOST_PRINTED = 120  # rows in the annex; a school with more has them in the workbook only
 
-
-def blocks(report: Slice) -> Blocks:
-    """Return the chapter: a section for each trait of which anything may be shown; the others are named."""
-    words = texts("subgroups")
-    title = f"# {words['heading']}\n"
-    shown = shown_parts(report)
-    if not shown:
-        # Of a school without any figure they are only the reason when groups are.
-        small = bool(report.shown) or any(result.status == "hidden" for result in report.results)
-        return [title, words["none" if small else "nothing"]]
-    made: Blocks = [title, words["intro"].format(limit=report.minimum_group - 1)]
-    for trait, results in shown.items():
-        made.append(f"## {capital(words['names'][trait])}\n")
-        if trait in words["explain"]:
-            made.append(words["explain"][trait])
-        for domain, parts in by_domain(results).items():
-            made += _domain(domain, trait, parts, printed(shown))
-    if hidden := [words["names"][t] for t in params.load().subgroups if t != GROUP and t not in shown]:
-        made.append(words["hidden"].format(traits=listed(hidden)))
-    return made
+# What may be shown of each trait but the class, in order of domain, step and value.
+Groups = Mapping[str, Sequence[Result]]
 
 
-def shown_parts(report: Slice) -> dict[str, list[Result]]:
-    """Return what may be shown of each trait but the class, in order of domain, step and value."""
+def shown_parts(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
+    """Return what may be shown of each trait but the class; traits: those of `params/subgroups.yml`."""
     found = {}
-    for trait, settings in params.load().subgroups.items():
+    for trait, settings in traits.items():
         parts = [part for part in report.parts if part.trait == trait and part.shown]
         if trait != GROUP and parts:
             found[trait] = sorted(parts, key=lambda r: (step_order(r.step), settings.values.index(r.value)))
     return found
 
 
-def printed(shown: Mapping[str, Sequence[Result]]) -> bool:
-    """Whether the annex shows the rows of all groups; more than a few pages are for the workbook."""
-    return sum(len(parts) for parts in shown.values()) <= MOST_PRINTED
+def printed(groups: Groups) -> bool:
+    """Return whether the annex shows the rows of all groups; more than a few pages are for the workbook."""
+    return sum(len(parts) for parts in groups.values()) <= MOST_PRINTED
 
 
-def _domain(domain: str, trait: str, parts: Sequence[Result], printed: bool) -> Blocks:
-    figure = drawn.parts(domain, trait, parts)
-    where = in_table("subgroups", table_name(trait, domain)) if printed else texts("subgroups")["in_workbook"]
-    return [f"### {capital(texts('domains')[domain])}\n", _compared(trait, parts), figure, where]
-
-
-def _compared(trait: str, parts: Sequence[Result]) -> str:
-    """Which steps have a clear difference between the first and the last group; nothing where only one is shown."""
+def intro(report: Slice, groups: Groups) -> str:
+    """Return which groups are shown, or why there are none."""
     words = texts("subgroups")
-    first, last = (params.load().subgroups[trait].values[place] for place in (0, -1))
-    by_step = {}
-    for part in parts:
+    if groups:
+        return words["intro"].format(limit=report.minimum_group - 1)
+    # Of a school without any figure small groups are only the reason when figures are hidden.
+    small = bool(report.shown) or any(result.status == "hidden" for result in report.results)
+    return words["none" if small else "nothing"]
+
+
+def explanation(trait: str) -> str:
+    """Return what the groups of a trait are, where that needs words."""
+    return texts("subgroups")["explain"].get(trait, "")
+
+
+def domains(groups: Groups, trait: str) -> list[str]:
+    """Return the domains in which groups of a trait may be shown."""
+    return list(by_domain(groups[trait]))
+
+
+def parts(groups: Groups, trait: str, domain: str) -> Figure:
+    """Return the figure of the growth of each group, beside that of the same group in the country."""
+    return drawn.parts(domain, trait, in_domain(groups[trait], domain))
+
+
+def in_annex(groups: Groups, trait: str, domain: str) -> str:
+    """Return where the figure's numbers are."""
+    if not printed(groups):
+        return texts("subgroups")["in_workbook"]
+    return in_table("subgroups", table_name(trait, domain))
+
+
+def not_shown(groups: Groups, traits: Mapping[str, Subgroup]) -> str:
+    """Return of which traits nothing may be shown, where others are shown."""
+    words = texts("subgroups")
+    hidden = [words["names"][trait] for trait in traits if trait != GROUP and trait not in groups]
+    return words["hidden"].format(traits=listed(hidden)) if groups and hidden else ""
+
+
+def compared(groups: Groups, trait: str, domain: str, settings: Subgroup) -> str:
+    """Return at which steps the first and the last group differ clearly; nothing where only one is shown."""
+    words = texts("subgroups")
+    first, last = settings.values[0], settings.values[-1]
+    by_step: dict[str, dict[str, Result]] = {}
+    for part in in_domain(groups[trait], domain):
         by_step.setdefault(part.step, {})[part.value] = part
     pairs = [each for each in by_step.values() if first in each and last in each]
     if not pairs:

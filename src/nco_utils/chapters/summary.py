@@ -7,22 +7,24 @@ from ..dutch import capital, domain_name, interval, listed, points, step_short, 
 from ..results import Overall, Result
 from ..slices import Slice
 from ..wording import box, direction, hidden_reason, national_verdict, other_scale_sentence
-from . import Blocks, by_domain, columns, compared, has_reference
+from . import by_domain, columns, compared, has_reference
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
 
-def blocks(report: Slice) -> Blocks:
-    """Return the summary: nothing in it is called a difference without an interval that excludes zero."""
-    words = texts("summary")
-    title = f"# {words['heading']}\n"
+def intro(report: Slice) -> str:
+    """Return what the report is about; nothing for a school without any result."""
     if not report.results:
-        return [title, box("kernpunt", words["nothing"])]
+        return ""
     domains = listed(domain_name(domain) for domain in by_domain(report.results))
-    intro = words["intro"].format(year=report.school_year, domains=domains)
-    if not report.shown:
-        return [title, intro, box("kernpunt", words["all_hidden"]), *_nothing_shown(report)]
-    return [title, intro, _domains(report), *_stands_out(report), *_nothing_shown(report), *_where(report)]
+    return texts("summary")["intro"].format(year=report.school_year, domains=domains)
+
+
+def no_figures(report: Slice) -> str:
+    """Return that there is no figure to show, where that is so."""
+    if report.shown:
+        return ""
+    return box("kernpunt", texts("summary")["all_hidden" if report.results else "nothing"])
 
 
 def stands_out(report: Slice) -> list[str]:
@@ -63,8 +65,10 @@ def _surest_national(report: Slice) -> list[Result]:
     return sorted(clear, key=sureness)[::-1]
 
 
-def _domains(report: Slice) -> Table:
-    """One row a domain: the outcome of its steps together, in words."""
+def outcomes_by_domain(report: Slice) -> Table | None:
+    """Return the outcome of each domain's steps together, in words: a row a domain."""
+    if not report.shown:
+        return None
     words, outcomes = texts("summary"), texts("outcomes")
     together = {each.domain: each for each in report.overall}
     rows = []
@@ -86,13 +90,17 @@ def outcome_word(figure: Result | Overall) -> str:
     return outcomes[direction(figure.effect_low, figure.effect_high) or "unclear"]
 
 
-def _stands_out(report: Slice) -> Blocks:
-    words = texts("summary")
-    sentences = stands_out(report)
-    nothing = words["nothing_stands_out" if _compared(report) else "nothing_compared"]
-    body = "\n".join(f"- {sentence}" for sentence in sentences) or nothing
-    many = [words["chance"]] if sentences and len(report.shown) > MOST else []
-    return [f"## {words['stands_out']}\n", box("kernpunt", body), *many]
+def key_finding(report: Slice) -> str:
+    """Return what stands out, or that nothing does; nothing where there is no figure."""
+    if not report.shown:
+        return ""
+    nothing = texts("summary")["nothing_stands_out" if _compared(report) else "nothing_compared"]
+    return box("kernpunt", "\n".join(f"- {sentence}" for sentence in stands_out(report)) or nothing)
+
+
+def by_chance(report: Slice) -> str:
+    """Return that among many outcomes some stand out by chance, where something does."""
+    return texts("summary")["chance"] if len(report.shown) > MOST and stands_out(report) else ""
 
 
 def _compared(report: Slice) -> bool:
@@ -100,14 +108,14 @@ def _compared(report: Slice) -> bool:
     return compared(report.shown) or any(result.change is not None for result in report.shown)
 
 
-def _where(report: Slice) -> Blocks:
-    """Where the map of steps and domains is, if there is one."""
+def where(report: Slice) -> str:
+    """Return where the map of steps and domains is, if there is one."""
     there = compared(report.shown) and len({result.step for result in report.results}) > 1
-    return [texts("summary")["where"]] if there else []
+    return texts("summary")["where"] if there else ""
 
 
-def _nothing_shown(report: Slice) -> Blocks:
-    """Why a domain has no figure at all: once for each reason."""
+def not_shown(report: Slice) -> str:
+    """Return why a domain has no figure at all: once for each reason."""
     found = []
     for domain, results in by_domain(report.results).items():
         if any(result.shown for result in results):
@@ -119,7 +127,7 @@ def _nothing_shown(report: Slice) -> Blocks:
             else:
                 reason = hidden_reason(result, report.minimum_group)
                 found.append(texts("growth")["hidden"].format(domain=capital(domain_name(domain)), reason=reason))
-    return [box("let-op", "\n\n".join(dict.fromkeys(found)))] if found else []
+    return box("let-op", "\n\n".join(dict.fromkeys(found))) if found else ""
 
 
 def _told(kind: str, figure: Result | Overall, name: str) -> str:
