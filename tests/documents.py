@@ -1,34 +1,24 @@
-"""Documents of slices as the notebooks make them, without running a notebook, and their reports in every format."""
+"""Documents of slices as the notebooks make them, without a kernel, and their reports in every format."""
 
-import importlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from nco_utils import document, making, params, render
+from nco_utils import document, making, render
 from nco_utils.blocks import Text
 from nco_utils.chapters import cover
 from nco_utils.slices import BoardSlice, Slice
-from tests.test_chapters import CHAPTERS
+from tests import chapters
 
 FORMATS = ("html", "pdf", "docx")
 PUBLISHED = datetime(2022, 10, 3, tzinfo=UTC)
 
 
-def blocks(content: Slice | BoardSlice) -> list:
-    """All blocks of a report, as its chapters show them one after the other."""
-    if isinstance(content, BoardSlice):
-        chapter = importlib.import_module("nco_utils.chapters.board")
-        return [*chapter.blocks(content), *chapter.account_blocks(content), *chapter.annex_blocks(content)]
-    names = [CHAPTERS[name] for name in params.load().reports[content.kind].chapters]
-    return [block for name in names for block in importlib.import_module(f"nco_utils.chapters.{name}").blocks(content)]
-
-
 def write(content: Slice | BoardSlice, folder: Path) -> int:
     """Write the document of a slice into `folder` and return its number of figures."""
-    shown = [Text(block) if isinstance(block, str) else block for block in blocks(content) if block]
+    shown = [Text(block) if isinstance(block, str) else block for block in chapters.shown(content)]
     bundles = [block._repr_mimebundle_() for block in shown]
     outputs = [new_output("display_data", data=data, metadata=metadata) for data, metadata in bundles]
     notebook = new_notebook(cells=[new_code_cell("show(*blocks)", outputs=outputs)])

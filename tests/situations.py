@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from nco_utils import wording
-from nco_utils.chapters import account, board, conversation, cover, grades, growth, reference, subgroups, summary
+from nco_utils import params, wording
+from nco_utils.chapters import account, conversation, cover, grades, growth, reference, subgroups, summary
 from nco_utils.dutch import texts
 from nco_utils.results import overall
 from nco_utils.slices import SchoolPart
+from tests import chapters
 from tests.slicing import (
     ALONE,
     NO_REFERENCE,
@@ -61,15 +62,15 @@ TWO = ("M5-E5", "E5-M6")
 
 def _since(first: dict, second: dict, earlier=()) -> str:
     shown = _steps({TWO[0]: first, TWO[1]: second})
-    return growth._since_last_year(shown, report(shown, earlier))
+    return growth.since_last_year(report(shown, earlier), SHOWN.domain)
 
 
 def _country(first: dict, second: dict) -> str:
-    return growth._against_country(_steps({TWO[0]: first, TWO[1]: second}), BAND)
+    return growth.against_country(report(_steps({TWO[0]: first, TWO[1]: second})), SHOWN.domain)
 
 
 def _per_step(first: dict, second: dict) -> str:
-    return reference._per_step(_steps({TWO[0]: first, TWO[1]: second}))
+    return reference.per_step(report(_steps({TWO[0]: first, TWO[1]: second})), SHOWN.domain)
 
 
 def _stands_out(*results, others=()) -> str:
@@ -77,11 +78,25 @@ def _stands_out(*results, others=()) -> str:
 
 
 def _box(*results, others=(), **facts) -> str:
-    return text(summary._stands_out(report(results, others, **facts)))
+    return _stands_out_in("samenvatting", report(results, others, **facts))
+
+
+def _stands_out_in(name: str, content) -> str:
+    """What the cell of a chapter shows that says what stands out."""
+    return next(text(made) for source, made in chapters.cells(content, name) if "key_finding" in source)
+
+
+def _of_board(*schools) -> str:
+    """A board's report up to the explanation."""
+    told = text(chapters.shown(board_of(schools), "bestuur"))
+    return told[: told.index(f"# {texts('account')['heading']}")]
 
 
 def _not_shown(*results) -> str:
-    return text(growth._not_shown(results, REPORT))
+    """What is said of the results that are not shown, beside one that is."""
+    return growth.not_shown(
+        report([replace(SHOWN, domain=results[0].domain, step="M4-E4"), *results]), results[0].domain
+    )
 
 
 def _groups(boys: tuple, girls: tuple) -> str:
@@ -91,7 +106,11 @@ def _groups(boys: tuple, girls: tuple) -> str:
         )
         for value, (mean, low, high) in {"jongen": boys, "meisje": girls}.items()
     ]
-    return subgroups._compared("sex", made)
+    return _compared(made)
+
+
+def _compared(made: list) -> str:
+    return subgroups.compared({"sex": made}, "sex", SHOWN.domain, params.load().subgroups["sex"])
 
 
 def _alone():
@@ -99,12 +118,25 @@ def _alone():
     return report(_steps(dict.fromkeys(TWO, ALONE)))
 
 
+def _split(content) -> str:
+    return text(chapters.shown(content, "subgroepen"))
+
+
+def _groups_of(*results) -> list:
+    return chapters.shown(report(results), "groepen")
+
+
+def _map(content) -> str:
+    table = grades.outcomes_by_step(content)
+    return table.markdown if table else "(niets)"
+
+
 def _coverage(**facts) -> str:
     return " | ".join(str(cell) for cell in account._coverage_row(replace(SHOWN, **facts)))
 
 
 def _board(*schools: SchoolPart) -> str:
-    return text(board._stands_out(board_of(schools)))
+    return _stands_out_in("bestuur", board_of(schools))
 
 
 def _asked(results, together) -> str:
@@ -138,7 +170,7 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groei, nul": lambda: _growth(mean_growth=0.0),
     "daling": lambda: _growth(**BELOW | {"mean_growth": -2.3}),
     "daling van een punt": lambda: _growth(mean_growth=-1.0),
-    "lezen van een figuur, daling": lambda: growth._reading(
+    "lezen van een figuur, daling": lambda: growth.read_step(
         replace(SHOWN, mean_growth=-2.3, mean_growth_low=-4.1, mean_growth_high=-0.5)
     ),
     "groei, veel leerlingen": lambda: _growth(n_pupils=1240),
@@ -199,30 +231,30 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     # nothing to show
     "niet getoond, verborgen": lambda: _not_shown(hidden()),
     "niet getoond, twee stappen verborgen": lambda: _not_shown(hidden(step="M5-E5"), hidden(step="E5-M6")),
-    "niet getoond, alle stappen": lambda: text(growth._not_shown([hidden(step=step) for step in TWO], REPORT, True)),
+    "niet getoond, alle stappen": lambda: growth.not_shown(report([hidden(step=step) for step in TWO]), SHOWN.domain),
     "niet getoond, twee schalen": lambda: _not_shown(hidden("other_scale", **MATHS)),
     "niet getoond, twee schalen geteld": lambda: _not_shown(hidden("other_scale", n_results_other_scale=1050, **MATHS)),
     "niet getoond, geen paren": lambda: _not_shown(hidden("no_growth")),
     "niet getoond, verborgen en zonder paren": lambda: _not_shown(hidden(), hidden("no_growth", step="M3-E3")),
-    "samenvatting zonder resultaten": lambda: text(summary.blocks(report(()))),
-    "samenvatting, alles verborgen": lambda: text(summary.blocks(report([hidden()]))),
-    "leergroei, niets aangeleverd": lambda: text(growth.blocks(report(()))),
-    "leergroei, alles verborgen": lambda: text(growth.blocks(report([hidden()]))),
-    "samenvatting, enige school met haar toetsen": lambda: text(summary.blocks(_alone())),
-    "per groep, enige school met haar toetsen": lambda: text(grades._map(_alone())) or "(niets)",
-    "per groep, niets": lambda: text(grades.blocks(report([hidden()]))),
-    "per groep, een groep verborgen": lambda: text(grades.blocks(report([SHOWN, hidden(step="M5-E5")]))[3:5]),
+    "samenvatting zonder resultaten": lambda: text(chapters.shown(report(()), "samenvatting")),
+    "samenvatting, alles verborgen": lambda: text(chapters.shown(report([hidden()]), "samenvatting")),
+    "leergroei, niets aangeleverd": lambda: text(chapters.shown(report(()), "leergroei")),
+    "leergroei, alles verborgen": lambda: text(chapters.shown(report([hidden()]), "leergroei")),
+    "samenvatting, enige school met haar toetsen": lambda: text(chapters.shown(_alone(), "samenvatting")),
+    "per groep, enige school met haar toetsen": lambda: _map(_alone()),
+    "per groep, niets": lambda: text(chapters.shown(report([hidden()]), "groepen")),
+    "per groep, een groep verborgen": lambda: text(_groups_of(SHOWN, hidden(step="M5-E5"))[3:5]),
     "referentie, hoofdstuk zonder": lambda: text(
-        reference.blocks(report([replace(SHOWN, **NO_REFERENCE, model="too_few_schools")]))
+        chapters.shown(report([replace(SHOWN, **NO_REFERENCE, model="too_few_schools")]), "referentie")
     ),
     # groups of pupils
-    "groepen, niets": lambda: text(subgroups.blocks(REPORT)),
-    "groepen, niets aangeleverd": lambda: text(subgroups.blocks(report(()))),
-    "groepen, alleen leerlingen zonder twee toetsen": lambda: text(subgroups.blocks(report([hidden("no_growth")]))),
+    "groepen, niets": lambda: _split(REPORT),
+    "groepen, niets aangeleverd": lambda: _split(report(())),
+    "groepen, alleen leerlingen zonder twee toetsen": lambda: _split(report([hidden("no_growth")])),
     "groepen, geen verschil": lambda: _groups((7.0, 4.0, 10.0), (8.0, 5.0, 11.0)),
     "groepen, jongens meer": lambda: _groups((12.0, 10.0, 14.0), (5.0, 3.0, 7.0)),
     "groepen, meisjes meer": lambda: _groups((5.0, 3.0, 7.0), (12.0, 10.0, 14.0)),
-    "groepen, een groep verborgen": lambda: subgroups._compared("sex", parts([SHOWN], "sex", "jongen")) or "(niets)",
+    "groepen, een groep verborgen": lambda: _compared(parts([SHOWN], "sex", "jongen")) or "(niets)",
     # coverage
     "dekking, iedereen": lambda: _coverage(),
     "dekking, aantal niet getoond": lambda: _coverage(n_without_growth=None, percent_with_growth=None),
@@ -236,12 +268,12 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "gesprek, niets duidelijk": lambda: _asked([SHOWN], None),
     "gesprek, geen referentie": lambda: _asked([replace(SHOWN, **NO_REFERENCE)], None),
     "gesprek, verborgen": lambda: _asked([hidden()], None),
-    "gesprek, niets aangeleverd": lambda: text(conversation.blocks(report(()))),
+    "gesprek, niets aangeleverd": lambda: text(chapters.shown(report(()), "gesprek")),
     # boards, cover
-    "bestuur van een school, niets aangeleverd": lambda: text(board.blocks(board_of([report(())]))),
-    "bestuur, niets aangeleverd": lambda: text(board.blocks(board_of([report(()), report(())]))),
-    "bestuur van een school, alles verborgen": lambda: text(board.blocks(board_of([report([hidden()])]))),
-    "bestuur van een school, enige met haar toetsen": lambda: text(board.blocks(board_of([_alone()]))),
+    "bestuur van een school, niets aangeleverd": lambda: _of_board(report(())),
+    "bestuur, niets aangeleverd": lambda: _of_board(report(()), report(())),
+    "bestuur van een school, alles verborgen": lambda: _of_board(report([hidden()])),
+    "bestuur van een school, enige met haar toetsen": lambda: _of_board(_alone()),
     "bestuur van een school, niets valt op": lambda: _board(_school("School A")),
     "bestuur, niets valt op": lambda: _board(_school("School A"), _school("School B")),
     "bestuur, hoger en lager": lambda: _board(_school("School A", **HIGH), _school("School B", **LOW)),

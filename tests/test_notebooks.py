@@ -84,10 +84,17 @@ def test_cleaning_twice_changes_nothing(notebook):
     [
         (new_code_cell("\n".join(["x"] * 16)), "more than 15 lines"),
         (new_code_cell("y = 2", metadata={"tags": ["parameters"]}), "no other"),
+        (new_code_cell("show(section('Een', x))\nfor y in x:\n    show(section(y))"), "more than one section"),
     ],
 )
-def test_long_cells_and_second_parameters_cells_are_found(notebook, cell, words):
+def test_long_cells_second_parameters_cells_and_cells_with_two_sections_are_found(notebook, cell, words):
     assert any(words in problem for problem in notebooks.problems(notebook(cell)))
+
+
+def test_a_loop_that_shows_a_section_for_each_domain_is_one_section(notebook):
+    path = notebook(new_code_cell("for x in y:\n    show(section(x))\n    show(x)"))
+    notebooks.clean(path)
+    assert notebooks.problems(path) == []
 
 
 def test_the_check_fails_when_a_notebook_is_not_clean(monkeypatch, notebook, capsys):

@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from nco_utils import cards, cli, enrolment, method, params, provenance, rounds, slices, tables
-from nco_utils.chapters import board, summary
 from nco_utils.errors import UnusableInput
-from tests import slicing
+from tests import chapters, slicing
 from tests.machines import contents
 from tests.test_locking import holder
 from tests.test_validation import FILES, A, B, change, deliver, row
@@ -55,7 +54,7 @@ def test_a_round_in_which_no_pupil_has_two_tests_in_a_row_is_analysed_and_every_
     for card in made.cards:
         content = slices.read(rounds.slice_path(data, "2022E", card.subject))
         assert not content.drawable
-        told = slicing.text(board.blocks(content) if card.is_board else summary.blocks(content))
+        told = slicing.text(chapters.shown(content, "bestuur" if card.is_board else "samenvatting"))
         assert "waarmee we leergroei kunnen berekenen" in told or "geen enkele leerling" in told
     found = method.figures(data / "2022E", "2021-2022", data, params.load())
     assert (found.schools, len(found.national)) == (0, 0)

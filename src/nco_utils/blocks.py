@@ -10,7 +10,7 @@ from typing import Literal
 
 from IPython.display import display
 
-from . import BY_QUARTO, dutch
+from . import BY_QUARTO, FOR_REPORT, dutch
 from .markdown import escape, quoted
 
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
@@ -27,7 +27,8 @@ class Text:
     markdown: str
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {KIND: {"kind": "text"}}
+        shown = {"text/markdown": self.markdown, "text/plain": self.markdown}
+        return shown | _to_look_at(self), {KIND: {"kind": "text"}}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Figure:
 
             by_quarto.draw(self.name, self.svg)
             return {"text/markdown": figure_markdown(described)}, {}
-        return {"image/svg+xml": self.svg, "text/plain": self.alt}, {KIND: described}
+        return {"image/svg+xml": self.svg, "text/plain": self.alt} | _to_look_at(self), {KIND: described}
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class Table:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         described = {"kind": "table", **asdict(self)}
-        return {"text/markdown": self.markdown, "text/plain": self.markdown}, {KIND: described}
+        shown = {"text/markdown": self.markdown, "text/plain": self.markdown}
+        return shown | _to_look_at(self), {KIND: described}
 
 
 Block = Text | Figure | Table
@@ -162,6 +164,16 @@ def _each(items: Iterable[Item]) -> Iterator[str | Block]:
 def figure_markdown(block: dict) -> str:
     """Return a figure (by its description) as Markdown; its drawing is `figures/<name>.svg`."""
     return f"![{block['caption']}](figures/{block['name']}.svg){{#{block['name']} fig-alt={quoted(block['alt'])}}}"
+
+
+def _to_look_at(block: Block) -> dict[str, str]:
+    """The block as it looks in the report, for a person in JupyterLab; nothing where a program reads it."""
+    if BY_QUARTO in os.environ or FOR_REPORT in os.environ:
+        return {}
+    from . import block_html  # which a report does without
+
+    made = block_html.of(block)
+    return {"text/html": made} if made else {}
 
 
 def _row(cells: list[str]) -> str:

@@ -1,6 +1,7 @@
 """The house style: reads `_brand.yml` and checks it; `stage_style` writes what every format takes it from."""
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -14,6 +15,8 @@ from . import strict_yaml
 from .errors import UnusableInput
 
 BRAND_FILE = "_brand.yml"
+EXTENSION = Path("_extensions") / "nco"  # of a project
+STYLE = "brand.css"  # in the extension, once it is staged
 
 # WCAG 2.1, 1.4.3 and 1.4.11 (level AA): text, and shapes that carry meaning, against what is behind them.
 TEXT_CONTRAST = 4.5
@@ -193,3 +196,18 @@ def _check_contrast(path: Path, brand: Brand) -> None:
                 raise UnusableInput(
                     f"{path}: {front} on {back} has contrast {ratio:.2f}; WCAG 2.1 AA asks {least}. Darken one."
                 )
+
+
+def variables(brand: Brand) -> str:
+    """Return the brand's colours, type and logos as variables of CSS (`--nco-...`), a line each."""
+    values = {f"color-{name}": value for name, value in brand.colors.items()}
+    for part, style in (("base", brand.base), ("headings", brand.headings)):
+        values |= {
+            f"{part}-family": f'"{style.family}"',
+            f"{part}-weight": style.weight,
+            f"{part}-line-height": style.line_height,
+            f"{part}-color": style.color,
+        }
+    for name, svg in brand.logos.items():
+        values[f"logo-{name}"] = f'url("data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}")'
+    return "\n".join(f"  --nco-{name}: {value};" for name, value in values.items())

@@ -9,9 +9,10 @@ from pathlib import Path
 from IPython.display import display
 
 from . import drawings
+from .brand import EXTENSION
 from .chapters import cover
 from .slices import BoardSlice, Slice
-from .typesetting import EXTENSION, brand_fonts
+from .typesetting import brand_fonts
 
 FOLDER = Path("figures")  # beside the notebook, where its cells run
 

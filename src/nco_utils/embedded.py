@@ -17,11 +17,12 @@ import pypandoc
 import typst
 
 from . import docx, pdf, room, strict_yaml, tablerows
+from .brand import EXTENSION
 from .complaint import one_line
 from .drawings import rasterise
 from .errors import Killed, RenderError, UnusableInput
 from .outputs import SOURCE, Progress, Rendered, ReportDocument, attempt, aware, known, quiet
-from .typesetting import EXTENSION, brand_fonts, typeset
+from .typesetting import brand_fonts, typeset
 
 _PANDOC = {"html": "html", "pdf": "typst", "docx": "docx"}  # what pandoc writes for our formats
 _BODY = "word/document.xml"

@@ -1,13 +1,15 @@
 """Join chapters to one notebook and run it: completely, or not at all."""
 
 import ast
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import params, room, whole
+from . import FOR_REPORT, params, room, whole
 from .errors import NcoError, UnusableInput
 
 # nbformat, papermill and matplotlib are imported where they are used: a command that runs no notebook
@@ -184,7 +186,7 @@ def _run(
         notebook = parameterize.parameterize_notebook(notebook, parameters, language="python", **how)
     notebook = steps.remove_error_markers(steps.prepare_notebook_metadata(notebook, name, output))
     try:
-        with utils.chdir(str(cwd)):
+        with utils.chdir(str(cwd)), _for_report():
             notebook = engines.papermill_engines.execute_notebook_with_engine(
                 nb=notebook,
                 output_path=None,
@@ -204,6 +206,19 @@ def _run(
             f"{output}: a cell {ENDED['CellTimeout']}; run it with the engine 'nco' to see which cell"
         ) from None
     return notebook
+
+
+@contextmanager
+def _for_report() -> Iterator[None]:
+    """Tell blocks that a program reads them: the notebook's process has the environment of this one."""
+    before = os.environ.get(FOR_REPORT)
+    os.environ[FOR_REPORT] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(FOR_REPORT)
+        if before is not None:
+            os.environ[FOR_REPORT] = before
 
 
 def _write(notebook: "NotebookNode", path: Path) -> None:

@@ -4,6 +4,7 @@
 notebooks that are named behind it, or in all.
 """
 
+import ast
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ def problems(path: Path) -> list[str]:
         found.append("its first code cell, and no other, must be tagged `parameters`")
     if any(len(cell.source.splitlines()) > MAXIMUM_LINES for cell in code):
         found.append(f"a cell has more than {MAXIMUM_LINES} lines: move the work into the module")
+    if any(_shows(cell.source) > 1 for cell in code):
+        found.append("a cell shows more than one section: give each a cell of its own")
     if notebook.cells[0].cell_type != "markdown":
         found.append("it does not begin with a cell that says what it is for")
     if path.read_text(encoding="utf-8") != _text(_cleaned(notebook)):
@@ -53,6 +56,19 @@ def clean(path: Path) -> None:
 def is_parameters(cell: "NotebookNode") -> bool:
     """Whether this is the cell that papermill replaces the values of."""
     return "parameters" in cell.metadata.get("tags", [])
+
+
+def _shows(source: str) -> int:
+    """How many statements of a cell show something; a loop is one. None of a cell that is not plain Python."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return 0
+
+    def shows(node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "show"
+
+    return sum(any(map(shows, ast.walk(statement))) for statement in statements)
 
 
 def _cleaned(notebook: "NotebookNode") -> "NotebookNode":

@@ -458,3 +458,9 @@ def _file(name: str, kind: type[T]) -> T:
     if not isinstance(content, kind):
         raise UnusableInput(f"{path} must hold names and values.")
     return content
+
+
+def forget() -> None:
+    """Have settings and texts read anew by who asks for them next."""
+    for read in (load, _texts, _file):
+        read.cache_clear()

@@ -8,12 +8,12 @@ from base64 import b64encode
 from pathlib import Path
 
 from . import docx_reference
-from .brand import BRAND_FILE, Brand, FontFace, read
+from .brand import BRAND_FILE, EXTENSION, STYLE, Brand, FontFace, read, variables
 from .drawings import rasterise
 from .errors import NcoError
 from .fonts import font_file, staged_web_font
 from .params import project_root
-from .typesetting import EXTENSION, FONTS, brand_fonts
+from .typesetting import FONTS, brand_fonts
 
 
 def stage(project: Path) -> Brand:
@@ -28,7 +28,7 @@ def stage(project: Path) -> Brand:
     folder.mkdir(exist_ok=True)
     for file in map(font_file, brand.faces):
         (folder / file.name).write_bytes(file.read_bytes())
-    (extension / "brand.css").write_text(_css(brand, folder), encoding="utf-8")
+    (extension / STYLE).write_text(_css(brand, folder), encoding="utf-8")
     (extension / "brand.typ").write_text(_typst(brand), encoding="utf-8")
     (extension / docx_reference.NAME).write_bytes(docx_reference.reference(brand, extension))
     return brand
@@ -36,18 +36,7 @@ def stage(project: Path) -> Brand:
 
 def _css(brand: Brand, folder: Path) -> str:
     rules = [_font_face(face, staged_web_font(folder, font_file(face))) for face in brand.faces]
-    values = {f"color-{name}": value for name, value in brand.colors.items()}
-    for part, style in (("base", brand.base), ("headings", brand.headings)):
-        values |= {
-            f"{part}-family": f'"{style.family}"',
-            f"{part}-weight": style.weight,
-            f"{part}-line-height": style.line_height,
-            f"{part}-color": style.color,
-        }
-    for name, svg in brand.logos.items():
-        values[f"logo-{name}"] = f'url("data:image/svg+xml;base64,{_base64(svg.encode())}")'
-    lines = "\n".join(f"  --nco-{name}: {value};" for name, value in values.items())
-    return "\n".join([*rules, f":root {{\n{lines}\n}}", ""])
+    return "\n".join([*rules, f":root {{\n{variables(brand)}\n}}", ""])
 
 
 def _font_face(face: FontFace, woff: bytes) -> str:

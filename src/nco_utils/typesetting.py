@@ -5,10 +5,10 @@ from typing import Any
 
 import typst
 
+from .brand import EXTENSION
 from .complaint import one_line
 from .errors import RenderError
 
-EXTENSION = Path("_extensions") / "nco"  # of a project
 FONTS = "fonts"  # in the extension, which then has all that it needs
 
 

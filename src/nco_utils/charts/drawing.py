@@ -129,7 +129,7 @@ class Drawing:
                 *self._grid,
                 *self._bars,
                 *self._lines,
-                f'<g font-family="{_house_style().base.family}" font-size="{SMALL}">',
+                f'<g font-family="{house_style().base.family}" font-size="{SMALL}">',
                 *self._texts,
                 "</g>",
                 "</svg>",
@@ -169,10 +169,11 @@ def _number(points: float) -> str:
 
 
 @cache
-def _house_style() -> brand.Brand:
+def house_style() -> brand.Brand:
+    """Return the brand that figures are drawn in."""
     return brand.read(params.project_root() / "reports" / "quarto")
 
 
 def colour(name: str) -> str:
     """Return a colour of the brand as `#RRGGBB`."""
-    return _house_style().colors[name]
+    return house_style().colors[name]
