@@ -38,8 +38,10 @@ test: install
 test-all: install
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
+# Its kernel (notebooks/kernels) loads changed modules anew; blocks are shown in the house style as it is now.
 lab: install $(DEMO_DATA)/$(ROUND)/report.parquet
-	$(BIN)/python -m jupyterlab --notebook-dir=. --LabApp.news_url="" \
+	@$(BIN)/python -m nco_utils.brand reports/quarto
+	JUPYTER_PATH="$(CURDIR)/notebooks$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(BIN)/python -m jupyterlab --notebook-dir=. --LabApp.news_url="" \
 	 --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
 	 notebooks/landelijk.ipynb
 
