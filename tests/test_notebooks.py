@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -102,6 +103,17 @@ def test_the_check_fails_when_a_notebook_is_not_clean(monkeypatch, notebook, cap
     assert notebooks.main(["check"]) == 1
     assert "n.ipynb" in capsys.readouterr().out
     assert notebooks.main(["nonsense"]) == 2
+
+
+def test_the_national_notebook_shows_how_to_vary_a_setting_and_hands_it_to_the_model():
+    cells = nbformat.read(params.project_root() / "notebooks" / "landelijk.ipynb", as_version=4).cells
+    told = next(cell.source for cell in cells if cell.source.startswith("## Referentiemodel"))
+    names = {"settings": params.load()}
+    exec(re.search(r"```python\n(.*?)```", told, re.DOTALL)[1], names)
+    assert names["settings"].reference.estimator == "ols_cluster" != params.load().reference.estimator
+    fits = [cell.source for cell in cells if "reference.references(" in cell.source and cell.cell_type == "code"]
+    assert len(fits) == 1
+    assert "settings.reference)" in fits[0]
 
 
 def test_the_national_page_opens_without_the_network(analysed):

@@ -123,7 +123,7 @@ def _style_of_cell() -> str:
 def style(project: Path) -> str:
     """Return the style of a project's reports as an element of a page: for blocks only, with the type of charts.
 
-    The type is there once the project is staged (`python -m nco_utils.brand reports/quarto`, as `make` does).
+    The type is there once the project is staged (`python -m nco_utils.stage_style reports/quarto`, as `make` does).
     """
     house, extension = brand.read(project), project / brand.EXTENSION
     rules = _COMMENT_OR_PAGE.sub("", (extension / "nco.css").read_text(encoding="utf-8"))
