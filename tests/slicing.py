@@ -90,6 +90,7 @@ def report(results: Iterable[Result] = (SHOWN,), others: Iterable[Result] = (), 
         minimum_group=6,
         similar_band=0.5,
         model_terms=("score_before", "sex"),
+        estimator="random_intercept",
         results=results,
         others=tuple(others),
         overall=overall(results),
@@ -123,7 +124,7 @@ def board(schools: Iterable[Slice], totals: Iterable[Total] = (), **facts) -> Bo
     """The slice of a board with these schools."""
     schools = list(schools)
     shared = ("round_code", "round_label", "school_year", "export_date", "publication", "board_number", "board_name",
-              "notice", "minimum_group", "similar_band", "model_terms")  # fmt: skip
+              "notice", "minimum_group", "similar_band", "model_terms", "estimator")  # fmt: skip
     made = BoardSlice(
         kind="board",
         **{name: getattr(schools[0], name) for name in shared},

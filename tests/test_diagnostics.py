@@ -124,7 +124,9 @@ def test_the_school_that_moved_most_comes_first_with_what_its_change_goes_with()
 
 def test_variance_components_are_those_of_the_model_and_its_schools():
     terms = pd.DataFrame({**MODEL, "school_year": "2021-2022", "term": ["sigma2", "tau2"], "estimate": [9.0, 1.0]})
-    made = diagnostics.variance_components(References(units(), terms, pd.DataFrame(), pd.DataFrame())).iloc[0]
+    made = diagnostics.variance_components(
+        References(units(), terms, pd.DataFrame(), pd.DataFrame(), SETTINGS.reference)
+    ).iloc[0]
     assert (made["icc"], made["median_reliability"], made["n_schools"]) == (0.1, 0.5, 400)
 
 
@@ -137,8 +139,10 @@ def test_intervals_that_exclude_zero_are_about_as_many_as_chance_gives_when_ther
 def test_the_model_card_counts_models_and_names_what_was_left_out():
     notes = pd.DataFrame({"term": ["minority=ja"]})
     few = units(10).assign(model="too_few_schools", scale="T")
-    references = References(pd.concat([units(), few]), pd.DataFrame(), notes, pd.DataFrame())
-    card = diagnostics.model_card(references, country("2021-2022", 11), SETTINGS)
+    references = References(
+        pd.concat([units(), few]), tables.empty(tables.MODEL_TERMS), notes, pd.DataFrame(), SETTINGS.reference
+    )
+    card = diagnostics.model_card(references, country("2021-2022", 11))
     assert card["models fitted"] == 1
     assert card["no model: too_few_schools"] == 1
     assert card["left out somewhere"] == "minority=ja"

@@ -44,7 +44,7 @@ def test_the_tables_hold_the_countrys_own_figures(text, analysed):
 def test_a_country_figure_that_no_report_may_show_is_not_told(analysed, tmp_path):
     """Where a pool is silent, every report lacks the national figure; so must the explanation."""
     settings, folder = params.load(), tmp_path / ROUND
-    for table in (tables.REPORT, tables.NATIONAL, tables.COUNTRY, tables.MODEL_TERMS):
+    for table in (tables.REPORT, tables.NATIONAL, tables.COUNTRY, tables.MODEL_TERMS, tables.MODEL_SETTINGS):
         frame = tables.read(table, analysed / ROUND)
         tables.write(frame.head(0) if table is tables.COUNTRY else frame, table, folder)
     found = method.figures(folder, settings.round(ROUND).school_year, analysed, settings)

@@ -91,6 +91,10 @@ def swift(data, monkeypatch) -> Path:
         rounds, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, country=None, suppressed=None)
     )
     monkeypatch.setattr(rounds, "_pooled", lambda *_: None)
+    monkeypatch.setattr(rounds.reference, "read_model", lambda _: params.load().reference)
+    monkeypatch.setattr(rounds.tables, "read", lambda *_: tables.empty(tables.MODEL_TERMS))
+    monkeypatch.setattr(rounds, "_seal", lambda *_: None)
+    monkeypatch.setattr(provenance, "require_as_written", lambda *_: None)
     monkeypatch.setattr(rounds.tables, "write", lambda *_: None)
     monkeypatch.setattr(rounds, "_write_slices", write_slices)
     return data

@@ -34,7 +34,7 @@ def test_an_absent_or_broken_slice_is_said_in_one_sentence(tmp_path, content):
 def test_every_enrolled_school_has_a_slice_also_without_results():
     schools = pd.DataFrame([{name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names}])
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
-    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",))
+    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",), "random_intercept")
     content, _ = slices.cut(schools, boards, tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT), context)
     assert content.results == ()
     assert content.school_name == REPORT.school_name
@@ -46,7 +46,7 @@ def test_what_a_school_showed_over_all_rounds_is_in_its_own_slice_and_its_boards
         [{name: getattr(REPORT, name, "cito") for name in names} | {"brinvest": code} for code in ("99AA00", "99AB00")]
     )
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
-    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",))
+    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",), "random_intercept")
     row = dict.fromkeys(tables.POOLED.column_names) | {"brinvest": "99AA00", "domain": "spelling", "scale": "S"}
     lasting = tables.conform(pd.DataFrame([row | {"effect": 1.25, "effect_n_steps": 4}]), tables.POOLED)
     nothing = tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)
@@ -67,7 +67,9 @@ def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
 
 def test_a_school_has_the_report_of_its_sector_where_there_is_one():
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
-    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, (), kinds=("school", "sbo"))
+    context = slices.Context(
+        "2022E", params.load().round("2022E"), "", 6, 0.5, (), "random_intercept", kinds=("school", "sbo")
+    )
     nothing, kinds = (tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)), {}
     for sector in ("bo", "sbo", "vo"):
         row = {name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names} | {"sector": sector}

@@ -3,6 +3,7 @@
 Only these reach a report. Prose in a notebook's own cells, prints and frames are for the researcher.
 """
 
+import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -11,6 +12,7 @@ from typing import Literal
 from IPython.display import display
 
 from . import BY_QUARTO, FOR_REPORT, dutch
+from .errors import ContractError
 from .markdown import escape, quoted
 
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
@@ -87,6 +89,13 @@ class Table:
     sheet: str = ""
     about: tuple[tuple[str, str], ...] = ()
     printed: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise ContractError for a cell that is no number, printed or not: what is not known is None."""
+        for row in self.rows:
+            for cell in row:
+                if not all(map(_known, cell if isinstance(cell, tuple) else (cell,))):
+                    raise ContractError(f"Table {self.name} has a figure that is no number.")
 
     @property
     def markdown(self) -> str:
@@ -174,6 +183,10 @@ def _to_look_at(block: Block) -> dict[str, str]:
 
     made = block_html.of(block)
     return {"text/html": made} if made else {}
+
+
+def _known(cell: Cell) -> bool:
+    return not isinstance(cell, float) or math.isfinite(cell)
 
 
 def _row(cells: list[str]) -> str:

@@ -23,6 +23,9 @@ _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z]{2})-?([0-9]{2})(?![0-9A-Za-z
 _FIGURE = re.compile(r'\]\((figures/[^)]+\.svg)\)\{[^}]*?fig-alt="((?:[^"\\]|\\.)*)"')  # as `document` writes
 # As it may be set -> as it is typed.
 _SET = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2212", "'''\"\"\"---")
+_NO_NUMBER = re.compile(
+    r"(?<![\w.])(?<!\w-)(?:nan|NaN|NaT|inf|Infinity|None|<NA>)(?![\w-])"
+)  # as Python, pandas and JSON write it
 _DOCX = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -49,6 +52,7 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
     files: by format. Raises RenderError, saying what is wrong, when a figure, a table or a code in any of them is not
     that of this report.
     """
+    _check_numbers(expected)
     figures, tables = _figures(expected.folder), [table for table in _tables(expected.folder) if table["printed"]]
     counts = {"figures": len(figures), "tables": len(tables)}
     for name, path in files.items():
@@ -67,6 +71,14 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
                 if name == "docx":
                     _check_word(parts["word/document.xml"], figures, tables)
     return counts
+
+
+def _check_numbers(expected: Expected) -> None:
+    """Refuse what a program writes where it knows no number; the files of every format are made of this text."""
+    text = (expected.folder / SOURCE).read_text(encoding="utf-8")
+    said = set(_NO_NUMBER.findall(f"{text} {json.dumps(_tables(expected.folder))}"))
+    if no_numbers := sorted(said - {word for name in expected.names for word in _NO_NUMBER.findall(name)}):
+        raise RenderError(f"it says {', '.join(map(repr, no_numbers))} where a number should be")
 
 
 def drawing_texts(svg: bytes) -> list[str]:

@@ -127,6 +127,27 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
 
 
 @app.command()
+def compare(
+    round_code: RoundCode,
+    one: Annotated[str, typer.Argument(metavar="A", help="A variant, or `official`: what `nco analyse` wrote.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    data: DataFolder,
+    as_json: AsJson = False,
+) -> None:
+    """Lay two variants of a round's analysis side by side. For researchers only: small groups are not hidden.
+
+    A variant is what notebooks/landelijk.ipynb, run by hand, wrote to DIR/ROUND/variants/<name>/.
+    """
+    from . import comparison, params
+
+    found = comparison.between(round_code, data, one, other, params.load())
+    if as_json:
+        print(json.dumps(comparison.as_record(found), ensure_ascii=False))
+    else:
+        console.print_comparison(found)
+
+
+@app.command()
 def release(
     round_code: RoundCode,
     data: DataFolder,

@@ -16,6 +16,7 @@ from . import params
 from .dutch import capital, domain_name
 
 _SHOWN_SCHOOLS = 50  # of a round's status
+_SHOWN_ROWS = 20  # of a comparison
 _SHOWN_FILES = 5  # of the files with rows that are set aside (`nco status` names the schools), and of other names
 
 _SECONDS_BETWEEN = 10  # between two lines of a stage, where there is no terminal
@@ -240,6 +241,66 @@ def print_checks(checks: Iterable) -> None:
     for check in checks:
         table.add_row(check.name, check.state, Text(check.found), Text(check.advice))
     Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+def print_comparison(found) -> None:
+    """Print two variants side by side (`comparison.Comparison`): settings, models, coefficients, effects and words."""
+    console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 140)
+    one, other = found.names
+    renamed = {"a": one, "b": other, "word_a": one, "word_b": other}
+    print(f"{one} and {other}. For researchers only: small groups are not hidden.\n")
+    if found.settings.empty:
+        print("Both were fitted with the same settings, and their models hold the same covariates.")
+    else:
+        _print_frame(console, "What they were fitted with", found.settings.rename(columns=renamed))
+    _print_frame(console, "Models, by what became of them", _counted(found.models, "model", renamed))
+    moved = found.terms.dropna(subset="in_se").sort_values("in_se", key=abs, ascending=False, kind="stable")
+    moved = moved[moved["difference"] != 0].head(_SHOWN_ROWS)
+    only = [
+        int((found.terms[f"estimate_{b}"].isna() & found.terms[f"estimate_{a}"].notna()).sum()) for a, b in ("ab", "ba")
+    ]
+    columns = [
+        "sector",
+        "school_year",
+        "domain",
+        "step",
+        "scale",
+        "term",
+        "estimate_a",
+        "estimate_b",
+        "difference",
+        "in_se",
+    ]
+    _print_frame(console, "Coefficients that differ most, in standard errors", moved[columns])
+    print(f"Coefficients in {one} only: {only[0]:,}; in {other} only: {only[1]:,}.\n")
+    _print_frame(console, "Effects of schools, in points", found.spread.reset_index())
+    _print_frame(
+        console, f"Words: {one} in rows, {other} in columns", found.crossed.rename_axis(columns=None).reset_index()
+    )
+    shown = found.changed.head(_SHOWN_ROWS)
+    _print_frame(console, "Schools whose word changes", shown.rename(columns=renamed))
+    if (more := len(found.changed) - len(shown)) > 0:
+        print(f"And {more:,} more; --json has them all, and `comparison.between` as a frame.")
+    schools = found.changed["brinvest"].nunique()
+    print(f"{len(found.changed):,} words of {schools:,} schools change, of {len(found.words):,}.")
+    if found.n_small:
+        print(f"Left out, for few pupils or few that differ: {found.n_small:,} figures of schools.")
+
+
+def _counted(frame, name: str, renamed: dict[str, str]):
+    """How many rows have each pair of values of `name` in both."""
+    pairs = frame[[f"{name}_a", f"{name}_b"]].fillna("none").value_counts(sort=False).rename("models").reset_index()
+    return pairs.rename(columns={f"{name}_a": renamed["a"], f"{name}_b": renamed["b"]})
+
+
+def _print_frame(console: Console, title: str, frame) -> None:
+    table = Table(*map(str, frame.columns), title=title, title_justify="left", show_edge=False)
+    for row in frame.itertuples(index=False):
+        table.add_row(
+            *(Text("" if cell != cell else f"{cell:.3f}" if isinstance(cell, float) else str(cell)) for cell in row)
+        )
+    console.print(table if len(frame) else f"{title}: none.")
+    console.print()
 
 
 def _left_out(finished) -> dict[str, int]:

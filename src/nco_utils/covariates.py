@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from . import tables
-from .params import ReferenceModel
+from .params import OTHER_DENOMINATION, ReferenceModel
 from .schema import places_in
 from .subgroups import PUPIL
 
 INTERCEPT = "intercept"
 SCORE = "score_before"
-OTHER_DENOMINATION = "anders"
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,15 @@ def design(frame: pd.DataFrame, model: ReferenceModel) -> Design:
         if not made:
             constant.append(name)
     return Design(np.column_stack(list(columns.values())), tuple(columns), tuple(constant))
+
+
+def fitted(terms: pd.DataFrame, model: ReferenceModel) -> tuple[str, ...]:
+    """Return the covariates of the model that have a coefficient in any that was fitted; all when none was.
+
+    `terms` is table `model_terms`. A covariate with one value only, or that depends on others, has none.
+    """
+    with_one = set(terms.loc[terms["estimate"].notna(), "term"].str.split("=|, ", regex=True).str[0])
+    return tuple(name for name in model.terms if name in with_one or terms.empty)
 
 
 def natural_spline(x: np.ndarray, knots: np.ndarray) -> np.ndarray:

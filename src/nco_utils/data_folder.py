@@ -6,6 +6,8 @@ from . import noted
 
 PUBLISHED = "published"  # in a round's folder: the tables of what was released, 1, 2, ...
 USE_FILE = "pseudonym-key.txt"  # in the folder of every round: the number of the key of its pseudonyms
+RELEASED_SEAL = "released.json"  # the hashes of these
+SEALS = ("validated.json", "analysed.json", RELEASED_SEAL)  # of what each step wrote, in the folder where it did
 
 
 def rounds_by_key(data: Path) -> dict[str, str]:

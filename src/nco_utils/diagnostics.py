@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import tables
+from . import covariates, tables
 from .figures import Z95
 from .params import Params
 from .reference import References
@@ -191,14 +191,16 @@ def ordered_effects(units: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(excludes_zero=(frame["low"] > 0) | (frame["high"] < 0), position=range(1, len(frame) + 1))
 
 
-def model_card(references: References, national: pd.DataFrame, settings: Params) -> pd.Series:
-    """Return what the reference models of this round are: one fact a row."""
-    model, units = settings.reference, references.units
+def model_card(references: References, national: pd.DataFrame) -> pd.Series:
+    """Return what the reference models of this round are, as they were fitted: one fact a row."""
+    model, units = references.model, references.units
+    held = covariates.fitted(references.terms, model)
     states = units[units["trait"] == ALL].drop_duplicates(MODEL_KEYS)["model"].value_counts()
     whole = national[national["trait"] == ALL]
     facts = {
         "estimator": model.estimator,
-        "covariates": ", ".join(model.terms),
+        "covariates": ", ".join(held),
+        "asked for, in no model": ", ".join(name for name in model.terms if name not in held) or "none",
         "left out somewhere": ", ".join(sorted(references.notes["term"].unique())) or "none",
         "models fitted": int(states.get("fitted", 0)),
         **{f"no model: {state}": int(n) for state, n in states.items() if state != "fitted"},
@@ -206,6 +208,10 @@ def model_card(references: References, national: pd.DataFrame, settings: Params)
         "pairs": int(whole["n_pupils"].sum()),
         "schools with a reference value": int(fitted_schools(units)["brinvest"].nunique()),
         "not for": ", ".join(model.not_for) or "none",
+        "knots of the earlier score": ", ".join(map(str, model.score_knots)) or "none: a straight line",
+        "as logarithm": ", ".join(name for name in model.logarithm_of if name in model.school_numbers) or "none",
+        "denominations": ", ".join(model.denominations) or "none",
+        "reliability, in the variant within schools": str(model.reliability),
     }
     return pd.Series(facts, name="model card")
 

@@ -1,9 +1,11 @@
 """Numbers, dates and plurals as Dutch writes them, and the texts that a reader sees (`params/texts/nl.yml`)."""
 
+import math
 from collections.abc import Iterable
 from datetime import date
 
 from . import params
+from .errors import ContractError
 
 MONTHS = [
     "januari",
@@ -32,7 +34,12 @@ def capital(text: str) -> str:
 
 
 def number(value: float, decimals: int = 1) -> str:
-    """Return `value` in Dutch: a decimal comma and a real minus sign; never minus zero."""
+    """Return `value` in Dutch: a decimal comma and a real minus sign; never minus zero.
+
+    Raises ContractError for what is no number: a reader must never see "nan".
+    """
+    if not math.isfinite(value):
+        raise ContractError("A figure that would be shown is no number: what is not known must be empty.")
     text = f"{abs(value):.{decimals}f}".replace(".", ",")
     return f"−{text}" if value < 0 and text.strip("0,") else text
 

@@ -198,6 +198,16 @@ MODEL_NOTES = Table(
     key=(*names(MODEL), "term"),
 )
 
+MODEL_SETTINGS = Table(
+    "model_settings",
+    "one setting that the reference models were fitted with a row, whatever the settings are now",
+    (
+        Column("setting", "text", "its name in params/reference.yml"),
+        Column("value", "text", "its value, as JSON"),
+    ),
+    key=("setting",),
+)
+
 BLOCKS = Table(
     "blocks",
     "which pairs of one school this release uses, given the releases before it; for researchers only",

@@ -1,6 +1,7 @@
 """Settings a person may change: `params/*.yml`, read once and checked."""
 
 import os
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,12 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from . import strict_yaml
 from .errors import UnusableInput
-from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS
+from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS, UNKNOWN
 
 T = TypeVar("T")
+GROUP_TRAIT = "group"  # the one trait that is of the pair: the class in which the later test was taken
+OTHER_DENOMINATION = "anders"
+# The classes of each trait of a pupil that has any: who has none of them is unknown.
+TRAITS = {each.name: tuple(v for v in each.allowed if v != UNKNOWN) for each in PUPILS.columns if each.allowed}
 SECTIONS = (
-    "domains", "moments", "sectors", "providers", "traits", "scales", "cover", "report", "outcomes", "summary",
-    "national", "reference", "hidden", "growth", "standardised", "chapter_reference", "grades", "subgroups",
+    "domains", "moments", "sectors", "providers", "traits", "scales", "cover", "report", "outcomes", "verdicts",
+    "summary", "national", "reference", "hidden", "growth", "standardised", "chapter_reference", "grades", "subgroups",
     "conversation", "account", "annex", "board", "index", "method", "leveringsverslag", "workbook", "review",
 )  # fmt: skip
 Domain = Literal[DOMAINS]
@@ -169,7 +174,7 @@ class ReferenceModel(_Settings):
     estimator: Literal[ESTIMATORS]
     not_for: tuple[Literal[SECTORS], ...] = ()
     score_knots: tuple[Annotated[float, Field(ge=0, le=1)], ...]
-    pupil_traits: tuple[str, ...]
+    pupil_traits: tuple[str, ...] = ()
     pupil_numbers: tuple[Literal["months_older", "days_between"], ...] = ()
     school_mean_of: tuple[str, ...] = ()
     school_numbers: tuple[Literal["size", "schoolweging"], ...] = ()
@@ -185,20 +190,39 @@ class ReferenceModel(_Settings):
     def _means_of_pupils(self) -> "ReferenceModel":
         unknown = set(self.school_mean_of) - {"score_before", *self.pupil_traits, *self.pupil_numbers}
         if unknown:
-            raise ValueError(f"school_mean_of has what the model does not have of pupils: {sorted(unknown)}")
+            raise ValueError(
+                f"school_mean_of has what the model does not have of pupils: {sorted(unknown)}. Take it out there too, "
+                "or put it in pupil_traits or pupil_numbers"
+            )
         return self
+
+    @model_validator(mode="after")
+    def _classes_of_pupils(self) -> "ReferenceModel":
+        if unknown := [name for name in self.pupil_traits if name not in TRAITS]:
+            there = ", ".join(TRAITS)
+            raise ValueError(f"pupil_traits names what no pupil table has as classes: {unknown}. There are: {there}")
+        return self
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "ReferenceModel":
+        for name, value in self:
+            if isinstance(value, tuple) and len(set(value)) < len(value):
+                raise ValueError(f"{name} has something twice")
+        if own := {OTHER_DENOMINATION, UNKNOWN} & set(self.denominations):
+            raise ValueError(f"denominations has {sorted(own)}, which the model makes itself of all that are not named")
+        return self
+
+    @property
+    def own_terms(self) -> tuple[str, ...]:
+        """What the model holds: the earlier score, the pupil's traits, the school's; without the means of pupils."""
+        return ("score_before", *self.pupil_traits, *self.pupil_numbers, *self.school_numbers, *self.school_classes)
 
     @property
     def terms(self) -> tuple[str, ...]:
         """What the model holds: the earlier score, the pupil's traits, the school's."""
-        return (
-            "score_before",
-            *self.pupil_traits,
-            *self.pupil_numbers,
-            *(f"school_mean({trait})" for trait in self.school_mean_of),
-            *self.school_numbers,
-            *self.school_classes,
-        )
+        of_pupils = ("score_before", *self.pupil_traits, *self.pupil_numbers)
+        means = (f"school_mean({trait})" for trait in self.school_mean_of)
+        return (*of_pupils, *means, *self.school_numbers, *self.school_classes)
 
 
 class Subgroup(_Settings):
@@ -370,7 +394,7 @@ def load() -> Params:
         "windows": rounds.get("windows"),
         "rounds": rounds.get("rounds"),
         **{
-            name: _file(name, dict)
+            name: _file(name, dict, empty=name == "subgroups")
             for name in (
                 "scales",
                 "disclosure",
@@ -388,11 +412,9 @@ def load() -> Params:
     try:
         checked = TypeAdapter(Params).validate_python(params)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise UnusableInput(f"params/ holds a setting that cannot be used: {problems}.") from None
-    unknown = set(checked.reference.pupil_traits) - set(PUPILS.column_names)
-    if unknown:
-        raise UnusableInput(f"params/reference.yml names traits that no pupil table has: {sorted(unknown)}.")
+        raise UnusableInput(f"params/ holds a setting that cannot be used: {_problems(error)}.") from None
+    require_splits(checked.subgroups)
+    _require_words(checked)
     if not isinstance(checked.disclosure.get(checked.release.disclosure), DisclosureProfile):
         raise UnusableInput(f"params/release.yml names {checked.release.disclosure}: no disclosure profile of reports.")
     if not isinstance(checked.disclosure.get(checked.release.export), ExportProfile):
@@ -401,6 +423,50 @@ def load() -> Params:
         raise UnusableInput(f"params/reports.yml has no report for: {', '.join(sorted(missing))}.")
     require_notebooks(checked)
     return checked
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"]))) for e in error.errors())
+
+
+def _require_words(settings: Params) -> None:
+    """Refuse covariates and splits without the words that a reader sees of them."""
+    lacking = [f"traits.{name}" for name in settings.reference.own_terms if name not in texts()["traits"]]
+    words = texts()["subgroups"]
+    for trait in settings.subgroups:
+        lacking += [] if trait in words["names"] else [f"subgroups.names.{trait}"]
+        for part in ("values", "pupils"):
+            there = words[part].get(trait, {})
+            lacking += [f"subgroups.{part}.{trait}.{value}" for value in TRAITS.get(trait, ()) if value not in there]
+    if lacking:
+        raise UnusableInput(
+            "params/texts/nl.yml lacks the words for what params/reference.yml and params/subgroups.yml name: "
+            f"{', '.join(lacking)}. Add them: they stand in the reports."
+        )
+
+
+def checked_model(model: ReferenceModel) -> ReferenceModel:
+    """Return a reference model that was varied (`model_copy`, which checks nothing), checked; raises UnusableInput."""
+    try:
+        return ReferenceModel.model_validate(model.model_dump())
+    except ValidationError as error:
+        raise UnusableInput(f"The reference model cannot be fitted: {_problems(error)}.") from None
+
+
+def require_splits(splits: Mapping[str, Subgroup]) -> None:
+    """Raise UnusableInput, naming it, for a trait that pupils cannot be split by, or not by these values."""
+    for trait, split in splits.items():
+        where = f"params/subgroups.yml, {trait}:"
+        if trait == GROUP_TRAIT:
+            if split.values:
+                raise UnusableInput(f"{where} takes no values: every class is shown as its supplier names it.")
+            continue
+        if trait not in TRAITS:
+            raise UnusableInput(f"{where} is no trait of pupils. There are: {', '.join(TRAITS)}, {GROUP_TRAIT}.")
+        if unknown := [value for value in split.values if value not in TRAITS[trait]]:
+            raise UnusableInput(f"{where} has no value {', '.join(unknown)}. There are: {', '.join(TRAITS[trait])}.")
+        if len(set(split.values)) < max(len(split.values), split.minimum_values):
+            raise UnusableInput(f"{where} needs at least {split.minimum_values} values, each once, to be split by.")
 
 
 def require_notebooks(settings: Params) -> None:
@@ -452,9 +518,12 @@ def _named(content: dict, place: str) -> _Words:
 
 
 @cache
-def _file(name: str, kind: type[T]) -> T:
+def _file(name: str, kind: type[T], empty: bool = False) -> T:
+    """The content of a file; empty: whether one without any is as good as one that names nothing."""
     path = project_root() / "params" / f"{name}.yml"
     content = strict_yaml.read(path)
+    if content is None and empty:
+        return kind()
     if not isinstance(content, kind):
         raise UnusableInput(f"{path} must hold names and values.")
     return content

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from . import enrolment, fingerprint, keyfile, params, private, project_files, whole
+from . import enrolment, fingerprint, keyfile, params, private, project_files, releases, sealed, whole
 from . import noted as notes
 from .data_folder import PUBLISHED, USE_FILE
 
 WORK = ".work"  # in the data folder: what runs tell each other, no part of the data
 SEEN = f"{WORK}/seen.json"  # the hashes of files that were read before
-VALIDATED, ANALYSED = "validated", "analysed"  # in a round's folder: the fingerprint of what that was made of
+# In a round's folder: the fingerprint of what that was made of; with .json behind it the hashes of what it wrote.
+VALIDATED, ANALYSED = "validated", "analysed"
+COMMANDS = {VALIDATED: "nco validate", ANALYSED: "nco analyse"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,31 @@ def forget(steps: Iterable[str], round_code: str, data: Path) -> None:
     """Take the notes away: the tables are about to be written anew."""
     for step in steps:
         (data / round_code / step).unlink(missing_ok=True)
+        seal(step, round_code, data).unlink(missing_ok=True)
+
+
+def seal(step: str, round_code: str, data: Path) -> Path:
+    """Return the file with the hashes of what a step (VALIDATED or ANALYSED) wrote."""
+    return data / round_code / f"{step}.json"
+
+
+def require_as_written(steps: Iterable[str], round_code: str, data: Path) -> None:
+    """Raise UnusableInput, naming it, for a table that is not as one of these steps of the round wrote it.
+
+    Nor may the tables of earlier rounds, and of what was released, differ from what was written; those that a version
+    made which noted no hashes pass.
+    """
+    for step in steps:
+        sealed.require(seal(step, round_code, data), f"{COMMANDS[step]} {round_code} --data {data}")
+    settings = params.load()
+    before = settings.round(round_code).publication
+    for code in (code for code, each in settings.rounds.items() if each.publication < before):
+        for step, command in COMMANDS.items():
+            if seal(step, code, data).is_file():
+                sealed.require(seal(step, code, data), f"{command} {code} --data {data}")
+    for code in releases.before(round_code, data, settings):
+        if (note := data / code / releases.SEAL).is_file():
+            sealed.require(note, "nco release")
 
 
 def _delivered(round_code: str, data: Path) -> Iterator[Path]:

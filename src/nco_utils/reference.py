@@ -5,8 +5,10 @@ school + random school intercept. A school's reference value comes from the mode
 does that of a part of its pupils (a subgroup).
 """
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from . import covariates, estimators, tables
 from .covariates import Design, Known
 from .estimators import Estimate
 from .membership import Inside, Membership, Part
-from .params import ReferenceModel
+from .params import ReferenceModel, checked_model
 from .spread import own_variances
 from .tables import MODEL_KEYS
 
@@ -36,6 +38,8 @@ _COMPUTED = (
 class References:
     """The reference values (table `reference`), the models (`model_terms`, `model_notes`) and every fitted pair.
 
+    `model` is what they were fitted with, which need not be what the settings say.
+
     `fitted` holds brinvest, pupil_id, the keys of the model, `predicted` (fixed part) and `residual` (observed
     minus fixed part minus school intercept), for diagnostics only.
     """
@@ -44,6 +48,7 @@ class References:
     terms: pd.DataFrame
     notes: pd.DataFrame
     fitted: pd.DataFrame
+    model: ReferenceModel
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,10 @@ def references(
     `pairs` and `figures` are the canonical tables `growth` and `figures`, `members` is that of `subgroups.members`.
     With fewer schools or pupils than `model` asks for, or in a sector that it is not for, there is no reference
     value, and column `model` says why. The variance within a school is its own, drawn toward that of the others
-    (`spread`). A covariate that has one value only or depends on others is left out and noted.
+    (`spread`). A covariate that has one value only or depends on others is left out and noted. Raises UnusableInput for
+    a model that was varied to what cannot be fitted.
     """
+    model = checked_model(model)
     frame = covariates.linked(pairs, known, model)
     membership = Membership.of(frame, figures, members)
     traits = frame.drop(columns=MODEL_KEYS)
@@ -91,7 +98,25 @@ def references(
         _table([one.terms.assign(**one.part.keys) for one in models], tables.MODEL_TERMS),
         _table([one.notes.assign(**one.part.keys) for one in models], tables.MODEL_NOTES),
         _fitted(pairs, models),
+        model,
     )
+
+
+def settings_table(model: ReferenceModel) -> pd.DataFrame:
+    """Return table `model_settings`."""
+    rows = [(name, json.dumps(value, ensure_ascii=False)) for name, value in model.model_dump(mode="json").items()]
+    return tables.conform(pd.DataFrame(rows, columns=["setting", "value"]), tables.MODEL_SETTINGS)
+
+
+def read_model(folder: Path) -> ReferenceModel:
+    """Return what the models of an analysis in `folder` were fitted with; raises ContractError when that is absent."""
+    return model_of(tables.read(tables.MODEL_SETTINGS, folder))
+
+
+def model_of(settings: pd.DataFrame) -> ReferenceModel:
+    """Return what the models were fitted with, from table `model_settings`."""
+    named = zip(settings["setting"], settings["value"], strict=True)
+    return ReferenceModel(**{name: json.loads(value) for name, value in named})
 
 
 def _fit(data: pd.DataFrame, part: Part, membership: Membership, model: ReferenceModel) -> _Fitted:

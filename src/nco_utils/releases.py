@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import data_folder, keyfile, tables
+from . import data_folder, keyfile, sealed, tables
 from .data_folder import PUBLISHED
 from .params import Params
 from .protection import POOL
@@ -20,6 +20,7 @@ BLOCK = tables.BLOCK_KEYS
 KEY = [name for name in BLOCK if name != "brinvest"]  # a block's cohort, step, domain and scale
 REST = ""  # all values of a trait that are not displayed, together
 _PAIR = ["pupil_id", "score_before", "score_after"]
+SEAL = data_folder.RELEASED_SEAL  # beside the tables of a release: their hashes
 _KEPT = [f"{table.name}.parquet" for table in (tables.GROWTH, tables.REPORT, tables.PUPILS)]
 _DECIMALS = 6  # of a score: sums of the same results in another order differ further on
 
@@ -96,6 +97,7 @@ def keep(round_code: str, data: Path) -> None:
         shutil.copyfile(folder / name, building / name)
     if (folder / data_folder.USE_FILE).is_file():  # what the round was made with may be removed, and made anew
         shutil.copyfile(folder / data_folder.USE_FILE, building / data_folder.USE_FILE)
+    sealed.keep(building / SEAL, [building / name for name in _KEPT])
     building.rename(target)
 
 

@@ -68,6 +68,23 @@ class Result:
         return self.status == "shown"
 
     @property
+    def half(self) -> str:
+        """The first figure that is there in part, or not where it must be: no report can say that; empty when whole.
+
+        What is shown has pupils and growth. An interval has both ends, and the figure that it is of; a reference value
+        has a difference beside it, and a difference a reference value.
+        """
+        if self.shown and (self.n_pupils is None or self.mean_growth is None):
+            return "mean_growth"
+        if (self.reference is None) != (self.effect is None):
+            return "reference"
+        for name in ("mean_growth", "standardised", "change", "reference", "effect"):
+            value, low, high = (getattr(self, f"{name}{end}") is None for end in ("", "_low", "_high"))
+            if low != high or (value and not low):
+                return name
+        return "" if (self.mean_before_low is None) == (self.mean_before_high is None) else "mean_before"
+
+    @property
     def has_reference(self) -> bool:
         """Whether there is a reference value to show."""
         return self.reference is not None

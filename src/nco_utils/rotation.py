@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import private, pseudonyms, validation
+from . import data_folder, private, pseudonyms, sealed, validation
 from .data_folder import PUBLISHED
 from .enrolment import read_background, read_register
 from .errors import UnusableInput
@@ -52,6 +52,8 @@ def rotate(old: Key, new: Key, data: Path) -> Rotation:
             _partial(path).unlink(missing_ok=True)
     for folder in {path.parent for path in paths} | {*folders}:
         note_use(folder, new.number)
+        for name in data_folder.SEALS:
+            sealed.renew(folder / name, paths)
     return Rotation(tuple(folder.name for folder in folders), len(paths), mapping)
 
 

@@ -1,6 +1,6 @@
 """What is made of a round before its reports: validated results, national tables, one slice per school."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +12,7 @@ import pandas as pd
 from . import (
     apart,
     cards,
+    covariates,
     delivery_files,
     disclosure,
     enrolment,
@@ -25,15 +26,28 @@ from . import (
     pooled,
     private,
     provenance,
+    reference,
     releases,
+    sealed,
     slices,
     tables,
     validation,
+    variants,
 )
 from .errors import UnusableInput
 
 NATIONAL_NOTEBOOK = "landelijk"
 _PATIENCE = 3  # analyses of a round that changes all the time
+_VALIDATED = (
+    tables.RESULTS,
+    tables.RESULTS_OUTSIDE,
+    tables.PUPILS,
+    tables.WITHDRAWN,
+    tables.FINDINGS,
+    tables.QUARANTINE,
+    tables.ACCOUNT,
+)
+_PROTECTED = (tables.REPORT, tables.POOLED, tables.BOARD_REPORT, tables.COUNTRY, tables.SUPPRESSED)
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,7 @@ def validate(round_code: str, data: Path) -> validation.Validation:
         tables.write(checked.withdrawn, tables.WITHDRAWN, folder)
         tables.write(checked.results, tables.RESULTS, folder)
         keyfile.note_use(folder, checked.key_number)
+        _seal(provenance.VALIDATED, _VALIDATED, round_code, data)
         provenance.note(provenance.VALIDATED, round_code, data, made_of)
     return checked
 
@@ -95,9 +110,11 @@ def analyse(round_code: str, data: Path) -> Analysis:
     _require_key(round_code, data)
     if not _results_file(folder).is_file():
         raise UnusableInput(f"{folder} has no validated results. Run `nco validate {round_code} --data {data}` first.")
+    provenance.require_as_written([provenance.VALIDATED], round_code, data)
     provenance.forget([provenance.ANALYSED], round_code, data)
     made_of = provenance.origin(round_code, data)
     page = _national_notebook(round_code, data)
+    model, terms = reference.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
     protected = _protect(round_code, data, settings)
     lasting = _pooled(protected.report, round_code, data, settings)
     tables.write(protected.report, tables.REPORT, folder)
@@ -110,11 +127,14 @@ def analyse(round_code: str, data: Path) -> Analysis:
         round_,
         enrolment.read_notice(data),
         settings.profile.minimum_group,
-        settings.reference.similar_band,
-        settings.reference.terms,
+        model.similar_band,
+        covariates.fitted(terms, model),
+        model.estimator,
         tuple(settings.reports),
     )
     analysis = Analysis(_write_slices(protected, lasting, context, data), page, made_of)
+    made = [page, folder / cards.INDEX, *(slice_path(data, round_code, card.subject) for card in analysis.cards)]
+    _seal(provenance.ANALYSED, (tables.GROWTH, *variants.TABLES, *_PROTECTED), round_code, data, made)
     if provenance.noted(provenance.VALIDATED, round_code, data) == made_of.fingerprint:
         provenance.note(provenance.ANALYSED, round_code, data, made_of)
     return analysis
@@ -132,13 +152,15 @@ def up_to_date(
     stage: called with validate and with analyse when these begin. do: calls these two with what is given for them. What
     the analysis depends on: the program and its settings, the key of the pseudonyms, everything delivered, and what was
     released before; what comes while it is made is in it too. Of several runs on one data folder the first does it and
-    the others wait for that. Raises UnusableInput as those do, and when the data change all the time.
+    the others wait for that. Raises UnusableInput as those do, when the data change all the time, and, naming the file,
+    when something else changed what the validation or the analysis wrote.
     """
     _require_key(round_code, data)
     with turn(data, wait=True):
         for n_analyses in count():
             now = provenance.origin(round_code, data)
             if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
+                provenance.require_as_written(provenance.COMMANDS, round_code, data)
                 return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
             if n_analyses == _PATIENCE:
                 raise UnusableInput(
@@ -168,7 +190,7 @@ def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -
     """Keep what is released now, as `releases.keep` does.
 
     released: the cards of the analysis that the release is made from. Raises UnusableInput, and keeps nothing, when
-    another run has analysed the round anew since.
+    another run has analysed the round anew since, or something else changed what the analysis wrote.
     """
     with turn(data, wait=True):
         if cards.read(data / round_code / cards.INDEX) != list(released):
@@ -176,6 +198,7 @@ def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -
                 f"Another run analysed {round_code} anew in {data} while these reports were made, so they are not "
                 "published. Run the release again: what did not change is not made again."
             )
+        provenance.require_as_written(provenance.COMMANDS, round_code, data)
         releases.keep(round_code, data)
 
 
@@ -209,10 +232,22 @@ def _protect(round_code: str, data: Path, settings: params.Params) -> disclosure
         "national": tables.NATIONAL,
     }
     read = {name: tables.read(table, folder) for name, table in names.items()}
+    _require_own_splits(read["figures"], settings)
     remembered = memory.remember(read["pairs"], read["blocks"], data, round_code, settings)
     schools = enrolment.read_register(data).schools
     computed = disclosure.Computed(**read, pupils=remembered.pupils, schools=schools)
     return disclosure.protect(computed, remembered, settings)
+
+
+def _require_own_splits(figures: pd.DataFrame, settings: params.Params) -> None:
+    """Refuse groups of pupils that the notebook made and the settings do not have: nothing would protect those."""
+    known = {trait: set(split.values) for trait, split in settings.subgroups.items()} | {tables.ALL: {tables.ALL}}
+    for trait, values in figures.groupby("trait")["value"].unique().items():
+        if trait not in known or (known[trait] and not known[trait].issuperset(values)):
+            raise UnusableInput(
+                f"notebooks/{NATIONAL_NOTEBOOK}.ipynb splits pupils by {trait} otherwise than params/subgroups.yml: "
+                "change it there, so that the rules for small groups count it."
+            )
 
 
 def _pooled(report: pd.DataFrame, round_code: str, data: Path, settings: params.Params) -> pd.DataFrame:
@@ -252,10 +287,22 @@ def _national_notebook(round_code: str, data: Path) -> Path:
     output = data.resolve() / round_code / source.name
     values = {"data": str(data.resolve()), "round_code": round_code}
     seconds = params.load().release.limits.national_cell
-    execute.execute(source, output, values, cwd=source.parent, seconds=seconds)
+    with variants.official(output.parent):
+        execute.execute(source, output, values, cwd=source.parent, seconds=seconds)
+    if not (output.parent / variants.SEAL).is_file():
+        raise UnusableInput(
+            f"{source} ran, but wrote no tables of {round_code}. Its last cell must call `variants.write`, with `data` "
+            "and `round_code` as they were given."
+        )
     page = output.with_suffix(".html")
     notebook_page.write_whole(output, page)
     return page
+
+
+def _seal(step: str, made: Iterable[tables.Table], round_code: str, data: Path, others: Iterable[Path] = ()) -> None:
+    """Note the hashes of what a step wrote: a release is made of that, or not at all."""
+    paths = [data / round_code / f"{table.name}.parquet" for table in made]
+    sealed.keep(provenance.seal(step, round_code, data), [*paths, *others])
 
 
 def _results_file(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from . import BY_QUARTO, __version__, tables, whole
-from .errors import UnusableInput
+from .errors import ContractError, UnusableInput
 from .params import Round
 from .results import Overall, Pooled, Result, overall, step_order
 from .tables import ALL, DOMAINS
@@ -26,7 +26,10 @@ BOARD = "board"  # the report of params/reports.yml that is of a board
 
 @dataclass(frozen=True)
 class _Report:
-    """What every report's slice holds; `kind` is a report of params/reports.yml."""
+    """What every report's slice holds; `kind` is a report of params/reports.yml.
+
+    model_terms, estimator: what the reference model holds and how it was fitted, as the analysis did it.
+    """
 
     kind: str
     round_code: str
@@ -40,6 +43,7 @@ class _Report:
     minimum_group: int
     similar_band: float
     model_terms: tuple[str, ...]
+    estimator: str
 
     @property
     def subject(self) -> str:
@@ -60,7 +64,10 @@ class _Report:
     def text(self) -> str:
         """The slice's file: JSON, a figure a line."""
         lines = (f"{json.dumps(field.name)}: {_lines(getattr(self, field.name))}" for field in fields(self))
-        return "{\n" + ",\n".join(lines) + "\n}\n"
+        try:
+            return "{\n" + ",\n".join(lines) + "\n}\n"
+        except ValueError:  # of a number that JSON has not
+            raise ContractError(f"The slice of {self.subject} would hold a figure that is no number.") from None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -192,6 +199,7 @@ class Context:
     minimum_group: int
     similar_band: float
     model_terms: tuple[str, ...]
+    estimator: str
     kinds: tuple[str, ...] = ()
 
 
@@ -206,7 +214,7 @@ def cut(
     """Cut tables `report`, `board_report` and `pooled` into slices: board by board its schools' and then its own.
 
     schools, boards: the register's rows of who takes part. One at a time, so that whoever writes them need not hold
-    them all.
+    them all. Raises ContractError, naming school and figure, for a figure that is there in part.
     """
     names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
     places = report.groupby("brinvest").indices
@@ -258,12 +266,16 @@ def _read(path: Path | str) -> Slice | BoardSlice:
 
 @lru_cache(maxsize=1)  # every chapter of a report reads the same slice, which nobody can change
 def _content(text: str) -> Slice | BoardSlice:
-    content = json.loads(text)
+    content = json.loads(text, parse_constant=_no_number)
     content["model_terms"] = tuple(content["model_terms"])
     if content["kind"] != BOARD:
         return Slice(**_parsed(content))
     schools = tuple(SchoolPart(**_parsed(school)) for school in content["schools"])
     return BoardSlice(**content | {"schools": schools, "totals": tuple(Total(**row) for row in content["totals"])})
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def _parsed(content: dict) -> dict:
@@ -284,6 +296,12 @@ def _units(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
 
 
 def _slice(school: dict, units: list[Result], pooled: list[Pooled], context: Context) -> Slice:
+    for unit in units:
+        if unit.half:
+            raise ContractError(
+                f"The figure {unit.half} of {school['brinvest']}, {unit.domain} {unit.step} {unit.school_year}, "
+                f"{unit.trait} {unit.value}, is there in part: a report would have a hole. Nothing was made of it."
+            )
     units = sorted(units, key=lambda unit: (DOMAINS.index(unit.domain), *step_order(unit.step)))
     own = [unit.trait == ALL and unit.school_year == context.round.school_year for unit in units]
     names = ("brinvest", "school_name", "board_number", "board_name", "sector", "denomination")
@@ -310,6 +328,7 @@ def _shared(kind: str, context: Context) -> dict:
         "minimum_group": context.minimum_group,
         "similar_band": context.similar_band,
         "model_terms": context.model_terms,
+        "estimator": context.estimator,
     }
 
 
@@ -331,7 +350,7 @@ def _lines(value: object) -> str:
 
 
 def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
 
 
 def _plain(value: object) -> object:

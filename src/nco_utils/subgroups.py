@@ -5,19 +5,21 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from .params import Subgroup
+from .params import GROUP_TRAIT as GROUP
+from .params import Subgroup, require_splits
 from .schema import places_in
 
 PUPIL = ["brinvest", "pupil_id"]
-GROUP = "group"  # the one trait that is of the pair: the class in which the later test was taken
 
 
 def members(pairs: pd.DataFrame, pupils: pd.DataFrame, subgroups: Mapping[str, Subgroup]) -> pd.DataFrame:
     """Return for every pair its value of each trait: a category, missing for a value that is not displayed (the rest).
 
     `pairs` and `pupils` are the tables `growth` and `pupils`, `subgroups` those of the settings. One column a trait;
-    the index is that of `pairs`. The categories of trait group are the names of all classes of all schools.
+    the index is that of `pairs`. The categories of trait group are the names of all classes of all schools. Raises
+    UnusableInput for a trait, or a value, that no pupil has.
     """
+    require_splits(subgroups)
     position = places_in(pairs, pupils, PUPIL)
     columns = {}
     for trait, settings in subgroups.items():

@@ -3,6 +3,7 @@
 All texts come from `params/texts/nl.yml`; the rules that choose between them are here.
 """
 
+import re
 from collections.abc import Iterable
 
 from .dutch import capital, count, domain_name, interval, listed, points, pupils, step_short, step_span, texts
@@ -19,6 +20,15 @@ def domain_slug(domain: str) -> str:
 def value_name(trait: str, value: str) -> str:
     """Return a group of pupils as it stands in a sentence; a class has the name that its supplier gives it."""
     return texts("subgroups")["values"].get(trait, {}).get(value, value)
+
+
+def trait_name(term: str) -> str:
+    """Return a covariate of the reference model as it stands in a sentence; a school's mean by that of its pupils."""
+    words = texts("traits")
+    mean = re.fullmatch(r"school_mean\((\w+)\)", term)
+    if mean and term not in words:
+        return words["school_mean"].format(trait=words[mean[1]])
+    return words[term]
 
 
 def box(kind: str, text: str) -> str:

@@ -45,7 +45,7 @@ def method(report: Slice | BoardSlice) -> str:
     """Return how the figures are computed."""
     words = texts("account")
     sbo = report.kind == "sbo"
-    reference = words["method_sbo"] if sbo else words["method_reference"].format(traits=traits(report))
+    reference = words["method_sbo"] if sbo else words["method_reference"][report.estimator].format(traits=traits(report))
     return f"{words['method']}\n{reference}\n\n{words['method_rounding']}"
 
 
@@ -66,7 +66,10 @@ def colophon(report: Slice | BoardSlice) -> Table:
     rows += [
         (words["data_date"], date_words(report.export_date)),
         (words["compared"], _compared(report)),
-        (words["estimator"], words["estimator_none" if report.kind == "sbo" else "estimator_name"]),
+        (
+            words["estimator"],
+            words["estimator_none"] if report.kind == "sbo" else words["estimator_name"][report.estimator],
+        ),
         (words["software"], f"nco-utils {report.version}"),
         (words["fingerprint"], report.fingerprint[:16]),
     ]

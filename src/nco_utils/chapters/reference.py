@@ -5,7 +5,7 @@ from ..charts import reference as drawn
 from ..dutch import domain_name, listed, number, points, step_short, texts
 from ..results import Result
 from ..slices import BoardSlice, Slice
-from ..wording import box, direction, reference_detail, reference_sentence, reliability_words
+from ..wording import box, direction, reference_detail, reference_sentence, reliability_words, trait_name
 from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together
 
 
@@ -25,7 +25,7 @@ def intro(report: Slice) -> str:
 
 def traits(report: Slice | BoardSlice) -> str:
     """Return what the reference model looks at, in words."""
-    return listed(texts("traits")[term] for term in report.model_terms)
+    return listed(map(trait_name, report.model_terms))
 
 
 def reading(report: Slice) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from .. import params
 from ..blocks import Figure
 from ..charts import subgroups as drawn
 from ..dutch import capital, listed, texts
@@ -22,7 +23,8 @@ def shown_parts(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
     """Return what may be shown of each trait but the class; traits: those of `params/subgroups.yml`."""
     found = {}
     for trait, settings in traits.items():
-        parts = [part for part in report.parts if part.trait == trait and part.shown]
+        # A slice of an earlier analysis may have values that are settings no longer.
+        parts = [part for part in report.parts if part.trait == trait and part.shown and part.value in settings.values]
         if trait != GROUP and parts:
             found[trait] = sorted(parts, key=lambda r: (step_order(r.step), settings.values.index(r.value)))
     return found
@@ -33,9 +35,11 @@ def printed(groups: Groups) -> bool:
     return sum(len(parts) for parts in groups.values()) <= MOST_PRINTED
 
 
-def intro(report: Slice, groups: Groups) -> str:
-    """Return which groups are shown, or why there are none."""
+def intro(report: Slice, groups: Groups, traits: Mapping[str, Subgroup]) -> str:
+    """Return which groups are shown, or why there are none; nothing where pupils are split by no trait but the class."""
     words = texts("subgroups")
+    if not set(traits) - {GROUP}:
+        return ""
     if groups:
         return words["intro"].format(limit=report.minimum_group - 1)
     # Of a school without any figure small groups are only the reason when figures are hidden.
@@ -43,9 +47,14 @@ def intro(report: Slice, groups: Groups) -> str:
     return words["none" if small else "nothing"]
 
 
-def explanation(trait: str) -> str:
-    """Return what the groups of a trait are, where that needs words."""
-    return texts("subgroups")["explain"].get(trait, "")
+def explanation(trait: str, settings: Subgroup) -> str:
+    """Return what to know of a split: what it is by, and which groups are in none of its figures."""
+    words = texts("subgroups")
+    left_out = [value for value in params.TRAITS[trait] if value not in settings.values]
+    told = [words["explain"].get(trait, "")]
+    if left_out:
+        told.append(words["left_out"].format(groups=listed(words["pupils"][trait][value] for value in left_out)))
+    return " ".join(filter(None, told))
 
 
 def domains(groups: Groups, trait: str) -> list[str]:

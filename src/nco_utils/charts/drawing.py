@@ -13,6 +13,7 @@ from html import escape
 
 from .. import brand, params
 from ..dutch import axis_number
+from ..errors import ContractError
 
 WIDTH = 4.3  # inches: narrow enough to stay readable on a phone, wide enough for a page
 ROW = 0.25  # inches a row of marks
@@ -164,6 +165,8 @@ def _at(inches: float) -> str:
 
 
 def _number(points: float) -> str:
+    if not math.isfinite(points):
+        raise ContractError("A figure would be drawn at a place that is no number.")
     # A hundredth of a point is finer than any screen. Adding zero turns minus zero into zero.
     return f"{round(points, 2) + 0.0:.7g}"
 

@@ -28,10 +28,11 @@ def effects(domain: str, results: Sequence[Result], together: Overall | None) ->
     name = f"figuur-referentie-{domain_slug(domain)}"
     svg = draw(rows, *around_expected(rows, 1.62))
     spoken = " ".join(_spoken(row) for row in rows)
+    shrunken = words["caption_shrunken"] if any(row.second is not None for row in rows) else ""
     return Figure(
         name,
         svg,
-        words["caption"].format(domain=domain_name(domain)),
+        words["caption"].format(domain=domain_name(domain)) + shrunken,
         words["alt"].format(domain=domain_name(domain), steps=spoken),
     )
 
