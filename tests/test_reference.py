@@ -240,7 +240,7 @@ def test_the_bdf_pupils_have_a_model_of_the_traits_they_have(analysed):
 
 
 def test_a_split_of_nobody_gives_no_units(country):
-    nobody = {"education": Subgroup(values=("laag",))}
+    nobody = {"education": Subgroup(values=("laag", "hoog"))}
     pupils = country.known.pupils.assign(education=tables.UNKNOWN)
     known = Known(pupils, country.known.schools, country.known.school_traits)
     units = made(Simulated(country.pairs, known, country.effect, country.expected), subgroups=nobody).units
