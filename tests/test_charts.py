@@ -10,6 +10,7 @@ from nco_utils import brand, params
 from nco_utils.brand import FontFace
 from nco_utils.charts import board, drawing, growth, reference, standardised, subgroups
 from nco_utils.dutch import number
+from nco_utils.errors import ContractError
 from nco_utils.fonts import font_file
 from nco_utils.results import overall
 from nco_utils.slices import SchoolPart
@@ -199,3 +200,9 @@ def test_the_scales_faint_lines_lie_behind_the_bars_and_the_intervals_before_the
     svg = growth.bars("spelling", [SHOWN]).svg
     faint = drawing.colour("lijn")
     assert svg.index(f'stroke="{faint}"') < svg.index("<rect") < svg.index(f'stroke="{drawing.colour("foreground")}"')
+
+
+def test_nothing_is_drawn_at_a_place_that_is_no_number():
+    sheet = drawing.Drawing(1)
+    with pytest.raises(ContractError, match="no number"):
+        sheet.interval(1.0, float("nan"), 0.5)

@@ -142,3 +142,23 @@ def test_a_file_that_does_not_say_of_whom_it_is_does_not_pass(own):
             book.writestr(name, data.replace(OWN.encode(), b"").replace(b"99AA-00", b""))
     with pytest.raises(RenderError, match="xlsx: it does not say of whom it is"):
         checks.check(expected, files)
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "inf", "-inf", "None", "<NA>", "NaT"])
+def test_what_a_program_writes_for_no_number_is_caught_in_the_text_that_all_formats_are_made_of(own, word, monkeypatch):
+    expected, files = own
+    source = expected.folder / "report.md"
+    source.write_text(source.read_text(encoding="utf-8") + f"\n\nDe groei is {word} punten.\n", encoding="utf-8")
+    with pytest.raises(RenderError, match="where a number should be"):
+        checks.check(expected, files)
+    monkeypatch.setattr(checks, "_check_numbers", lambda _: None)
+    checks.check(expected, files)  # without the check it would be published
+
+
+def test_a_class_or_school_of_that_name_is_no_missing_number(own):
+    expected, files = own
+    source = expected.folder / "report.md"
+    source.write_text(source.read_text(encoding="utf-8") + "\n\nKlas inf van Obs Nan.\n", encoding="utf-8")
+    checks.check(replace(expected, names=("inf", "Obs Nan")), files)
+    with pytest.raises(RenderError, match="'inf'"):
+        checks.check(expected, files)

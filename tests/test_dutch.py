@@ -1,6 +1,7 @@
 import pytest
 
 from nco_utils import dutch, params
+from nco_utils.errors import ContractError
 
 
 @pytest.mark.parametrize(
@@ -53,3 +54,10 @@ def test_every_trait_of_the_reference_model_and_every_split_has_its_dutch_words(
     assert set(settings.subgroups) <= set(names)
     for trait, split in settings.subgroups.items():
         assert set(split.values) <= set(values.get(trait, {}))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_no_number_is_never_written(value):
+    for write in (dutch.number, dutch.points, dutch.axis_number, lambda v: dutch.interval(0.0, v)):
+        with pytest.raises((ContractError, OverflowError)):
+            write(value)

@@ -5,9 +5,9 @@ import re
 import pytest
 import yaml
 
-from nco_utils import method, params, tables
+from nco_utils import blocks, dutch, method, params, reference, tables
 from nco_utils.dutch import count, number
-from nco_utils.errors import UnusableInput
+from nco_utils.errors import ContractError, UnusableInput
 from tests.conftest import ROUND
 
 SOURCE = (params.project_root() / "docs" / "methode.qmd").read_text(encoding="utf-8")
@@ -75,3 +75,73 @@ def test_a_name_that_stands_twice_in_the_head_is_refused_with_its_line(found, tm
     monkeypatch.setattr(method, "project_root", lambda: tmp_path)
     with pytest.raises(UnusableInput, match=r"methode.qmd line .* 'lang' again"):
         method.write(found, ROUND, "", params.load(), tmp_path / "made")
+
+
+def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> method.Figures:
+    """The figures of the round, with tables of another fit than the settings ask for."""
+    for table in (tables.REPORT, tables.COUNTRY):
+        tables.write(tables.read(table, analysed / ROUND), table, folder)
+    tables.write(terms(tables.read(tables.MODEL_TERMS, analysed / ROUND)), tables.MODEL_TERMS, folder)
+    fitted = params.load().reference.model_copy(update=changes)
+    tables.write(reference.settings_table(fitted), tables.MODEL_SETTINGS, folder)
+    settings = params.load()
+    return method.figures(folder, settings.round(ROUND).school_year, analysed, settings)
+
+
+def told(found: method.Figures, folder) -> str:
+    method.write(found, ROUND, "", params.load(), folder)
+    return (folder / "report.md").read_text(encoding="utf-8")
+
+
+def _least_squares(terms):
+    """As that estimator leaves them: no variance between schools."""
+    return terms.assign(estimator="ols_cluster", estimate=terms["estimate"].mask(terms["term"] == "tau2"))
+
+
+def test_the_explanation_tells_the_model_that_was_fitted_whatever_the_settings_are_now(analysed, text, tmp_path):
+    settings = {"estimator": "ols_cluster", "minimum_schools": 41, "not_for": (), "score_knots": ()}
+    found = with_model(analysed, tmp_path / ROUND, _least_squares, **settings)
+    made = told(found, tmp_path / "made")
+    assert "**`random_intercept`**" in text
+    assert "speciaal basisonderwijs. Het rapport" in text
+    for words in ("`ols_cluster`", "minder dan 41 scholen", "komt erin als een rechte lijn", "kleinste kwadraten"):
+        assert words in made
+    for words in ("REML", "empirical-Bayes", "en niet voor het speciaal basisonderwijs"):
+        assert words not in made
+
+
+def test_the_explanation_names_the_covariates_that_have_a_coefficient_and_no_others(analysed, text, tmp_path):
+    assert "geslacht" in text.split("Het model gebruikt:")[1].split("\n\n")[0]
+    assert "inkomen" not in text.split("Het model gebruikt:")[1].split("\n\n")[0]  # the demo knows of none
+    found = with_model(analysed, tmp_path / ROUND, lambda terms: terms[terms["term"] != "sex=meisje"])
+    assert "geslacht" not in told(found, tmp_path / "made").split("Het model gebruikt:")[1].split("\n\n")[0]
+
+
+def test_the_explanation_speaks_of_the_schools_mean_score_only_when_the_model_has_it(analysed, text, tmp_path):
+    def without(terms):
+        return terms[terms["term"] != "school_mean(score_before)"]
+
+    made = told(with_model(analysed, tmp_path / ROUND, without), tmp_path / "made")
+    for there, words in ((text, "Daarom zit ook het **schoolgemiddelde"), (made, "**niets tegen gedaan**")):
+        assert words in there
+        assert words not in {text, made}.difference({there}).pop()
+
+
+def test_a_variance_that_was_not_estimated_is_a_dash_and_never_nan(analysed, tmp_path, monkeypatch):
+    """Without the three checks that say no, the page says nan."""
+    found = with_model(analysed, tmp_path / ROUND, _least_squares, estimator="ols_cluster")
+    row = f"| {number(found.variances['sigma2'].iloc[0])} | – | – |"
+    assert row in told(found, tmp_path / "made")
+    monkeypatch.setattr(method, "_known", lambda value: value)
+    with pytest.raises(ContractError, match="no number"):
+        told(found, tmp_path / "half off")
+    monkeypatch.setattr(blocks.Table, "__post_init__", lambda _: None)
+    with pytest.raises(ContractError, match="no number"):
+        told(found, tmp_path / "nearly off")
+    monkeypatch.setattr(dutch.math, "isfinite", lambda _: True)
+    assert "| nan | nan |" in told(found, tmp_path / "off")
+
+
+def test_a_passage_that_nobody_can_choose_is_refused_by_name():
+    with pytest.raises(UnusableInput, match="'weer-droog'"):
+        method.fill("---\na: b\n---\n::: {.als-weer-droog}\nx\n:::\n", {}, {}, {"weer": True})

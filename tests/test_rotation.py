@@ -6,7 +6,7 @@ import traceback
 import pandas as pd
 import pytest
 
-from nco_utils import cli, data_folder, keyfile, rotation, tables
+from nco_utils import cli, data_folder, keyfile, provenance, rotation, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.keyfile import Key, key_for
 from tests.conftest import ROUND, original_ids
@@ -171,3 +171,8 @@ def test_the_command_refuses_with_one_message(data, capsys, key_file, options, w
 def test_the_command_refuses_a_data_folder_that_is_not_there(tmp_path, capsys):
     assert run(capsys, "pseudonymise", "--data", tmp_path / "nowhere", "--new-key", tmp_path / "a.key")[0] == 2
     assert not (tmp_path / "a.key").exists()
+
+
+def test_a_rotation_changes_the_tables_and_their_hashes_go_along(data):
+    rotation.rotate(key_for(data), NEW, data)
+    provenance.require_as_written(provenance.COMMANDS, ROUND, data)

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from nco_utils import cards, cli, enrolment, method, params, provenance, rounds, slices, tables
+from nco_utils import cards, cli, enrolment, method, params, provenance, releases, rounds, sealed, slices, tables
 from nco_utils.errors import UnusableInput
+from nco_utils.params import Subgroup
 from tests import chapters, slicing
 from tests.machines import contents
 from tests.test_locking import holder
@@ -183,3 +184,92 @@ def test_a_release_of_an_earlier_analysis_is_not_kept(swift, monkeypatch):
     rounds.up_to_date("2022E", swift)
     with pytest.raises(UnusableInput, match="analysed 2022E anew"):
         rounds.keep_released("2022E", swift, ["a card"])
+
+
+def _rewritten(path: Path) -> None:
+    """The same table in another order: what a run by hand leaves that computes the same."""
+    pd.read_parquet(path).iloc[::-1].to_parquet(path, index=False)
+
+
+def _edited(path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+CHANGED = {
+    **{f"{name}.parquet": (_rewritten, "analyse") for name in ("reference", "growth", "report", "country", "figures")},
+    **{f"{name}.parquet": (_edited, "analyse") for name in ("model_terms", "model_settings", "pooled", "blocks")},
+    **{f"{name}.parquet": (_rewritten, "validate") for name in ("results", "pupils", "withdrawn")},
+    "slices/99AA00.json": (_edited, "analyse"),
+    "slices.json": (_edited, "analyse"),
+    "landelijk.html": (_edited, "analyse"),
+    "coverage.parquet": (Path.unlink, "analyse"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_release_is_made_of_what_the_steps_wrote_or_not_at_all(analysed, tmp_path, name):
+    data = shutil.copytree(analysed, tmp_path / "data")
+    change, step = CHANGED[name]
+    change(data / "2022E" / name)
+    with pytest.raises(UnusableInput, match=rf"{name} .*Run `nco {step} 2022E --data .*` again"):
+        rounds.up_to_date("2022E", data, lambda stage: pytest.fail(stage))
+
+
+def test_without_the_hashes_a_changed_table_would_be_released(analysed, tmp_path, monkeypatch):
+    """What the test above protects against."""
+    data = shutil.copytree(analysed, tmp_path / "data")
+    _rewritten(data / "2022E" / "reference.parquet")
+    monkeypatch.setattr(provenance, "require_as_written", lambda *_: None)
+    rounds.up_to_date("2022E", data, lambda stage: pytest.fail(stage))
+
+
+def test_a_table_that_changes_while_reports_are_made_is_not_published(analysed, tmp_path):
+    data = shutil.copytree(analysed, tmp_path / "data")
+    released = rounds.up_to_date("2022E", data).cards
+    _rewritten(data / "2022E" / "model_terms.parquet")
+    with pytest.raises(UnusableInput, match=r"model_terms\.parquet"):
+        rounds.keep_released("2022E", data, released)
+    assert not (data / "2022E" / "published").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "note", "name", "step"),
+    [
+        ("2022M", "validated.json", "results.parquet", "nco validate 2022M"),
+        ("2022M", "analysed.json", "growth.parquet", "nco analyse 2022M"),
+        ("2022M/published/1", releases.SEAL, "report.parquet", "nco release"),
+    ],
+)
+def test_a_table_of_an_earlier_round_that_was_changed_is_not_built_upon(data, code, note, name, step):
+    folder = data / code
+    folder.mkdir(parents=True)
+    (folder / name).write_text("as it was written")
+    sealed.keep(folder / note, [folder / name])
+    provenance.require_as_written([], "2022E", data)
+    (folder / name).write_text("changed")
+    with pytest.raises(UnusableInput, match=rf"{name} is not what `{step}"):
+        provenance.require_as_written([], "2022E", data)
+
+
+def test_validated_results_that_somebody_changed_are_not_analysed(analysed, tmp_path):
+    data = shutil.copytree(analysed, tmp_path / "data")
+    _rewritten(data / "2022E" / "results.parquet")
+    with pytest.raises(UnusableInput, match=r"results\.parquet is not what `nco validate"):
+        rounds.analyse("2022E", data)
+
+
+@pytest.mark.parametrize(
+    "splits",
+    [{}, {"sex": Subgroup(values=("jongen", "meisje"))}],
+    ids=["none of what the notebook made", "fewer than the notebook made"],
+)
+def test_groups_of_pupils_that_only_the_notebook_makes_are_refused(analysed, splits):
+    """The rules for small groups go by the settings: nothing would hide such a group."""
+    figures = tables.read(tables.FIGURES, analysed / "2022E")
+    rounds._require_own_splits(figures, params.load())
+    fewer = params.load().model_copy(update={"subgroups": splits})
+    extra = figures.head(1).assign(trait="minority", value="ja")
+    with pytest.raises(UnusableInput, match=r"splits pupils by minority otherwise than params/subgroups\.yml"):
+        rounds._require_own_splits(extra, fewer)
+    with pytest.raises(UnusableInput, match="splits pupils by sex"):
+        rounds._require_own_splits(figures.head(1).assign(trait="sex", value="onbekend"), fewer)

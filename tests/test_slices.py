@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from nco_utils import enrolment, params, slices, tables
-from nco_utils.errors import UnusableInput
+from nco_utils.errors import ContractError, UnusableInput
 from nco_utils.rounds import slice_path
 from nco_utils.slices import Total
 from tests.slicing import REPORT, SHOWN, YEAR_BEFORE, board, hidden, parts, report
@@ -118,3 +118,45 @@ def test_no_slice_holds_the_key_of_a_pupil(analysed):
     for path in slice_path(analysed, "2022E", "x").parent.iterdir():
         words = set(path.read_text().replace('"', " ").replace(",", " ").split())
         assert not words & keys
+
+
+def test_a_figure_that_is_no_number_makes_no_slice(tmp_path):
+    wrong = report([replace(SHOWN, effect=float("inf"))])
+    with pytest.raises(ContractError, match="slice of 99AA00"):
+        slices.write(wrong, tmp_path / "s.json")
+    assert not (tmp_path / "s.json").exists()
+
+
+def test_a_slice_with_what_json_calls_no_number_is_not_read(tmp_path):
+    (tmp_path / "s.json").write_text(REPORT.text.replace('"effect": 1.4', '"effect": NaN'))
+    with pytest.raises(UnusableInput, match="not a slice"):
+        slices.read(tmp_path / "s.json")
+
+
+HALF = {
+    "growth": ({"mean_growth": None, "mean_growth_low": None, "mean_growth_high": None}, "mean_growth"),
+    "pupils": ({"n_pupils": None}, "mean_growth"),
+    "an end of an interval": ({"mean_growth_high": None}, "mean_growth"),
+    "a reference value": ({"reference": None, "reference_low": None, "reference_high": None}, "reference"),
+    "a difference": ({"effect": None, "effect_low": None, "effect_high": None}, "reference"),
+    "an end of a difference": ({"effect_low": None}, "effect"),
+    "what its interval is of": ({"standardised": None}, "standardised"),
+    "an end of the begin score": ({"mean_before_low": None}, "mean_before"),
+}
+
+
+@pytest.mark.parametrize("missing", HALF)
+def test_a_figure_of_which_a_part_is_missing_is_refused_by_school_and_name(missing):
+    """Empty is what there is no figure of; what is empty beside its own other half is a fault."""
+    facts, name = HALF[missing]
+    assert SHOWN.half == ""
+    assert hidden().half == ""
+    wrong = replace(SHOWN, **facts)
+    assert wrong.half == name
+    row = {column: getattr(wrong, column, None) for column in tables.REPORT.column_names} | {"brinvest": "99AA00"}
+    schools = pd.DataFrame([{each: getattr(REPORT, each, "cito") for each in tables.SCHOOLS.column_names}])
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",), "random_intercept")
+    totals = tables.empty(tables.BOARD_REPORT)
+    with pytest.raises(ContractError, match=f"figure {name} of 99AA00"):
+        next(slices.cut(schools, boards, tables.conform(pd.DataFrame([row]), tables.REPORT), totals, context))

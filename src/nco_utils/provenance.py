@@ -70,14 +70,15 @@ def seal(step: str, round_code: str, data: Path) -> Path:
     return data / round_code / f"{step}.json"
 
 
-def require_as_written(steps: Iterable[str], round_code: str, data: Path) -> None:
-    """Raise UnusableInput, naming it, for a table that is not as one of these steps of the round wrote it.
+def require_as_written(steps: Iterable[str], round_code: str, data: Path, ending: str = "") -> None:
+    """Raise UnusableInput, naming it, for a file that is not as one of these steps of the round wrote it.
 
+    ending: of the names of the files to look at.
     Nor may the tables of earlier rounds, and of what was released, differ from what was written; those that a version
     made which noted no hashes pass.
     """
     for step in steps:
-        sealed.require(seal(step, round_code, data), f"{COMMANDS[step]} {round_code} --data {data}")
+        sealed.require(seal(step, round_code, data), f"{COMMANDS[step]} {round_code} --data {data}", ending)
     settings = params.load()
     before = settings.round(round_code).publication
     for code in (code for code, each in settings.rounds.items() if each.publication < before):

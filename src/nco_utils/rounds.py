@@ -198,7 +198,8 @@ def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -
                 f"Another run analysed {round_code} anew in {data} while these reports were made, so they are not "
                 "published. Run the release again: what did not change is not made again."
             )
-        provenance.require_as_written(provenance.COMMANDS, round_code, data)
+        # The slices were looked at by who made reports of them.
+        provenance.require_as_written(provenance.COMMANDS, round_code, data, ".parquet")
         releases.keep(round_code, data)
 
 

@@ -14,16 +14,18 @@ def keep(note: Path, paths: Iterable[Path]) -> None:
     whole.write_text(note, json.dumps(found, indent=0) + "\n")
 
 
-def require(note: Path, step: str) -> None:
+def require(note: Path, step: str, ending: str = "") -> None:
     """Raise UnusableInput, naming it, for the first file that is not as noted, or gone, and without a note.
 
-    step: the command that writes the files, which is to be run again.
+    step: the command that writes the files, which is to be run again. ending: of the names of the files to look at.
     """
     remedy = f"Run `{step}` again."
     found = noted.mapping(note, remedy)
     if found is None:
         raise UnusableInput(f"{note} is not there, so nothing proves what was written in {note.parent}. {remedy}")
     for name, digest in found.items():
+        if not name.endswith(ending):
+            continue
         path = note.parent / name
         if not path.is_file():
             raise UnusableInput(f"{path} is gone: `{step}` wrote it, and it is needed. {remedy}")

@@ -51,15 +51,15 @@ def official(folder: Path) -> Iterator[None]:
 
 def require_name(name: str) -> None:
     """Raise UnusableInput for a name that no variant can have."""
-    if name == OFFICIAL:
-        raise UnusableInput(
-            f"A variant cannot be called {OFFICIAL!r}: that is what `nco analyse` wrote. Choose another."
-        )
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         named = f"called {name!r}" if isinstance(name, str) else "called what is no text"
         raise UnusableInput(
-            f"A variant cannot be {named}. Use at most 50 small letters, digits, - and _, with a letter or a "
-            "digit first: the name is that of a folder."
+            f"A variant cannot be {named}. Use at most 50 small letters, digits, - and _, with a letter or a digit "
+            "first: the name is that of a folder."
+        )
+    if name == OFFICIAL:
+        raise UnusableInput(
+            f"A variant cannot be called {OFFICIAL!r}: that is what `nco analyse` wrote. Choose another."
         )
 
 
