@@ -1,12 +1,16 @@
 """What a researcher may change in params/reference.yml and params/subgroups.yml: from the fit to the report's words."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import pytest
+from lxml import html
 
 from nco_utils import (
     covariates,
@@ -287,3 +291,32 @@ def test_every_trait_that_a_pupil_has_can_be_split_by_with_the_words_that_are_th
     lines = [f"{trait}: {{values: [{', '.join(values)}]}}\n" for trait, values in TRAITS.items()]
     (project / "subgroups.yml").write_text("".join(lines))
     assert set(params.load().subgroups) == set(TRAITS)
+
+
+@pytest.mark.big
+def test_a_release_with_a_covariate_less_another_estimator_and_other_splits_is_made_to_its_end(demo_data, tmp_path):
+    """As the README invites: change the files, and release."""
+    root, data, out = tmp_path / "project", shutil.copytree(demo_data, tmp_path / "data"), tmp_path / "out"
+    for name in ("src", "params", "notebooks", "expectations", "docs", "reports", "requirements.lock"):
+        source = params.project_root() / name
+        shutil.copytree(source, root / name) if source.is_dir() else shutil.copy(source, root / name)
+    model = root / "params" / "reference.yml"
+    text_ = model.read_text(encoding="utf-8").replace("pupil_traits: [sex, ", "pupil_traits: [")
+    model.write_text(text_.replace("estimator: random_intercept", "estimator: ols_cluster"), encoding="utf-8")
+    splits_ = "minority: {values: [nee, ja]}\nses_class: {values: [laag, hoog]}\n"
+    (root / "params" / "subgroups.yml").write_text(splits_, encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(root / "src"), "NCO_PROJECT": str(root)}
+    call = [sys.executable, "-m", "nco_utils.cli", "release", ROUND, "--data", data, "--out", out]
+    call += ["--schools", "99AA00", "--formats", "html", "--engine", "embedded"]
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    page = html.fromstring((out / ROUND / "schools" / "99AA00" / "report.html").read_bytes())
+    told = " ".join(page.text_content().split())
+    assert "Culturele minderheid" in told
+    assert "letten op: de score op de eerste toets, zittenblijven" in told
+    explained = html.fromstring((out / ROUND / "methode.html").read_bytes())
+    for style in explained.xpath("//style"):
+        style.drop_tree()
+    explained = " ".join(explained.text_content().split())
+    assert "De schatter van deze ronde is ols_cluster" in explained
+    assert not re.search(r"\bnan\b", explained)

@@ -102,6 +102,7 @@ def test_a_school_of_which_a_pupil_could_be_seen_is_counted_and_not_told(tmp_pat
     found = comparison.between(ROUND, tmp_path, "a", "b", SETTINGS)
     for frame in (found.effects, found.words):
         assert (school in set(frame["brinvest"])) != left_out
+    assert (found.n_small, found.n_other) == (int(left_out), int(a != b))
 
 
 def test_nothing_in_a_comparison_is_of_one_pupil(found):

@@ -59,5 +59,5 @@ def test_every_trait_of_the_reference_model_and_every_split_has_its_dutch_words(
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_is_no_number_is_never_written(value):
     for write in (dutch.number, dutch.points, dutch.axis_number, lambda v: dutch.interval(0.0, v)):
-        with pytest.raises((ContractError, OverflowError)):
+        with pytest.raises(ContractError):
             write(value)

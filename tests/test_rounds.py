@@ -198,7 +198,8 @@ def _edited(path: Path) -> None:
 CHANGED = {
     **{f"{name}.parquet": (_rewritten, "analyse") for name in ("reference", "growth", "report", "country", "figures")},
     **{f"{name}.parquet": (_edited, "analyse") for name in ("model_terms", "model_settings", "pooled", "blocks")},
-    **{f"{name}.parquet": (_rewritten, "validate") for name in ("results", "pupils", "withdrawn")},
+    **{f"{name}.parquet": (_rewritten, "validate") for name in ("results", "pupils")},
+    "withdrawn.parquet": (_edited, "validate"),
     "slices/99AA00.json": (_edited, "analyse"),
     "slices.json": (_edited, "analyse"),
     "landelijk.html": (_edited, "analyse"),

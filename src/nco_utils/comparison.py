@@ -33,7 +33,8 @@ class Comparison:
     difference, and `in_se`: the difference in standard errors of the first. effects: _UNIT, n_pupils, effect and
     effect_se of whole schools with a reference value in both, and the difference; in points. words: brinvest,
     school_year, domain, step (ALL_STEPS for all together) and the word that a report would have for that effect, were
-    it shown. n_small: school figures that are left out for their few pupils, or the few that differ.
+    it shown. n_small: school figures that are left out for their few pupils, or the few that differ. n_other: those
+    that have another number of pupils in both, so that not the model alone differs.
     """
 
     names: tuple[str, str]
@@ -43,6 +44,7 @@ class Comparison:
     effects: pd.DataFrame
     words: pd.DataFrame
     n_small: int
+    n_other: int
 
     @cached_property
     def changed(self) -> pd.DataFrame:
@@ -79,7 +81,7 @@ def between(round_code: str, data: Path | str, one: str, other: str, settings: P
     Raises UnusableInput for a variant that is not there, or not as it was written.
     """
     both = tuple(variants.read(name, round_code, Path(data)) for name in (one, other))
-    units, n_small = _large(*(_schools(found) for found in both), settings.profile.minimum_group)
+    units, n_small, n_other = _large(*(_schools(found) for found in both), settings.profile.minimum_group)
     words = (_words(found) for found in units)
     return Comparison(
         (one, other),
@@ -89,6 +91,7 @@ def between(round_code: str, data: Path | str, one: str, other: str, settings: P
         _effects(*units),
         _side_by_side(*words, _WORD, "outer").fillna({"word_a": _word("absent"), "word_b": _word("absent")}),
         n_small,
+        n_other,
     )
 
 
@@ -97,7 +100,7 @@ def as_record(found: Comparison) -> dict:
     frames = {"settings": found.settings, "models": found.models, "terms": found.terms, "changed": found.changed}
     frames |= {"words": found.crossed.stack().rename("n").reset_index(), "effects": found.spread.reset_index()}
     rows = {name: frame.astype(object).where(frame.notna(), None).to_dict("records") for name, frame in frames.items()}
-    return {"a": found.names[0], "b": found.names[1], "small": found.n_small, **rows}
+    return {"a": found.names[0], "b": found.names[1], "small": found.n_small, "other_pupils": found.n_other, **rows}
 
 
 def _word(verdict: str) -> str:
@@ -148,14 +151,15 @@ def _schools(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return units[units["trait"] == ALL].drop(columns=["trait", "value"])
 
 
-def _large(one: pd.DataFrame, other: pd.DataFrame, least: int) -> tuple[tuple[pd.DataFrame, pd.DataFrame], int]:
+def _large(one: pd.DataFrame, other: pd.DataFrame, least: int) -> tuple[tuple[pd.DataFrame, pd.DataFrame], int, int]:
     """The units of which no pupil's value can be seen: large enough, and with the same pupils or quite some others."""
     n = _side_by_side(*(frame[[*_UNIT, "n_pupils"]] for frame in (one, other)), _UNIT, "outer")
     n[["n_pupils_a", "n_pupils_b"]] = n[["n_pupils_a", "n_pupils_b"]].fillna(0).astype("int64")
     few = (n[["n_pupils_a", "n_pupils_b"]].replace(0, least).min(axis=1) < least).to_numpy()
     differ = (n["n_pupils_a"] - n["n_pupils_b"]).abs().between(1, least - 1).to_numpy()
     kept = n.loc[~(few | differ), _UNIT]
-    return tuple(frame.merge(kept, on=_UNIT) for frame in (one, other)), int((few | differ).sum())
+    n_other = int((n["n_pupils_a"] != n["n_pupils_b"]).sum())
+    return tuple(frame.merge(kept, on=_UNIT) for frame in (one, other)), int((few | differ).sum()), n_other
 
 
 def _effects(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

@@ -283,6 +283,8 @@ def print_comparison(found) -> None:
         print(f"And {more:,} more; --json has them all, and `comparison.between` as a frame.")
     schools = found.changed["brinvest"].nunique()
     print(f"{len(found.changed):,} words of {schools:,} schools change, of {len(found.words):,}.")
+    if found.n_other:
+        print(f"Other pupils in the one than in the other: {found.n_other:,} figures of schools.")
     if found.n_small:
         print(f"Left out, for few pupils or few that differ: {found.n_small:,} figures of schools.")
 

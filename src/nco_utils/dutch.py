@@ -46,7 +46,7 @@ def number(value: float, decimals: int = 1) -> str:
 
 def axis_number(value: float) -> str:
     """Return a value at an axis: no decimals that say nothing."""
-    return number(value, 0 if value == round(value) else 1)
+    return number(value, 0 if value % 1 == 0 else 1)
 
 
 def count(n: int) -> str:
