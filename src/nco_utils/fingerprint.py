@@ -11,9 +11,9 @@ from pathlib import Path
 
 from . import characters, noted, params, whole
 from .errors import UnusableInput
+from .sealed import of_file as of_file
 
 UNREADABLE = "unreadable"  # in the place of the hash of a file that may not be read
-_CHUNK = 1 << 20
 # What a report is made with, besides its slice and the packages of the lock.
 _PROGRAM = ("src/nco_utils/**/*.py", "params/**/*.yml", "notebooks/*.ipynb", "expectations/*", "docs/methode.qmd",
             "reports/**/*", "requirements.lock")  # fmt: skip
@@ -32,15 +32,6 @@ _STYLE_GUIDE = "huisstijl"  # no part of a report, nor is what `quarto render` m
 # Not of a report: compiled files, and how many processes make a release and who reads it, which another choice of
 # would else make every report anew. What a report does depend on in release.yml is read as a setting.
 _ELSEWHERE = ("__pycache__", "release.yml", "review")
-
-
-def of_file(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def files(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:

@@ -1,16 +1,23 @@
 """That files are as the step that made them wrote them: their hashes are kept beside them, and compared before use."""
 
+import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import fingerprint, noted, whole
+from . import noted, whole
 from .errors import UnusableInput
+
+
+def of_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def keep(note: Path, paths: Iterable[Path]) -> None:
     """Note, in the file `note`, the SHA-256 of files that lie in its folder or below."""
-    found = {path.relative_to(note.parent).as_posix(): fingerprint.of_file(path) for path in sorted(paths)}
+    found = {path.relative_to(note.parent).as_posix(): of_file(path) for path in sorted(paths)}
     whole.write_text(note, json.dumps(found, indent=0) + "\n")
 
 
@@ -29,7 +36,7 @@ def require(note: Path, step: str, ending: str = "") -> None:
         path = note.parent / name
         if not path.is_file():
             raise UnusableInput(f"{path} is gone: `{step}` wrote it, and it is needed. {remedy}")
-        if fingerprint.of_file(path) != digest:
+        if of_file(path) != digest:
             raise UnusableInput(
                 f"{path} is not what `{step}` wrote: something changed it since, so nothing is made of it. {remedy}"
             )
@@ -40,5 +47,5 @@ def renew(note: Path, paths: Iterable[Path]) -> None:
     found = noted.mapping(note, "")
     if found is not None:
         names = (path.relative_to(note.parent).as_posix() for path in paths if path.is_relative_to(note.parent))
-        found |= {name: fingerprint.of_file(note.parent / name) for name in names if name in found}
+        found |= {name: of_file(note.parent / name) for name in names if name in found}
         whole.write_text(note, json.dumps(found, indent=0) + "\n")
