@@ -45,7 +45,9 @@ def method(report: Slice | BoardSlice) -> str:
     """Return how the figures are computed."""
     words = texts("account")
     sbo = report.kind == "sbo"
-    reference = words["method_sbo"] if sbo else words["method_reference"][report.estimator].format(traits=traits(report))
+    reference = (
+        words["method_sbo"] if sbo else words["method_reference"][report.estimator].format(traits=traits(report))
+    )
     return f"{words['method']}\n{reference}\n\n{words['method_rounding']}"
 
 

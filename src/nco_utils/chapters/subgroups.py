@@ -36,7 +36,7 @@ def printed(groups: Groups) -> bool:
 
 
 def intro(report: Slice, groups: Groups, traits: Mapping[str, Subgroup]) -> str:
-    """Return which groups are shown, or why there are none; nothing where pupils are split by no trait but the class."""
+    """Return which groups are shown, or why there are none; nothing where pupils are split by the class only."""
     words = texts("subgroups")
     if not set(traits) - {GROUP}:
         return ""
