@@ -27,9 +27,9 @@ from nco_utils import (
 from nco_utils.errors import UnusableInput
 from nco_utils.params import TRAITS, ReferenceModel, Subgroup
 from nco_utils.wording import trait_name
+from tests import chapters
 from tests.simulated import Simulated, simulate
 from tests.slicing import text
-from tests.test_chapters import blocks
 
 SETTINGS = params.load()
 MODEL = SETTINGS.reference
@@ -94,7 +94,7 @@ def made_with(settings: params.Params, patch: pytest.MonkeyPatch) -> Made:
     boards = tables.empty(tables.BOARDS)
     boards.loc[0, ["board_number", "board_name"]] = ["40001", "Stichting Proef"]
     content = next(slices.cut(schools, boards, protected.report, protected.boards, context))
-    return Made(made, content, text(blocks(content)))
+    return Made(made, content, text(chapters.shown(content)))
 
 
 def some(cases: Iterable[str], *quick: str) -> list:

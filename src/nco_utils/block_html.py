@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import mistune
 from IPython import get_ipython
 
 from . import brand, dutch, params, strict_yaml
-from .blocks import Figure, Table, Text
+from .extension import EXTENSION, STYLE
 
 _SCOPE = "nco-blok"
 _BOX = re.compile(r"^::: \{\.([\w-]+)\}\n(.*?)\n:::$", re.MULTILINE | re.DOTALL)
@@ -42,20 +43,20 @@ class _Report(mistune.HTMLRenderer):
 _markdown = mistune.create_markdown(renderer=_Report(), plugins=["def_list"])
 
 
-def of(block: Text | Figure | Table) -> str:
-    """Return a block as HTML; the first one of a cell has the style of all, which reaches no further than blocks.
+def of(kind: str, block: Any) -> str:
+    """Return a block of `blocks` as HTML, by what it is: text, figure or table.
 
-    With each cell, as JupyterLab takes those that are out of view out of the page. Nothing for a table that is in the
-    workbook only.
+    The first one of a cell has the style of all, which reaches no further than blocks: with each cell, as JupyterLab
+    takes those that are out of view out of the page. Nothing for a table that is in the workbook only.
     """
-    match block:
-        case Text():
+    match kind:
+        case "text":
             made = _text(block.markdown)
-        case Figure():
+        case "figure":
             made = _figure(block)
-        case Table(printed=False):
+        case _ if not block.printed:
             return ""
-        case Table():
+        case _:
             made = _table(block)
     return f'{_style_of_cell()}<div class="{_SCOPE}">\n{made}</div>'
 
@@ -72,7 +73,7 @@ def _text(markdown: str) -> str:
     return "".join([*parts, _markdown(markdown[end:])])
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: Any) -> str:
     width = _SIZE.search(figure.svg)
     size = f' style="--eigen-breedte: {width[1]}"' if width else ""
     drawing = figure.svg.replace("<svg", f'<svg role="img" aria-label="{escape(figure.alt)}"{size}', 1)
@@ -84,7 +85,7 @@ def _figure(figure: Figure) -> str:
     )
 
 
-def _table(table: Table) -> str:
+def _table(table: Any) -> str:
     look = ["" if column.kind == "words" else ' style="text-align: right;"' for column in table.columns]
     titles = zip(table.columns, look, strict=True)
     head = "".join(f'<th scope="col"{style}>{escape(column.title)}</th>' for column, style in titles)
@@ -125,11 +126,11 @@ def style(project: Path) -> str:
 
     The type is there once the project is staged (`python -m nco_utils.stage_style reports/quarto`, as `make` does).
     """
-    house, extension = brand.read(project), project / brand.EXTENSION
+    house, extension = brand.read(project), project / EXTENSION
     rules = _COMMENT_OR_PAGE.sub("", (extension / "nco.css").read_text(encoding="utf-8"))
     scope = f".{_SCOPE}" * 3
     scoped = _RULES.format(report=re.sub(r"\bmain\b", "&", rules))
-    faces = [*_faces(extension / brand.STYLE, house)]
+    faces = [*_faces(extension / STYLE, house)]
     return "\n".join(["<style>", *faces, f"{scope} {{", brand.variables(house), scoped, "}", "</style>\n"])
 
 
@@ -144,5 +145,5 @@ def _faces(staged: Path, house: brand.Brand) -> Iterator[str]:
 @cache
 def _words() -> dict[str, str]:
     """The layout's own words: how boxes, figures and tables are called."""
-    extension = params.project_root() / "reports" / "quarto" / brand.EXTENSION
+    extension = params.project_root() / "reports" / "quarto" / EXTENSION
     return strict_yaml.read(extension / "_extension.yml")["contributes"]["formats"]["common"]["nco"]

@@ -30,7 +30,7 @@ class Text:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         shown = {"text/markdown": self.markdown, "text/plain": self.markdown}
-        return shown | _to_look_at(self), {KIND: {"kind": "text"}}
+        return shown | _to_look_at("text", self), {KIND: {"kind": "text"}}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Figure:
 
             by_quarto.draw(self.name, self.svg)
             return {"text/markdown": figure_markdown(described)}, {}
-        return {"image/svg+xml": self.svg, "text/plain": self.alt} | _to_look_at(self), {KIND: described}
+        return {"image/svg+xml": self.svg, "text/plain": self.alt} | _to_look_at("figure", self), {KIND: described}
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Table:
     def _repr_mimebundle_(self, include=None, exclude=None):
         described = {"kind": "table", **asdict(self)}
         shown = {"text/markdown": self.markdown, "text/plain": self.markdown}
-        return shown | _to_look_at(self), {KIND: described}
+        return shown | _to_look_at("table", self), {KIND: described}
 
 
 Block = Text | Figure | Table
@@ -175,13 +175,13 @@ def figure_markdown(block: dict) -> str:
     return f"![{block['caption']}](figures/{block['name']}.svg){{#{block['name']} fig-alt={quoted(block['alt'])}}}"
 
 
-def _to_look_at(block: Block) -> dict[str, str]:
+def _to_look_at(kind: str, block: Block) -> dict[str, str]:
     """The block as it looks in the report, for a person in JupyterLab; nothing where a program reads it."""
     if BY_QUARTO in os.environ or FOR_REPORT in os.environ:
         return {}
     from . import block_html  # which a report does without
 
-    made = block_html.of(block)
+    made = block_html.of(kind, block)
     return {"text/html": made} if made else {}
 
 

@@ -15,8 +15,6 @@ from . import strict_yaml
 from .errors import UnusableInput
 
 BRAND_FILE = "_brand.yml"
-EXTENSION = Path("_extensions") / "nco"  # of a project
-STYLE = "brand.css"  # in the extension, once it is staged
 
 # WCAG 2.1, 1.4.3 and 1.4.11 (level AA): text, and shapes that carry meaning, against what is behind them.
 TEXT_CONTRAST = 4.5

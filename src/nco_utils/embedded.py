@@ -17,10 +17,10 @@ import pypandoc
 import typst
 
 from . import docx, pdf, room, strict_yaml, tablerows
-from .brand import EXTENSION
 from .complaint import one_line
 from .drawings import rasterise
 from .errors import Killed, RenderError, UnusableInput
+from .extension import EXTENSION
 from .outputs import SOURCE, Progress, Rendered, ReportDocument, attempt, aware, known, quiet
 from .typesetting import brand_fonts, typeset
 

@@ -5,7 +5,6 @@ A slice is one JSON file, so a reviewer can read what a report was made from and
 
 import hashlib
 import json
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import BY_QUARTO, __version__, tables, whole
+from . import __version__, tables, whole
 from .errors import ContractError, UnusableInput
 from .params import Round
 from .results import Overall, Pooled, Result, overall, step_order
@@ -241,19 +240,7 @@ def write(content: Slice | BoardSlice, path: Path) -> None:
 
 
 def read(path: Path | str) -> Slice | BoardSlice:
-    """Read a slice; raises UnusableInput when it is absent or not one of this version.
-
-    In a notebook that Quarto runs, this shows what the report's cover says.
-    """
-    content = _read(path)
-    if BY_QUARTO in os.environ:
-        from . import by_quarto
-
-        by_quarto.tell(content)
-    return content
-
-
-def _read(path: Path | str) -> Slice | BoardSlice:
+    """Read a slice; raises UnusableInput when it is absent or not one of this version."""
     try:
         return _content(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:

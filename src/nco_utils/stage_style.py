@@ -8,12 +8,13 @@ from base64 import b64encode
 from pathlib import Path
 
 from . import docx_reference
-from .brand import BRAND_FILE, EXTENSION, STYLE, Brand, FontFace, read, variables
+from .brand import BRAND_FILE, Brand, FontFace, read, variables
 from .drawings import rasterise
 from .errors import NcoError
+from .extension import EXTENSION, FONTS, STYLE
 from .fonts import font_file, staged_web_font
 from .params import project_root
-from .typesetting import FONTS, brand_fonts
+from .typesetting import brand_fonts
 
 
 def stage(project: Path) -> Brand:

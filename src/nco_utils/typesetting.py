@@ -5,11 +5,9 @@ from typing import Any
 
 import typst
 
-from .brand import EXTENSION
 from .complaint import one_line
 from .errors import RenderError
-
-FONTS = "fonts"  # in the extension, which then has all that it needs
+from .extension import EXTENSION, FONTS
 
 
 def brand_fonts(project: Path) -> typst.Fonts:
