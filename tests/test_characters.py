@@ -51,6 +51,25 @@ def test_a_squeezed_key_lacks_what_is_easily_lost():
     assert characters.squeezed(keys).tolist()[:-1] == ["12", "12", "aa50", "aa50", "aa50", "0"]
 
 
+ALIKE = [
+    "caf\udce9",
+    r"caf\xe9",
+    "caf\u00e9",
+    r"caf\\xe9",
+    "a\x85",
+    "a\udc85",
+    r"a\u0085",
+    "a\n",
+    r"a\n",
+    "a\u200b",
+    r"a\u200b",
+]
+
+
+def test_no_two_names_of_files_are_written_alike():
+    assert len({characters.legible(name) for name in ALIKE}) == len(ALIKE)
+
+
 def test_any_name_of_a_file_can_be_written():
     names = {"caf\udce9.xml": r"caf\xe9.xml", "a\nb.xml": r"a\nb.xml", "é–x.xml": "é–x.xml", "a\u200bb": r"a\u200bb"}
     for name, told in names.items():

@@ -25,6 +25,8 @@ NOT_OF_ONE_FILE = {
     "school-too-many-bad-rows", "vendor-other", "vestiging-unknown", "objection-unknown", "objection-other-key",
     "objection-nearly", "register-column-unknown", "register-file-unknown", "number-not-possible",
     "message-date-not-possible", "message-other-school-year", "rows-of-earlier-years", "rows-too-old",
+    "delivery-file-stray", "delivery-folder-stray", "delivery-folder-misspelled", "delivery-folder-within",
+    "file-not-processed", "eckid-shared", "objection-elsewhere",
 }  # fmt: skip
 
 

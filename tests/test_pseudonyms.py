@@ -21,7 +21,7 @@ from nco_utils.errors import ContractError
 from nco_utils.exports import cito, esis, uwlr
 from nco_utils.keyfile import Key
 from tests.conftest import ROUND, ResultsMaker
-from tests.test_validation import FILES, B, deliver, row
+from tests.test_validation import FILES
 
 KEY, OTHER_KEY = Key(bytes(range(32))), Key(bytes(range(1, 33)))
 ECKID = "https://ketenid.nl/201703/" + "0f" * 64
@@ -196,60 +196,23 @@ def test_an_objection_holds_for_the_pupil_under_every_id_and_school_of_the_eckid
 
 
 @pytest.fixture
-def two_ids(tmp_path, monkeypatch):
-    """A round in which LLN-Q7XK-1 and LLN-Q7XK-2 of school A are one pupil by eckid; to be delivered into."""
+def data(tmp_path):
+    """A round to be delivered into."""
     for file, text in FILES.items():
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text(text, encoding="utf-8")
-    plain = pseudonyms._pupils_of
-
-    def with_eckid(file):
-        pupils = plain(file)
-        both = pupils["pupil_id"].isin(["LLN-Q7XK-1", "LLN-Q7XK-2"]) & (pupils["brinvest"] == "99ZA00")
-        return pupils.assign(eckid=pupils["eckid"].mask(both, ECKID))
-
-    monkeypatch.setattr(pseudonyms, "_pupils_of", with_eckid)
     return tmp_path
 
 
-ONE, OTHER = "99ZA00,LLN-Q7XK-1", "99ZA00,LLN-Q7XK-2"
-
-
-def test_a_result_under_two_ids_of_one_pupil_is_used_once(two_ids):
-    deliver(two_ids, row(ONE), row(OTHER), row(B))
-    made = validation.validate_round(ROUND, two_ids)
-    assert made.results["source_row"].tolist() == [2, 4]
-    assert (made.counts["rows"], made.counts["used"], made.counts["superseded"]) == (3, 2, 1)
-    assert made.clean
-
-
-def test_two_scores_under_two_ids_of_one_pupil_are_both_set_aside(two_ids):
-    deliver(two_ids, row(ONE), row(OTHER, score="38"), row(B))
-    made = validation.validate_round(ROUND, two_ids)
-    assert made.results["source_row"].tolist() == [4]
-    assert (made.counts["rows"], made.counts["used"], made.counts["quarantined"]) == (3, 1, 2)
-    conflicts = made.findings[made.findings["rule"] == "result-conflict"]
-    assert conflicts["row"].tolist() == [2, 3]
-
-
-def test_a_later_delivery_of_a_pupil_under_another_id_supersedes(two_ids):
-    deliver(two_ids, row(ONE), row(B), name="a.csv")
-    deliver(two_ids, row(OTHER, score="38"), name="b.csv")
-    made = validation.validate_round(ROUND, two_ids)
-    assert made.results[["source_file", "score"]].to_numpy().tolist() == [["cito/a.csv", 37.125], ["cito/b.csv", 38.0]]
-    assert made.counts["superseded"] == 1
-
-
 @pytest.fixture
-def send(two_ids, monkeypatch):
+def send(data):
     """Writes one result of a school, pupil and supplier into a round, in that supplier's real format."""
-    monkeypatch.undo()  # real eckids here
     approvals = "brinvest,school_year,approved_on\n99ZA00,2021-2022,2022-03-01\n99ZB00,2021-2022,2022-03-01\n"
-    (two_ids / "register/approvals.csv").write_text(approvals)
+    (data / "register/approvals.csv").write_text(approvals)
 
     def write(code, writer, brinvest, pupil_id, eckid=None):
         rows = ResultsMaker().add(pupil_id, "M5-2022", 250, school=brinvest, scale="CITO-SP-3").table()
-        folder = two_ids / "exports" / code / writer.VENDOR
+        folder = data / "exports" / code / writer.VENDOR
         folder.mkdir(parents=True, exist_ok=True)
         suffix = "xml" if writer is uwlr else "csv"
         writer.write(rows.assign(eckid=eckid), folder / f"{brinvest}.{suffix}")
@@ -257,34 +220,23 @@ def send(two_ids, monkeypatch):
     return write
 
 
-def test_over_rounds_and_schools_the_eckid_in_real_messages_makes_one_pupil_of_all_ids(two_ids, send):
+def test_over_rounds_and_schools_the_eckid_in_real_messages_makes_one_pupil_of_all_ids(data, send):
     for code in ("2022M", "2022E"):
         send(code, uwlr, "99ZA00", f"P-{code}", ECKID)
         send(code, uwlr, "99ZB00", f"Q-{code}", ECKID)
-    made = [validation.validate_round(code, two_ids) for code in ("2022M", "2022E")]
-    key = keyfile.key_for(two_ids)
+    made = [validation.validate_round(code, data) for code in ("2022M", "2022E")]
+    key = keyfile.key_for(data)
     for each in made:
         assert each.results["brinvest"].tolist() == ["99ZA00", "99ZB00"]
         assert each.results["pupil_id"].tolist() == [name(key, eckid=ECKID)] * 2
 
 
-def test_a_result_that_two_suppliers_deliver_for_one_id_is_used_once_the_schools_own(two_ids, send):
+def test_a_result_that_two_suppliers_deliver_for_one_id_is_used_once_the_schools_own(data, send):
     for writer in (cito, esis):
         send("2022E", writer, "99ZA00", "P-1")
-    made = validation.validate_round("2022E", two_ids)
+    made = validation.validate_round("2022E", data)
     assert made.results["vendor"].tolist() == ["cito"]
     assert (made.counts["used"], made.counts["superseded"]) == (1, 1)
-
-
-def test_an_objection_under_one_id_withdraws_the_pupil_under_the_other_and_from_the_background(two_ids):
-    (two_ids / "register/objections.csv").write_text(
-        FILES["register/objections.csv"] + "99ZA00,LLN-Q7XK-2,2022-09-01\n"
-    )
-    deliver(two_ids, row(ONE), row(OTHER), row(B))
-    made = validation.validate_round(ROUND, two_ids)
-    assert made.results["source_row"].tolist() == [4]
-    assert made.counts["withdrawn"] == 2
-    assert set(made.pupils["brinvest"]) == {"99ZB00"}
 
 
 @pytest.mark.parametrize("spoil", [{"pupil_id": None}, {"brinvest": None}, {"pupil_id": "Q7XK\udc80"}])

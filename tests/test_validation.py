@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 import nco_utils
-from nco_utils import crosschecks, keyfile, rounds
-from nco_utils.errors import UnusableInput
-from nco_utils.exports import cito
+from nco_utils import crosschecks, keyfile, rounds, validation
+from nco_utils.errors import ContractError, UnusableInput
+from nco_utils.exports import cito, uwlr
 from nco_utils.validation import DeliveryFailed, require_usable, validate_round
+from tests.conftest import ResultsMaker
 
 HEADER = ",".join(cito.COLUMNS)
 FILES = {
@@ -248,7 +249,8 @@ def test_a_broken_file_does_not_hide_the_others_and_makes_no_school_look_absent(
 def test_only_broken_files_give_findings_and_no_results(data):
     deliver(data)
     validation = validate_round("2022E", data)
-    assert found(validation) == [("file-without-rows", "error", None, "cito/een.csv", None, None)]
+    assert found(validation)[0] == ("file-without-rows", "error", None, "cito/een.csv", None, None)
+    assert {rule for rule, *_ in found(validation)[1:]} == {"school-not-delivered"}
     assert validation.results.empty
 
 
@@ -297,11 +299,11 @@ def test_a_wrong_round_and_missing_or_misplaced_exports_are_refused(data):
     with pytest.raises(UnusableInput, match="holds no file"):
         validate_round("2022E", data)
     (data / "exports/2022E/cito/2022").mkdir()
-    with pytest.raises(UnusableInput, match="is a folder"):
+    with pytest.raises(UnusableInput, match=r"cito/2022/: Dit is een map binnen de map"):
         validate_round("2022E", data)
     (data / "exports/2022E/cito/2022").rmdir()
     (data / "exports/2022E/los.csv").write_text("x")
-    with pytest.raises(UnusableInput, match=r"los.csv is not the folder of a vendor"):
+    with pytest.raises(UnusableInput, match=r"2022E/los\.csv: Dit bestand staat niet in de map"):
         validate_round("2022E", data)
 
 
@@ -528,3 +530,171 @@ def test_the_traits_of_schools_are_read_when_a_round_is_validated(data):
     (data / "background/schools.csv").write_text("brinvest,size\n99ZA00,veel\n")
     with pytest.raises(UnusableInput, match=r"schools\.csv, row 2, column size"):
         validate_round("2022E", data)
+
+
+# --- one file, one row or one word ends no round -------------------------------------------------
+
+ALSO_HERE = ["0LLN-Q7XK-1", "lln-q7xk-1"]
+
+
+@pytest.mark.parametrize("key", ALSO_HERE)
+@pytest.mark.parametrize("exact_too", [False, True])
+def test_an_objection_with_its_key_in_the_background_holds_for_a_pupil_delivered_under_nearly_that_key(
+    data, key, exact_too
+):
+    change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,LLN-Q7XK-1,2022-05-01\n")
+    deliver(data, row(f"99ZA00,{key}"), row(B))
+    if exact_too:
+        deliver(data, row(A), name="ander.csv")
+    made = validate_round("2022E", data)
+    assert made.results["brinvest"].tolist() == ["99ZB00"]
+    assert [each[0] for each in found(made)] == ["objection-nearly", "objection-other-key"]
+    assert made.counts["withdrawn"] == exact_too
+
+
+def test_a_pupil_of_the_background_is_another_than_the_pupil_of_an_objection_with_nearly_that_key(data):
+    with (data / "background/pupils.csv").open("a") as file:
+        file.write("99ZA00,LLN-Q7XK1,jongen,laag,nee,ja\n")
+    change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,LLN-Q7XK-1,2022-05-01\n")
+    deliver(data, row("99ZA00,LLN-Q7XK1"), row(A), row(B))
+    made = validate_round("2022E", data)
+    assert (made.counts["used"], made.counts["withdrawn"], len(made.findings)) == (2, 1, 0)
+
+
+LONG_AGO = ["1922-01-19", "0022-01-19", "0000-01-19", "1677-01-01", "2010-07-31"]
+
+
+def test_a_date_far_in_the_past_sets_its_row_aside_and_nothing_else(data):
+    deliver(data, *(row(A, day=day) for day in LONG_AGO), row(B))
+    made = validate_round("2022E", data)
+    places = [(rule, *rest[2:]) for rule, _, *rest in found(made) if rule == "date-too-old"]
+    assert places == [("date-too-old", n, "AFNAMEDATUM") for n in range(2, 2 + len(LONG_AGO))]
+    assert made.results["brinvest"].tolist() == ["99ZB00"]
+
+
+def test_a_file_that_no_table_can_hold_is_set_aside_and_the_others_are_used(data, monkeypatch):
+    real = validation.check
+
+    def refusing(files, latest):
+        if any("kapot" in file.file for file in files):
+            raise ContractError("Table results, column school_year: a value does not match.")
+        return real(files, latest)
+
+    monkeypatch.setattr(validation, "check", refusing)
+    for name in ("een.csv", "kapot1.csv", "drie.csv", "kapot2.csv"):
+        deliver(data, row(A if name != "een.csv" else B), name=name)
+    made = validate_round("2022E", data)
+    told = [(rule, file) for rule, _, _, file, *_ in found(made)]
+    assert told == [("file-not-processed", "cito/kapot1.csv"), ("file-not-processed", "cito/kapot2.csv")]
+    assert made.results["source_file"].tolist() == ["cito/drie.csv", "cito/een.csv"]
+    assert made.counts["quarantined"] == 2
+
+
+def test_what_a_computer_leaves_is_skipped_and_all_else_that_lies_astray_is_told_and_stops_nothing(data):
+    deliver(data, row(A), row(B))
+    round_folder = data / "exports/2022E"
+    for name in ("desktop.ini", "Thumbs.db", "cito/Thumbs.db", "cito/._een.csv", "cito/__MACOSX/x", "__MACOSX/cito/x"):
+        (round_folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (round_folder / name).write_bytes(b"\xd0\xcf\x11\xe0\x00\x01")
+    assert found(validate_round("2022E", data)) == []
+    (round_folder / "LEESMIJ.txt").write_text("hallo")
+    (round_folder / "Parnasys").mkdir()
+    (round_folder / "topicus").mkdir()
+    (round_folder / "esis").write_text("een bestand")
+    (round_folder / "cito/oud").symlink_to(data / "register")
+    made = validate_round("2022E", data)
+    assert {(rule, file) for rule, _, _, file, *_ in found(made)} == {
+        ("delivery-file-stray", "exports/2022E/LEESMIJ.txt"),
+        ("delivery-folder-misspelled", "exports/2022E/Parnasys/"),
+        ("delivery-folder-stray", "exports/2022E/topicus/"),
+        ("delivery-file-stray", "exports/2022E/esis"),
+        ("delivery-folder-within", "cito/oud/"),
+    }
+    assert any("lijkt op parnassys" in told for told in made.own_findings)
+    assert len(made.results) == 2
+
+
+BROKEN = {
+    "a word": ("cito", b"zomaar tekst", True),
+    "of this school": ("cito", b"kop\n99ZB00,1\n", False),
+    "of this school in UTF-16": ("cito", "kop\n99zb00,1\n".encode("utf-16"), False),
+    "a zip": ("cito", b"PK\x03\x04", False),
+    "of this school, from another supplier": ("esis", b"kop\n99ZB00,1\n", True),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_only_a_broken_file_that_may_hold_a_school_of_its_supplier_silences_that_the_school_is_absent(data, case):
+    vendor, content, told = BROKEN[case]
+    deliver(data, row(A))
+    (data / "exports/2022E" / vendor).mkdir(exist_ok=True)
+    (data / "exports/2022E" / vendor / "kapot.csv").write_bytes(content)
+    assert ("school-not-delivered" in [each[0] for each in found(validate_round("2022E", data))]) == told
+
+
+def message(data: Path, eckids: dict[str, str], name: str = "een.xml", school: str = "99ZA00") -> None:
+    """Deliver an UWLR message in which each pupil has the eckid, one line a result."""
+    maker = ResultsMaker()
+    for pupil in eckids:
+        maker.add(pupil, "M5-2022", 250, school=school, scale="CITO-SP-3")
+    rows = maker.table()
+    folder = data / "exports/2022E/parnassys"
+    folder.mkdir(parents=True, exist_ok=True)
+    uwlr.write(rows.assign(eckid=rows["pupil_id"].map(eckids)), folder / name)
+
+
+def rules(validation) -> list[str]:
+    """The rules of the findings, without those that every one of these little rounds breaks."""
+    usual = {"pupil-without-background", "school-not-delivered", "vendor-other"}
+    return [each[0] for each in found(validation) if each[0] not in usual]
+
+
+@pytest.mark.parametrize("word", ["onbekend", "0", "https://ketenid.example/"])
+def test_an_eckid_of_several_pupils_of_a_school_identifies_nobody_and_spreads_no_objection(data, word):
+    change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,P-1,2022-05-01\n")
+    message(data, {f"P-{n}": word for n in range(1, 6)})
+    message(data, {"Q-1": word.upper()}, "twee.xml", "99ZB00")
+    made = validate_round("2022E", data)
+    assert (made.counts["used"], made.counts["withdrawn"]) == (5, 1)
+    assert made.results["pupil_id"].nunique() == 5
+    assert rules(made) == ["eckid-shared", "eckid-shared"]
+    first = made.findings[made.findings["rule"] == "eckid-shared"]
+    assert first["file"].tolist() == ["parnassys/een.xml", "parnassys/twee.xml"]
+    assert first["column"].tolist() == ["eckid"] * 2
+    assert first["row"].notna().all()
+
+
+def test_an_objection_that_holds_at_another_school_by_the_eckid_is_told_with_the_number_of_keys(data):
+    change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,P-1,2022-05-01\n")
+    message(data, {"P-1": "een", "P-2": "twee"})
+    message(data, {"Q-1": "een", "Q-2": "drie"}, "twee.xml", "99ZB00")
+    made = validate_round("2022E", data)
+    assert (made.counts["used"], made.counts["withdrawn"]) == (2, 2)
+    assert rules(made) == ["objection-elsewhere"]
+    assert "Aantal andere sleutels: 1." in made.findings.set_index("rule")["message"]["objection-elsewhere"]
+    assert not any(key in " ".join(made.own_findings) for key in ("P-1", "Q-1"))
+
+
+def test_a_message_on_one_line_is_used_whole_and_its_row_numbers_are_explained_where_a_finding_has_one(data):
+    message(data, {f"P-{n}": f"e{n}" for n in range(5)})
+    path = data / "exports/2022E/parnassys/een.xml"
+    one_line = path.read_text(encoding="utf-8").replace("\n", "")
+    path.write_text(one_line, encoding="utf-8")
+    made = validate_round("2022E", data)
+    assert made.results["source_row"].tolist() == [1, 2, 3, 4, 5]
+    score = "vaardigheidsscore>250<"
+    assert one_line.count(score) == 5
+    path.write_text(one_line.replace(score, "vaardigheidsscore>veel<", 2), encoding="utf-8")
+    made = validate_round("2022E", data)
+    assert made.results["source_row"].tolist() == [3, 4, 5]
+    places = made.findings[made.findings["rule"] == "score-not-numeric"]
+    assert places["row"].tolist() == [1, 2]
+    assert rules(made)[0] == "rows-counted"
+
+
+def test_two_files_whose_names_look_alike_are_two(data):
+    folder = data / "exports/2022E/cito"
+    deliver(data, row(A), name=r"caf\xe9.csv")
+    Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).write_text(f"{HEADER}\n{row(B)}\n")
+    made = validate_round("2022E", data)
+    assert sorted(made.results["source_file"]) == [r"cito/caf\\xe9.csv", r"cito/caf\xe9.csv"]

@@ -42,9 +42,23 @@ def _squeezed(text: str) -> str:
 
 
 def legible(name: str) -> str:
-    """Return a file's name as text that can be written anywhere: what UTF-8 cannot hold or nobody sees is escaped."""
-    known = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in known)
+    """Return a file's name as text that can be written anywhere: what UTF-8 cannot hold or nobody sees is escaped.
+
+    No two names are written alike, so a backslash is escaped too: bytes as `\\xe9`, characters as `\\u00ad`.
+    """
+    return "".join(map(_legible, name))
+
+
+def _legible(sign: str) -> str:
+    if sign == "\\":
+        return "\\\\"
+    if sign.isprintable():
+        return sign
+    code = ord(sign)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    short = sign.encode("unicode_escape").decode()
+    return short if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else short
 
 
 def _damage(key: bool) -> str:

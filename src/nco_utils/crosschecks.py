@@ -3,7 +3,7 @@
 `rows` is the frame of `nco_utils.quarantine`; a school or a pupil as a whole is pointed out at its first row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -12,16 +12,16 @@ from . import characters
 from .enrolment import GIVEN
 from .exports import DIALECTS
 from .exports.moments import school_years
-from .exports.rules import Finding, finding, other_rules, row_findings, suite_rules
+from .exports.rules import Finding, finding, other_rules, row_findings
 from .params import Round
-from .quarantine import TOO_MANY, USED
+from .quarantine import TOO_MANY, USED, RefusedFile
 from .register_files import row_in_file
 
 NOT_ENROLLED, OTHER_LOCATION = "school-not-enrolled", "vestiging-unknown"
 SHARED_ID = "pupil-id-shared"
-OTHER_SCORE = "result-conflict"
 NEARLY = "objection-nearly"
 _OBJECTIONS = "register/objections.csv"
+_NO_DAY = ("date-in-future", "date-too-old")  # of these rows nobody knows the year
 _YEARS_USED = 2  # a round's report begins with the E tests of two school years before: those of the cohort a year ago
 SCHOOL, PUPIL = "SCHOOL_COLUMN", "PUPIL_COLUMN"  # what a dialect calls the columns that a finding points at
 
@@ -68,8 +68,11 @@ def schools_with_too_many_bad_rows(rows: pd.DataFrame, too_many: pd.DataFrame) -
     return found
 
 
-def schools_not_delivered(delivered: set[str], schools: pd.DataFrame) -> list[Finding]:
-    """Return a finding for every school that is open and under contract, and of which not a row was delivered."""
+def schools_not_delivered(delivered: set[str], schools: pd.DataFrame, refused: Sequence[RefusedFile]) -> list[Finding]:
+    """Return a finding for every school that is open and under contract, and of which not a row was delivered.
+
+    Not for one that may be in a file of its own supplier that could not be read: that is told already.
+    """
     expected = schools["open"] & (schools["contract"] == GIVEN)
     return [
         finding(
@@ -81,7 +84,9 @@ def schools_not_delivered(delivered: set[str], schools: pd.DataFrame) -> list[Fi
             brinvest=school.brinvest,
         )
         for position, school in enumerate(schools.itertuples())
-        if expected.iloc[position] and school.brinvest not in delivered
+        if expected.iloc[position]
+        and school.brinvest not in delivered
+        and not any(each.may_hold(school.brinvest, school.vendor) for each in refused)
     ]
 
 
@@ -98,15 +103,6 @@ def shared_pupil_ids(rows: pd.DataFrame) -> pd.Index:
             candidates = used[used["pupil_id"].isin(twice["pupil_id"])].reset_index()
             found = found.union(pd.Index(candidates.merge(twice)["index"]))
     return found
-
-
-def other_scores(rows: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return a finding for every row, each one of several scores for one result."""
-    dialects = {dialect.VENDOR: dialect.NAME for dialect in DIALECTS}
-    return [
-        row_findings(suite_rules(dialects[vendor])[OTHER_SCORE], theirs, vendor)
-        for vendor, theirs in rows.groupby("vendor")
-    ]
 
 
 def pupils_sharing_an_id(rows: pd.DataFrame, places: pd.Index) -> list[pd.DataFrame]:
@@ -131,21 +127,26 @@ def pupils_at_two_schools(rows: pd.DataFrame) -> list[pd.DataFrame]:
 def unmatched_objections(
     objections: pd.DataFrame, rows: pd.DataFrame, withdrawn: pd.DataFrame, background: pd.DataFrame
 ) -> tuple[pd.Index, list[Finding]]:
-    """Return the rows of pupils whose key is nearly that of an objection of an unknown pupil, and the findings.
+    """Return the rows of pupils whose key is nearly that of an objection but is not, and the findings.
 
     objections: table OBJECTIONS as in its file. rows: with the ids of delivery in delivered_id. withdrawn: the rows
     that objections took away. background: table PUPILS. A key is nearly another without case, signs and zeros at the
-    begin.
+    begin. A pupil of the background is another one than a pupil of an objection that is known too.
     """
     who = ["brinvest", "pupil_id"]
-    known = pd.MultiIndex.from_frame(pd.concat([withdrawn[who], background[who]]).astype("str"))
-    unknown = objections[~pd.MultiIndex.from_frame(objections[who]).isin(known)]
-    there = rows[rows["brinvest"].isin(unknown["brinvest"])]
-    theirs = pd.MultiIndex.from_arrays([there["brinvest"], characters.squeezed(there["delivered_id"])])
-    asked = pd.MultiIndex.from_arrays([unknown["brinvest"], characters.squeezed(unknown["pupil_id"])])
-    nearly = asked.isin(theirs)
-    pupils = there.loc[theirs.isin(asked), "pupil_id"]
-    return rows.index[rows["pupil_id"].isin(pupils)], [
+    enrolled = pd.MultiIndex.from_frame(background[who].astype("str"))
+    asked = pd.MultiIndex.from_frame(objections[who])
+    known = asked.isin(pd.MultiIndex.from_frame(withdrawn[who].astype("str"))) | asked.isin(enrolled)
+    there = rows[rows["brinvest"].isin(objections["brinvest"]) & rows["delivered_id"].notna()]
+    alike = pd.MultiIndex.from_arrays([there["brinvest"], characters.squeezed(there["delivered_id"])])
+    keys = pd.MultiIndex.from_arrays([objections["brinvest"], characters.squeezed(objections["pupil_id"])])
+    stranger = (there["state"] == USED).to_numpy() & ~pd.MultiIndex.from_frame(
+        there[["brinvest", "delivered_id"]].astype("str")
+    ).isin(enrolled)
+    nearly = keys.isin(alike[stranger]) | (~known & keys.isin(alike))
+    near = (alike.isin(keys) & stranger) | alike.isin(keys[~known])
+    told = nearly | ~known
+    return rows.index[rows["pupil_id"].isin(there.loc[near, "pupil_id"])], [
         finding(
             "objection-other-key" if near else "objection-unknown",
             _OBJECTIONS,
@@ -153,7 +154,35 @@ def unmatched_objections(
             "pupil_id",
             brinvest=school,
         )
-        for position, school, near in zip(unknown.index, unknown["brinvest"], nearly, strict=True)
+        for position, school, near in zip(
+            objections.index[told], objections["brinvest"][told], nearly[told], strict=True
+        )
+    ]
+
+
+def objections_elsewhere(objections: pd.DataFrame, withdrawn: pd.DataFrame, pupils: pd.DataFrame) -> list[Finding]:
+    """Return a finding for every objection that took rows away under another key or school, by the pupil's eckid.
+
+    objections: table OBJECTIONS as in its file. pupils: as `pseudonyms.everyone` gives them.
+    """
+    who = ["brinvest", "pupil_id"]
+    known = pupils.dropna(subset="eckid")[[*who, "eckid"]].drop_duplicates()
+    gone = withdrawn[who].drop_duplicates().merge(known, on=who)
+    asked = objections[who].reset_index(names="position").merge(known, on=who)
+    pairs = asked.merge(gone, on="eckid", suffixes=("", "_other"))
+    other = pd.MultiIndex.from_frame(pairs[["brinvest_other", "pupil_id_other"]])
+    pairs = pairs[~other.isin(pd.MultiIndex.from_frame(objections[who]))]
+    counts = pairs.drop_duplicates(["position", "brinvest_other", "pupil_id_other"]).groupby("position").size()
+    return [
+        finding(
+            "objection-elsewhere",
+            _OBJECTIONS,
+            row_in_file(position),
+            "pupil_id",
+            brinvest=objections["brinvest"][position],
+            n=n,
+        )
+        for position, n in counts.items()
     ]
 
 
@@ -164,7 +193,7 @@ def rows_near_an_objection(rows: pd.DataFrame, places: pd.Index) -> list[pd.Data
 
 def rows_of_other_years(rows: pd.DataFrame, round_: Round) -> list[pd.DataFrame]:
     """Return a finding for every school of a file with older results only, and with results that no step uses."""
-    dated = rows.dropna(subset=["test_date", "brinvest"])
+    dated = rows[~rows["kept_out"].isin(_NO_DAY)].dropna(subset=["test_date", "brinvest"])
     if dated.empty:
         return []
     place = ["source_file", "brinvest"]

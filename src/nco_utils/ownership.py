@@ -51,8 +51,8 @@ def require_ours(target: Path, every_byte: bool = False) -> None:
     there, expected = entries(target), _expected(target)
     of_review = {name for name in there if name.startswith(f"{REVIEW}/")}
     known = {*expected, *(UNLISTED if expected else ())}
-    strange = {name for name in there - of_review - known if not _passing(name)}
-    strange |= {name for name in of_review - _of_review(target) if not _passing(name)}
+    strange = {name for name in there - of_review - known if not passing(name)}
+    strange |= {name for name in of_review - _of_review(target) if not passing(name)}
     changed = {
         name for name in there & expected.keys() if not strange and _differs(target / name, expected[name], every_byte)
     }
@@ -93,7 +93,8 @@ def _differs(path: Path, file: dict, every_byte: bool) -> bool:
     return every_byte and fingerprint.of_file(path) != file["sha256"]
 
 
-def _passing(name: str) -> bool:
+def passing(name: str) -> bool:
+    """Return whether a file of this name or path is what a file manager or a stopped run leaves, and nobody's work."""
     last = name.rpartition("/")[2]
     half = last.startswith(".") and last.endswith(whole.PARTIAL)
     return half or last in PASSING or last.startswith(_PASSING_BEGINS)

@@ -19,6 +19,7 @@ GROUP_TRAIT = "group"  # the one trait that is of the pair: the class in which t
 OTHER_DENOMINATION = "anders"
 # The classes of each trait of a pupil that has any: who has none of them is unknown.
 TRAITS = {each.name: tuple(v for v in each.allowed if v != UNKNOWN) for each in PUPILS.columns if each.allowed}
+_EARLIEST = date(2001, 8, 1)  # table results has school years of this century only
 SECTIONS = (
     "domains", "moments", "sectors", "providers", "traits", "scales", "cover", "report", "outcomes", "verdicts",
     "summary", "national", "reference", "hidden", "growth", "standardised", "chapter_reference", "grades", "subgroups",
@@ -277,10 +278,14 @@ class ColumnNames(_Settings):
 
 
 class Reading(_Settings):
-    """How files are read; possible: the lowest and the highest number that the background may hold."""
+    """How files are read; possible: the lowest and the highest number that the background may hold.
+
+    first_test: the first day on which a test can have been taken.
+    """
 
     bounds: Bounds
     written: Written
+    first_test: date = Field(ge=_EARLIEST)
     possible: dict[str, tuple[float, float]]
     columns: ColumnNames
 

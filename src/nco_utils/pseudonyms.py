@@ -5,7 +5,8 @@ one supplier's system. So with an eckid a pupil keeps one pseudonym over schools
 over rounds. Where only one supplier delivers the eckid, its rows are not joined with those of another supplier
 under an equal id: two systems number their pupils independently, and two children taken for one is worse than
 one child taken for two (a result that both deliver for one id and day is used once all the same). A round without
-any eckid and one with give that pupil two pseudonyms, likewise.
+any eckid and one with give that pupil two pseudonyms, likewise. An eckid that one school has with several ids in one
+supplier's system is a mistake and is not used, anywhere in the round: `without_shared_eckids`.
 
 The hash is BLAKE2b (RFC 7693) with a key of 256 bits, cut to 128 bits and written in 26 characters of base32.
 Among n pupils two share a pseudonym by chance with probability n^2 / 2^129: 3e-27 for the 1.4 million of the
@@ -13,6 +14,7 @@ country. Nothing here depends on the order of the pseudonyms, so that no figure 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from hashlib import blake2b
 from operator import add
@@ -24,6 +26,7 @@ from . import characters
 from .enrolment import Register
 from .errors import ContractError
 from .exports import RawFile
+from .exports.rules import other_rules, row_findings
 from .keyfile import Key
 from .tables import PUPILS, UNKNOWN, WITHDRAWN, conform
 
@@ -74,6 +77,36 @@ def everyone(files: Sequence[RawFile], background: pd.DataFrame, register: Regis
     others = others.assign(vendor=own, eckid=pd.Series(pd.NA, index=others.index, dtype="str"))
     others = others[~_pairs(others).isin(_pairs(pupils))]
     return pd.concat([pupils, others[[*WHO, "eckid"]]], ignore_index=True)
+
+
+def without_shared_eckids(files: Sequence[RawFile]) -> tuple[list[RawFile], list[pd.DataFrame]]:
+    """Return the files without the eckids that say of nobody who he is, and a finding for each in every file.
+
+    Such an eckid stands at one school, in one supplier's system, with several ids: a word that means "unknown", a
+    fixed address, or two children taken for one. Used, it would join these pupils and spread an objection over them.
+    """
+    files = list(files)
+    with_eckid = [
+        place for place, file in enumerate(files) if "eckid" in file.rows and file.rows["eckid"].notna().any()
+    ]
+    if not with_eckid:
+        return files, []
+    known = pd.concat([_pupils_of(files[place]) for place in with_eckid]).dropna(subset="eckid").drop_duplicates()
+    ids = known.groupby(["vendor", "brinvest", "eckid"]).size()
+    ids = ids[ids > 1]
+    shared, found = set(ids.index.get_level_values("eckid")), []
+    for place in with_eckid if shared else ():
+        file = files[place]
+        eckid = _eckids(file.rows["eckid"])
+        wrong = eckid.isin(shared)
+        if wrong.any():
+            files[place] = replace(file, rows=file.rows.assign(eckid=file.rows["eckid"].mask(wrong)))
+            rows = file.rows[["source_file", "source_row"]].assign(brinvest=file.dialect.schools(file.rows))
+            first = rows[wrong & ~rows.assign(eckid=eckid).duplicated(["brinvest", "eckid"])]
+            found.append(
+                row_findings(replace(other_rules()["eckid-shared"], column="eckid"), first, file.dialect.VENDOR)
+            )
+    return files, found
 
 
 def same_pupils(objections: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:
@@ -130,10 +163,14 @@ def _pupils_of(file: RawFile) -> pd.DataFrame:
         }
     )
     frame = frame.dropna(subset=["brinvest", "pupil_id"]).drop_duplicates()
+    return frame.assign(eckid=_eckids(frame["eckid"]))
+
+
+def _eckids(texts: pd.Series) -> pd.Series:
     # ECK iD: a chain in lower case; one supplier's capitals must not make another pupil of it
-    eckid = frame["eckid"].str.strip().str.lower()
+    eckid = texts.str.strip().str.lower()
     # One that was damaged (`null`) may be that of many pupils; its rows are set aside.
-    return frame.assign(eckid=eckid.mask((eckid == "") | characters.faults(eckid, key=True).notna()))
+    return eckid.mask((eckid == "") | characters.faults(eckid, key=True).notna())
 
 
 def _no_pupils() -> pd.DataFrame:

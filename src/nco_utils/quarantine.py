@@ -25,16 +25,25 @@ TEST = ["vendor", "brinvest", "pupil_id", "test_code"]  # a test of a pupil, how
 RESULT = [*TEST, "scale", "test_date"]
 MESSAGE_KEY = [*TEST, "key"]  # a supplier that numbers its results may correct the day or the scale under the same key
 TOO_MANY = "school-too-many-bad-rows"
+_BINARY, _BRIN = re.compile(rb"[\x01-\x08\x0e-\x1f]"), re.compile(rb"[0-9]{2}[A-Za-z]{2}")
 
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A delivered file that is set aside whole: by which rule, and about how many rows it holds."""
+    """A delivered file that is set aside whole: by which rule, and about how many rows it holds.
+
+    brins: the codes in it that can be a school's BRIN; None where that cannot be seen.
+    """
 
     vendor: str
     file: str
     rule: str
     n_rows: int
+    brins: frozenset[str] | None = None
+
+    def may_hold(self, brinvest: str, vendor: str) -> bool:
+        """Return whether a school with this supplier may be in the file."""
+        return self.vendor == vendor and (self.brins is None or brinvest[:4] in self.brins)
 
 
 def no_rows() -> pd.DataFrame:
@@ -65,10 +74,7 @@ def supersede(rows: pd.DataFrame, vendor_of: Mapping[str, str]) -> pd.DataFrame:
     places = places.union(_delivered_again(good["order"], result))
     places = places.union(_delivered_again(keyed["order"], row_ids([keyed[name] for name in MESSAGE_KEY])))
     rows = _mark(rows, places, SUPERSEDED)
-    rows = _mark(rows, _from_another_vendor(rows, vendor_of), SUPERSEDED)
-    # One pupil (by eckid) under two ids of a school can have one result twice in one file.
-    left = rows.index[(rows["state"] == USED) & rows["has_result"]]
-    return _mark(rows, left[result.loc[left].duplicated()], SUPERSEDED)
+    return _mark(rows, _from_another_vendor(rows, vendor_of), SUPERSEDED)
 
 
 def set_aside(rows: pd.DataFrame, places: pd.Index, rule: str, level: str = "row") -> pd.DataFrame:
@@ -138,6 +144,17 @@ def rows_in(path: Path) -> int:
     if plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
         return len(re.findall(rb"<(?:[\w.-]+:)?resultaat[\s>]", plain))
     return max(0, sum(bool(line.strip()) for line in plain.splitlines()) - 1)
+
+
+def brins_in(path: Path) -> frozenset[str] | None:
+    """Return what in an unreadable file can be a BRIN; None for one that cannot be looked into, such as a zip."""
+    data = readable.contents(path)
+    if isinstance(data, readable.Unread):
+        return None
+    plain = data.replace(b"\0", b"")  # UTF-16
+    if _BINARY.search(plain):
+        return None
+    return frozenset(found.decode().upper() for found in _BRIN.findall(plain))
 
 
 def _delivered_again(order: pd.Series, result: pd.Series) -> pd.Index:

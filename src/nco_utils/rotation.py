@@ -64,7 +64,7 @@ def remapping(pupils: pd.DataFrame, old: Key, new: Key) -> pd.DataFrame:
 
 
 def _pupils(round_code: str, data: Path) -> pd.DataFrame:
-    files = validation.read_all(data / "exports" / round_code)[0]
+    files = validation.read_all(data / "exports" / round_code).files
     return pseudonyms.everyone(files, read_background(data), read_register(data))
 
 

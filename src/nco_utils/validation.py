@@ -1,24 +1,36 @@
 """Validates a round: every delivered file, against the rules of its dialect and against the register."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from . import characters, crosschecks, messages, params, pseudonyms, quarantine
-from .enrolment import has_objection, participation, read_all_background, read_register, without_objections
+from . import characters, crosschecks, messages, ownership, params, pseudonyms, quarantine
+from .enrolment import (
+    Background,
+    Register,
+    has_objection,
+    participation,
+    read_all_background,
+    read_register,
+    without_objections,
+)
 from .errors import ContractError, UnusableInput
 from .exports import DIALECTS, OUTSIDE_WINDOW, Delivery, RawFile, check, read_files
-from .exports.rules import BrokenFile, Finding, findings_table, matches
+from .exports.rules import BrokenFile, Finding, finding, findings_table, matches, without_needless
 from .exports.suites import broken_rows
-from .keyfile import key_for
+from .keyfile import Key, key_for
 from .params import Round
 from .quarantine import QUARANTINED, SUPERSEDED, USED, WITHDRAWN, RefusedFile
 from .tables import BRINVEST_PATTERN, RESULTS, RESULTS_OUTSIDE, VENDORS, conform, empty
 from .tables import WITHDRAWN as WITHDRAWN_PUPILS
 
 _MOMENT = ["brinvest", "pupil_id", "domain", "scale", "school_year", "moment"]  # results of one are averaged
+NOT_PROCESSED = "file-not-processed"
+_UNPACKED = ("__MACOSX",)  # what a Mac puts beside the files of a zip
 _SHOWN = 5  # findings in the message of a delivery that fails; the table has all
 
 
@@ -71,42 +83,65 @@ def validate_round(code: str, data: Path) -> Validation:
     """
     settings = params.load()
     round_ = settings.round(code)
-    latest = round_.publication  # not today: the same deliveries give the same results on any day
     register, known = read_register(data), read_all_background(data)
     schools = participation(register, round_)
-    files, refused, broken = read_all(Path(data) / "exports" / code)
+    delivered = read_all(Path(data) / "exports" / code)
+    key = key_for(Path(data))
+
+    def validated(of: Deliveries) -> Validation:
+        return _validate(of, register, known, schools, key, round_, settings.validation)
+
+    try:
+        return validated(delivered)
+    except ContractError:
+        breaking = _breaking(delivered.files, lambda files: validated(replace(delivered, files=files)))
+        if not breaking:
+            raise
+        return validated(delivered.without(breaking))
+
+
+def _validate(
+    delivered: "Deliveries",
+    register: Register,
+    known: Background,
+    schools: pd.DataFrame,
+    key: Key,
+    round_: Round,
+    settings: params.ValidationSettings,
+) -> Validation:
+    latest = round_.publication  # not today: the same deliveries give the same results on any day
+    files, refused = delivered.files, delivered.refused
     order, told = messages.order(files, latest), messages.findings(files, round_, latest)
-    key, pupils = key_for(Path(data)), pseudonyms.everyone(files, known.pupils, register)
+    pupils = pseudonyms.everyone(files, known.pupils, register)
     objections = pseudonyms.same_pupils(register.objections, pupils)
     pupils = pupils.assign(pseudonym=pseudonyms.of_pupils(pupils, key))
     background = pseudonyms.in_background(without_objections(known.pupils, objections), pupils)
     files, withdrawn = _withdraw(files, objections)
     deliveries = [check(same, latest) for same in _by_dialect(files)]
     rows = pseudonyms.in_rows(_delivered_rows(deliveries, order), pupils)
-    rows, twice = _under_two_ids(rows, deliveries, order)
     rows = quarantine.supersede(rows, schools.set_index("brinvest")["vendor"].to_dict())
     near, unmatched = crosschecks.unmatched_objections(register.objections, rows, withdrawn, known.pupils)
     rows = quarantine.set_aside(rows, near, crosschecks.NEARLY)
-    rows, found = _cross_check(rows, schools, round_, settings.validation)
+    rows, found = _cross_check(rows, schools, round_, settings)
     results = _results_of(deliveries, rows[rows["state"] == USED], order)
-    delivered = {*rows["brinvest"].dropna(), *withdrawn["brinvest"].dropna()}
+    schools_there = {*rows["brinvest"].dropna(), *withdrawn["brinvest"].dropna()}
     findings = [
-        *broken,
+        *delivered.findings,
         *register.findings,
         *known.findings,
         *told,
         *unmatched,
+        *crosschecks.objections_elsewhere(register.objections, withdrawn, pupils),
         *crosschecks.rows_near_an_objection(rows, near),
-        *(_still_open(each, rows, results, order) for each in (twice, *(each.findings for each in deliveries))),
+        *(_still_open(each.findings, rows, results, order) for each in deliveries),
         *found,
         *crosschecks.pupils_without_background(rows, background),
-        # an unreadable file would make each of its schools look absent
-        *([] if broken else crosschecks.schools_not_delivered(delivered, schools)),
+        *crosschecks.schools_not_delivered(schools_there, schools, refused),
     ]
     counted = pd.concat([rows, withdrawn.drop(columns="pupil_id").assign(state=WITHDRAWN)], ignore_index=True)
     return Validation(
         results,
-        findings_table(findings),
+        without_needless(findings_table(findings)),
         quarantine.quarantine_table(rows, refused),
         quarantine.account_table(counted, refused),
         background,
@@ -114,6 +149,18 @@ def validate_round(code: str, data: Path) -> Validation:
         _outside(deliveries, rows, order),
         pseudonyms.of_objections(objections, withdrawn, pupils),
     )
+
+
+def _breaking(files: list[RawFile], validated: Callable[[list[RawFile]], object]) -> list[RawFile]:
+    """Return the files that cannot be validated, each by itself."""
+    try:
+        validated(files)
+    except ContractError:
+        if len(files) == 1:
+            return files
+        half = len(files) // 2
+        return [*_breaking(files[:half], validated), *_breaking(files[half:], validated)]
+    return []
 
 
 def require_usable(validation: Validation, code: str, findings_file: Path) -> None:
@@ -147,27 +194,6 @@ def _cross_check(
         *crosschecks.pupils_at_two_schools(rows),
         *crosschecks.rows_of_other_years(rows, round_),
     ]
-
-
-def _under_two_ids(
-    rows: pd.DataFrame, deliveries: list[Delivery], order: dict[str, int]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows with those kept out that give one result of one pupil several scores, and the findings.
-
-    No suite sees this: only the eckid, and so the pseudonym, says that two ids of a school are one pupil.
-    """
-    good = rows[rows["kept_out"].isna() & ~rows["copy_of_earlier"] & rows["has_result"]]
-    result = ["source_file", *quarantine.RESULT]
-    twice = good[good.duplicated(result, keep=False)]
-    if twice.empty:
-        return rows, findings_table([])
-    results = pd.concat([delivery.results for delivery in deliveries])
-    score = results["score"].set_axis(_places(results, order)).loc[_places(twice, order)].set_axis(twice.index)
-    differ = score.groupby([twice[name] for name in result]).transform("nunique") > 1
-    conflict = rows.index.isin(twice.index[differ])
-    kept_out = rows["kept_out"].mask(conflict, crosschecks.OTHER_SCORE)
-    found = findings_table(crosschecks.other_scores(rows[conflict]))
-    return rows.assign(kept_out=kept_out, bad=rows["bad"] | conflict), found
 
 
 def _withdraw(files: list[RawFile], objections: pd.DataFrame) -> tuple[list[RawFile], pd.DataFrame]:
@@ -252,10 +278,35 @@ def _by_dialect(files: list[RawFile]) -> list[list[RawFile]]:
     return [same for dialect in DIALECTS if (same := [file for file in files if file.dialect is dialect])]
 
 
-def read_all(folder: Path) -> tuple[list[RawFile], list[RefusedFile], list[Finding]]:
-    """Return the delivered files of a round, those that cannot be read, and why they cannot."""
+@dataclass(frozen=True)
+class Deliveries:
+    """What was delivered for a round: the files, those that are set aside whole, and findings on either and on strays.
+
+    No eckid in the files stands for several pupils of a school.
+    """
+
+    files: list[RawFile]
+    refused: list[RefusedFile]
+    findings: list[Finding | pd.DataFrame]
+
+    def without(self, breaking: list[RawFile]) -> "Deliveries":
+        """Return the deliveries with some of the files set aside, because no table can hold what is in them."""
+        names = {file.file for file in breaking}
+        refused, findings = [], []
+        for file in breaking:
+            vendor = file.file.partition("/")[0]
+            brins = frozenset(file.dialect.schools(file.rows).dropna().str[:4])
+            refused.append(RefusedFile(vendor, file.file, NOT_PROCESSED, len(file.rows), brins))
+            findings.append(finding(NOT_PROCESSED, file.file, vendor=vendor))
+        files = [file for file in self.files if file.file not in names]
+        return Deliveries(files, [*self.refused, *refused], [*self.findings, *findings])
+
+
+def read_all(folder: Path) -> Deliveries:
+    """Return what was delivered in the folder of a round; raises UnusableInput when there is no file at all."""
     files, refused, broken = [], [], []
-    places = [(path, f"{path.parent.name}/{characters.legible(path.name)}") for path in _delivered_files(folder)]
+    paths, strays = _delivered_files(folder)
+    places = [(path, f"{path.parent.name}/{characters.legible(path.name)}") for path in paths]
     for (path, name), found in zip(places, read_files(places), strict=True):
         if not isinstance(found, BrokenFile):
             files.append(found)
@@ -263,30 +314,47 @@ def read_all(folder: Path) -> tuple[list[RawFile], list[RefusedFile], list[Findi
         # A file of no known dialect still came from the supplier in whose folder it is.
         broken.extend(replace(each, vendor=each.vendor or path.parent.name) for each in found.findings)
         rule = found.findings[0].rule
-        refused.append(RefusedFile(path.parent.name, name, rule, quarantine.rows_in(path)))
-    return files, refused, broken
+        n_rows, brins = quarantine.rows_in(path), quarantine.brins_in(path)
+        refused.append(RefusedFile(path.parent.name, name, rule, n_rows, brins))
+    files, shared = pseudonyms.without_shared_eckids(files)
+    return Deliveries(files, refused, [*broken, *strays, *shared])
 
 
-def _delivered_files(folder: Path) -> list[Path]:
+def _delivered_files(folder: Path) -> tuple[list[Path], list[Finding]]:
+    """Return the files in the suppliers' folders, and a finding for everything else that lies there."""
     place = f"Deliveries go into {folder}/<vendor>/, with as vendor {', '.join(VENDORS)}."
     if not folder.is_dir():
         raise UnusableInput(f"{folder} does not exist: there is no delivery for this round. {place}")
-    files = []
-    for vendor in _visible(folder):
-        if vendor.name not in VENDORS or not vendor.is_dir():
-            raise UnusableInput(f"{vendor} is not the folder of a vendor. {place}")
-        for path in _visible(vendor):
-            if path.is_dir():
-                raise UnusableInput(f"{path} is a folder. Put the delivered files themselves into {vendor}.")
-            files.append(path)
+    files, strays = [], []
+    for path in _entries(folder):
+        if path.name in VENDORS and path.is_dir():
+            for each in _entries(path):
+                if each.is_dir():
+                    name = f"{path.name}/{characters.legible(each.name)}/"
+                    strays.append(finding("delivery-folder-within", name, vendor=path.name))
+                else:
+                    files.append(each)
+            continue
+        is_folder = path.is_dir()
+        name = f"exports/{folder.name}/{characters.legible(path.name)}{'/' if is_folder else ''}"
+        meant = get_close_matches(path.name.strip().casefold(), VENDORS, n=1) if is_folder else []
+        if meant:
+            strays.append(finding("delivery-folder-misspelled", name, meant=meant[0]))
+        else:
+            vendors = ", ".join(VENDORS)
+            strays.append(finding(f"delivery-{'folder' if is_folder else 'file'}-stray", name, vendors=vendors))
     if not files:
-        raise UnusableInput(f"{folder} holds no file. {place}")
-    return files
+        raise UnusableInput("\n".join([f"{folder} holds no file of a vendor. {place}", *map(str, strays[:_SHOWN])]))
+    return files, strays
 
 
-def _visible(folder: Path) -> list[Path]:
+def _entries(folder: Path) -> list[Path]:
     # Names with a dot are the file manager's (.DS_Store), not a delivery.
     try:
-        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if not (path.name.startswith(".") or path.name in _UNPACKED or ownership.passing(path.name))
+        )
     except OSError:
         raise UnusableInput(f"{folder} cannot be read. Check that you have the right to read it.") from None

@@ -126,7 +126,7 @@ def check(files: list[RawFile], latest: date) -> Delivery:
     faults = _written(in_codes, dialect)
     rows = pd.concat([raw.drop(columns=facts.columns, errors="ignore"), facts, _columns_with(faults, len(raw))], axis=1)
     parameters = {"test_code": TEST_CODE, "scales": sorted(settings.scales)}
-    words = {"latest": latest, "scales": ", ".join(parameters["scales"])}
+    words = {"latest": latest, "first": settings.reading.first_test, "scales": ", ".join(parameters["scales"])}
     rules = suite_rules(dialect.NAME)
     broken = broken_rows(dialect.NAME, rows, parameters)
     findings = [found for file in files for found in file.findings]

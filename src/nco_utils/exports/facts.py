@@ -46,7 +46,7 @@ def facts(rows: Rows, params: Params, latest: date) -> pd.DataFrame:
 
     brinvest, pupil_id, test_code, test_date, moment, test_level, domain, provider, score, scale, grade, school_year:
     empty where the text has none; date_written (as a date, though the day may not exist); in_window, not_in_future,
-    score_in_range, scale_of_domain, scale_in_use, not_percentage: empty where that cannot be said;
+    not_too_old, score_in_range, scale_of_domain, scale_in_use, not_percentage: empty where that cannot be said;
     first_copy (of identical rows of a file), row_key (of identical rows), result_key (of one result in a file, only
     for first copies that are complete), one_result (no other result of the same test).
     """
@@ -78,6 +78,7 @@ def facts(rows: Rows, params: Params, latest: date) -> pd.DataFrame:
         "provider": known["provider"],
         "score": score,
         "not_in_future": _known(test_date <= pd.Timestamp(latest), test_date),
+        "not_too_old": _known(test_date >= pd.Timestamp(params.reading.first_test), test_date),
         "in_window": in_window(test_date, moment, known["provider"], params.windows),
     }
     columns |= _scale_facts(columns, known)

@@ -14,6 +14,7 @@ from ..errors import ExportError, UnusableInput
 from ..params import project_root
 from ..tables import BRINVEST_PATTERN, FINDINGS, conform, empty
 
+ROWS_COUNTED = "rows-counted"  # says what the row numbers of a file's other findings mean
 _SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}  # Great Expectations' word -> ours
 
 
@@ -170,6 +171,12 @@ def findings_table(parts: Iterable[pd.DataFrame | Finding]) -> pd.DataFrame:
         return empty(FINDINGS)
     table = conform(pd.concat(frames, ignore_index=True), FINDINGS)
     return table.sort_values(["file", "row", "column", "rule"], na_position="first", ignore_index=True)
+
+
+def without_needless(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return table FINDINGS without what row numbers mean in files of which no finding names a row."""
+    numbered = findings["file"].isin(findings.loc[findings["row"].notna(), "file"])
+    return findings[(findings["rule"] != ROWS_COUNTED) | numbered].reset_index(drop=True)
 
 
 _HEADER_NAME = re.compile(r"[A-Za-z_][A-Za-z_ .-]{0,39}")

@@ -9,7 +9,7 @@ from ..params import Params
 from . import identifiers, uwlr_faults, uwlr_xml
 from .coded import joined, mapped, plain, recoded
 from .facts import TEST_CODE, Rows, facts
-from .rules import BrokenFile, Finding, Sent, finding, matches
+from .rules import ROWS_COUNTED, BrokenFile, Finding, Sent, finding, matches
 from .uwlr_write import write
 
 __all__ = ["NAME", "PUPIL_COLUMN", "SCHOOL_COLUMN", "VENDOR", "read", "recognises", "schools", "with_facts", "write"]
@@ -36,10 +36,11 @@ def recognises(data: bytes) -> bool:
 
 
 def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], Sent]:
-    """Return the results as text, no findings, and what the message says of itself; raises BrokenFile.
+    """Return the results as text, what row numbers mean, and what the message says of itself; raises BrokenFile.
 
-    The frame has COLUMNS, source_file and source_row (the line of the element `resultaat`), in_tests: whether the
-    message describes the test, and described_once: whether it does so in one way.
+    The frame has COLUMNS, source_file and source_row (the line of the element `resultaat`; where a line holds several,
+    which `resultaat` of the message it is, and a finding says so), in_tests: whether the message describes the test,
+    and described_once: whether it does so in one way.
     """
     message = uwlr_xml.read(data, file)
     rows = message.rows
@@ -61,7 +62,8 @@ def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], Sent]:
         _moment(message.school["aanmaakdatum"].strip()),
         lines["aanmaakdatum"],
     )
-    return frame[[*COLUMNS, "in_tests", "described_once", "source_file", "source_row"]], [], sent
+    counted = [finding(ROWS_COUNTED, file, vendor=VENDOR)] if message.counted else []
+    return frame[[*COLUMNS, "in_tests", "described_once", "source_file", "source_row"]], counted, sent
 
 
 def _moment(text: str) -> pd.Timestamp | None:

@@ -63,7 +63,7 @@ _START = 1024  # bytes in which a file's encoding is told
 
 @dataclass
 class Message:
-    """What a message holds: `school` and `tests` by element name, and one result a row with its line number.
+    """What a message holds: `school` and `tests` by element name, and one result a row with its place.
 
     lines: of the elements of `school`. twice: the codes of tests that are described in two different ways. typed:
     whether elements say of what type they are.
@@ -94,8 +94,14 @@ class Message:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """The results: TEXTS and source_row."""
-        return pd.concat(self._parts, ignore_index=True)
+        """The results: TEXTS and source_row: the line, or where `counted` which result of the message it is."""
+        rows = pd.concat(self._parts, ignore_index=True)
+        return rows.assign(source_row=range(1, len(rows) + 1)) if self.counted else rows
+
+    @property
+    def counted(self) -> bool:
+        """Whether a line holds several results, so that a line number tells nobody which one is meant."""
+        return pd.concat(part["source_row"] for part in self._parts).duplicated().any()
 
 
 def is_xml(data: bytes) -> bool:
