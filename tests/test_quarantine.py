@@ -107,7 +107,6 @@ CASES = {
         [{"vendor": "esis", "order": 9}, {"vendor": "cito"}],
         [SUPERSEDED, USED],
     ),
-    "one result under two ids of one pupil is used once": ([{}, {}], [USED, SUPERSEDED]),
 }
 
 

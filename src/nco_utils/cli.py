@@ -91,7 +91,7 @@ def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -
         | ({"register": checked.own_findings} if checked.own_findings else {}),
         f"{len(checked.results):,} results can be used. Rows: {rows['rows']:,} = {states}. Findings: {told}.\n"
         f"Tables and delivery reports (leveringsverslag) are in {data / round_code}."
-        + _first("\nOn the register and the background:", checked.own_findings),
+        + _first("\nOn the register, the background and what lies beside the deliveries:", checked.own_findings),
         as_json,
     )
     raise typer.Exit(0 if checked.clean else 1)

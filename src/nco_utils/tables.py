@@ -182,7 +182,7 @@ RESULTS = Table(
         Column("test_date", "date", "date of the test"),
         Column("score", "number", "ability score (vaardigheidsscore)", unit=columns.POINTS),
         Column("source_file", "text", "delivered file, relative to the round's export folder"),
-        Column("source_row", "integer", "row in that file; the header is row 1"),
+        Column("source_row", "integer", "row in that file, as docs/formats.md counts; the header is row 1"),
         columns.GROUP,
     ),
     key=("brinvest", "pupil_id", "test_code", "scale", "test_date"),
