@@ -1,3 +1,4 @@
+import re
 import shutil
 
 import pytest
@@ -117,3 +118,72 @@ def test_a_round_cannot_have_the_name_of_another_folder(whole_project, code):
     path.write_text(path.read_text().replace("  2022M:", f'  "{code}":'))
     with pytest.raises(UnusableInput, match=r"rounds\."):
         params.load()
+
+
+def changed(project, file: str, old: str, new: str) -> str:
+    """What is said when one line of a file of params is another."""
+    path = project / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{file} has no {old!r} any more"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(UnusableInput) as raised:
+        params.load()
+    return str(raised.value)
+
+
+M_WINDOW = 'M: {first: "12-01", last: "02-28"}'
+CHANGED = {
+    "no window for others": ("rounds.yml", "  default:", "  iep:", "windows.*default must have a window of every"),
+    "a moment lacks": ("rounds.yml", f"    {M_WINDOW}\n", "", "windows.*default.*lacks M"),
+    "a window in reverse": ("rounds.yml", M_WINDOW, 'M: {first: "02-28", last: "12-01"}', "default.M is from 02-28"),
+    "windows that overlap": ("rounds.yml", '"08-01", last: "11-30"', '"08-01", last: "12-05"', "default.B is from"),
+    "an end before its begin": ("rounds.yml", '"05-01", last: "10-31"', '"10-31", last: "05-01"', "diataal.M"),
+    "a day that is not": ("rounds.yml", '"02-28"', '"02-30"', "windows.default.M.last.*02-30 is no day"),
+    "a leap day": ("rounds.yml", '"02-28"', '"02-29"', "02-29 is no day of every year"),
+    "two years together": ("rounds.yml", ": 2021-2022", ": 2021-2023", "school_year.*2021-2023 is not two years that"),
+    "a year before itself": ("rounds.yml", ": 2021-2022", ": 2022-2021", "rounds.2022M.school_year"),
+    "no pattern": ("reading.yml", "    - '#+'", "    - '(?<!x)#+'", "reading.written.damaged.*is no pattern of RE2"),
+    "an open bracket": ("reading.yml", "    - '=.*'", "    - '[=.*'", "reading.written.damaged.*is no pattern of RE2"),
+    "a pattern of anything": ("reading.yml", "    - '=.*'", "    - '=*'", "fits what is empty too"),
+    "bounds of no column": ("reading.yml", "  size: [1,", "  sise: [1,", "possible.sise: no table .* has a column sise"),
+    "bounds in reverse": ("reading.yml", "[20, 40]", "[40, 20]", "possible.schoolweging must be the lowest"),
+    "days of a number": ("reading.yml", "[20, 40]", "[2020-01-01, 2021-01-01]", "schoolweging has other bounds"),
+    "no bound": ("reading.yml", "[20, 40]", "[20, .inf]", "reading.possible.schoolweging"),
+    "words of no column": ("reading.yml", "    sex: [", "    sexe: [", "columns.words.sexe: no table"),
+    "a range in reverse": ("names.yml", "[0xA0, 0xAC]", "[0xAC, 0xA0]", "names.*0xac, 0xa0.* is no range"),
+    "a range below": ("names.yml", "[0xA0, 0xAC]", "[-1, 0xAC]", "names.characters"),
+    "a range above": ("names.yml", "[0xA0, 0xAC]", "[0xA0, 0x7FFFFFFF]", "names.characters"),
+    "no characters": ("names.yml", "[0xA0, 0xAC]", "[0xD700, 0xE000]", "0xD800 to 0xDFFF are no characters"),
+    "no quantiles": ("reference.yml", "[0.05, 0.275, 0.5, 0.725, 0.95]", "[]", "score_knots.*at least 3 different"),
+    "one quantile": ("reference.yml", "[0.05, 0.275, 0.5, 0.725, 0.95]", "[0.5, 0.5, 0.5]", "reference.score_knots"),
+    "a width that is no number": ("reference.yml", "similar_band: 0.5", "similar_band: .nan", "reference.similar_band"),
+    "a limit without end": ("release.yml", "report: 900", "report: .inf", "release.limits.report"),
+}
+
+
+@pytest.mark.parametrize(("file", "old", "new", "words"), CHANGED.values(), ids=CHANGED)
+def test_a_setting_with_which_nothing_can_be_checked_is_refused_when_it_is_read(whole_project, file, old, new, words):
+    said = changed(whole_project, file, old, new)
+    assert re.search(words, said.replace("\n", " ")), said
+
+
+@pytest.mark.parametrize("range_", ["[]", "{}"])
+@pytest.mark.parametrize(
+    ("file", "text"), [("rounds.yml", "windows: {{}}\nrounds: {}\n"), ("names.yml", "characters: {}\n"), ("scales.yml", "{}\n")]
+)
+def test_empty_lists_of_what_there_must_be_are_refused(whole_project, file, text, range_):
+    (whole_project / file).write_text(text.format(range_), encoding="utf-8")
+    with pytest.raises(UnusableInput, match=file[:-4]):
+        params.load()
+
+
+def test_a_scale_without_a_score_is_refused(whole_project):
+    path = whole_project / "scales.yml"
+    lowest = re.search(r"lowest: *[-0-9.]+", path.read_text(encoding="utf-8")).group()
+    assert "lowest must be less than highest" in changed(whole_project, "scales.yml", lowest, "lowest: 90000")
+    assert "lowest" in changed(whole_project, "scales.yml", "lowest: 90000", "lowest: .nan")
+
+
+def test_a_window_may_go_over_new_year_and_late_tests_into_the_next_school_year(whole_project):
+    assert params.load().windows["default"]["M"].span == (122, 211)
+    assert params.load().windows["diataal"]["E"].span == (273, 456)

@@ -99,3 +99,43 @@ def test_every_file_of_settings_is_read_so(project, name, line, read):
     path.write_text(f"{path.read_text(encoding='utf-8')}\n{line}\n", encoding="utf-8")
     with pytest.raises(UnusableInput, match=f"{path.name} line .* again"):
         read()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2022-02-30",
+        "2022-99-99",
+        "2022-01-01 25:00:00",
+        "0x_",
+        "0b_",
+        "!!int twee",
+        '!!int ""',
+        "!!float veel",
+        "!!timestamp twee",
+        "!!bool twee",
+        "[1, {b: !!int drie}]",
+        "{2022-02-30: x}",
+    ],
+)
+def test_a_value_that_is_not_what_it_looks_like_is_refused_with_file_and_line(value):
+    with pytest.raises(UnusableInput, match=r"voorbeeld.yml line 3 has .*, which is no .*Correct it"):
+        strict_yaml.load(f"first: 1\n\na: {value}\n", HERE)
+
+
+@pytest.mark.parametrize("value", ["!!binary é", "!!set [a]", "!!omap {a: 1}", "!!pairs 1", "!!map 3", "!!seq x", "!x y"])
+def test_a_tag_that_its_value_does_not_have_is_refused_with_the_file(value):
+    with pytest.raises(UnusableInput, match="voorbeeld.yml"):
+        strict_yaml.load(f"a: {value}\n", HERE)
+
+
+@pytest.mark.parametrize("text", ["[" * 900, "[" * 100_000, "{a: " * 3000, "- " * 3000, "a: [" + "[" * 60 + "]" * 60])
+def test_what_lies_too_deep_is_refused_and_not_followed(text):
+    with pytest.raises(UnusableInput, match="voorbeeld.yml"):
+        strict_yaml.load(text, HERE)
+
+
+def test_a_list_that_holds_itself_is_read_once():
+    assert strict_yaml.load("a: &x [1, 2]\nb: *x\n", HERE) == {"a": [1, 2], "b": [1, 2]}
+    holds_itself = strict_yaml.load("&x [1, *x]", HERE)
+    assert holds_itself[1] is holds_itself

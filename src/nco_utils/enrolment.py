@@ -11,22 +11,9 @@ from .errors import UnusableInput
 from .exports.rules import Finding
 from .params import Round
 from .register_files import Read, refuse
-from .tables import (
-    APPROVALS,
-    BOARDS,
-    OBJECTIONS,
-    PUPILS,
-    SCHOOL_BOARDS,
-    SCHOOL_TRAITS,
-    SCHOOLS,
-    Table,
-    empty,
-)
+from .tables import BACKGROUND, PUPILS, REGISTER, SCHOOL_BOARDS, SCHOOL_TRAITS, SCHOOLS, Table, empty
 
 _URBANITY = (1, 5)  # CBS: 1 very urban, 5 not urban
-REGISTER = (BOARDS, SCHOOLS, APPROVALS, OBJECTIONS, SCHOOL_BOARDS)
-BACKGROUND = {"pupils.csv": PUPILS, "schools.csv": SCHOOL_TRAITS}
-
 NOTICE_FILE = "notice.txt"
 GIVEN, LATE, MISSING = "given", "late", "missing"  # a contract or an approval, as of a round's deadline
 

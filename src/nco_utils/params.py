@@ -1,6 +1,7 @@
 """Settings a person may change: `params/*.yml`, read once and checked."""
 
 import os
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -8,11 +9,23 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from . import strict_yaml
 from .errors import UnusableInput
-from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS, UNKNOWN
+from .tables import BACKGROUND, DOMAINS, ESTIMATORS, MOMENTS, PROVIDERS, PUPILS, REGISTER, SECTORS, UNKNOWN
 
 T = TypeVar("T")
 GROUP_TRAIT = "group"  # the one trait that is of the pair: the class in which the later test was taken
@@ -30,18 +43,67 @@ MomentCode = Literal["B", "M", "E"]
 # A round's code names its folders, beside those that are delivered.
 RoundCode = Annotated[str, Field(pattern=r"^20[0-9]{2}[A-Z][A-Za-z0-9-]*$")]
 Chapter = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
-MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+_DEFAULT = "default"  # the windows of a provider that has none of its own
+_DAYS = 365
+_COMMON = 2023  # a year without a 29 February: who takes a test on it does so in a window that ends on the 28th
+
+
+def _of_calendar(text: str) -> str:
+    month, day = map(int, text.split("-"))
+    if day > monthrange(_COMMON, month)[1]:
+        raise ValueError(f"{text} is no day of every year")
+    return text
+
+
+def _day_of_year(text: str) -> int:
+    """How many days after 1 August, on which a school year begins."""
+    month, day = map(int, text.split("-"))
+    return (date(_COMMON, month, day) - date(_COMMON, 8, 1)).days % _DAYS
+
+
+def _two_years(text: str) -> str:
+    first, second = map(int, text.split("-"))
+    if second != first + 1:
+        raise ValueError(f"{text} is not two years that follow each other")
+    return text
+
+
+def _pattern(text: str) -> str:
+    try:
+        pc.match_substring_regex(pa.array(["x"]), f"^(?:{text})$")
+    except pa.ArrowInvalid as problem:
+        raise ValueError(f"{text!r} is no pattern of RE2 ({problem})") from None
+    if pc.match_substring_regex(pa.array([""]), f"^(?:{text})$")[0].as_py():
+        raise ValueError(f"{text!r} fits what is empty too, so every value would be wrong")
+    return text
+
+
+MonthDay = Annotated[
+    str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), AfterValidator(_of_calendar)
+]
+SchoolYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$"), AfterValidator(_two_years)]
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # No limit is infinite and none is not a number: with such a one a check would never find anything.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Window(_Settings):
-    """The part of a school year in which a moment's tests are taken, as `MM-DD`, both ends included."""
+    """The part of a school year in which a moment's tests are taken, as `MM-DD`, both ends included.
+
+    It may go over New Year, and over the end of the school year for tests that are taken late.
+    """
 
     first: MonthDay
     last: MonthDay
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its first and last day, counted from the begin of the school year; 365 and more lie in the next."""
+        first, last = (_day_of_year(text) for text in (self.first, self.last))
+        return first, last if first <= last else last + _DAYS
 
 
 class Round(_Settings):
@@ -52,7 +114,7 @@ class Round(_Settings):
     """
 
     label: str
-    school_year: str = Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$")
+    school_year: SchoolYear
     moment: Literal["M", "E"]
     contract_deadline: date
     approval_deadline: date
@@ -94,6 +156,12 @@ class Scale(_Settings):
     percentages_from_level: int | None = None
     percentages_before: date | None = None
     note: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Scale":
+        if self.lowest >= self.highest:
+            raise ValueError("lowest must be less than highest: else no score is possible")
+        return self
 
 
 class MinimumSchools(_Settings):
@@ -187,6 +255,13 @@ class ReferenceModel(_Settings):
     minimum_pupils: int = Field(ge=2)
     similar_band: float = Field(gt=0)
 
+    @field_validator("score_knots")
+    @classmethod
+    def _knots(cls, knots: tuple[float, ...]) -> tuple[float, ...]:
+        if len(set(knots)) < 3 or list(knots) != sorted(set(knots)):
+            raise ValueError("must be at least 3 different quantiles, the lowest first: a spline needs them")
+        return knots
+
     @model_validator(mode="after")
     def _means_of_pupils(self) -> "ReferenceModel":
         unknown = set(self.school_mean_of) - {"score_before", *self.pupil_traits, *self.pupil_numbers}
@@ -246,10 +321,22 @@ class ValidationSettings(_Settings):
 class NameSettings(_Settings):
     """What reports can print of a name or notice: ranges of characters, and how many letters and in one word."""
 
-    characters: tuple[tuple[int, int], ...]
+    characters: tuple[tuple[Annotated[int, Field(ge=0x20)], Annotated[int, Field(le=0x10FFFF)]], ...] = Field(
+        min_length=1
+    )
     longest_name: int = Field(ge=1)
     longest_word: int = Field(ge=1)
     longest_notice: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _ranges(self) -> "NameSettings":
+        for first, last in self.characters:
+            if first > last or (first <= 0xDFFF and last >= 0xD800):
+                raise ValueError(
+                    f"characters has [{first:#x}, {last:#x}], which is no range of characters: the first number must "
+                    "not be above the second, and 0xD800 to 0xDFFF are no characters"
+                )
+        return self
 
 
 class Bounds(_Settings):
@@ -265,9 +352,9 @@ class Bounds(_Settings):
 class Written(_Settings):
     """What may not be in a key, a code or a value: patterns of RE2."""
 
-    invisible: str
-    damaged: tuple[str, ...]
-    damaged_keys: tuple[str, ...]
+    invisible: Pattern
+    damaged: tuple[Pattern, ...]
+    damaged_keys: tuple[Pattern, ...]
 
 
 class ColumnNames(_Settings):
@@ -278,7 +365,7 @@ class ColumnNames(_Settings):
 
 
 class Reading(_Settings):
-    """How files are read; possible: the lowest and the highest number that the background may hold.
+    """How files are read; possible: the lowest and the highest number, or the first and the last day, of a column.
 
     first_test: the first day on which a test can have been taken.
     """
@@ -286,8 +373,31 @@ class Reading(_Settings):
     bounds: Bounds
     written: Written
     first_test: date = Field(ge=_EARLIEST)
-    possible: dict[str, tuple[float, float]]
+    possible: dict[str, tuple[float, float] | tuple[Annotated[date, Strict()], Annotated[date, Strict()]]]
     columns: ColumnNames
+
+    @model_validator(mode="after")
+    def _of_columns(self) -> "Reading":
+        for name, (lowest, highest) in self.possible.items():
+            kind = _require_column(f"possible.{name}", name)
+            if not (_DATE if isinstance(lowest, date) else _NUMBER) & kind:
+                raise ValueError(f"possible.{name} has other bounds than the column: days of a date, numbers of a number")
+            if lowest >= highest:
+                raise ValueError(f"possible.{name} must be the lowest and the highest, in that order")
+        for name in self.columns.words:
+            _require_column(f"columns.words.{name}", name)
+        return self
+
+
+_DATE, _NUMBER = {"date"}, {"integer", "number"}
+
+
+def _require_column(place: str, name: str) -> set[str]:
+    """Return of what kinds the columns of that name are, in what people write."""
+    tables = (*REGISTER, *BACKGROUND.values())
+    if kinds := {column.kind for table in tables for column in table.columns if column.name == name}:
+        return kinds
+    raise ValueError(f"{place}: no table of the register or the background has a column {name}")
 
 
 class Sample(_Settings):
@@ -341,8 +451,8 @@ class Params(_Settings):
     """All settings together."""
 
     windows: dict[Literal[("default", *PROVIDERS)], dict[MomentCode, Window]]
-    rounds: dict[RoundCode, Round]
-    scales: dict[str, Scale]
+    rounds: dict[RoundCode, Round] = Field(min_length=1)
+    scales: dict[str, Scale] = Field(min_length=1)
     disclosure: dict[str, DisclosureProfile | ExportProfile]
     reports: dict[Literal[("school", "board", *SECTORS)], ReportKind]
     reference: ReferenceModel
@@ -352,6 +462,16 @@ class Params(_Settings):
     reading: Reading
     ranking: Ranking
     release: ReleaseSettings
+
+    @field_validator("windows")
+    @classmethod
+    def _windows(cls, windows: dict[str, dict[str, Window]]) -> dict[str, dict[str, Window]]:
+        default = windows.get(_DEFAULT, {})
+        if lacking := [moment for moment in MOMENTS if moment not in default]:
+            raise ValueError(f"{_DEFAULT} must have a window of every moment; it lacks {', '.join(lacking)}")
+        for provider, theirs in windows.items():
+            _require_order(provider, default | theirs)
+        return windows
 
     @property
     def profile(self) -> DisclosureProfile:
@@ -375,6 +495,22 @@ class Params(_Settings):
                 f"Round {code!r} does not exist. Rounds in params/rounds.yml: {', '.join(sorted(self.rounds))}."
             )
         return self.rounds[code]
+
+
+def _require_order(provider: str, windows: dict[str, Window]) -> None:
+    """Refuse windows that do not follow each other in a school year: a day would be of two moments, or of a wrong one.
+
+    Late tests of a provider's last moment may be taken in the next school year, before the middle of that.
+    """
+    spans = [(moment, *windows[moment].span) for moment in MOMENTS]
+    starts = {moment: first for moment, first, _ in spans}
+    ends = [*(first for _, first, _ in spans[1:]), _DAYS + starts[MOMENTS[0] if provider == _DEFAULT else MOMENTS[1]]]
+    for (moment, _, last), end in zip(spans, ends, strict=True):
+        if last >= end:
+            raise ValueError(
+                f"{provider}.{moment} is from {windows[moment].first} to {windows[moment].last}, which is not before "
+                "the next moment begins. Give the first day first, and moments days of their own"
+            )
 
 
 def project_root() -> Path:

@@ -164,6 +164,9 @@ SCHOOL_TRAITS = Table(
     key=("brinvest",),
 )
 
+REGISTER = (BOARDS, SCHOOLS, APPROVALS, OBJECTIONS, SCHOOL_BOARDS)
+BACKGROUND = {"pupils.csv": PUPILS, "schools.csv": SCHOOL_TRAITS}
+
 RESULTS = Table(
     "results",
     "one test result a row",
