@@ -203,3 +203,18 @@ def test_commands_that_make_data_take_folders_relative_to_where_they_are_called(
     _relative(tmp_path, key_file, SLOW_RELATIVE)
     assert sorted(path.name for path in (tmp_path / "hier").iterdir()) == ["fictief", "nieuw"]
     assert list((tmp_path / "hier" / "nieuw" / ROUND / "slices").glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("demo", "--schools", "5", "--seed", "-1"),
+        ("demo", "--schools", "5", "--seed", str(10**30)),
+        ("demo", "--schools", "-3"),
+        ("release", ROUND, "--out", "o", "--workers", "0"),
+        ("release", ROUND, "--out", "o", "--workers", "-1"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_with_its_option(tmp_path, arguments):
+    refused(nco(*arguments, "--data", tmp_path / "d"), arguments[-2], "range")
+    assert not (tmp_path / "d").exists()

@@ -24,6 +24,7 @@ NOT_OF_ONE_FILE = {
     "school-closed", "school-contract-late", "school-contract-missing", "school-not-delivered", "school-not-enrolled",
     "school-too-many-bad-rows", "vendor-other", "vestiging-unknown", "objection-unknown", "objection-other-key",
     "objection-nearly", "register-column-unknown", "register-file-unknown", "number-not-possible",
+    "date-not-possible", "contracts-not-kept", "background-school-unknown",
     "message-date-not-possible", "message-other-school-year", "rows-of-earlier-years", "rows-too-old",
     "delivery-file-stray", "delivery-folder-stray", "delivery-folder-misspelled", "delivery-folder-within",
     "file-not-processed", "eckid-shared", "objection-elsewhere",

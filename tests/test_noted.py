@@ -9,6 +9,7 @@ from nco_utils import (
     cards,
     data_folder,
     fingerprint,
+    locking,
     noted,
     params,
     project_files,
@@ -251,3 +252,32 @@ def test_every_file_of_the_project_is_whole_now():
 
 def test_every_section_that_is_asked_for_is_in_the_texts_and_in_the_list():
     assert set(params.SECTIONS) == set(params.texts("nl"))
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+def test_json_that_lies_too_deep_counts_as_damage_and_not_as_a_fault_of_the_program(tmp_path):
+    with pytest.raises(ValueError, match="too deep"):
+        noted.loaded(DEEP)
+    (tmp_path / "manifest.json").write_bytes(DEEP)
+    with pytest.raises(UnusableInput, match=r"manifest\.json cannot be read"):
+        verification.verify(tmp_path)
+    (tmp_path / "verdicts.jsonl").write_bytes(DEEP + b"\n")
+    with pytest.raises(UnusableInput, match=r"verdicts\.jsonl line 1 is not a verdict"):
+        verdicts.last(tmp_path / "verdicts.jsonl")
+    assert noted.mapping(tmp_path / "manifest.json", "") is None
+
+
+def test_a_folder_in_the_place_of_a_note_or_a_lock_is_named(tmp_path):
+    for place in (provenance.SEEN, ".work/lock", f"2022E/{provenance.ANALYSED}"):
+        (tmp_path / place / "something").mkdir(parents=True)
+    with pytest.raises(UnusableInput, match=r"seen\.json is a folder, where a file of this program must come"):
+        fingerprint.Seen(tmp_path / provenance.SEEN).keep()
+    with (
+        pytest.raises(UnusableInput, match="lock is a folder, where a file of this program must come"),
+        locking.lock(tmp_path / ".work" / "lock"),
+    ):
+        pytest.fail("there is no lock")
+    with pytest.raises(UnusableInput, match="analysed is a folder, where a file of this program must come"):
+        provenance.forget([provenance.ANALYSED], "2022E", tmp_path)

@@ -219,3 +219,21 @@ def test_a_copy_of_a_release_is_one(office, tmp_path):
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"round": "2021E"}))
     with pytest.raises(UnusableInput, match="no release put there"):
         ownership.require_ours(copy / ROUND)
+
+
+DAMAGED = {
+    "a path that is a list": '{"round": "2022E", "files": [{"path": [1], "sha256": 1, "bytes": "x"}]}',
+    "a path that is a mapping": '{"round": "2022E", "files": [{"path": {"a": 1}, "sha256": "", "bytes": 1}]}',
+    "lists in lists": '{"round": "2022E", "files": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "mappings in mappings": '{"round": "2022E", "a": ' + '{"a":' * 900 + "1" + "}" * 901,
+}
+
+
+@pytest.mark.parametrize("text", DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize("file", ["manifest.json", f"review/{ownership.CONTENTS}"])
+def test_a_manifest_or_a_list_that_is_damaged_in_any_way_makes_a_folder_nobodys(tmp_path, file, text):
+    target = tmp_path / "2022E"
+    _write(target / file, text)
+    _write(target / "review" / "page.html")
+    with pytest.raises(UnusableInput, match="2022E holds what no release put there"):
+        ownership.require_ours(target, every_byte=True)

@@ -145,7 +145,12 @@ CHANGED = {
     "no pattern": ("reading.yml", "    - '#+'", "    - '(?<!x)#+'", "reading.written.damaged.*is no pattern of RE2"),
     "an open bracket": ("reading.yml", "    - '=.*'", "    - '[=.*'", "reading.written.damaged.*is no pattern of RE2"),
     "a pattern of anything": ("reading.yml", "    - '=.*'", "    - '=*'", "fits what is empty too"),
-    "bounds of no column": ("reading.yml", "  size: [1,", "  sise: [1,", "possible.sise: no table .* has a column sise"),
+    "bounds of no column": (
+        "reading.yml",
+        "  size: [1,",
+        "  sise: [1,",
+        "possible.sise: no table .* has a column sise",
+    ),
     "bounds in reverse": ("reading.yml", "[20, 40]", "[40, 20]", "possible.schoolweging must be the lowest"),
     "days of a number": ("reading.yml", "[20, 40]", "[2020-01-01, 2021-01-01]", "schoolweging has other bounds"),
     "no bound": ("reading.yml", "[20, 40]", "[20, .inf]", "reading.possible.schoolweging"),
@@ -169,7 +174,8 @@ def test_a_setting_with_which_nothing_can_be_checked_is_refused_when_it_is_read(
 
 @pytest.mark.parametrize("range_", ["[]", "{}"])
 @pytest.mark.parametrize(
-    ("file", "text"), [("rounds.yml", "windows: {{}}\nrounds: {}\n"), ("names.yml", "characters: {}\n"), ("scales.yml", "{}\n")]
+    ("file", "text"),
+    [("rounds.yml", "windows: {{}}\nrounds: {}\n"), ("names.yml", "characters: {}\n"), ("scales.yml", "{}\n")],
 )
 def test_empty_lists_of_what_there_must_be_are_refused(whole_project, file, text, range_):
     (whole_project / file).write_text(text.format(range_), encoding="utf-8")

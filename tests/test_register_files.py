@@ -1,13 +1,16 @@
 """What people do to files of the register and the background, and what is said of it: refused, or told."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from nco_utils.enrolment import BACKGROUND, REGISTER, read_all_background, read_notice, read_register
+from nco_utils import params, provenance
+from nco_utils.enrolment import participation, read_all_background, read_notice, read_register
 from nco_utils.errors import UnusableInput
 from nco_utils.exports.rules import Finding
+from nco_utils.tables import BACKGROUND, REGISTER
 
 from .test_enrolment import FILES
 
@@ -105,7 +108,10 @@ def test_a_board_may_have_a_telephone_and_no_citizen_service_number(data):
     text = "board_number,board_name,{}\n99801,Bestuur Een,1\n99802,Bestuur Twee,2\n"
     assert "identifier-bsn" in refused(data, "register/boards.csv", text.format("bsn"))
     (data / "register/boards.csv").write_text(text.format("telefoon"))
-    assert [found.column for found in read(data)] == ["telefoon"]
+    assert [(found.rule, found.column) for found in read(data)] == [
+        ("register-column-unknown", "telefoon"),
+        ("contracts-not-kept", "contract_received_on"),
+    ]
 
 
 def test_a_file_with_nearly_the_name_of_one_that_is_not_there_is_refused_and_another_is_told(data):
@@ -256,3 +262,118 @@ def test_a_notice_in_another_encoding_is_named(data):
         read_notice(data)
     (data / "notice.txt").write_text("Voorlopig: één ronde\n", encoding="utf-8")
     assert read_notice(data) == "Voorlopig: één ronde"
+
+
+@pytest.mark.parametrize("name", ["contract", "Contract_date", "contract datum", "Getekend op", "received on"])
+def test_a_column_that_people_call_the_contract_is_refused_and_never_a_contract_for_everybody(data, name):
+    text = f"board_number,board_name,{name}\n99801,Bestuur Een,\n99802,Bestuur Twee,2021-01-01\n"
+    assert "did you mean contract_received_on?" in refused(data, "register/boards.csv", text)
+
+
+LINKS = ["register/school_boards.csv", "background/schools.csv", "notice.txt", "register/boards.csv"]
+
+
+@pytest.mark.parametrize("file", LINKS)
+@pytest.mark.parametrize("target", ["elsewhere/nothing.csv", "itself"])
+def test_a_link_that_leads_nowhere_is_no_file_that_was_left_out(data, file, target):
+    path = data / file
+    path.unlink(missing_ok=True)
+    path.symlink_to(path.name if target == "itself" else target)
+    with pytest.raises(UnusableInput, match=f"{path.name} (is a link that leads nowhere|cannot be read)"):
+        read(data)
+        read_notice(data)
+
+
+def test_a_link_that_leads_nowhere_makes_a_round_another_one(data):
+    (data / "exports/2022E/cito").mkdir(parents=True)
+    before = provenance.origin("2022E", data).fingerprint
+    (data / "notice.txt").symlink_to("nowhere")
+    assert provenance.origin("2022E", data).fingerprint != before
+    (data / "notice.txt").unlink()
+    os.mkfifo(data / "notice.txt")
+    assert provenance.origin("2022E", data).fingerprint != before
+
+
+@pytest.mark.parametrize("name", ["Notice.txt", "notice.TXT", "notitie.txt", "notice.txt.txt", "notice.md", "NOTICE"])
+def test_a_notice_under_nearly_its_name_is_refused_wherever_the_data_are_read(data, name):
+    (data / name).write_text("Voorlopige cijfers.", encoding="utf-8")
+    for reader in (read_notice, read_register):
+        with pytest.raises(UnusableInput, match=r"is not read: did you mean notice\.txt"):
+            reader(data)
+    (data / "notice.txt").write_text("Voorlopige cijfers.", encoding="utf-8")
+    assert read_notice(data) == "Voorlopige cijfers."
+
+
+def test_a_spreadsheet_in_the_place_of_an_optional_file_is_refused(data):
+    (data / "background/schools.csv").rename(data / "background/schools.xlsx")
+    with pytest.raises(UnusableInput, match=r"schools\.xlsx is not read: did you mean schools\.csv"):
+        read(data)
+
+
+@pytest.mark.parametrize("year", ["0202", "0001", "0021", "1899", "2099", "9999"])
+def test_a_day_that_cannot_be_is_told_with_row_and_column_and_counts_as_not_filled_in(data, year):
+    (data / "register/boards.csv").write_text(
+        f"board_number,board_name,contract_received_on\n99801,Bestuur Een,{year}-05-19\n99802,Bestuur Twee,2021-05-19\n"
+    )
+    (found,) = read(data)
+    assert (found.rule, found.severity) == ("date-not-possible", "warning")
+    assert (found.file, found.row, found.column) == ("register/boards.csv", 2, "contract_received_on")
+    assert "01-01-2000 tot en met 31-12-2049" in found.message
+    boards = read_register(data).boards
+    assert boards["contract_received_on"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize("file", ["approvals.csv", "objections.csv"])
+def test_an_approval_on_a_day_that_cannot_be_is_none_and_an_objection_stays_one(data, file):
+    path = data / "register" / file
+    text = re.sub(r"20[0-9]{2}(-[0-9]{2}-[0-9]{2})", r"0021\1", path.read_text())
+    assert "0021" in text
+    path.write_text(text)
+    column = "approved_on" if file == "approvals.csv" else "received_on"
+    assert {(each.rule, each.file, each.column) for each in read(data)} == {
+        ("date-not-possible", f"register/{file}", column)
+    }
+    register = read_register(data)
+    if file == "approvals.csv":
+        states = participation(register, params.load().round("2022E"))["approval"]
+        assert set(states) == {"missing"}
+    else:
+        assert len(register.objections) == len(text.splitlines()) - 1
+
+
+def test_a_column_without_a_name_that_has_something_in_it_is_refused_and_an_empty_one_is_not(data):
+    file = "background/pupils.csv"
+    lines = ALL[file].splitlines()
+    filled = "\n".join(line + ("," if place == 0 else ",LLN 111222333") for place, line in enumerate(lines))
+    said = refused(data, file, filled)
+    assert f"column {len(lines[0].split(',')) + 1}: the column has no name, and row 2 has something in it" in said
+    assert "111222333" not in said
+    (data / file).write_text("\n".join(f"{line}," for line in lines))
+    assert read(data) == ()
+
+
+FORMS = {
+    "UTF-16 without a mark": (lambda text: text.encode("utf-16-le"), "is stored as UTF-16, without a mark"),
+    "UTF-16 the other way": (lambda text: text.encode("utf-16-be"), "is stored as UTF-16, without a mark"),
+    "UTF-32": (lambda text: text.encode("utf-32"), "is stored as UTF-32"),
+    "UTF-32 without a mark": (lambda text: text.encode("utf-32-be"), "is stored as UTF-32, without a mark"),
+    "two marks": (lambda text: 2 * b"\xef\xbb\xbf" + text.encode(), "begins with two byte order marks"),
+    "a zero byte": (lambda text: text.encode().replace(b",", b"\0", 1), "holds zero bytes"),
+    "a line for Excel": (lambda text: f"sep=,\n{text}".encode(), "tells a spreadsheet which sign separates fields"),
+    "that line in quotes": (lambda text: f'"sep=;"\r\n{text}'.encode(), "tells a spreadsheet which sign"),
+}
+
+
+@pytest.mark.parametrize(("stored", "words"), FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("file", ["register/boards.csv", "background/schools.csv"])
+def test_text_that_is_stored_in_another_form_is_called_what_it_is(data, file, stored, words):
+    assert words in refused(data, file, stored(ALL[file]))
+
+
+def test_a_notice_in_another_encoding_is_not_called_comma_separated(data):
+    (data / "notice.txt").write_bytes("Voorlopig: één ronde".encode("cp1252"))
+    with pytest.raises(UnusableInput, match=r"notice\.txt is not text in UTF-8: row 1 is in another encoding"):
+        read_notice(data)
+    (data / "notice.txt").write_bytes("Voorlopig".encode("utf-16-le"))
+    with pytest.raises(UnusableInput, match=r"notice\.txt is not text in UTF-8: it is stored as UTF-16"):
+        read_notice(data)

@@ -1,4 +1,5 @@
 import shutil
+import signal
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 import yaml
 from lxml import html
 
-from nco_utils import quarto, render, rounds, slices, standalone
+from nco_utils import params, quarto, render, rounds, slices, standalone
 from nco_utils.errors import UnusableInput
 from tests import standin
 from tests.conftest import ROUND, SMALL
@@ -95,3 +96,42 @@ def test_quarto_renders_the_document_from_wherever_it_is_called(written, tmp_pat
     made = {path.suffix for path in (folder / "_output").glob("report.*")}
     assert made == {".html", ".pdf", ".docx"}
     assert (folder / "_output" / "report.pdf").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(
+    "to", ["data/register/doc", "data/doc", "data", "out/2022E/doc", "out/doc", "other/exports/doc", "link/doc"]
+)
+def test_a_document_is_never_written_among_the_data_or_in_a_release(tmp_path, to):
+    for name in ("data/register", "data/exports", "other/register", "other/exports", "out/.work", "out/2022E"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "out/2022E/manifest.json").write_text('{"round": "2022E"}')
+    (tmp_path / "link").symlink_to("data/register")
+    with pytest.raises(UnusableInput, match=r"--to.*Choose a folder elsewhere"):
+        standalone.write(ROUND, SCHOOL, tmp_path / "data", tmp_path / to, quiet)
+    assert not list(tmp_path.rglob("doc"))
+
+
+@pytest.mark.parametrize("folder", ["src", "params/texts", "notebooks/x"])
+def test_a_document_is_never_written_in_the_program(tmp_path, folder):
+    with pytest.raises(UnusableInput, match="part of the program"):
+        standalone.write(ROUND, SCHOOL, tmp_path, params.project_root() / folder / "doc", quiet)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_ended_leaves_no_folder_behind(released, tmp_path, monkeypatch, number):
+    there = []
+
+    def ended(_, building, __):
+        building.mkdir()
+        there.extend(path.name for path in tmp_path.iterdir())
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(standalone, "_source", lambda *_: None)
+    monkeypatch.setattr(standalone, "_build", ended)
+    before = signal.getsignal(number)
+    with pytest.raises(SystemExit) as ending:
+        standalone.write(ROUND, SCHOOL, released, tmp_path / "doc", quiet)
+    assert ending.value.code == 128 + number
+    assert len(there) == 1
+    assert not list(tmp_path.iterdir())
+    assert signal.getsignal(number) == before

@@ -698,3 +698,16 @@ def test_two_files_whose_names_look_alike_are_two(data):
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).write_text(f"{HEADER}\n{row(B)}\n")
     made = validate_round("2022E", data)
     assert sorted(made.results["source_file"]) == [r"cito/caf\\xe9.csv", r"cito/caf\xe9.csv"]
+
+
+def test_rows_of_the_background_of_schools_that_are_not_in_the_register_are_told_once_a_file(data):
+    deliver(data, row(A), row(B))
+    extra = "".join(f"98XX00,LLN-{number}\n" for number in range(7))
+    (data / "background/pupils.csv").write_text(f"brinvest,pupil_id,sex\n{extra.replace(chr(10), ',meisje' + chr(10))}")
+    (data / "background/schools.csv").write_text("brinvest,size\n99ZA00,50\n98XX00,120\n")
+    validation = validate_round("2022E", data)
+    unknown = validation.findings[validation.findings["rule"] == "background-school-unknown"]
+    assert unknown[["file", "row"]].to_numpy().tolist() == [["background/pupils.csv", 2], ["background/schools.csv", 3]]
+    assert unknown["message"].iloc[0].startswith("7 rijen")
+    assert "De eerste rijen: 2, 3, 4, 5, 6." in unknown["message"].iloc[0]
+    assert not unknown["message"].str.contains("LLN").any()

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from . import noted
 from .errors import UnusableInput
 from .params import project_root
 from .provenance import WORK
+from .publication import MANIFEST
 from .verdicts import FOLDER as REVIEW
 
 _DELIVERED = ("register", "background", "exports")
@@ -41,6 +43,46 @@ def require_apart(round_code: str | None = None, data: Path | None = None, out: 
                     f"{place.path} ({place.name}) lies in {folder}/ of the project, which is part of the program. "
                     "Choose another folder."
                 )
+
+
+def require_new(to: Path, data: Path) -> None:
+    """Raise UnusableInput, naming both, when a new folder `to` of a reader's own lies where something else belongs.
+
+    Among the data or around them, in any data folder, in a release or the folder of releases, and in the program.
+    """
+    for one, other in ((to, data), (data, to)):
+        if _inside(one, other):
+            raise UnusableInput(
+                f"{to} (--to) and {data} (the data folder) overlap: the one lies in the other, or they are the same "
+                "folder, perhaps by a link. Choose a folder elsewhere."
+            )
+    for folder in (to.resolve(), *to.resolve().parents):
+        if what := _belongs(folder):
+            raise UnusableInput(f"{to} (--to) lies in {folder}, which is {what}. Choose a folder elsewhere.")
+    for name in _PROGRAM:
+        if _inside(to, project_root() / name):
+            raise UnusableInput(
+                f"{to} (--to) lies in {name}/ of the project, which is part of the program. Choose another folder."
+            )
+
+
+def _belongs(folder: Path) -> str | None:
+    """What a folder is where nothing of a reader's own belongs, if it is that."""
+    if all((folder / name).is_dir() for name in _DELIVERED[::2]):
+        return "a data folder"
+    if _is_release(folder):
+        return "a release"
+    if (folder / REVIEW).is_dir() or ((folder / WORK).is_dir() and any(map(_is_release, folder.iterdir()))):
+        return "the folder of releases"
+    return None
+
+
+def _is_release(folder: Path) -> bool:
+    try:
+        content = noted.loaded((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and "round" in content
 
 
 def _pairs(round_code: str | None, data: Path | None, out: Path | None) -> Iterator[tuple[_Place, _Place]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import whole
+from . import noted, whole
 from .errors import UnusableInput
 from .results import Result
 from .slices import BOARD, BoardSlice, Slice
@@ -110,7 +110,7 @@ def write(cards: Iterable[Card], path: Path) -> None:
 def read(path: Path) -> Sequence[Card]:
     """Read the cards that `write` made; raises UnusableInput when they are not there or not of this version."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = noted.loaded(path.read_text(encoding="utf-8"))
         if not isinstance(rows, list):
             raise TypeError("no list of cards")  # noqa: TRY301
         return [

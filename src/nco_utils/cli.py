@@ -47,9 +47,12 @@ def demo(
     data: DataFolder,
     real: Annotated[bool, typer.Option("--real", help="The 2,287 real pupils of the bdf data set.")] = False,
     schools: Annotated[
-        int | None, typer.Option("--schools", metavar="N", help="A fictitious country of N schools, at most 6,500.")
+        int | None,
+        typer.Option("--schools", metavar="N", min=1, help="A fictitious country of N schools, at most 6,500."),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The same seed gives the same country.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same country.")
+    ] = 1,
     defects: Annotated[bool, typer.Option("--defects", help="Put faults in, listed in DIR/defects.csv.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -157,7 +160,7 @@ def release(
         str, typer.Option(help="What runs the chapters: nco (fast) or kernel (Jupyter's own).")
     ] = "nco",
     formats: Annotated[str, typer.Option(help="Formats, separated by commas.")] = "html,pdf,docx",
-    workers: Annotated[int | None, typer.Option(help="Processes side by side (params/release.yml).")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes side by side (params/release.yml).")] = None,
     schools: Annotated[
         str | None, typer.Option(metavar="BRINVEST,...", help="A release of these schools only.")
     ] = None,

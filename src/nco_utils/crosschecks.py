@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 
 from . import characters
-from .enrolment import GIVEN
+from .enrolment import GIVEN, Background
 from .exports import DIALECTS
 from .exports.moments import school_years
 from .exports.rules import Finding, finding, other_rules, row_findings
@@ -22,6 +22,7 @@ SHARED_ID = "pupil-id-shared"
 NEARLY = "objection-nearly"
 _OBJECTIONS = "register/objections.csv"
 _NO_DAY = ("date-in-future", "date-too-old")  # of these rows nobody knows the year
+_ROWS_NAMED = 5  # of those in a message
 _YEARS_USED = 2  # a round's report begins with the E tests of two school years before: those of the cohort a year ago
 SCHOOL, PUPIL = "SCHOOL_COLUMN", "PUPIL_COLUMN"  # what a dialect calls the columns that a finding points at
 
@@ -215,6 +216,18 @@ def pupils_without_background(rows: pd.DataFrame, background: pd.DataFrame) -> l
     known = pd.MultiIndex.from_frame(background[["brinvest", "pupil_id"]])
     lacking = used[~pd.MultiIndex.from_frame(used[["brinvest", "pupil_id"]]).isin(known)]
     return _at(other_rules()["pupil-without-background"], lacking, PUPIL)
+
+
+def background_of_unknown_schools(background: Background, schools: pd.DataFrame) -> list[Finding]:
+    """Return a finding for each file of the background with rows of schools that are not in the register."""
+    found = []
+    for name, frame in (("pupils.csv", background.pupils), ("schools.csv", background.school_traits)):
+        places = (~frame["brinvest"].isin(schools["brinvest"])).to_numpy().nonzero()[0]
+        if len(places):
+            rows = [row_in_file(int(place)) for place in places[:_ROWS_NAMED]]
+            words = {"n": len(places), "rows": ", ".join(map(str, rows))}
+            found.append(finding("background-school-unknown", f"background/{name}", rows[0], "brinvest", **words))
+    return found
 
 
 def _at(rule, rows: pd.DataFrame, column: str) -> list[pd.DataFrame]:

@@ -15,6 +15,7 @@ from .tables import BACKGROUND, PUPILS, REGISTER, SCHOOL_BOARDS, SCHOOL_TRAITS, 
 
 _URBANITY = (1, 5)  # CBS: 1 very urban, 5 not urban
 NOTICE_FILE = "notice.txt"
+_OF_PEOPLE = ("register", "background", "exports", NOTICE_FILE)  # in the data folder: what others bring
 GIVEN, LATE, MISSING = "given", "late", "missing"  # a contract or an approval, as of a round's deadline
 
 
@@ -51,6 +52,7 @@ def read_register(data: Path) -> Register:
     school that is not in schools.csv.
     """
     folder = Path(data) / "register"
+    _refuse_near_names(folder.parent)
     others = _unknown_files(folder, [f"{table.name}.csv" for table in REGISTER])
     read = [_read(folder, table) for table in REGISTER]
     boards, schools, approvals, objections, history = (each.frame for each in read)
@@ -120,10 +122,12 @@ def read_school_traits(data: Path) -> pd.DataFrame:
 def read_notice(data: Path) -> str:
     """Return the sentence that every report from this data folder must show, as plain text; empty when there is none.
 
-    Raises UnusableInput, naming the file, for one that is not text in UTF-8 or that reports cannot print.
+    Raises UnusableInput, naming the file, for one that is not text in UTF-8 or that reports cannot print, for a link
+    that leads nowhere, and for a file with nearly the name of one that is not there.
     """
-    file = data / NOTICE_FILE
-    text = printable.settled(" ".join(register_files.decoded(file).split())) if file.exists() else ""
+    file = Path(data) / NOTICE_FILE
+    _refuse_near_names(file.parent)
+    text = printable.settled(" ".join(register_files.decoded(file).split())) if register_files.is_given(file) else ""
     if text and (problem := printable.complaint(text, params.load().names.longest_notice)):
         raise UnusableInput(f"{file}: the notice {problem}")
     return text
@@ -181,13 +185,18 @@ def _read_traits(folder: Path) -> Read:
 
 def _read(folder: Path, table: Table, name: str | None = None) -> Read:
     path = folder / (name or f"{table.name}.csv")
-    if table in (SCHOOL_BOARDS, SCHOOL_TRAITS) and not path.exists():
+    if table in (SCHOOL_BOARDS, SCHOOL_TRAITS) and not register_files.is_given(path):
         return Read(empty(table))
     return register_files.read(path, table)
 
 
 def _unknown_files(folder: Path, known: list[str]) -> list[Finding]:
     return register_files.unknown_files(folder, known) if folder.is_dir() else []
+
+
+def _refuse_near_names(data: Path) -> None:
+    if data.is_dir():
+        register_files.refuse_near_names(data, _OF_PEOPLE)
 
 
 def _refuse_unknown(

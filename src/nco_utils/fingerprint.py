@@ -1,9 +1,11 @@
 """What work depends on, as a hash: the program, its settings, and files."""
 
+import errno
 import hashlib
 import json
 import platform
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import metadata
@@ -35,14 +37,17 @@ _ELSEWHERE = ("__pycache__", "release.yml", "review")
 
 
 def files(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """Yield every file below a folder, also in folders that are links; above: the folders around it, as they are."""
+    """Yield every file below a folder, also in folders that are links, and what stands in the place of one.
+
+    above: the folders around it, as they are.
+    """
     place = folder.resolve()
     if not folder.is_dir() or place in above:  # a link to a folder around it leads nowhere new
         return
     for path in sorted(folder.iterdir()):
         if path.is_dir():
             yield from files(path, above | {place})
-        elif path.is_file():
+        else:  # a link that leads nowhere, too: its reader says so
             yield path
 
 
@@ -132,9 +137,13 @@ class Seen:
             raise UnusableInput(f"{self._path} is damaged. {self._remedy}")
         try:
             status = path.stat()
+            if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for
+                return UNREADABLE
             mark = [status.st_size, status.st_ino, status.st_mtime_ns, status.st_ctime_ns]
             found = known[-1] if known and known[:-1] == mark else of_file(path)
-        except PermissionError:
-            return UNREADABLE  # its reader says so
+        except OSError as problem:
+            if isinstance(problem, PermissionError | FileNotFoundError) or problem.errno == errno.ELOOP:
+                return UNREADABLE  # its reader says so
+            raise
         self._now[str(path)] = [*mark, found]
         return found

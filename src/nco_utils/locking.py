@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from . import noted, whole
 from .errors import UnusableInput
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
@@ -27,6 +28,7 @@ def lock(path: Path, shared: bool = False, wait: bool = False) -> Iterator[None]
     UnusableInput also where the file system has no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    whole.require_no_folder(path)
     with path.open("a+", encoding="utf-8") as file:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         try:
@@ -55,7 +57,7 @@ def _sign(file: TextIO, shared: bool) -> None:
 
 def _holder(path: Path) -> str:
     try:
-        told = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
+        told = noted.loaded(path.read_text(encoding="utf-8").splitlines()[-1])
         who = f"process {told['process']} on {told['host']}, since {told['since']}"
         return f"Shards are (the last to begin: {who})" if told["shared"] else f"Another run is ({who})"
     except (OSError, ValueError, KeyError, TypeError, IndexError):

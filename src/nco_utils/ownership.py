@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from . import fingerprint, whole
+from . import fingerprint, noted, whole
 from .errors import UnusableInput
 from .publication import MANIFEST, REVIEW, UNLISTED, listed
 
@@ -69,18 +69,19 @@ def require_ours(target: Path, every_byte: bool = False) -> None:
 def _expected(target: Path) -> dict[str, dict]:
     """The files of the manifest, by path, when that is one of a release of this round; else nothing."""
     try:
-        content = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+        content = noted.loaded((target / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(content, dict) or content.get("round") != target.name:
         return {}
-    return {file["path"]: file for file in listed(content) if {*file} >= {"path", "sha256", "bytes"}}
+    complete = (file for file in listed(content) if {*file} >= {"path", "sha256", "bytes"})
+    return {file["path"]: file for file in complete if isinstance(file["path"], str)}
 
 
 def _of_review(target: Path) -> set[str]:
     """The files that were put in the folder of the review."""
     try:
-        names = json.loads((target / REVIEW / CONTENTS).read_text(encoding="utf-8"))
+        names = noted.loaded((target / REVIEW / CONTENTS).read_text(encoding="utf-8"))
         return {f"{REVIEW}/{name}" for name in names}
     except (OSError, ValueError, TypeError):
         return set()

@@ -78,9 +78,7 @@ def _pattern(text: str) -> str:
     return text
 
 
-MonthDay = Annotated[
-    str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), AfterValidator(_of_calendar)
-]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"), AfterValidator(_of_calendar)]
 SchoolYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$"), AfterValidator(_two_years)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 
@@ -381,7 +379,9 @@ class Reading(_Settings):
         for name, (lowest, highest) in self.possible.items():
             kind = _require_column(f"possible.{name}", name)
             if not (_DATE if isinstance(lowest, date) else _NUMBER) & kind:
-                raise ValueError(f"possible.{name} has other bounds than the column: days of a date, numbers of a number")
+                raise ValueError(
+                    f"possible.{name} has other bounds than the column: days of a date, numbers of a number"
+                )
             if lowest >= highest:
                 raise ValueError(f"possible.{name} must be the lowest and the highest, in that order")
         for name in self.columns.words:

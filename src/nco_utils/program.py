@@ -8,6 +8,11 @@ import atexit
 import os
 import signal
 import sys
+from contextlib import contextmanager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INTERRUPTED = 130  # exit code
 _TOLD = "\nnco: interrupted; what was published stays whole. Run the same command again to go on.\n"
@@ -28,6 +33,23 @@ def begin() -> None:
     if signal.getsignal(signal.SIGINT) is _at_once:
         sys.unraisablehook = _unraisable
         signal.signal(signal.SIGINT, _raise)
+
+
+@contextmanager
+def ended_by_signals() -> "Iterator[None]":
+    """Clean up when the system, or somebody, ends the program: it leaves as if it were done, with 128 and the signal.
+
+    What Ctrl-C does is not changed. Outside the main thread, where no signal arrives, nothing is.
+    """
+    try:
+        before = {number: signal.signal(number, _leave_by) for number in (signal.SIGTERM, signal.SIGHUP)}
+    except ValueError:
+        before = {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def was_interrupted() -> bool:
@@ -57,6 +79,10 @@ def tell() -> None:
 def _at_once(*_: object) -> None:
     tell()
     os._exit(INTERRUPTED)
+
+
+def _leave_by(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _raise(*_: object) -> None:

@@ -1,6 +1,5 @@
 """The project's own files that are read as they are used: each must be what its name says, before any work is done."""
 
-import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -9,7 +8,7 @@ import yaml
 from jinja2 import Environment
 from lxml import etree
 
-from . import fingerprint
+from . import fingerprint, noted
 from .errors import UnusableInput
 from .params import project_root
 
@@ -48,7 +47,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _mapping(content: bytes, _: Path) -> dict | None:
-    found = json.loads(content)
+    found = noted.loaded(content)
     return found if isinstance(found, dict) and found else None
 
 

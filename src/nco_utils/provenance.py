@@ -1,5 +1,6 @@
 """What the analysis of a round was made of: the program, the key of the pseudonyms, and every file that it reads."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -61,8 +62,9 @@ def note(step: str, round_code: str, data: Path, made_of: Origin) -> None:
 def forget(steps: Iterable[str], round_code: str, data: Path) -> None:
     """Take the notes away: the tables are about to be written anew."""
     for step in steps:
-        (data / round_code / step).unlink(missing_ok=True)
-        seal(step, round_code, data).unlink(missing_ok=True)
+        for note_of_step in (data / round_code / step, seal(step, round_code, data)):
+            whole.require_no_folder(note_of_step)
+            note_of_step.unlink(missing_ok=True)
 
 
 def seal(step: str, round_code: str, data: Path) -> Path:
@@ -94,7 +96,7 @@ def _delivered(round_code: str, data: Path) -> Iterator[Path]:
     """The register, the background, the round's exports, and the notice; links are followed, as readers do."""
     folders = (data / "register", data / "background", data / "exports" / round_code)
     files = chain.from_iterable(fingerprint.files(folder) for folder in folders)
-    return (path for path in chain(files, [data / enrolment.NOTICE_FILE]) if path.is_file())
+    return (path for path in chain(files, [data / enrolment.NOTICE_FILE]) if os.path.lexists(path))
 
 
 def _earlier(round_code: str, data: Path) -> Iterator[Path]:

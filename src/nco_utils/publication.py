@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from . import fingerprint
+from . import fingerprint, noted
 from .cards import Card
 from .errors import UnusableInput
 from .outputs import in_order
@@ -98,7 +98,7 @@ def manifest(reports: tuple[Report, ...], pages: dict[str, Page], facts: dict) -
 def is_whole(target: Path) -> bool:
     """Whether every file of the manifest in `target` is there, in its size: a look, where `nco verify` gives proof."""
     try:
-        content = json.loads((target / MANIFEST).read_text(encoding="utf-8"))
+        content = noted.loaded((target / MANIFEST).read_text(encoding="utf-8"))
         return all((target / file["path"]).stat().st_size == file["bytes"] for file in listed(content))
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -106,14 +106,15 @@ def is_whole(target: Path) -> bool:
 
 def listed(content: object) -> Iterator[dict]:
     """Yield every file that a manifest names, wherever in it: its path, sha256 and bytes."""
-    if isinstance(content, dict):
-        if "path" in content and "sha256" in content:
-            yield content
-        for value in content.values():
-            yield from listed(value)
-    elif isinstance(content, list):
-        for value in content:
-            yield from listed(value)
+    waiting = [content]
+    while waiting:  # not by calls within calls: a damaged one can lie deep
+        found = waiting.pop()
+        if isinstance(found, dict):
+            if "path" in found and "sha256" in found:
+                yield found
+            waiting += reversed(found.values())
+        elif isinstance(found, list):
+            waiting += reversed(found)
 
 
 def build(folder: Path, reports: tuple[Report, ...], pages: dict[str, Page], text: str, store: Store) -> None:

@@ -5,11 +5,14 @@ with nearly the name of one that is not there, a key that does not look like wha
 not read, and what cannot be, is a finding.
 """
 
+import codecs
 import csv
 import difflib
+import os
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -29,6 +32,8 @@ _SHOWN = 100  # findings of one column; each says how many there are
 _OF_ANYBODY = (identifiers.BSN, identifiers.ONDERWIJSNUMMER)
 # A register without this column keeps no contracts: the boards in it have one. An empty cell is a missing contract.
 _WITHOUT_COLUMN = {"contract_received_on": "1900-01-01"}
+_SEPARATOR_LINE = re.compile(r'"?\s*sep\s*=.{0,5}"?,*[\r\n]', re.IGNORECASE)
+_BEGIN = 200  # bytes of a file that show how it is stored
 _SIGNS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _FAULTS = {
     characters.INVISIBLE: "holds a character that cannot be seen, or one in an unusual form. Type the value again.",
@@ -59,16 +64,23 @@ def read(path: Path, table: Table) -> Read:
         if column.name in places:
             values = frame[places[column.name]].str.strip(" ")
         else:
-            values = pd.Series(_WITHOUT_COLUMN.get(column.name, ""), index=frame.index, dtype="str")
+            values = pd.Series("", index=frame.index, dtype="str")
         values = values.mask(values == "")
         if UNKNOWN in column.allowed:
             values = values.fillna(UNKNOWN)
         columns[column.name], more = _possible(_checked(values, column, path), column, path)
         found += more
+        if column.name in _WITHOUT_COLUMN and column.name not in places:
+            columns[column.name] = pd.Series(pd.Timestamp(_WITHOUT_COLUMN[column.name]), index=frame.index)
+            if found:  # of a column that nobody knows: perhaps that is the one
+                found.append(finding("contracts-not-kept", shown(path), 1, column.name))
     frame = pd.DataFrame(columns)
     twice = frame.duplicated(list(table.key))
     refuse(path, twice, f"has the same {', '.join(table.key)} as an earlier row. Keep one of them.")
-    return Read(conform(frame, table), tuple(found))
+    # What cannot be counts as not filled in, also where that is no choice.
+    bounded = params.load().reading.possible
+    gaps = [replace(column, nullable=column.nullable or column.name in bounded) for column in table.columns]
+    return Read(conform(frame, replace(table, columns=tuple(gaps))), tuple(found))
 
 
 def unknown_files(folder: Path, known: Iterable[str]) -> list[Finding]:
@@ -76,16 +88,39 @@ def unknown_files(folder: Path, known: Iterable[str]) -> list[Finding]:
 
     Raises UnusableInput for one that has nearly the name of a file that is not there.
     """
-    there = {path.name: path for path in sorted(folder.iterdir()) if not path.name.startswith((".", "~"))}
-    absent = [name for name in known if name not in there]
-    found = []
-    for name, path in there.items():
-        if name in known:
-            continue
-        if meant := _meant(name, absent, {}):
-            raise UnusableInput(f"{path} is not read: did you mean {meant}? Rename the file, or move it elsewhere.")
-        found.append(finding("register-file-unknown", f"{folder.name}/{characters.legible(name)}"))
-    return found
+    refuse_near_names(folder, known)
+    return [
+        finding("register-file-unknown", f"{folder.name}/{characters.legible(path.name)}")
+        for path in _seen(folder)
+        if path.name not in known
+    ]
+
+
+def refuse_near_names(folder: Path, known: Iterable[str]) -> None:
+    """Raise UnusableInput for a file or folder with nearly the name of a known one that is not there."""
+    there = _seen(folder)
+    absent = [name for name in known if name not in {path.name for path in there}]
+    stems = {Path(name).stem: name for name in absent}
+    for path in (path for path in there if path.name not in known):
+        if meant := _meant(path.name, absent, {}) or stems.get(_meant(path.stem, list(stems), {})):
+            raise UnusableInput(
+                f"{path.with_name(characters.legible(path.name))} is not read: did you mean {meant}? Rename it, or "
+                "move it elsewhere."
+            )
+
+
+def is_given(path: Path) -> bool:
+    """Whether a file that may be left out is not: a link that leads nowhere is one that somebody meant to give."""
+    return os.path.lexists(path)
+
+
+def _seen(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "~")))
+    except OSError:
+        raise UnusableInput(
+            f"{folder} cannot be read. Check that it is a folder that you have the right to read."
+        ) from None
 
 
 def row_in_file(position: int) -> int:
@@ -112,6 +147,8 @@ def decoded(path: Path) -> str:
     """Return the text of a file in UTF-8; raises UnusableInput for one that is not there, or cannot be read as such."""
     data = readable.contents(path)
     match data:
+        case readable.Unread.ABSENT if is_given(path):
+            raise UnusableInput(f"{path} is a link that leads nowhere. Put the file there, or remove the link.")
         case readable.Unread.ABSENT:
             raise UnusableInput(f"{path} does not exist. Put the file there, or name another folder with --data.")
         case readable.Unread.TOO_LARGE:
@@ -121,18 +158,42 @@ def decoded(path: Path) -> str:
             raise UnusableInput(
                 f"{path} cannot be read. Check that it is an ordinary file and that you have the right to read it."
             )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _no_csv(path, "it is stored as UTF-16")
+    kind = "comma-separated text" if path.suffix == ".csv" else "text"
+    if form := _form(data):
+        raise UnusableInput(f"{path} is not {kind} in UTF-8: it {form}. Save it as UTF-8.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-    raise _no_csv(path, f"row {row} is in another encoding")
+    raise UnusableInput(f"{path} is not {kind} in UTF-8: row {row} is in another encoding. Save it as UTF-8.")
+
+
+def _form(data: bytes) -> str | None:
+    """Return in what other form text is stored, if it is: by the mark at its begin, or by the zeros in its letters."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "is stored as UTF-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "is stored as UTF-16"
+    if data.startswith(2 * codecs.BOM_UTF8):
+        return "begins with two byte order marks; one at most may be there"
+    begin = data[:_BEGIN]
+    for width, name in ((4, "UTF-32"), (2, "UTF-16")):
+        letters = [begin[place::width] for place in range(width)]
+        # Of Latin letters all bytes but one are zero, nearly always.
+        empty = sum(2 * part.count(0) > len(part) for part in letters)
+        if len(begin) >= 2 * width and empty == width - 1:
+            return f"is stored as {name}, without a mark"
+    return "holds zero bytes, as no text does" if 0 in data else None
 
 
 def _text(path: Path) -> tuple[list[str], list[list[str]]]:
     """Return the header and the rows of a file; empty rows at its end are none."""
     text, most = decoded(path), params.load().reading.bounds.row_bytes
+    if _SEPARATOR_LINE.match(text):
+        raise UnusableInput(
+            f"{path}, row 1 tells a spreadsheet which sign separates fields (sep=). Remove that row: the columns come "
+            "first, and fields are separated by commas."
+        )
     for number, line in enumerate(StringIO(text, newline=""), 1):
         if len(line) > most:
             raise UnusableInput(f"{path}, row {number} is longer than {most:,} characters. Check quotes and line ends.")
@@ -168,6 +229,12 @@ def _named(path: Path, header: list[str], rows: list[list[str]], table: Table) -
     """Return the place of each column of the table, and a finding for each column that is none of it."""
     known = table.column_names
     other = {name: place for place, name in enumerate(header) if name and name not in known}
+    for place in (place for place, name in enumerate(header) if not name):
+        if row := next((n for n, row in enumerate(rows, 2) if place < len(row) and row[place].strip()), None):
+            raise UnusableInput(
+                f"{path}, row 1, column {place + 1}: the column has no name, and row {row} has something in it. Give "
+                "it its name, or remove the column."
+            )
     for name, place in other.items():
         column = safe_column_name(name, place + 1)
         rule = identifiers.announced(name)
@@ -258,14 +325,20 @@ def _checked(values: pd.Series, column: Column, path: Path) -> pd.Series:
 
 
 def _possible(values: pd.Series, column: Column, path: Path) -> tuple[pd.Series, list[Finding]]:
-    """Return the numbers that can be, and a finding for each that cannot and counts as unknown."""
+    """Return the numbers or days that can be, and a finding for each that cannot and counts as unknown."""
     if column.name not in params.load().reading.possible:
         return values, []
-    lowest, highest = params.load().reading.possible[column.name]
-    wrong = values.notna() & ~values.between(lowest, highest)
-    words = {"lowest": f"{lowest:g}", "highest": f"{highest:g}", "n": int(wrong.sum())}
+    bounds = params.load().reading.possible[column.name]
+    if is_date := column.kind == "date":
+        wrong = values.notna() & ~values.between(*map(pd.Timestamp, bounds))
+        lowest, highest = (f"{day:%d-%m-%Y}" for day in bounds)
+    else:
+        wrong = values.notna() & ~values.between(*bounds)
+        lowest, highest = (f"{bound:g}" for bound in bounds)
+    words = {"lowest": lowest, "highest": highest, "n": int(wrong.sum())}
+    rule = "date-not-possible" if is_date else "number-not-possible"
     return values.mask(wrong), [
-        finding("number-not-possible", shown(path), row_in_file(int(position)), column.name, **words)
+        finding(rule, shown(path), row_in_file(int(position)), column.name, **words)
         for position in wrong.to_numpy().nonzero()[0][:_SHOWN]
     ]
 

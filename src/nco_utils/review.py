@@ -17,6 +17,7 @@ from . import (
     fingerprint,
     frame,
     notebook_page,
+    noted,
     ownership,
     params,
     review_page,
@@ -151,7 +152,7 @@ def read(out: Path, round_code: str, work: Path) -> Candidates:
     """Return what the last run of a release noted; raises UnusableInput when there is none that can be read."""
     path = work / CANDIDATES
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = noted.loaded(path.read_text(encoding="utf-8"))
         rows = tuple(Row(**row | {"outstanding": tuple(map(tuple, row["outstanding"]))}) for row in content["rows"])
         return Candidates(**content | {"rows": rows})
     except FileNotFoundError:

@@ -25,12 +25,14 @@ _KINDS = {
     errno.EPERM: ("you have no permission for {path}", "Give yourself write permission, or choose another folder."),
     errno.EIO: ("the disk fails (input/output error)", "Have the disk looked at, or choose another folder."),
     errno.ENOTDIR: ("{path} is a file, or lies in one", "Choose another folder, or move the file."),
+    errno.EISDIR: ("{path} is a folder, where a file must come", "Move it elsewhere."),
     errno.EXDEV: ("{path} is on another disk", "Have both on one disk: no link or disk inside this folder."),
     errno.EBUSY: ("{path} is in use, perhaps as a disk of its own", "Choose another folder."),
     errno.EEXIST: ("{path} is in the way", "Choose another folder, or move what is there."),
 }
 _STOPPING = frozenset(_KINDS) - {
     errno.ENOTDIR,
+    errno.EISDIR,
     errno.EEXIST,
     errno.EXDEV,
     errno.EBUSY,

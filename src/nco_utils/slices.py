@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import __version__, tables, whole
+from . import __version__, noted, tables, whole
 from .errors import ContractError, UnusableInput
 from .params import Round
 from .results import Overall, Pooled, Result, overall, step_order
@@ -253,7 +253,7 @@ def read(path: Path | str) -> Slice | BoardSlice:
 
 @lru_cache(maxsize=1)  # every chapter of a report reads the same slice, which nobody can change
 def _content(text: str) -> Slice | BoardSlice:
-    content = json.loads(text, parse_constant=_no_number)
+    content = noted.loaded(text, parse_constant=_no_number)
     content["model_terms"] = tuple(content["model_terms"])
     if content["kind"] != BOARD:
         return Slice(**_parsed(content))

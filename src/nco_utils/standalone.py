@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import drawings, making, params, quarto, releases, render, room, rounds, whole, workers
+from . import apart, drawings, making, params, program, quarto, releases, render, room, rounds, whole, workers
 from .errors import UnusableInput
 from .typesetting import brand_fonts
 
@@ -27,14 +27,16 @@ def write(round_code: str, subject: str, data: Path, to: Path, stage: Callable[[
     """Write the report of a school (its brinvest) or a board (its number) as a Quarto project into the new folder `to`.
 
     Validates and analyses first where that is needed; stage: called with what begins. Raises UnusableInput when there
-    is no such report, or something else in the folder, and what `making.write_document` raises.
+    is no such report, for a folder with something in it or that lies among what is delivered or published, and what
+    `making.write_document` raises.
     """
     data, to = data.absolute(), to.resolve()
+    apart.require_new(to, data)
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise UnusableInput(f"{to} is there already. Name a new folder with --to: nothing is written over.")
     render.check_fonts()
     building = to.with_name(f".{to.name}.{whole.unique()}")
-    with room.watched(data, to.parent):
+    with room.watched(data, to.parent), program.ended_by_signals():
         source = _source(round_code, subject, data, stage)
         try:
             n_figures = _build(source, building, data / round_code / "failed")

@@ -129,6 +129,7 @@ def _validate(
         *delivered.findings,
         *register.findings,
         *known.findings,
+        *crosschecks.background_of_unknown_schools(known, register.schools),
         *told,
         *unmatched,
         *crosschecks.objections_elsewhere(register.objections, withdrawn, pupils),

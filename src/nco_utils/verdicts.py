@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from io import RawIOBase
 from pathlib import Path
 
-from . import locking, whole
+from . import locking, noted, whole
 from .errors import UnusableInput
 
 FOLDER = ".review"  # in the output folder
@@ -139,7 +139,7 @@ def last(file: Path) -> dict[str, Verdict]:
     for number, line in enumerate(lines, start=1):
         verdict = None
         with suppress(ValueError, TypeError):
-            verdict = Verdict(**json.loads(line))
+            verdict = Verdict(**noted.loaded(line))
         if verdict is None or {name: type(value) for name, value in vars(verdict).items()} != _KINDS:
             raise UnusableInput(f"{file} line {number} is not a verdict. Mend or remove that line.")
         found[verdict.subject] = verdict

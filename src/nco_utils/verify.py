@@ -1,12 +1,11 @@
 """Proof that a release is what its manifest says: every file, unchanged, and nothing else."""
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import ownership, signature
+from . import noted, ownership, signature
 from .errors import UnusableInput
 from .fingerprint import of_file
 from .publication import MANIFEST, REVIEW, SIGNATURE, UNLISTED, listed
@@ -66,7 +65,7 @@ def _is(path: Path, digest: str) -> bool:
 def _expected(folder: Path) -> dict[str, str]:
     path = folder / MANIFEST
     try:
-        found = {file["path"]: file["sha256"] for file in listed(json.loads(path.read_text(encoding="utf-8")))}
+        found = {file["path"]: file["sha256"] for file in listed(noted.loaded(path.read_text(encoding="utf-8")))}
     except FileNotFoundError:
         raise UnusableInput(f"{folder} has no {MANIFEST}: it is not a release, or not a whole one.") from None
     except (OSError, ValueError, KeyError, TypeError):

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .errors import UnusableInput
+
 PARTIAL = ".partial"  # how the name of a file ends that is being written
 
 
@@ -16,6 +18,7 @@ def written(path: Path, *, shared: bool = False) -> Iterator[Path]:
 
     shared: whether other processes may write it at the same time; then the last counts.
     """
+    require_no_folder(path)
     own = f".{unique()}" if shared else ""
     partial = path.with_name(f".{path.name}{own}{PARTIAL}")
     try:
@@ -23,6 +26,12 @@ def written(path: Path, *, shared: bool = False) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def require_no_folder(path: Path) -> None:
+    """Raise UnusableInput when a folder stands where this program has a file of its own."""
+    if path.is_dir():
+        raise UnusableInput(f"{path} is a folder, where a file of this program must come. Move it elsewhere.")
 
 
 def write_text(path: Path, text: str) -> None:

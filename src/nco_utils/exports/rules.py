@@ -1,6 +1,5 @@
 """What can be wrong with a delivery: rules with their texts, and the findings they give."""
 
-import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -91,7 +90,7 @@ def expectations_file(name: str) -> dict:
     path = project_root() / "expectations" / f"{name}.json"
     content = None
     with suppress(OSError, ValueError):
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = noted.loaded(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
         raise UnusableInput(f"{path} cannot be read as JSON. Restore it from the repository.")
     return content
