@@ -305,7 +305,8 @@ def test_a_release_with_a_covariate_less_another_estimator_and_other_splits_is_m
     model.write_text(text_.replace("estimator: random_intercept", "estimator: ols_cluster"), encoding="utf-8")
     splits_ = "minority: {values: [nee, ja]}\nses_class: {values: [laag, hoog]}\n"
     (root / "params" / "subgroups.yml").write_text(splits_, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(root / "src"), "NCO_PROJECT": str(root)}
+    there = os.pathsep.join([str(root / "src"), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": there, "NCO_PROJECT": str(root)}
     call = [sys.executable, "-m", "nco_utils.cli", "release", ROUND, "--data", data, "--out", out]
     call += ["--schools", "99AA00", "--formats", "html", "--engine", "embedded"]
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
