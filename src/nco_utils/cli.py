@@ -223,7 +223,7 @@ def document(
     """Write one report as a Quarto project, to change by hand; validates and analyses first where that is needed."""
     from . import standalone
 
-    with console.Bar(silent=as_json) as bar:
+    with console.Bar(silent=as_json) as bar, program.ended_by_signals():
         written = standalone.write(round_code, subject.upper(), data, to, lambda stage: bar(stage, 0, 1))
     prose = f"Wrote {console.near(written.path)} with {written.figures} figures. "
     prose += f"Render it with: quarto render {shlex.quote(str(to))}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from . import apart, ownership, params, provenance, swap
+from . import apart, params, passing, provenance, swap
 from .enrolment import NOTICE_FILE
 from .errors import UnusableInput
 from .exports.cito import COLUMNS
@@ -20,7 +20,7 @@ from .tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOLS, UNKNOWN, Tab
 ROUND = "2022E"
 MARKER = ".nco-demo"  # a folder with this file was made here and may be replaced
 _MADE = ("register", "background", "exports", "README.md", NOTICE_FILE, MARKER)
-_LATER = ("defects.csv", provenance.WORK, *ownership.PASSING)  # beside what is made of each round
+_LATER = ("defects.csv", provenance.WORK, *passing.NAMES)  # beside what is made of each round
 
 # nlme's `denomina`: 1 public, 2 Protestant, 3 Catholic, 4 non-denominational private; in DUO's words.
 _DENOMINATIONS = {1: "Openbaar", 2: "Protestants-Christelijk", 3: "Rooms-Katholiek", 4: "Algemeen bijzonder"}

@@ -4,15 +4,12 @@ import json
 import os
 from pathlib import Path
 
-from . import fingerprint, noted, whole
+from . import fingerprint, noted, passing, whole
 from .errors import UnusableInput
 from .publication import MANIFEST, REVIEW, UNLISTED, listed
 
 CONTENTS = ".contents.json"  # in the folder of the review: every file that was put there
 _SHOWN = 5  # files in a message
-# What file managers and file servers leave wherever somebody looks, and what a stopped run of ours left half-written.
-PASSING = (".DS_Store", "Thumbs.db", "desktop.ini")
-_PASSING_BEGINS = ("._", ".nfs", ".fuse_hidden")
 
 
 def entries(folder: Path) -> set[str]:
@@ -51,8 +48,8 @@ def require_ours(target: Path, every_byte: bool = False) -> None:
     there, expected = entries(target), _expected(target)
     of_review = {name for name in there if name.startswith(f"{REVIEW}/")}
     known = {*expected, *(UNLISTED if expected else ())}
-    strange = {name for name in there - of_review - known if not passing(name)}
-    strange |= {name for name in of_review - _of_review(target) if not passing(name)}
+    strange = {name for name in there - of_review - known if not passing.is_passing(name)}
+    strange |= {name for name in of_review - _of_review(target) if not passing.is_passing(name)}
     changed = {
         name for name in there & expected.keys() if not strange and _differs(target / name, expected[name], every_byte)
     }
@@ -92,10 +89,3 @@ def _differs(path: Path, file: dict, every_byte: bool) -> bool:
     if path.is_symlink() or not path.is_file() or path.stat().st_size != file["bytes"]:
         return True
     return every_byte and fingerprint.of_file(path) != file["sha256"]
-
-
-def passing(name: str) -> bool:
-    """Return whether a file of this name or path is what a file manager or a stopped run leaves, and nobody's work."""
-    last = name.rpartition("/")[2]
-    half = last.startswith(".") and last.endswith(whole.PARTIAL)
-    return half or last in PASSING or last.startswith(_PASSING_BEGINS)

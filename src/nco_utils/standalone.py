@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import apart, drawings, making, params, program, quarto, releases, render, room, rounds, whole, workers
+from . import apart, drawings, making, params, quarto, releases, render, room, rounds, whole, workers
 from .errors import UnusableInput
 from .typesetting import brand_fonts
 
@@ -36,7 +36,7 @@ def write(round_code: str, subject: str, data: Path, to: Path, stage: Callable[[
         raise UnusableInput(f"{to} is there already. Name a new folder with --to: nothing is written over.")
     render.check_fonts()
     building = to.with_name(f".{to.name}.{whole.unique()}")
-    with room.watched(data, to.parent), program.ended_by_signals():
+    with room.watched(data, to.parent):
         source = _source(round_code, subject, data, stage)
         try:
             n_figures = _build(source, building, data / round_code / "failed")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import characters, crosschecks, messages, ownership, params, pseudonyms, quarantine
+from . import characters, crosschecks, messages, params, passing, pseudonyms, quarantine
 from .enrolment import (
     Background,
     Register,
@@ -355,7 +355,7 @@ def _entries(folder: Path) -> list[Path]:
         return sorted(
             path
             for path in folder.iterdir()
-            if not (path.name.startswith(".") or path.name in _UNPACKED or ownership.passing(path.name))
+            if not (path.name.startswith(".") or path.name in _UNPACKED or passing.is_passing(path.name))
         )
     except OSError:
         raise UnusableInput(f"{folder} cannot be read. Check that you have the right to read it.") from None
