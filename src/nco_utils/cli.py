@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from . import console, data_folder, guard, journal, private, room
+from . import console, data_folder, guard, journal, private, program, room
 from .errors import UnusableInput
 from .preloading import skip_slow_imports
 from .program import main as main
