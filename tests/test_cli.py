@@ -216,5 +216,5 @@ def test_commands_that_make_data_take_folders_relative_to_where_they_are_called(
     ],
 )
 def test_a_number_that_cannot_be_is_refused_with_its_option(tmp_path, arguments):
-    refused(nco(*arguments, "--data", tmp_path / "d"), arguments[-2], "range")
+    refused(nco(*arguments, "--data", tmp_path / "d"), arguments[-2], "Input should be")
     assert not (tmp_path / "d").exists()
