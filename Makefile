@@ -16,8 +16,8 @@ ROUND = 2022E
 .PHONY: demo install test test-all lab quarto lint format clean-notebooks bench docs lock clean
 
 demo: install
-	$(BIN)/python -m nco_utils.cli demo --real --data $(DEMO_DATA)
-	$(BIN)/python -m nco_utils.cli release $(ROUND) --data $(DEMO_DATA) --out $(DEMO_OUT)
+	$(BIN)/python -m nco demo --real --data $(DEMO_DATA)
+	$(BIN)/python -m nco release $(ROUND) --data $(DEMO_DATA) --out $(DEMO_OUT)
 
 install: .venv/installed
 
@@ -29,7 +29,7 @@ install: .venv/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q src || true
-	@$(BIN)/python -m nco_utils.stage_style reports/quarto
+	@$(BIN)/python -m nco.render.stage_style reports/quarto
 	@touch $@
 
 test: install
@@ -40,15 +40,15 @@ test-all: install
 
 # Its kernel (notebooks/kernels) loads changed modules anew; blocks are shown in the house style as it is now.
 lab: install $(DEMO_DATA)/$(ROUND)/report.parquet
-	@$(BIN)/python -m nco_utils.stage_style reports/quarto
+	@$(BIN)/python -m nco.render.stage_style reports/quarto
 	JUPYTER_PATH="$(CURDIR)/notebooks$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(BIN)/python -m jupyterlab --notebook-dir=. --LabApp.news_url="" \
 	 --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
 	 notebooks/landelijk.ipynb
 
 $(DEMO_DATA)/$(ROUND)/report.parquet:
-	$(BIN)/python -m nco_utils.cli demo --real --data $(DEMO_DATA)
-	$(BIN)/python -m nco_utils.cli validate $(ROUND) --data $(DEMO_DATA)
-	$(BIN)/python -m nco_utils.cli analyse $(ROUND) --data $(DEMO_DATA)
+	$(BIN)/python -m nco demo --real --data $(DEMO_DATA)
+	$(BIN)/python -m nco validate $(ROUND) --data $(DEMO_DATA)
+	$(BIN)/python -m nco analyse $(ROUND) --data $(DEMO_DATA)
 
 # Quarto from PyPI into .venv: its package downloads the program (130 MB) when it is installed.
 quarto: install
@@ -59,14 +59,14 @@ quarto: install
 lint: install
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m nco_utils.notebooks check
+	$(BIN)/python -m nco.notebooks.tidy check
 
 format: install
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 
 clean-notebooks: install
-	$(BIN)/python -m nco_utils.notebooks clean
+	$(BIN)/python -m nco.notebooks.tidy clean
 
 # One thread a process, as in `nco`: two threads gain nothing and wait for each other on a busy machine.
 bench: install
@@ -74,7 +74,7 @@ bench: install
 
 docs: install
 	$(BIN)/python -c "from nco_utils import tables; print(tables.data_dictionary())" > docs/data-dictionary.md
-	$(BIN)/python -c "from nco_utils.exports import results_suite; print(results_suite.text(), end='')" \
+	$(BIN)/python -c "from nco.deliveries.readers import results_suite; print(results_suite.text(), end='')" \
 	 > expectations/results.json
 
 # Resolves every dependency anew; needs uv (https://docs.astral.sh/uv/). The lock of Quarto has only what it adds.

@@ -80,7 +80,9 @@ def _country():
 
 def main() -> None:
     """Print the seconds of every stage, the number of models and the peak memory as JSON."""
-    from nco_utils import disclosure, figures, growth, memory, params, reference, subgroups
+    from nco.disclosure import obligations as memory
+    from nco.disclosure import protect
+    from nco_utils import growth, national, params, reference, subgroups
 
     settings = params.load()
     results, known, tables = _country()
@@ -99,15 +101,15 @@ def main() -> None:
     del results
     done("pairs and coverage")
     members = subgroups.members(paired.pairs, known.pupils, settings.subgroups)
-    country = figures.national(paired.pairs, known.schools, members)
+    country = national.national(paired.pairs, known.schools, members)
     fewest = subgroups.minimum_values(settings.subgroups)
-    units = figures.figures(paired.pairs, known.schools, country, members, fewest)
+    units = national.figures(paired.pairs, known.schools, country, members, fewest)
     done("national means and figures of all units")
     made = reference.references(paired.pairs, units, members, known, settings.reference)
     references, terms = made.units, made.terms
     del members, made
     done("reference models, each without every school")
-    computed = disclosure.Computed(
+    computed = protect.Computed(
         pairs=paired.pairs,
         pupils=known.pupils,
         blocks=paired.pairs[tables.BLOCK_KEYS].drop_duplicates(ignore_index=True).assign(decision="new"),
@@ -117,7 +119,7 @@ def main() -> None:
         national=country,
         schools=known.schools,
     )
-    disclosure.protect(computed, memory.nothing(known.pupils), settings)
+    protect.protect(computed, memory.nothing(known.pupils), settings)
     done("disclosure control")
     models = len(terms.drop_duplicates(tables.MODEL_KEYS))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from nco_utils.params import load
-from nco_utils.within import expected_scores
+from nco_utils.reference.within import expected_scores
 from tests.simulated import Simulated
 
 from .simulation import NOISY, USUAL, Scenario, ends, markdown, promise, span

@@ -39,7 +39,9 @@ class Loop:
         """Join the chapters of each kind of report and stage the project."""
         import nbformat
 
-        from nco_utils import execute, params, render
+        from nco.notebooks import execute
+        from nco.render import engines
+        from nco_utils import params
 
         notebooks = params.project_root() / "notebooks"
         folder.mkdir(parents=True)
@@ -48,7 +50,7 @@ class Loop:
             joined[kind] = folder / f"{kind}.ipynb"
             chapters = [notebooks / f"{name}.ipynb" for name in report.chapters]
             nbformat.write(execute.join_chapters(chapters), joined[kind])
-        project = render.stage_project(folder / "project")
+        project = engines.stage_project(folder / "project")
         _let_quarto_find(project)
         return cls(joined, notebooks, project, folder)
 
@@ -66,7 +68,7 @@ class Loop:
         }, watched.work() - before
 
     def _steps(self, slice_path: Path, report: Path, program: Path | None) -> Iterator[tuple[str, list | tuple]]:
-        from nco_utils import slices
+        from nco.reports.growth import slices
 
         kind = slices.read(slice_path).kind
         executed = self.folder / f"{slice_path.stem}.ipynb"
@@ -102,7 +104,7 @@ def _timed(step: list | tuple) -> float:
 
 
 def _quarto_formats() -> dict[str, str]:
-    from nco_utils import quarto
+    from nco.render import quarto
 
     return quarto.FORMATS
 
@@ -110,25 +112,27 @@ def _quarto_formats() -> dict[str, str]:
 def _write_document(executed: Path, slice_path: Path, report: Path, project: Path, program: Path | None) -> None:
     import nbformat
 
-    from nco_utils import document, drawings, slices, typesetting
-    from nco_utils.chapters import cover
+    from nco.base import pictures, typst_call
+    from nco.reports import document
+    from nco.reports.growth import cover, slices
 
     document.write(nbformat.read(executed, as_version=4), cover.front_matter(slices.read(slice_path)), report)
     if program:
         shutil.copy(report / "report.md", report / "report.qmd")
-        drawings.rasterise(report, typesetting.brand_fonts(project))  # Word shows pictures; Quarto draws none
+        pictures.rasterise(report, typst_call.brand_fonts(project))  # Word shows pictures; Quarto draws none
 
 
 def main(arguments: Sequence[str]) -> None:
     """Render one format of the report in a folder: FORMAT FOLDER PROJECT."""
-    from nco_utils import brand, render, workbook
+    from nco.render import engines, workbook
+    from nco.reports import house_style
 
     wanted, folder, project = arguments[0], Path(arguments[1]), Path(arguments[2])
     if wanted == WORKBOOK:
-        workbook.write(folder, brand.read(project))
+        workbook.write(folder, house_style.read(project))
         return
-    document = render.ReportDocument(folder.name, folder)
-    (rendered,) = render.EmbeddedEngine().render([document], [wanted], project, _MOMENT)
+    document = engines.ReportDocument(folder.name, folder)
+    (rendered,) = engines.EmbeddedEngine().render([document], [wanted], project, _MOMENT)
     if rendered.error:
         raise SystemExit(rendered.error)
 

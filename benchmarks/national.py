@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from nco_utils import country_files, quarto
+from nco.demo.country import country_files
+from nco.render import quarto
 
 from . import naive, watched
 
@@ -55,7 +56,7 @@ class Country:
 
     def release(self) -> tuple[watched.Run, dict]:
         """Release it; return what that took and what the command says."""
-        command = [sys.executable, "-m", "nco_utils.cli", "release", ROUND, "--data", self.data, "--json"]
+        command = [sys.executable, "-m", "nco", "release", ROUND, "--data", self.data, "--json"]
         options = ["--out", self.published.parent, "--engine", "embedded", "--workers", WORKERS]
         run = watched.run([*command, *options])
         return run, json.loads(run.output)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nco_utils import leave_one_out, multilevel
+from nco_utils.models import leave_one_out, random_intercept
 
 
 def measure() -> Iterator[tuple[str, str, str]]:
     """Yield (what, measured, goal); 1.2 million pupils in 6,500 schools, 20 covariates."""
     y, x, schools = _country(1_200_000, 6_500)
     started = time.perf_counter()
-    multilevel.fit_random_intercept(y, x, schools)
+    random_intercept.fit_random_intercept(y, x, schools)
     yield "fit, 1.2 million pupils x 20 covariates", f"{time.perf_counter() - started:.2f} s", "1 s"
     started = time.perf_counter()
     leave_one_out.leave_one_group_out(y, x, schools)
@@ -29,7 +29,7 @@ def _against_others() -> Iterator[tuple[str, str, str]]:
 
     y, x, schools = _country(120_000, 650)
     started = time.perf_counter()
-    ours = multilevel.fit_random_intercept(y, x, schools)
+    ours = random_intercept.fit_random_intercept(y, x, schools)
     own = time.perf_counter() - started
     started = time.perf_counter()
     theirs = MixedLM(y, x, schools).fit()

@@ -35,8 +35,8 @@ def measure() -> Iterator[tuple[str, str, str]]:
 
 def _slice():
     """A fictitious school that may show all its figures; they differ from step to step, as figures do."""
-    from nco_utils.results import Result, overall
-    from nco_utils.slices import Slice
+    from nco.reports.growth.rows import Result, overall
+    from nco.reports.growth.slices import Slice
 
     def result(domain: str, step: str, year: str, trait: str = "all", value: str = "all") -> Result:
         place = DOMAINS.index(domain) * 10 + STEPS.index(step) + 3 * YEARS.index(year) + len(value)
@@ -77,7 +77,11 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print the seconds of the chapters, of every format and of all together, and the files' bytes, as JSON."""
-    from nco_utils import brand, making, params, preloading, render, slices, workbook
+    from nco.release import make, preloading
+    from nco.render import engines, workbook
+    from nco.reports import house_style
+    from nco.reports.growth import slices
+    from nco_utils import params
 
     preloading.preload()
     root, school = params.project_root(), _slice()
@@ -86,24 +90,28 @@ def main() -> None:
         slices.write(school, given)
         notebooks = tuple(root / "notebooks" / f"{name}.ipynb" for name in params.load().reports["school"].chapters)
 
-        source = making.Source.of("99AA00", given, school.fingerprint, notebooks, "")
+        source = make.Source.of("99AA00", given, school.fingerprint, notebooks, "")
 
         def chapters() -> None:
             shutil.rmtree(made, ignore_errors=True)
-            making.write_document(source, made, made.with_suffix(".failed"))
+            make.write_document(source, made, made.with_suffix(".failed"))
 
         spent = {"chapters": _seconds(chapters)}
-        project = render.stage_project(Path(folder) / "project")
-        style, engine, document = brand.read(project), render.EmbeddedEngine(), render.ReportDocument("99AA00", made)
+        project = engines.stage_project(Path(folder) / "project")
+        style, engine, document = (
+            house_style.read(project),
+            engines.EmbeddedEngine(),
+            engines.ReportDocument("99AA00", made),
+        )
 
         def files(*formats: str) -> None:
             for result in engine.render([document], formats, project, _MOMENT):
                 if result.error:
                     print(result.error, file=sys.stderr)
 
-        seconds = {name: _seconds(lambda n=name: files(n)) for name in render.OUTPUTS}
+        seconds = {name: _seconds(lambda n=name: files(n)) for name in engines.OUTPUTS}
         seconds[workbook.FORMAT] = _seconds(lambda: workbook.write(made, style))
-        spent["together"] = _seconds(lambda: (files(*render.OUTPUTS), workbook.write(made, style)))
+        spent["together"] = _seconds(lambda: (files(*engines.OUTPUTS), workbook.write(made, style)))
         paths = {name: made / f"report.{name}" for name in seconds}
         sizes = {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
     print(json.dumps(spent | {"seconds": seconds, "bytes": sizes}))

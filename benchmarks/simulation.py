@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from nco_utils.figures import Z95
+from nco_utils.national import Z95
 from nco_utils.params import ReferenceModel, load
 from tests.simulated import Simulated, Truth, compared, simulate
 

@@ -89,7 +89,7 @@ def results(n: int) -> pd.DataFrame:
 
 def write(kind: str, n: int, folder: Path) -> None:
     """Write n results as the files of one dialect."""
-    from nco_utils.exports import cito, esis, uwlr
+    from nco.deliveries.readers import cito, esis, uwlr
 
     made = results(n)
     match kind:
@@ -106,12 +106,12 @@ def write(kind: str, n: int, folder: Path) -> None:
 
 def time_delivery(n: int, folder: Path) -> dict[str, float]:
     """Read and validate a folder's files; returns the seconds and the peak memory of this process."""
-    from nco_utils import exports
+    from nco.deliveries import readers
 
     begin = time.perf_counter()
-    files = list(exports.read_files([(path, path.name) for path in sorted(folder.iterdir())]))
+    files = list(readers.read_files([(path, path.name) for path in sorted(folder.iterdir())]))
     read = time.perf_counter()
-    delivery = exports.check(files, date(2023, 10, 2))
+    delivery = readers.check(files, date(2023, 10, 2))
     end = time.perf_counter()
     if len(delivery.results) != n or len(delivery.findings):
         raise SystemExit("the benchmark's own delivery is not clean")

@@ -10,8 +10,8 @@ from itertools import pairwise, product
 import numpy as np
 import pandas as pd
 
-from nco_utils import changes
-from nco_utils.figures import Z95
+from nco.disclosure import since_last_year
+from nco_utils.national import Z95
 from nco_utils.tables import ALL, DOMAINS
 
 MOMENTS = ("M3", "E3", "M4", "E4", "M5", "E5", "M6", "E6", "M7", "E7", "M8")
@@ -69,7 +69,9 @@ def careers(
     made = pd.concat(rows, ignore_index=True)
     truth = made[["brinvest", "school_year", "domain", "step", "truth", "differs"]]
     reports = [
-        changes.with_changes(made[made["school_year"].isin([f"{y - 1}-{y}", f"{y}-{y + 1}"])].reset_index(drop=True))
+        since_last_year.with_changes(
+            made[made["school_year"].isin([f"{y - 1}-{y}", f"{y}-{y + 1}"])].reset_index(drop=True)
+        )
         for y in range(LAST_YEAR, LAST_YEAR - years, -1)
     ]
     return Careers(reports[0], tuple(reports[1:]), truth)

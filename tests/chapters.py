@@ -6,9 +6,12 @@ from unittest.mock import patch
 
 import nbformat
 
-from nco_utils import blocks, notebooks, params, slices
-from nco_utils.blocks import Block, Text
-from nco_utils.slices import BoardSlice, Slice
+from nco.notebooks import tidy
+from nco.reports import blocks
+from nco.reports.blocks import Block, Text
+from nco.reports.growth import slices
+from nco.reports.growth.slices import BoardSlice, Slice
+from nco_utils import params
 
 Content = Slice | BoardSlice
 
@@ -30,7 +33,7 @@ def cells(content: Content, *names: str, without: int | None = None) -> list[tup
 def code(name: str) -> list[str]:
     """The cells of code of a chapter's notebook, but the one with its parameters."""
     notebook = nbformat.read(params.project_root() / "notebooks" / f"{name}.ipynb", as_version=4)
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code" and not notebooks.is_parameters(cell)]
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code" and not tidy.is_parameters(cell)]
 
 
 def run(content: Content, sources: Sequence[str]) -> Iterator[tuple[str, list[str | Block]]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from nco_utils import scheduler
+from nco.release import scheduler
 from nco_utils.errors import NcoError
 from tests.test_workers import misbehave, state
 

@@ -11,11 +11,15 @@ import hypothesis
 import pandas as pd
 import pytest
 
-from nco_utils.preloading import skip_slow_imports
+from nco.release.preloading import skip_slow_imports
 
 skip_slow_imports()  # as the command does, before what follows imports jsonschema
 
-from nco_utils import demo, keyfile, planning, release, render, rounds, signature, tables  # noqa: E402
+from nco.demo import bdf_data  # noqa: E402
+from nco.register import keyfile  # noqa: E402
+from nco.release import planning, release, round_pipeline, signature  # noqa: E402
+from nco.render import engines  # noqa: E402
+from nco_utils import tables  # noqa: E402
 from nco_utils.params import project_root  # noqa: E402
 from tests.browsing import browser as browser  # noqa: E402
 from tests.sharing import once  # noqa: E402
@@ -53,7 +57,7 @@ def bdf() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory) -> Path:
     """The demo data folder as `nco demo --real` writes it; only to be read."""
-    return once(tmp_path_factory, "demo", demo.write_real)
+    return once(tmp_path_factory, "demo", bdf_data.write_real)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +66,7 @@ def analysed(demo_data, tmp_path_factory) -> Path:
 
     def make(folder: Path) -> None:
         shutil.copytree(demo_data, folder, dirs_exist_ok=True)
-        rounds.up_to_date(ROUND, folder)
+        round_pipeline.up_to_date(ROUND, folder)
 
     return once(tmp_path_factory, "analysed", make)
 
@@ -88,9 +92,9 @@ def style_guide(tmp_path_factory) -> Path:
         sources = project_root() / "reports" / "quarto"
         shutil.copytree(sources / "figures", folder / "guide" / "figures")
         shutil.copy(sources / "huisstijl.qmd", folder / "guide" / "report.md")
-        project = render.stage_project(folder / "project")
-        guide = render.ReportDocument("huisstijl", folder / "guide")
-        made = render.EmbeddedEngine().render([guide], ("html", "pdf"), project, datetime(2022, 10, 1, tzinfo=UTC))
+        project = engines.stage_project(folder / "project")
+        guide = engines.ReportDocument("huisstijl", folder / "guide")
+        made = engines.EmbeddedEngine().render([guide], ("html", "pdf"), project, datetime(2022, 10, 1, tzinfo=UTC))
         assert [each.error for each in made] == [None, None]
 
     return once(tmp_path_factory, "style", make) / "guide"

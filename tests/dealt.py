@@ -3,7 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from nco_utils import country, covariates, disclosure, figures, growth, memory, params, reference, subgroups, tables
+from nco.demo import country
+from nco.disclosure import obligations, protect
+from nco_utils import growth, params, reference, subgroups, tables
+from nco_utils import national as figures
+from nco_utils.reference import covariates
 
 _DEALT = ["sector", "provider", "cohort"]  # pupils change places with others of the same tests and years
 
@@ -30,7 +34,7 @@ def report(schools: int, seed: int, deal: bool = True, round_code: str = "2023E"
     least = subgroups.minimum_values(settings.subgroups)
     units = figures.figures(paired.pairs, register, national, members, least)
     blocks = paired.pairs[tables.BLOCK_KEYS].drop_duplicates().assign(decision="new")
-    computed = disclosure.Computed(
+    computed = protect.Computed(
         paired.pairs,
         known.pupils,
         blocks,
@@ -40,7 +44,7 @@ def report(schools: int, seed: int, deal: bool = True, round_code: str = "2023E"
         national,
         register,
     )
-    return disclosure.protect(computed, memory.nothing(known.pupils), settings).report
+    return protect.protect(computed, obligations.nothing(known.pupils), settings).report
 
 
 def _dealt(pupils: pd.DataFrame, seed: int) -> pd.Series:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from nco_utils import document, making, render
-from nco_utils.blocks import Text
-from nco_utils.chapters import cover
-from nco_utils.slices import BoardSlice, Slice
+from nco.release import make
+from nco.render import engines
+from nco.reports import document
+from nco.reports.blocks import Text
+from nco.reports.growth import cover
+from nco.reports.growth.slices import BoardSlice, Slice
 from tests import chapters
 
 FORMATS = ("html", "pdf", "docx")
@@ -27,12 +29,12 @@ def write(content: Slice | BoardSlice, folder: Path) -> int:
 
 def rendered(
     contents: Mapping[str, Slice | BoardSlice], folder: Path, project: Path | None = None
-) -> dict[str, list[render.Rendered]]:
+) -> dict[str, list[engines.Rendered]]:
     """Render the documents of slices as a release does, with their workbooks: by name what became of each file."""
     folders = {name: folder / f"{place:02d}" for place, name in enumerate(contents)}
     for name, content in contents.items():
         write(content, folders[name])
-    documents = [render.ReportDocument(name, folders[name]) for name in contents]
-    project = project or render.stage_project(folder / "project")
-    made = list(making.rendered_files(documents, FORMATS, render.EmbeddedEngine(), project, PUBLISHED))
+    documents = [engines.ReportDocument(name, folders[name]) for name in contents]
+    project = project or engines.stage_project(folder / "project")
+    made = list(make.rendered_files(documents, FORMATS, engines.EmbeddedEngine(), project, PUBLISHED))
     return {name: [each for each in made if each.name == name] for name in contents}

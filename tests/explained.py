@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
 
+from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
+from nco.reports.growth import cover
+from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
+from nco.reports.growth.slices import BoardSlice, Slice
 from nco_utils import params
-from nco_utils.chapters import cover
-from nco_utils.chapters.conversation import LOW_COVERAGE
-from nco_utils.dutch import count, date_words, number, step_code, step_short, step_span, step_words
-from nco_utils.slices import BoardSlice, Slice
 
 TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")

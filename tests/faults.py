@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from nco_utils.publication import MANIFEST, REVIEW, listed
+from nco.release.publication import MANIFEST, REVIEW, listed
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Call:
     def work(self) -> Path:
         return self.out / ".work" / self.round_code
 
-    def start(self, program: Sequence[str] = ("-m", "nco_utils.cli")) -> subprocess.Popen:
+    def start(self, program: Sequence[str] = ("-m", "nco")) -> subprocess.Popen:
         """Start it; what it says goes to a file beside the output. program: what Python runs."""
         folders = ["--data", str(self.data), "--out", str(self.out)]
         with self.out.with_name("said.txt").open("a") as said:

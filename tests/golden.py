@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco_utils import exports
-from nco_utils.exports.rules import BrokenFile
+from nco.deliveries import readers
+from nco.register.findings import BrokenFile
 
 GOLDEN = Path(__file__).parent / "exports"
 FAIL = sorted((GOLDEN / "fail").iterdir())
@@ -27,19 +27,19 @@ def broken() -> dict[str, BrokenFile]:
     found = {}
     for path in FAIL:
         try:
-            exports.read_raw(path)
+            readers.read_raw(path)
         except BrokenFile as error:
             found[path.name] = error
     return found
 
 
 @cache
-def checked() -> dict[str, exports.Delivery]:
+def checked() -> dict[str, readers.Delivery]:
     """All other golden files, in one call of each dialect's suite."""
-    files = [exports.read_raw(path) for path in PASS + FAIL if path.name not in broken()]
+    files = [readers.read_raw(path) for path in PASS + FAIL if path.name not in broken()]
     return {
-        dialect.NAME: exports.check([file for file in files if file.dialect is dialect], LATEST)
-        for dialect in exports.DIALECTS
+        dialect.NAME: readers.check([file for file in files if file.dialect is dialect], LATEST)
+        for dialect in readers.DIALECTS
     }
 
 

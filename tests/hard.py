@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from nco.reports.growth.slices import Total
 from nco_utils import params
-from nco_utils.slices import Total
 from nco_utils.tables import DOMAINS
 from tests.slicing import ALONE, NO_REFERENCE, SHOWN, STEPS, a_year_ago, board, every_step, hidden, parts, report
 

@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from nco_utils.publication import REVIEW
+from nco.release.publication import REVIEW
 from tests.conftest import ROUND, SMALL
 
-NCO = [sys.executable, "-m", "nco_utils.cli"]
+NCO = [sys.executable, "-m", "nco"]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ import openpyxl
 from lxml import etree, html
 from pypdf import PdfReader
 
-from nco_utils import docx
-from nco_utils.blocks import Column, Table
-from nco_utils.slices import BoardSlice, Slice
+from nco.render import docx
+from nco.reports.blocks import Column, Table
+from nco.reports.growth.slices import BoardSlice, Slice
 from tests import ink, pdf
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nco_utils import disclosure, enrolment, figures, history, memory, params, releases, subgroups, tables
+from nco.disclosure import earlier_releases as releases
+from nco.disclosure import obligations, protect, settle
+from nco.register import enrolment
+from nco_utils import national as figures
+from nco_utils import params, subgroups, tables
 from tests.attack.counts import REST, Public
 
 ROUNDS = ("2022M", "2022E", "2023M")
@@ -65,7 +69,7 @@ def with_next_step(made: Country, missing: int = 1, seed: int = 1) -> Country:
 
 def publish(
     data: Path, round_code: str, made: Country, withdrawn: list[tuple[str, str]] = (), **counts: int
-) -> disclosure.Protected:
+) -> protect.Protected:
     """Release a country as the round's, beside the earlier rounds in `data`; returns what may be shown.
 
     counts: so many pupils without growth at every school, by why (see `coverage`).
@@ -75,19 +79,19 @@ def publish(
     _write_register(data, made)
     tables.write(made.pupils, tables.PUPILS, folder)
     tables.write(objections, tables.WITHDRAWN, folder)
-    settled = history.settle(made.pairs, data, round_code, settings)
+    settled = settle.settle(made.pairs, data, round_code, settings)
     tables.write(settled.pairs, tables.GROWTH, folder)
     tables.write(settled.blocks, tables.BLOCKS, folder)
     schools = enrolment.read_register(data).schools
-    remembered = memory.remember(settled.pairs, settled.blocks, data, round_code, settings)
+    remembered = obligations.remember(settled.pairs, settled.blocks, data, round_code, settings)
     whole = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
-    protected = disclosure.protect(whole, remembered, settings)
+    protected = protect.protect(whole, remembered, settings)
     tables.write(protected.report, tables.REPORT, folder)
     tables.write(protected.boards, tables.BOARD_REPORT, folder)
     return protected
 
 
-def computed(made: Country, settled: history.Settled, schools: pd.DataFrame, remembered) -> disclosure.Computed:
+def computed(made: Country, settled: settle.Settled, schools: pd.DataFrame, remembered) -> protect.Computed:
     """The tables of a country, with a reference value that is as good as any."""
     settings = params.load()
     members = subgroups.members(settled.pairs, remembered.pupils, settings.subgroups)
@@ -95,7 +99,7 @@ def computed(made: Country, settled: history.Settled, schools: pd.DataFrame, rem
     units = figures.figures(settled.pairs, schools, national, members)
     reference = units.reindex(columns=tables.REFERENCE.column_names).assign(model="fitted")
     reference = reference.fillna(dict.fromkeys(tables.REFERENCE.column_names[12:], 1.23456))
-    return disclosure.Computed(
+    return protect.Computed(
         settled.pairs,
         remembered.pupils,
         settled.blocks,
@@ -120,13 +124,13 @@ def coverage(pairs: pd.DataFrame, **counts) -> pd.DataFrame:
 def public(data: Path, round_code: str, folder: Path | None = None) -> Public:
     """What the reports of a release say, for the attacker; `folder`: of its tables, if not that of the round."""
     settings, folder = params.load(), folder or data / round_code
-    traits = history.split_traits(settings)
+    traits = settle.split_traits(settings)
     codes = releases.earlier(round_code, data, settings)
     pupils = releases.first_published(codes, data, tables.read(tables.PUPILS, folder), traits)
     pairs = releases.with_traits(tables.read(tables.GROWTH, folder), pupils, traits)
     versions = releases.versions(pairs, traits)["version"].reset_index()
     schools = enrolment.read_register(data).schools.set_index("brinvest")
-    own = parts_of(pairs, settings).merge(versions, on=history.BLOCK)
+    own = parts_of(pairs, settings).merge(versions, on=settle.BLOCK)
     return Public(tables.read(tables.REPORT, folder), schools["sector"], schools["board_number"], versions, own)
 
 
@@ -153,16 +157,16 @@ def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataF
 def parts_of(pairs: pd.DataFrame, settings: params.Params) -> pd.DataFrame:
     """The pupils of every block, whole and by every value of the traits of pupils: BLOCK, trait, value, n."""
     units = [pairs.assign(trait=tables.ALL, value=tables.ALL)]
-    for trait in history.split_traits(settings):
+    for trait in settle.split_traits(settings):
         shown = pairs[trait].where(pairs[trait].isin(settings.subgroups[trait].values), REST)
         units.append(pairs.assign(trait=trait, value=shown))
-    unit = [*history.BLOCK, "trait", "value"]
+    unit = [*settle.BLOCK, "trait", "value"]
     counted = pd.concat(each[unit] for each in units).groupby(unit).size().rename("n")
-    traits = {name: [*settings.subgroups[name].values, REST] for name in history.split_traits(settings)}
+    traits = {name: [*settings.subgroups[name].values, REST] for name in settle.split_traits(settings)}
     wanted = pd.DataFrame(
         [("all", "all"), *((t, v) for t, values in traits.items() for v in values)], columns=["trait", "value"]
     )
-    every = pairs[history.BLOCK].drop_duplicates().merge(wanted, how="cross")
+    every = pairs[settle.BLOCK].drop_duplicates().merge(wanted, how="cross")
     return every.merge(counted.reset_index(), on=unit, how="left").fillna({"n": 0})
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import cards, dispatch, pages, params, planning, provenance, release, rounds
-from nco_utils.store import Store
+from nco.release import dispatch, pages, planning, provenance, release, report_facts, round_pipeline
+from nco.release.store import Store
+from nco_utils import params
 from tests.slicing import REPORT, SHOWN, board, report
 
 ROUND = "2022E"
@@ -34,14 +35,14 @@ class Office:
     def release(self, **other) -> release.Release:
         return release.release(planning.Request(**vars(self.request) | other), lambda *_: None)
 
-    def analysis(self, *_) -> rounds.Analysis:
+    def analysis(self, *_) -> round_pipeline.Analysis:
         made = [
             report([SHOWN], brinvest=name, school_name=f"School {name} {self.says[name]} <b>&", notice="")
             for name in SCHOOLS
         ]
-        found = [*map(cards.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
+        found = [*map(report_facts.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
         origin = provenance.Origin({}, {}, "".join(card.fingerprint for card in found), {})
-        return rounds.Analysis(tuple(found), self.data, origin)
+        return round_pipeline.Analysis(tuple(found), self.data, origin)
 
     def make(self, planned, request, engine, store: Store, progress, log) -> dict[str, str]:
         for source in planned.sources:
@@ -68,10 +69,10 @@ def open_office(folder: Path, patch: pytest.MonkeyPatch) -> Office:
     for name in SCHOOLS:
         (deliveries / f"{name}.html").write_text(f"levering {name}")
     office = Office(data, folder / "out")
-    patch.setattr(rounds, "up_to_date", office.analysis)
+    patch.setattr(round_pipeline, "up_to_date", office.analysis)
     patch.setattr(dispatch, "run", office.make)
     patch.setattr(pages, "explanation", lambda *_: {})
-    patch.setattr(rounds, "keep_released", lambda *_: None)
+    patch.setattr(round_pipeline, "keep_released", lambda *_: None)
     return office
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from nco_utils import figures, reference, subgroups, tables
-from nco_utils.covariates import Known
+from nco_utils import national as figures
+from nco_utils import reference, subgroups, tables
 from nco_utils.params import ReferenceModel, Subgroup
+from nco_utils.reference.covariates import Known
 
 SIGMA, TAU = 12.0, 1.4  # points within and between schools: ICC .013, as of half-year growth in maths
 MEAN, SD = 206.6, 26.0  # points: the earlier score

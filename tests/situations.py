@@ -3,11 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from nco_utils import params, wording
-from nco_utils.chapters import account, conversation, cover, grades, growth, reference, subgroups, summary
-from nco_utils.dutch import texts
-from nco_utils.results import overall
-from nco_utils.slices import SchoolPart
+from nco.base.dutch import texts
+from nco.reports.growth import cover, sentences
+from nco.reports.growth.chapters import (
+    gesprek,
+    groepen,
+    leergroei,
+    referentie,
+    samenvatting,
+    subgroepen,
+    verantwoording,
+)
+from nco.reports.growth.rows import overall
+from nco.reports.growth.slices import SchoolPart
+from nco_utils import params
 from tests import chapters
 from tests.slicing import (
     ALONE,
@@ -29,19 +38,19 @@ MATHS = {"domain": "rekenen_wiskunde", "scale": "RW"}
 
 
 def _growth(**facts) -> str:
-    return wording.growth_sentence(replace(SHOWN, **facts), BAND)
+    return sentences.growth_sentence(replace(SHOWN, **facts), BAND)
 
 
 def _together(*results) -> str:
-    return wording.growth_sentence(overall(results)[0], BAND)
+    return sentences.growth_sentence(overall(results)[0], BAND)
 
 
 def _reference(**facts) -> str:
-    return wording.reference_detail(replace(SHOWN, **facts))
+    return sentences.reference_detail(replace(SHOWN, **facts))
 
 
 def _reference_together(*results) -> str:
-    return wording.reference_detail(overall(results)[0])
+    return sentences.reference_detail(overall(results)[0])
 
 
 def _steps(verdicts: dict[str, dict]) -> list:
@@ -62,19 +71,19 @@ TWO = ("M5-E5", "E5-M6")
 
 def _since(first: dict, second: dict, earlier=()) -> str:
     shown = _steps({TWO[0]: first, TWO[1]: second})
-    return growth.since_last_year(report(shown, earlier), SHOWN.domain)
+    return leergroei.since_last_year(report(shown, earlier), SHOWN.domain)
 
 
 def _country(first: dict, second: dict) -> str:
-    return growth.against_country(report(_steps({TWO[0]: first, TWO[1]: second})), SHOWN.domain)
+    return leergroei.against_country(report(_steps({TWO[0]: first, TWO[1]: second})), SHOWN.domain)
 
 
 def _per_step(first: dict, second: dict) -> str:
-    return reference.per_step(report(_steps({TWO[0]: first, TWO[1]: second})), SHOWN.domain)
+    return referentie.per_step(report(_steps({TWO[0]: first, TWO[1]: second})), SHOWN.domain)
 
 
 def _stands_out(*results, others=()) -> str:
-    return "\n".join(summary.stands_out(report(results, others))) or "(niets)"
+    return "\n".join(samenvatting.stands_out(report(results, others))) or "(niets)"
 
 
 def _box(*results, others=(), **facts) -> str:
@@ -94,7 +103,7 @@ def _of_board(*schools) -> str:
 
 def _not_shown(*results) -> str:
     """What is said of the results that are not shown, beside one that is."""
-    return growth.not_shown(
+    return leergroei.not_shown(
         report([replace(SHOWN, domain=results[0].domain, step="M4-E4"), *results]), results[0].domain
     )
 
@@ -110,7 +119,7 @@ def _groups(boys: tuple, girls: tuple) -> str:
 
 
 def _compared(made: list) -> str:
-    return subgroups.compared({"sex": made}, "sex", SHOWN.domain, params.load().subgroups["sex"])
+    return subgroepen.compared({"sex": made}, "sex", SHOWN.domain, params.load().subgroups["sex"])
 
 
 def _alone():
@@ -127,12 +136,12 @@ def _groups_of(*results) -> list:
 
 
 def _map(content) -> str:
-    table = grades.outcomes_by_step(content)
+    table = groepen.outcomes_by_step(content)
     return table.markdown if table else "(niets)"
 
 
 def _coverage(**facts) -> str:
-    return " | ".join(str(cell) for cell in account._coverage_row(replace(SHOWN, **facts)))
+    return " | ".join(str(cell) for cell in verantwoording._coverage_row(replace(SHOWN, **facts)))
 
 
 def _board(*schools: SchoolPart) -> str:
@@ -141,7 +150,7 @@ def _board(*schools: SchoolPart) -> str:
 
 def _asked(results, together) -> str:
     """The first line of the questions."""
-    return texts("conversation")[conversation.outcome(results, together)].splitlines()[0]
+    return texts("conversation")[gesprek.outcome(results, together)].splitlines()[0]
 
 
 def _cover(made) -> str:
@@ -170,7 +179,7 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groei, nul": lambda: _growth(mean_growth=0.0),
     "daling": lambda: _growth(**BELOW | {"mean_growth": -2.3}),
     "daling van een punt": lambda: _growth(mean_growth=-1.0),
-    "lezen van een figuur, daling": lambda: growth.read_step(
+    "lezen van een figuur, daling": lambda: leergroei.read_step(
         replace(SHOWN, mean_growth=-2.3, mean_growth_low=-4.1, mean_growth_high=-0.5)
     ),
     "groei, veel leerlingen": lambda: _growth(n_pupils=1240),
@@ -212,9 +221,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "referentie samen, niet duidelijk": lambda: _reference_together(*_steps(dict.fromkeys(STEPS, WIDE))),
     "referentie per stap, geen": lambda: _per_step({}, {}),
     "referentie per stap, hoger en lager": lambda: _per_step(HIGH, LOW),
-    "betrouwbaarheid laag": lambda: wording.reliability_words(0.49),
-    "betrouwbaarheid middel": lambda: wording.reliability_words(0.5),
-    "betrouwbaarheid hoog": lambda: wording.reliability_words(0.8),
+    "betrouwbaarheid laag": lambda: sentences.reliability_words(0.49),
+    "betrouwbaarheid middel": lambda: sentences.reliability_words(0.5),
+    "betrouwbaarheid hoog": lambda: sentences.reliability_words(0.8),
     # what stands out
     "valt op, niets": lambda: _box(*_steps({step: {} for step in TWO})),
     "valt op, vakgebied hoger": lambda: _stands_out(*_steps(dict.fromkeys(TWO, HIGH))),
@@ -231,7 +240,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     # nothing to show
     "niet getoond, verborgen": lambda: _not_shown(hidden()),
     "niet getoond, twee stappen verborgen": lambda: _not_shown(hidden(step="M5-E5"), hidden(step="E5-M6")),
-    "niet getoond, alle stappen": lambda: growth.not_shown(report([hidden(step=step) for step in TWO]), SHOWN.domain),
+    "niet getoond, alle stappen": lambda: leergroei.not_shown(
+        report([hidden(step=step) for step in TWO]), SHOWN.domain
+    ),
     "niet getoond, twee schalen": lambda: _not_shown(hidden("other_scale", **MATHS)),
     "niet getoond, twee schalen geteld": lambda: _not_shown(hidden("other_scale", n_results_other_scale=1050, **MATHS)),
     "niet getoond, geen paren": lambda: _not_shown(hidden("no_growth")),
@@ -260,8 +271,8 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "dekking, aantal niet getoond": lambda: _coverage(n_without_growth=None, percent_with_growth=None),
     "dekking, reden getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=12),
     "dekking, reden niet getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=None),
-    "dekking, verborgen": lambda: " | ".join(map(str, account._coverage_row(hidden()))),
-    "dekking, twee schalen": lambda: " | ".join(map(str, account._coverage_row(hidden("other_scale")))),
+    "dekking, verborgen": lambda: " | ".join(map(str, verantwoording._coverage_row(hidden()))),
+    "dekking, twee schalen": lambda: " | ".join(map(str, verantwoording._coverage_row(hidden("other_scale")))),
     # questions
     "gesprek, hoger": lambda: _asked(_steps(dict.fromkeys(STEPS, HIGH)), None),
     "gesprek, hoger en lager": lambda: _asked(_steps({"M5-E5": HIGH, "E5-M6": LOW}), None),

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nco_utils.blocks import Figure
-from nco_utils.results import Result, overall
-from nco_utils.slices import BoardSlice, SchoolPart, Slice, Total
+from nco.reports.blocks import Figure
+from nco.reports.growth.rows import Result, overall
+from nco.reports.growth.slices import BoardSlice, SchoolPart, Slice, Total
 from nco_utils.tables import DOMAINS
 
 YEAR, YEAR_BEFORE = "2021-2022", "2020-2021"

@@ -169,7 +169,7 @@ def copied(folder: Path, formats: Sequence[str]) -> Iterator[Path]:
 
 
 def set_by_us(source: Path, project: Path, formats: Sequence[str]) -> Iterator[Path]:
-    from nco_utils import render as rendering
+    from nco.render import engines as rendering
 
     shutil.copy(source, source.with_name("report.md"))
     document = rendering.ReportDocument(source.parent.name, source.parent)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import apart, demo, keyfile, params, planning, release, rounds
+from nco.demo import bdf_data
+from nco.register import keyfile
+from nco.release import apart, planning, release, round_pipeline
+from nco_utils import params
 from nco_utils.errors import UnusableInput
 
 ROUND = "2022E"
@@ -59,7 +62,7 @@ def test_a_release_is_refused_when_its_folders_overlap_in_any_way_and_loses_noth
     assert everything(place) == before
 
 
-@pytest.mark.parametrize("step", [rounds.validate, rounds.analyse])
+@pytest.mark.parametrize("step", [round_pipeline.validate, round_pipeline.analyse])
 @pytest.mark.parametrize("read", ["register", "background", "exports"])
 def test_validating_and_analysing_write_in_no_folder_that_is_delivered(place, step, read):
     link(place / "d" / ROUND, place / "data" / read)
@@ -88,14 +91,14 @@ def test_folders_that_lie_apart_may_be_anywhere_and_links(place, data, out, link
     apart.require_apart(ROUND, Path(data), Path(out))
 
 
-@pytest.mark.parametrize("name", ["reports/quarto/new", "params", "src/nco_utils/x", "notebooks/demo"])
+@pytest.mark.parametrize("name", ["reports/quarto/new", "params", "src/nco/x", "notebooks/demo"])
 def test_nothing_is_written_among_the_files_of_the_program(place, name):
     folder = params.project_root() / name
     with pytest.raises(UnusableInput, match="part of the program"):
         apart.require_apart(ROUND, place / "data", folder)
     with pytest.raises(UnusableInput, match="part of the program"):
         apart.require_apart(ROUND, folder, place / "o")
-    with pytest.raises(UnusableInput, match="part of the program"), demo.replacing(folder):
+    with pytest.raises(UnusableInput, match="part of the program"), bdf_data.replacing(folder):
         pytest.fail("a demo was made there")
 
 
@@ -114,16 +117,16 @@ def test_a_key_in_the_output_folder_which_others_get_is_refused(place, monkeypat
 
 def test_a_demo_that_holds_something_of_somebody_else_is_not_made_again(tmp_path):
     folder = tmp_path / "demo"
-    with demo.replacing(folder) as new:
+    with bdf_data.replacing(folder) as new:
         new.mkdir()
-        (new / demo.MARKER).touch()
+        (new / bdf_data.MARKER).touch()
     (folder / ROUND).mkdir()
-    with demo.replacing(folder) as new:
+    with bdf_data.replacing(folder) as new:
         new.mkdir()
-        (new / demo.MARKER).touch()
+        (new / bdf_data.MARKER).touch()
     assert not (folder / ROUND).exists(), "what was made of the demo goes with it"
     (folder / "reports").mkdir()
     (folder / "reports" / "notes.txt").touch()
-    with pytest.raises(UnusableInput, match="holds what no demo has: reports"), demo.replacing(folder):
+    with pytest.raises(UnusableInput, match="holds what no demo has: reports"), bdf_data.replacing(folder):
         pytest.fail("a demo was made there")
     assert (folder / "reports" / "notes.txt").is_file()

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco_utils import begin_score, history, memory, nesting, protection, slices, tables, yardstick
-from nco_utils import counts as counts_told
-from nco_utils.figure_tables import WITHOUT_GROWTH
+from nco.disclosure import begin_score, bounds, nesting, obligations, settle, yardstick
+from nco.disclosure import counts as counts_told
+from nco.reports.growth import slices
+from nco_utils import tables
+from nco_utils.tables.computed import WITHOUT_GROWTH
 from tests.attack import changes, counts, scores, spreads
 from tests.publishing import ROUNDS, Country, country, public, publish, school, shown_sets, with_next_step
 
@@ -117,10 +119,10 @@ def no_complementary(monkeypatch):
     """Only what is small itself is hidden."""
 
     def only(cells, *_):
-        return protection.Hidden(cells.hidden, np.array([], dtype=int))
+        return bounds.Hidden(cells.hidden, np.array([], dtype=int))
 
-    monkeypatch.setattr(protection, "blocks", only)
-    monkeypatch.setattr(protection, "split", only)
+    monkeypatch.setattr(bounds, "blocks", only)
+    monkeypatch.setattr(bounds, "split", only)
 
 
 def test_without_complementary_suppression_the_attack_finds_the_small_school(tmp_path, no_complementary):
@@ -138,8 +140,8 @@ def test_a_school_that_knows_its_own_hidden_figure_finds_no_other(tmp_path):
 
 
 def test_without_a_third_hidden_school_the_second_finds_the_first(tmp_path, monkeypatch):
-    own = protection._without_each_owner
-    monkeypatch.setattr(protection, "_without_each_owner", lambda frame, owners, columns: own(frame, (), columns))
+    own = bounds._without_each_owner
+    monkeypatch.setattr(bounds, "_without_each_owner", lambda frame, owners, columns: own(frame, (), columns))
     releases = release(tmp_path, country([5, 9, 30, 25, 28, 40, 33]))
     found = {(who, name[0]) for who, name in counts.found(releases) if name[6] == "all"}
     assert (school(1), school(0)) in found
@@ -174,7 +176,7 @@ def test_the_closed_form_of_hidden_schools_is_what_linear_programming_finds(size
 
     n = np.array(sizes)
     same = np.zeros(len(n), int)
-    found = protection.exposed_blocks(same, n, (), same, 5)
+    found = bounds.exposed_blocks(same, n, (), same, 5)
     ends = [
         sign * linprog([sign] + [0] * (len(n) - 1), A_eq=[[1] * len(n)], b_eq=[n.sum()], bounds=(1, None)).fun
         for sign in (1, -1)
@@ -204,7 +206,7 @@ def test_the_closed_form_of_hidden_cells_is_what_linear_programming_finds(data):
             sign * linprog(sign * cost, A_eq=[e.ravel() for e in equations], b_eq=total).fun for sign in (1, -1)
         )
         narrow |= high - low <= 5 + 1e-6
-    found = protection.exposed_splits(same, cells, same == 0, (), same, counted, 5)
+    found = bounds.exposed_splits(same, cells, same == 0, (), same, counted, 5)
     assert found.empty != narrow
 
 
@@ -274,15 +276,15 @@ def test_a_release_that_tells_less_than_the_one_before_is_no_reason_to_tell_it_a
 
 def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkeypatch):
     def as_they_are(pairs, data, round_code, settings):
-        past = history.side_by_side(pairs, data, round_code, settings)
-        blocks = pairs[history.BLOCK].drop_duplicates().assign(decision="new")
-        return history.Settled(pairs, tables.conform(blocks, tables.BLOCKS), past.pupils)
+        past = settle.side_by_side(pairs, data, round_code, settings)
+        blocks = pairs[settle.BLOCK].drop_duplicates().assign(decision="new")
+        return settle.Settled(pairs, tables.conform(blocks, tables.BLOCKS), past.pupils)
 
-    monkeypatch.setattr(history, "settle", as_they_are)
+    monkeypatch.setattr(settle, "settle", as_they_are)
     monkeypatch.setattr(
-        memory,
+        obligations,
         "remember",
-        lambda pairs, decided, data, code, s: memory.nothing(tables.read(tables.PUPILS, data / code)),
+        lambda pairs, decided, data, code, s: obligations.nothing(tables.read(tables.PUPILS, data / code)),
     )
     first = country(SIZES, unknown=0.0)
     releases = release(tmp_path, first, with_pupils(without(first, f"{school(3)}-45"), 30, 3))

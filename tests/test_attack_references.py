@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from nco_utils import begin_score, tables
+from nco.disclosure import begin_score
+from nco_utils import tables
 from tests.attack import references
 from tests.publishing import STEP, school
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from nco_utils import country_files, planning, release, rounds
+from nco.demo.country import country_files
+from nco.release import planning, release, round_pipeline
 from tests.attack import cost, mishaps, published
 from tests.attack.__main__ import attack
 from tests.conftest import RELEASED
@@ -30,7 +31,7 @@ def test_three_rounds_with_an_objection_a_departure_and_a_correction_give_nobody
 @pytest.mark.big
 def test_protection_costs_at_most_five_percent_of_the_pupils_figures_in_a_country_of_150(tmp_path):
     country_files.write_country(tmp_path, 150, 7, False, (ROUNDS[0], "2021E"))
-    rounds.up_to_date(ROUNDS[0], tmp_path)
+    round_pipeline.up_to_date(ROUNDS[0], tmp_path)
     found = cost.lost(tmp_path / ROUNDS[0])
     assert found.loc["together", "shown"] > 100_000
     assert found.loc["together", "share"] <= 0.05

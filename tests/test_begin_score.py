@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco_utils import begin_score, params
+from nco.disclosure import begin_score
+from nco_utils import params
 from tests.publishing import country, with_next_step
 
 

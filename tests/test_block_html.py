@@ -6,10 +6,12 @@ import re
 import pytest
 from lxml import html
 
-from nco_utils import BY_QUARTO, FOR_REPORT, block_html, params, slices
-from nco_utils.blocks import Figure, Table, Text
-from nco_utils.execute import execute
-from nco_utils.wording import box
+from nco.notebooks.execute import execute
+from nco.reports import block_html
+from nco.reports.blocks import Figure, Table, Text
+from nco.reports.growth import slices
+from nco.reports.growth.sentences import box
+from nco_utils import BY_QUARTO, FOR_REPORT, params
 from tests import chapters
 from tests.hard import ALL, SCHOOLS
 from tests.test_document import FIGURE, TABLE

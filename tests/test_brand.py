@@ -6,7 +6,8 @@ import pytest
 import yaml
 from fontTools.ttLib import TTFont
 
-from nco_utils import brand, docx, fonts, stage_style
+from nco.render import docx, fonts, stage_style
+from nco.reports import house_style
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 
@@ -44,24 +45,24 @@ def change(project: Path, old: str, new: str) -> None:
     ],
 )
 def test_contrast_equals_published_ratios_either_way_round(front, back, ratio):
-    assert brand.contrast(front, back) == pytest.approx(ratio, abs=0.005)  # they are published with two decimals
-    assert brand.contrast(back, front) == brand.contrast(front, back)
+    assert house_style.contrast(front, back) == pytest.approx(ratio, abs=0.005)  # they are published with two decimals
+    assert house_style.contrast(back, front) == house_style.contrast(front, back)
 
 
-@pytest.mark.parametrize("pair", brand.TEXT_PAIRS, ids=" on ".join)
+@pytest.mark.parametrize("pair", house_style.TEXT_PAIRS, ids=" on ".join)
 def test_text_has_contrast_aa_on_every_background_it_is_set_on(pair):
-    colors = brand.read(SOURCES).colors
-    assert brand.contrast(colors[pair[0]], colors[pair[1]]) >= 4.5
+    colors = house_style.read(SOURCES).colors
+    assert house_style.contrast(colors[pair[0]], colors[pair[1]]) >= 4.5
 
 
 @pytest.mark.parametrize("name", ["eigen-school", "landelijk", "referentie"])
 def test_chart_colours_stand_out_from_the_page(name):
-    colors = brand.read(SOURCES).colors
-    assert brand.contrast(colors[name], colors["background"]) >= 3.0
+    colors = house_style.read(SOURCES).colors
+    assert house_style.contrast(colors[name], colors["background"]) >= 3.0
 
 
 def test_every_text_colour_of_the_style_sheets_is_among_the_checked_pairs():
-    checked = {front for front, _ in brand.TEXT_PAIRS}
+    checked = {front for front, _ in house_style.TEXT_PAIRS}
     css = (EXTENSION / "nco.css").read_text(encoding="utf-8")
     typst = (EXTENSION / "typst-template.typ").read_text(encoding="utf-8")
     used = set(re.findall(r"[^-]color: var\(--nco-color-([\w-]+)\)", css))
@@ -70,7 +71,7 @@ def test_every_text_colour_of_the_style_sheets_is_among_the_checked_pairs():
 
 
 def test_the_templates_use_only_colours_of_the_brand():
-    colors = brand.read(SOURCES).colors
+    colors = house_style.read(SOURCES).colors
     css = (EXTENSION / "nco.css").read_text(encoding="utf-8")
     typst = (EXTENSION / "typst-template.typ").read_text(encoding="utf-8")
     used = {*re.findall(r"--nco-color-([\w-]+)", css), *re.findall(r"nco\.color\.([\w-]+)", typst)}
@@ -79,12 +80,12 @@ def test_the_templates_use_only_colours_of_the_brand():
 
 
 def test_a_colour_may_be_the_name_of_another():
-    colors = brand.read(SOURCES).colors
+    colors = house_style.read(SOURCES).colors
     assert colors["primary"] == colors["petrol"] == "#0E4A5A"
 
 
 def test_headings_take_the_colour_that_the_brand_names():
-    assert brand.read(SOURCES).headings.color == "#0E4A5A"
+    assert house_style.read(SOURCES).headings.color == "#0E4A5A"
 
 
 @pytest.mark.parametrize(
@@ -107,17 +108,17 @@ def test_headings_take_the_colour_that_the_brand_names():
 def test_a_brand_file_that_cannot_be_used_is_refused_with_the_setting(project, old, new, complaint):
     change(project, old, new)
     with pytest.raises(UnusableInput, match=re.escape(complaint)) as refused:
-        brand.read(project)
+        house_style.read(project)
     assert "_brand.yml" in str(refused.value)
 
 
 def test_a_brand_file_that_is_no_yaml_or_not_there_is_refused(project):
     (project / "_brand.yml").write_text("a: [", encoding="utf-8")
     with pytest.raises(UnusableInput, match="cannot be read"):
-        brand.read(project)
+        house_style.read(project)
     (project / "_brand.yml").unlink()
     with pytest.raises(UnusableInput, match="cannot be read"):
-        brand.read(project)
+        house_style.read(project)
 
 
 @pytest.mark.parametrize(

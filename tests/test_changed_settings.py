@@ -12,21 +12,15 @@ from functools import cache
 import pytest
 from lxml import html
 
-from nco_utils import (
-    covariates,
-    disclosure,
-    figure_tables,
-    figures,
-    memory,
-    params,
-    reference,
-    slices,
-    subgroups,
-    tables,
-)
+from nco.disclosure import obligations, protect
+from nco.reports.growth import slices
+from nco.reports.growth.sentences import trait_name
+from nco_utils import national as figures
+from nco_utils import params, reference, subgroups, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import TRAITS, ReferenceModel, Subgroup
-from nco_utils.wording import trait_name
+from nco_utils.reference import covariates
+from nco_utils.tables import computed as figure_tables
 from tests import chapters
 from tests.simulated import Simulated, simulate
 from tests.slicing import text
@@ -85,10 +79,10 @@ def made_with(settings: params.Params, patch: pytest.MonkeyPatch) -> Made:
     coverage = pairs.groupby(step).size().rename("n_pupils").reset_index().assign(n_results_other_scale=0)
     coverage = coverage.assign(n_growth=coverage["n_pupils"], **dict.fromkeys(figure_tables.WITHOUT_GROWTH, 0))
     decided = pairs[tables.BLOCK_KEYS].drop_duplicates().assign(decision="new")
-    computed = disclosure.Computed(
+    computed = protect.Computed(
         pairs, known.pupils, decided, tables.conform(coverage, tables.COVERAGE), units, made.units, national, schools
     )
-    protected = disclosure.protect(computed, memory.nothing(known.pupils), settings)
+    protected = protect.protect(computed, obligations.nothing(known.pupils), settings)
     terms, round_ = covariates.fitted(made.terms, made.model), settings.round(ROUND)
     context = slices.Context(ROUND, round_, "", 6, 0.5, terms, made.model.estimator, tuple(settings.reports))
     boards = tables.empty(tables.BOARDS)
@@ -307,7 +301,7 @@ def test_a_release_with_a_covariate_less_another_estimator_and_other_splits_is_m
     (root / "params" / "subgroups.yml").write_text(splits_, encoding="utf-8")
     there = os.pathsep.join([str(root / "src"), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"PYTHONPATH": there, "NCO_PROJECT": str(root)}
-    call = [sys.executable, "-m", "nco_utils.cli", "release", ROUND, "--data", data, "--out", out]
+    call = [sys.executable, "-m", "nco", "release", ROUND, "--data", data, "--out", out]
     call += ["--schools", "99AA00", "--formats", "html", "--engine", "embedded"]
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import changes
+from nco.disclosure import since_last_year
 
 ROW = {
     "brinvest": "99AA00", "school_year": "2021-2022", "domain": "spelling", "step": "M5-E5", "scale": "S",
@@ -13,7 +13,7 @@ BEFORE = ROW | {"school_year": "2020-2021", "mean_growth": 2.1, "mean_growth_low
 
 def change(*rows) -> list[float]:
     """The change and its interval of the first row."""
-    return changes.with_changes(pd.DataFrame(rows))[list(changes.CHANGE)].iloc[0].tolist()
+    return since_last_year.with_changes(pd.DataFrame(rows))[list(since_last_year.CHANGE)].iloc[0].tolist()
 
 
 def test_the_change_is_the_difference_of_the_two_shown_means_with_the_root_of_both_squared_margins():
@@ -36,5 +36,5 @@ def test_there_is_no_change_without_the_same_figure_of_the_year_before(other):
 
 
 def test_a_year_before_that_is_not_there_leaves_every_row_as_it_was():
-    made = changes.with_changes(pd.DataFrame([ROW]))
+    made = since_last_year.with_changes(pd.DataFrame([ROW]))
     assert made[list(ROW)].iloc[0].to_dict() == ROW

@@ -6,10 +6,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nco_utils import chapters as chapter_modules
+from nco.reports.blocks import Figure, Table, chapter, passage, section, subsection
+from nco.reports.growth import chapters as chapter_modules
+from nco.reports.growth import cover
+from nco.reports.growth.chapters import samenvatting, verantwoording
 from nco_utils import params
-from nco_utils.blocks import Figure, Table, chapter, passage, section, subsection
-from nco_utils.chapters import account, cover, summary
 from tests import chapters
 from tests.hard import ALL, SCHOOLS
 from tests.slicing import REPORT, hidden, report, text
@@ -78,7 +79,7 @@ def test_a_report_with_nothing_to_show_says_so_and_why_without_a_single_figure()
 
 
 def test_the_summary_names_at_most_three_things_that_stand_out():
-    assert len(summary.stands_out(SCHOOLS["grote getallen"])) == summary.MOST
+    assert len(samenvatting.stands_out(SCHOOLS["grote getallen"])) == samenvatting.MOST
 
 
 def test_every_figure_is_read_once_with_the_schools_own_numbers():
@@ -95,7 +96,7 @@ def test_a_few_missing_pupils_ask_no_question_and_many_do():
 
 
 def test_the_colophon_says_what_the_report_was_made_from():
-    rows = dict(account.colophon(REPORT).rows)
+    rows = dict(verantwoording.colophon(REPORT).rows)
     assert rows["Gegevens van de export van"] == "1 augustus 2022"
     assert rows["Vergeleken schooljaren"] == "2021-2022, nog zonder jaar ervoor"
     assert rows["Controlegetal van de gegevens"] == REPORT.fingerprint[:16]

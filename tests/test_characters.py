@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from nco_utils import characters
-from nco_utils.characters import DAMAGED, INVISIBLE
+from nco.base import characters
+from nco.base.characters import DAMAGED, INVISIBLE
 
 UNSEEN = {
     "no-break space": "L\u00a012", "line end": "L12\n", "tab": "\tL12", "zero width": "L\u200b12",

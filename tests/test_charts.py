@@ -6,14 +6,15 @@ from lxml import etree
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
-from nco_utils import brand, params
-from nco_utils.brand import FontFace
-from nco_utils.charts import board, drawing, growth, reference, standardised, subgroups
-from nco_utils.dutch import number
+from nco.base.dutch import number
+from nco.render.fonts import font_file
+from nco.reports import drawing, house_style
+from nco.reports.growth.charts import board, growth, reference, standardised, subgroups
+from nco.reports.growth.rows import overall
+from nco.reports.growth.slices import SchoolPart
+from nco.reports.house_style import FontFace
+from nco_utils import params
 from nco_utils.errors import ContractError
-from nco_utils.fonts import font_file
-from nco_utils.results import overall
-from nco_utils.slices import SchoolPart
 from tests.slicing import NO_REFERENCE, SHOWN, STEPS, YEAR_BEFORE, parts
 
 STEPPED = [replace(SHOWN, step=step, n_pupils=20 + place) for place, step in enumerate(STEPS)]
@@ -66,7 +67,7 @@ def test_identifiers_are_unique_over_all_figures_of_a_report_and_every_reference
 
 def test_text_in_a_drawing_is_text_in_the_brands_typeface(draw):
     svg = draw(SHOWN).svg
-    family = brand.read(params.project_root() / "reports" / "quarto").base.family
+    family = house_style.read(params.project_root() / "reports" / "quarto").base.family
     assert _texts(svg)
     assert family in svg
     assert "DejaVu" not in svg
@@ -136,7 +137,7 @@ def test_a_chart_prints_the_numbers_that_it_draws():
 
 
 def test_bars_use_the_brands_colours_for_school_country_and_reference():
-    colours = brand.read(params.project_root() / "reports" / "quarto").colors
+    colours = house_style.read(params.project_root() / "reports" / "quarto").colors
     svg = growth.bars("spelling", [SHOWN]).svg.lower()
     for name in ("eigen-school", "landelijk", "referentie"):
         assert colours[name].lower() in svg
@@ -146,7 +147,8 @@ def test_without_a_reference_value_there_is_no_mark_for_it():
     figure = growth.bars("spelling", [replace(SHOWN, **NO_REFERENCE)])
     assert "Referentie" not in _texts(figure.svg)
     assert (
-        brand.read(params.project_root() / "reports" / "quarto").colors["referentie"].lower() not in figure.svg.lower()
+        house_style.read(params.project_root() / "reports" / "quarto").colors["referentie"].lower()
+        not in figure.svg.lower()
     )
     assert "referentiewaarde" not in figure.alt
 
@@ -156,7 +158,7 @@ def test_a_difference_whose_interval_holds_zero_is_drawn_open_and_a_clear_one_fi
         result = replace(SHOWN, effect=3.0, effect_shrunken=None, **facts)
         return reference.effects("spelling", [result], None).svg
 
-    red = brand.read(params.project_root() / "reports" / "quarto").colors["eigen-school"].lower()
+    red = house_style.read(params.project_root() / "reports" / "quarto").colors["eigen-school"].lower()
     assert f"fill: {red}" in shapes(effect_low=0.1, effect_high=5.9).lower()
     assert f"fill: {red}" not in shapes(effect_low=0.0, effect_high=6.0).lower()
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from nco_utils import checks, making, render
+from nco.release import make
+from nco.render import engines, own_numbers
 from nco_utils.errors import RenderError
 from tests import documents
 from tests.hard import ALL
@@ -21,13 +22,13 @@ def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports")
     one = replace(ALL["een groep"], brinvest=OWN)
     other = replace(one, brinvest=OTHER, school_name="Een andere school", results=tuple(map(_other, one.results)))
-    project = render.stage_project(folder / "project")
+    project = engines.stage_project(folder / "project")
     found = {}
     for content in (one, other):
         place = folder / content.brinvest
         documents.write(content, place)
-        made = making.rendered_files(
-            [render.ReportDocument(content.brinvest, place)], documents.FORMATS, render.EmbeddedEngine(),
+        made = make.rendered_files(
+            [engines.ReportDocument(content.brinvest, place)], documents.FORMATS, engines.EmbeddedEngine(),
             project, documents.PUBLISHED,
         )  # fmt: skip
         found[content.brinvest] = (place, {each.format: each.path for each in made})
@@ -45,12 +46,12 @@ def own(reports, tmp_path):
     place, files = reports[OWN]
     shutil.copytree(place, tmp_path / "own")
     copied = {name: tmp_path / "own" / path.name for name, path in files.items()}
-    return checks.Expected(tmp_path / "own", OWN), copied
+    return own_numbers.Expected(tmp_path / "own", OWN), copied
 
 
 def test_a_report_as_it_was_made_passes_with_its_numbers_of_figures_tables_and_pages(own):
     expected, files = own
-    counts = checks.check(expected, files)
+    counts = own_numbers.check(expected, files)
     text = (expected.folder / "report.md").read_text()
     assert counts["figures"] == text.count(".svg)") > 0
     assert counts["tables"] > 0
@@ -62,7 +63,7 @@ def test_a_whole_file_of_another_school_is_caught_in_every_format(own, reports, 
     expected, files = own
     shutil.copy(reports[OTHER][1][name], files[name])
     with pytest.raises(RenderError, match=f"{name}: it holds the code of another school: {OTHER}"):
-        checks.check(expected, files)
+        own_numbers.check(expected, files)
 
 
 @pytest.mark.parametrize("name", ["html", "pdf", "docx"])
@@ -76,11 +77,11 @@ def test_a_figure_of_another_school_is_caught_also_when_all_else_is_right(own, r
     swapped = next(name for name in drawn if _shown(mixed, name) != _shown(other, name))
     shutil.copy(other / "figures" / swapped, mixed / "figures" / swapped)
     _swap_alt(mixed, other, swapped)
-    engine, project = render.EmbeddedEngine(), render.stage_project(tmp_path / "project")
-    made = engine.render([render.ReportDocument("mixed", mixed)], [name], project, documents.PUBLISHED)
+    engine, project = engines.EmbeddedEngine(), engines.stage_project(tmp_path / "project")
+    made = engine.render([engines.ReportDocument("mixed", mixed)], [name], project, documents.PUBLISHED)
     assert made[0].error is None
     with pytest.raises(RenderError, match=rf"{name}: figure \d+ "):
-        checks.check(expected, files | {name: made[0].path})
+        own_numbers.check(expected, files | {name: made[0].path})
 
 
 def _swap_alt(mixed, other, swapped):
@@ -105,7 +106,7 @@ def test_a_drawing_of_another_school_in_a_page_is_caught_by_its_numbers_alone(ow
     swapped = re.sub(r'aria-label="[^"]*"', lambda _: label[0], theirs[place])
     files["html"].write_text(page.replace(ours[place], swapped))
     with pytest.raises(RenderError, match=rf"figure {place + 1} is not the one that was drawn"):
-        checks.check(expected, files)
+        own_numbers.check(expected, files)
 
 
 def test_another_number_in_a_table_is_caught(own):
@@ -117,7 +118,7 @@ def test_another_number_in_a_table_is_caught(own):
     assert changed != page
     files["html"].write_text(changed)
     with pytest.raises(RenderError, match="does not have the numbers"):
-        checks.check(expected, files)
+        own_numbers.check(expected, files)
 
 
 @pytest.mark.parametrize("name", ["html", "pdf", "docx"])
@@ -127,10 +128,10 @@ def test_a_lost_figure_is_caught_in_every_format(own, name, tmp_path):
     shutil.copytree(expected.folder, lost)
     path = lost / "report.md"
     path.write_text(re.sub(r"!\[[^\]]*\]\(figures/.*", "", path.read_text(), count=1))
-    engine, project = render.EmbeddedEngine(), render.stage_project(tmp_path / "project")
-    made = engine.render([render.ReportDocument("lost", lost)], [name], project, documents.PUBLISHED)
+    engine, project = engines.EmbeddedEngine(), engines.stage_project(tmp_path / "project")
+    made = engine.render([engines.ReportDocument("lost", lost)], [name], project, documents.PUBLISHED)
     with pytest.raises(RenderError, match=rf"{name}: it shows \d+ of \d+ figures"):
-        checks.check(expected, files | {name: made[0].path})
+        own_numbers.check(expected, files | {name: made[0].path})
 
 
 def test_a_file_that_does_not_say_of_whom_it_is_does_not_pass(own):
@@ -141,7 +142,7 @@ def test_a_file_that_does_not_say_of_whom_it_is_does_not_pass(own):
         for name, data in parts.items():
             book.writestr(name, data.replace(OWN.encode(), b"").replace(b"99AA-00", b""))
     with pytest.raises(RenderError, match="xlsx: it does not say of whom it is"):
-        checks.check(expected, files)
+        own_numbers.check(expected, files)
 
 
 @pytest.mark.parametrize("word", ["nan", "NaN", "inf", "-inf", "None", "<NA>", "NaT"])
@@ -150,15 +151,15 @@ def test_what_a_program_writes_for_no_number_is_caught_in_the_text_that_all_form
     source = expected.folder / "report.md"
     source.write_text(source.read_text(encoding="utf-8") + f"\n\nDe groei is {word} punten.\n", encoding="utf-8")
     with pytest.raises(RenderError, match="where a number should be"):
-        checks.check(expected, files)
-    monkeypatch.setattr(checks, "_check_numbers", lambda _: None)
-    checks.check(expected, files)  # without the check it would be published
+        own_numbers.check(expected, files)
+    monkeypatch.setattr(own_numbers, "_check_numbers", lambda _: None)
+    own_numbers.check(expected, files)  # without the check it would be published
 
 
 def test_a_class_or_school_of_that_name_is_no_missing_number(own):
     expected, files = own
     source = expected.folder / "report.md"
     source.write_text(source.read_text(encoding="utf-8") + "\n\nKlas inf van Obs Nan.\n", encoding="utf-8")
-    checks.check(replace(expected, names=("inf", "Obs Nan")), files)
+    own_numbers.check(replace(expected, names=("inf", "Obs Nan")), files)
     with pytest.raises(RenderError, match="'inf'"):
-        checks.check(expected, files)
+        own_numbers.check(expected, files)

@@ -14,7 +14,7 @@ from nco_utils import tables
 from nco_utils.params import project_root
 from tests.conftest import ROUND
 
-NCO = [sys.executable, "-m", "nco_utils.cli"]
+NCO = [sys.executable, "-m", "nco"]
 EXPORT = Path("exports") / ROUND / "cito" / "bdf-2022E.csv"
 
 
@@ -160,7 +160,7 @@ SLOW_RELATIVE = {
 def test_every_command_is_tried_with_relative_folders():
     from typer.main import get_command
 
-    from nco_utils import cli
+    from nco.command import cli
 
     assert RELATIVE.keys() | SLOW_RELATIVE.keys() == get_command(cli.app).commands.keys()
 

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from nco_utils import cohorts, keyfile, params, tables
+from nco.register import keyfile
+from nco_utils import cohorts, params, tables
 from nco_utils.errors import ContractError
 
 SETTINGS = params.load()

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import comparison, params, tables, variants
+from nco.notebooks import variants
+from nco.release import comparison
+from nco_utils import params, tables
 from nco_utils.errors import UnusableInput
 from tests.conftest import ROUND
 from tests.simulated import simulate
@@ -123,7 +125,7 @@ def test_where_there_is_no_model_in_one_the_words_say_that_there_is_no_compariso
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_the_command_lays_two_variants_side_by_side_and_says_for_whom(data, capsys, as_json):
-    from nco_utils import cli
+    from nco.command import cli
 
     with pytest.raises(SystemExit) as ended:
         cli.app(["compare", ROUND, "vol", "minder", "--data", str(data), *(["--json"] if as_json else [])])
@@ -135,7 +137,7 @@ def test_the_command_lays_two_variants_side_by_side_and_says_for_whom(data, caps
 
 
 def test_the_command_refuses_what_is_not_there(data, capsys):
-    from nco_utils import cli
+    from nco.command import cli
 
     with pytest.raises(SystemExit) as ended:
         cli.app(["compare", ROUND, "official", "vol", "--data", str(data)])

@@ -1,6 +1,6 @@
 """What Quarto 1.10 and pandoc 3.9 really said, shortened to the parts that matter."""
 
-from nco_utils.complaint import one_line
+from nco.base.tool_messages import one_line
 
 FILTER = """
 [1/3] documents/a/report.qmd

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from nco_utils import console
+from nco.command import console
 
 
 def test_the_rate_counts_from_the_beginning_of_a_stage(monkeypatch, capsys):

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import calibration, country, country_settings, params
-from nco_utils.abilities import abilities
-from nco_utils.country_settings import EFFECTS
+from nco.demo import country
+from nco.demo.country import calibration, country_settings
+from nco.demo.country.abilities import abilities
+from nco.demo.country.country_settings import EFFECTS
+from nco.demo.country.population import design, traits
+from nco_utils import params
 from nco_utils.errors import UnusableInput
-from nco_utils.multilevel import fit_random_intercept
-from nco_utils.population import design, traits
+from nco_utils.models.random_intercept import fit_random_intercept
 from nco_utils.tables import DOMAINS, PUPILS, RESULTS, conform
 
 SCHOOLS, SEED = 400, 20

@@ -5,10 +5,10 @@ import pandas as pd
 import patsy
 import pytest
 
-from nco_utils import covariates, params, tables
-from nco_utils.covariates import Known, design, linked, natural_spline
-
-from .simulated import simulate
+from nco_utils import params, tables
+from nco_utils.reference import covariates
+from nco_utils.reference.covariates import Known, design, linked, natural_spline
+from tests.simulated import simulate
 
 MODEL = params.load().reference
 

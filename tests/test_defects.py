@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
-from nco_utils import country, country_files, defects
-from nco_utils.defect_kinds import KINDS
-from nco_utils.enrolment import read_register
+from nco.deliveries.validation import Validation, validate_round
+from nco.demo import country, defects
+from nco.demo.country import country_files
+from nco.demo.defects.defect_kinds import KINDS
+from nco.register.enrolment import read_register
 from nco_utils.errors import UnusableInput
-from nco_utils.validation import Validation, validate_round
 
 SCHOOLS, SEED = 80, 2
 ROUNDS = ("2023E",)

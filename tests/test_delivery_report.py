@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 from lxml import etree, html
 
-from nco_utils import delivery_files, delivery_page, gate, params, tables
-from nco_utils.delivery_report import COUNTS
-from nco_utils.validation import Validation
+from nco.deliveries.delivery_report import COUNTS
+from nco.deliveries.validation import Validation
+from nco.release.pages import delivery_files, delivery_page
+from nco.render import accepted
+from nco_utils import params, tables
 
 TODAY = date(2022, 8, 15)  # after the export of 2022E, before its publication
 NAME = 'De <b>Schoot</b> & "Zonen"'
@@ -107,7 +109,7 @@ def test_every_page_is_well_formed_accessible_and_loads_nothing(folder):
     pages = [*folder.rglob("*.html")]
     assert len(pages) == 6
     for page in pages:
-        gate.check_html(page)
+        accepted.check_html(page)
         content = page.read_text(encoding="utf-8")
         assert not re.search(r"(?:src|srcset)\s*=|https?://|@import|<script", content)
         assert "NCONAAM" not in content

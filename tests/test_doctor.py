@@ -5,7 +5,10 @@ from collections import namedtuple
 
 import pytest
 
-from nco_utils import doctor, keyfile, params, quarto
+from nco.command import doctor
+from nco.register import keyfile
+from nco.render import quarto
+from nco_utils import params
 
 
 def found(checks, name) -> doctor.Check:
@@ -30,7 +33,7 @@ def test_a_font_that_is_not_installed_is_missing(monkeypatch):
     def absent(face):
         raise doctor.NcoError("_brand.yml: font 'X' needs the Python package fontpkg-x.")
 
-    monkeypatch.setattr("nco_utils.fonts.font_file", absent)
+    monkeypatch.setattr("nco.render.fonts.font_file", absent)
     check = found(doctor.examine(), "fonts")
     assert check.state == "missing"
     assert "fontpkg-x" in check.found

@@ -4,8 +4,8 @@ import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nco_utils import document
-from nco_utils.blocks import Column, Figure, Table, Text, show
+from nco.reports import document
+from nco.reports.blocks import Column, Figure, Table, Text, show
 
 
 def _output(block):

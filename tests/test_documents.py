@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from nco_utils import cli
+from nco.command import cli
 from nco_utils.params import project_root
 
 ROOT = project_root()

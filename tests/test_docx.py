@@ -7,8 +7,9 @@ import pytest
 from lxml import etree
 from PIL import Image
 
-from nco_utils import brand, docx, docx_styles, gate, stage_style
-from nco_utils.docx import W
+from nco.render import accepted, docx, docx_styles, stage_style
+from nco.render.docx import W
+from nco.reports import house_style
 from nco_utils.errors import RenderError
 from nco_utils.params import project_root
 from tests.test_render import ALT, BODY, LONG_NAME, make, project, rendered, words, write_report  # noqa: F401
@@ -20,7 +21,7 @@ NAMES = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "cp": "http://schemas.openxmlformats.org/package/2006/metadata/core-properties",
 }
-BRAND = brand.read(SOURCES)
+BRAND = house_style.read(SOURCES)
 OUTSIDE = '<Relationship Id="x" Type="t/{}" Target="http://x.nl/a" TargetMode="External"/></Relationships>'
 
 
@@ -296,14 +297,14 @@ class TestGate:
     def test_a_document_that_is_not_fit_is_refused(self, change, name, old, new, complaint):
         path = change(name, old, new)
         if not complaint:
-            return gate.check_docx(path)
+            return accepted.check_docx(path)
         with pytest.raises(RenderError, match=re.escape(complaint)):
-            gate.check_docx(path)
+            accepted.check_docx(path)
 
     def test_a_document_without_title_is_refused(self, change, parts):
         title = find(parts["docProps/core.xml"], "string(//dc:title)")
         with pytest.raises(RenderError, match="it has no title"):
-            gate.check_docx(change("docProps/core.xml", title, " "))
+            accepted.check_docx(change("docProps/core.xml", title, " "))
 
     @pytest.mark.parametrize("content", [b"", b"geen zip", None])
     def test_a_file_that_is_no_document_is_refused(self, tmp_path, content):
@@ -311,4 +312,4 @@ class TestGate:
         zipfile.ZipFile(archive, "w").close()
         path.write_bytes(archive.getvalue() if content is None else content)
         with pytest.raises(RenderError, match="no Word document"):
-            gate.check_docx(path)
+            accepted.check_docx(path)

@@ -1,6 +1,7 @@
 import pytest
 
-from nco_utils import dutch, params
+from nco.base import dutch
+from nco_utils import params
 from nco_utils.errors import ContractError
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils import params
-from nco_utils.enrolment import (
+from nco.register.enrolment import (
     participation,
     read_background,
     read_register,
@@ -15,6 +14,7 @@ from nco_utils.enrolment import (
     taking_part,
     without_objections,
 )
+from nco_utils import params
 from nco_utils.errors import UnusableInput
 
 FILES = {

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from nco_utils import clustered, estimators, leave_one_out
+from nco_utils import models
+from nco_utils.models import clustered, leave_one_out
 
 
 def rows(seed: int, schools: int = 40, tau: float = 1.0):
@@ -48,12 +49,12 @@ def test_both_estimators_agree_when_schools_do_not_differ():
     """tau2 = 0: REML is least squares; the standard errors differ only as model-based and robust ones do."""
     for seed in range(20):
         y, X, groups = rows(seed, schools=200, tau=0.0)
-        mixed = estimators.estimate("random_intercept", y, X, groups)
+        mixed = models.estimate("random_intercept", y, X, groups)
         if mixed.tau2 == 0:
             break
     else:
         pytest.fail("no data set without school variance among the seeds")
-    ols = estimators.estimate("ols_cluster", y, X, groups)
+    ols = models.estimate("ols_cluster", y, X, groups)
     np.testing.assert_allclose(mixed.beta, ols.beta, rtol=1e-9)
     np.testing.assert_allclose(mixed.sigma2, ols.sigma2, rtol=1e-9)
     np.testing.assert_array_equal(mixed.groups, ols.groups)
@@ -65,11 +66,11 @@ def test_both_estimators_agree_when_schools_do_not_differ():
 
 
 def test_least_squares_shrinks_nothing_and_says_so():
-    ols = estimators.estimate("ols_cluster", *rows(1))
+    ols = models.estimate("ols_cluster", *rows(1))
     assert np.isnan(ols.tau2)
     assert np.isnan(ols.blup).all()
 
 
 def test_an_unknown_estimator_is_an_error():
     with pytest.raises(KeyError):
-        estimators.estimate("magic", *rows(1))
+        models.estimate("magic", *rows(1))

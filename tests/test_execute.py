@@ -13,18 +13,18 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from nco.base.threads import ONE_THREAD
+from nco.notebooks.execute import ChapterError, execute, join_chapters
 from nco_utils import params
 from nco_utils.errors import NcoError, UnusableInput
-from nco_utils.execute import ChapterError, execute, join_chapters
-from nco_utils.threads import ONE_THREAD
 from tests.reviewed import set_release
 
 PARAMETERS = 'x = 1\nschool: str = "99ZZ00"  # BRIN and vestiging\noptions = dict(a=1, b=2)'
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 IMPORTS = """
-from nco_utils.preloading import skip_slow_imports
+from nco.release.preloading import skip_slow_imports
 skip_slow_imports()
-from nco_utils.execute import Path, execute
+from nco.notebooks.execute import Path, execute
 """
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -544,9 +544,12 @@ def test_the_papermill_command_knows_the_engine(tmp_path):
 def test_preloading_and_running_leave_a_process_with_one_thread(tmp_path):
     nbformat.write(notebook("print(x)"), tmp_path / "in.ipynb")
     script = """
-import nco_utils.preload, os, sys, threading
-from nco_utils.execute import Path, execute
-assert "nco_utils.forkengine" in sys.modules and "seaborn" in sys.modules
+import nco.release.preload
+import os
+import sys
+import threading
+from nco.notebooks.execute import Path, execute
+assert "nco.notebooks.forkengine" in sys.modules and "seaborn" in sys.modules
 for _ in range(2):
     print(threading.active_count(), len(os.listdir("/proc/self/task")))
     execute(Path("in.ipynb"), Path("out.ipynb"), {"x": 2}, cwd=Path("."))
@@ -560,7 +563,7 @@ for _ in range(2):
 
 def test_importing_this_module_first_does_not_trip_over_papermills_entry_point():
     script = """
-from nco_utils.entry_point import ForkEngine
+from nco.notebooks.entry_point import ForkEngine
 from papermill.engines import papermill_engines
 assert papermill_engines.get_engine("nco") is ForkEngine
 """
@@ -570,8 +573,8 @@ assert papermill_engines.get_engine("nco") is ForkEngine
 def test_skipping_slow_imports_leaves_a_working_papermill(tmp_path):
     nbformat.write(notebook("print(x)"), tmp_path / "in.ipynb")
     script = """
-from nco_utils.execute import Path, execute
-from nco_utils.preloading import skip_slow_imports
+from nco.notebooks.execute import Path, execute
+from nco.release.preloading import skip_slow_imports
 import sys
 assert not {"nbformat", "papermill", "jsonschema"} & set(sys.modules), "too late to skip anything"
 skip_slow_imports()

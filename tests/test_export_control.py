@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from nco_utils import export_control, params, tables
+from nco.disclosure import cbs_export
+from nco_utils import params, tables
 
 PROFILE = params.load().disclosure["cbs_export"]
 MODEL = {"sector": "bo", "school_year": "2021-2022", "step": "M5-E5", "domain": "spelling", "scale": "S"}
@@ -22,7 +23,7 @@ def terms(n_terms: int) -> pd.DataFrame:
 
 
 def exported(frame: pd.DataFrame) -> list[str]:
-    return export_control.export_tables(frame, terms(3), PROFILE)[0]["value"].tolist()
+    return cbs_export.export_tables(frame, terms(3), PROFILE)[0]["value"].tolist()
 
 
 @pytest.mark.parametrize(("girls", "there"), [(9, False), (10, False), (49, False), (50, True)])
@@ -43,21 +44,21 @@ def test_a_national_figure_stands_on_ten_pupils(n, there):
 
 @pytest.mark.parametrize(("n_schools", "spread"), [(10, False), (11, True)])
 def test_a_spread_of_school_means_has_ten_degrees_of_freedom(n_schools, spread):
-    row = export_control.export_tables(national(n_schools=n_schools), terms(3), PROFILE)[0].iloc[0]
+    row = cbs_export.export_tables(national(n_schools=n_schools), terms(3), PROFILE)[0].iloc[0]
     assert pd.notna(row["sd_schools"]) == spread
     assert pd.notna(row["sd_pupils"])
 
 
 @pytest.mark.parametrize(("n_terms", "there"), [(30, True), (31, False)])
 def test_a_model_has_ten_degrees_of_freedom_between_schools(n_terms, there):
-    model = export_control.export_tables(national(n_schools=40), terms(n_terms), PROFILE)[1]
+    model = cbs_export.export_tables(national(n_schools=40), terms(n_terms), PROFILE)[1]
     assert len(model) == (n_terms + 2) * there
     assert (model["degrees_of_freedom"] == 10).all()
 
 
 def test_no_school_pupil_or_extreme_is_exported(analysed):
     folder = analysed / "2022E"
-    made = export_control.export_tables(
+    made = cbs_export.export_tables(
         tables.read(tables.COUNTRY, folder), tables.read(tables.MODEL_TERMS, folder), PROFILE
     )
     for frame in made:

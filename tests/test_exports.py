@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nco_utils import exports
+from nco.deliveries import readers
+from nco.deliveries.readers import cito, esis, uwlr
+from nco.register.findings import BrokenFile, other_rules, suite_rules
 from nco_utils.errors import ExportError
-from nco_utils.exports import cito, esis, uwlr
-from nco_utils.exports.rules import BrokenFile, other_rules, suite_rules
 from nco_utils.tables import RESULTS
-
-from .golden import FAIL, GOLDEN, LATEST, PASS, PLACE, broken, checked, expected, places, together
+from tests.golden import FAIL, GOLDEN, LATEST, PASS, PLACE, broken, checked, expected, places, together
 
 HEADER = ",".join(cito.COLUMNS)
 # Rules on the register, the round and several deliveries: tests of validation, crosschecks and quarantine.
@@ -47,11 +46,11 @@ def test_every_defect_is_found_at_its_place_and_nothing_else(path):
 def test_a_clean_file_has_no_findings_and_all_its_rows_arrive(path):
     findings, results = together("findings"), together("results")
     assert findings[findings["file"] == path.name].empty
-    rows = exports.read_raw(path).rows
+    rows = readers.read_raw(path).rows
     assert results.loc[results["source_file"] == path.name, "source_row"].tolist() == rows["source_row"].tolist()
 
 
-@pytest.mark.parametrize("dialect", exports.DIALECTS, ids=lambda dialect: dialect.NAME)
+@pytest.mark.parametrize("dialect", readers.DIALECTS, ids=lambda dialect: dialect.NAME)
 def test_every_rule_of_a_suite_has_a_failing_file_in_its_dialect(dialect):
     findings = checked()[dialect.NAME].findings
     assert set(suite_rules(dialect.NAME)) <= set(findings["rule"])
@@ -67,7 +66,7 @@ def test_every_rule_on_a_file_has_a_failing_file():
 
 
 def test_the_same_fault_has_the_same_rule_and_weight_in_every_dialect():
-    suites = [suite_rules(dialect.NAME) for dialect in exports.DIALECTS]
+    suites = [suite_rules(dialect.NAME) for dialect in readers.DIALECTS]
     shared = set.intersection(*map(set, suites))
     assert len(shared) >= 20
     for rule in set.union(*map(set, suites)):
@@ -77,7 +76,7 @@ def test_the_same_fault_has_the_same_rule_and_weight_in_every_dialect():
 
 def test_a_row_arrives_exactly_when_no_rule_keeps_it_out():
     rows, found = together("rows"), together("findings")
-    keeps_out = {rule for d in exports.DIALECTS for rule, known in suite_rules(d.NAME).items() if known.keeps_out}
+    keeps_out = {rule for d in readers.DIALECTS for rule, known in suite_rules(d.NAME).items() if known.keeps_out}
     out = found[found["rule"].isin(keeps_out)]
     kept_out = set(zip(out["file"], out["row"], strict=True))
     used = set(zip(together("results")["source_file"], together("results")["source_row"], strict=True))
@@ -94,7 +93,7 @@ def test_every_delivered_row_has_its_state_and_the_first_rule_that_keeps_it_out(
         (path.name, row)
         for path in PASS + FAIL
         if path.name not in broken()
-        for row in exports.read_raw(path).rows["source_row"]
+        for row in readers.read_raw(path).rows["source_row"]
     ]
     rows = together("rows")
     assert sorted(zip(rows["source_file"], rows["source_row"], strict=True)) == sorted(delivered)
@@ -105,7 +104,7 @@ def test_every_delivered_row_has_its_state_and_the_first_rule_that_keeps_it_out(
 
 @pytest.mark.parametrize("name", ["result-conflict.csv", "esis-half-result.csv", "uwlr-half-result.xml"])
 def test_one_file_read_by_itself_gives_what_it_gives_among_others(name):
-    alone = exports.read_export(GOLDEN / "fail" / name)
+    alone = readers.read_export(GOLDEN / "fail" / name)
     delivery = checked()[alone.dialect]
     assert places(alone.findings) == places(delivery.findings[delivery.findings["file"] == name])
     among = delivery.results[delivery.results["source_file"] == name].reset_index(drop=True)
@@ -160,7 +159,7 @@ def test_no_message_holds_a_pupils_value(path):
 
 def test_a_broken_file_names_file_row_column_and_what_to_do():
     with pytest.raises(ExportError) as raised:
-        exports.read_export(GOLDEN / "fail" / "row-decimal-comma.csv")
+        readers.read_export(GOLDEN / "fail" / "row-decimal-comma.csv")
     assert str(raised.value) == (
         "row-decimal-comma.csv, rij 3, kolom VAARDIGHEIDSSCORE: De rij heeft een veld te veel: "
         "de vaardigheidsscore heeft een decimale komma. Schrijf de score met een decimale punt."
@@ -171,7 +170,7 @@ def test_a_broken_file_names_file_row_column_and_what_to_do():
 def test_a_folder_or_an_absent_file_is_an_export_error(tmp_path):
     for path in (tmp_path, tmp_path / "absent.csv"):
         with pytest.raises(BrokenFile) as raised:
-            exports.read_export(path)
+            readers.read_export(path)
         assert [found.rule for found in raised.value.findings] == ["file-unreadable"]
         assert raised.value.__context__ is None
 
@@ -180,7 +179,7 @@ def test_a_thousand_findings_of_one_rule_are_all_in_the_table(tmp_path):
     path = tmp_path / "many.csv"
     rows = [f"99ZA00,LLN-{n},8,BL-M8,2022-01-19,SCALE-{n},30,," for n in range(2500)]
     path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8-sig")
-    findings = exports.read_export(path).findings
+    findings = readers.read_export(path).findings
     assert findings["rule"].unique().tolist() == ["scale-unknown"]
     assert findings["row"].tolist() == list(range(2, 2502))
 
@@ -213,13 +212,13 @@ def results_of_one_school(draw) -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("dialect", exports.DIALECTS, ids=lambda dialect: dialect.NAME)
+@pytest.mark.parametrize("dialect", readers.DIALECTS, ids=lambda dialect: dialect.NAME)
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(results_of_one_school())
 def test_what_a_dialect_writes_it_reads_again_without_a_finding(tmp_path, dialect, rows):
     path = tmp_path / "written"
     dialect.write(rows, path)
-    delivery = exports.read_export(path)
+    delivery = readers.read_export(path)
     assert delivery.dialect == dialect.NAME
     assert delivery.findings.empty
     order = ["pupil_id", "test_code"]
@@ -231,18 +230,18 @@ def test_what_a_dialect_writes_it_reads_again_without_a_finding(tmp_path, dialec
 # --- order and parts ------------------------------------------------------------------------------
 
 # What happens here happens behind the dialects: one shows it, the others do in `make test-all`.
-SOME = [exports.DIALECTS[0], *(pytest.param(dialect, marks=pytest.mark.big) for dialect in exports.DIALECTS[1:])]
+SOME = [readers.DIALECTS[0], *(pytest.param(dialect, marks=pytest.mark.big) for dialect in readers.DIALECTS[1:])]
 
 
 @pytest.mark.parametrize("dialect", SOME, ids=lambda dialect: dialect.NAME)
 def test_row_order_does_not_matter(dialect):
     names = [path.name for path in FAIL if path.name not in broken()]
-    files = [exports.read_raw(GOLDEN / "fail" / name) for name in names]
+    files = [readers.read_raw(GOLDEN / "fail" / name) for name in names]
     file = next(f for f in files if f.dialect is dialect and "result-conflict" in f.file)
     rows = pd.concat([f.rows for f in files if f.dialect is dialect], ignore_index=True).assign(source_file="one")
     rows["source_row"] = range(len(rows))
     both = [
-        exports.check([exports.RawFile(dialect, "one", order, file.findings)], LATEST) for order in (rows, rows[::-1])
+        readers.check([readers.RawFile(dialect, "one", order, file.findings)], LATEST) for order in (rows, rows[::-1])
     ]
     pd.testing.assert_frame_equal(both[0].findings, both[1].findings)
     # Of two identical rows the first is used: which one that is depends on the order, what it says does not.
@@ -252,14 +251,14 @@ def test_row_order_does_not_matter(dialect):
 
 @pytest.mark.parametrize("dialect", SOME, ids=lambda dialect: dialect.NAME)
 def test_splitting_a_delivery_over_files_does_not_matter(dialect):
-    of_dialect = [exports.read_raw(path) for path in PASS]
+    of_dialect = [readers.read_raw(path) for path in PASS]
     rows = pd.concat([file.rows for file in of_dialect if file.dialect is dialect], ignore_index=True)
     rows["source_row"] = range(len(rows))
     deliveries = []
     for n in (1, 3):
         parts = [rows.iloc[start::n].assign(source_file=f"part-{start}") for start in range(n)]
-        files = [exports.RawFile(dialect, f"part-{place}", part, []) for place, part in enumerate(parts)]
-        deliveries.append(exports.check(files, LATEST))
+        files = [readers.RawFile(dialect, f"part-{place}", part, []) for place, part in enumerate(parts)]
+        deliveries.append(readers.check(files, LATEST))
     assert all(delivery.findings.empty for delivery in deliveries)
     results = [
         each.results.drop(columns="source_file").sort_values("source_row", ignore_index=True) for each in deliveries
@@ -270,7 +269,7 @@ def test_splitting_a_delivery_over_files_does_not_matter(dialect):
 def test_a_result_that_two_files_have_is_there_twice_for_the_later_one_to_supersede(tmp_path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_bytes((GOLDEN / "pass" / "all-tests.csv").read_bytes())
-    delivery = exports.check([exports.read_raw(tmp_path / name) for name in ("a.csv", "b.csv")], LATEST)
+    delivery = readers.check([readers.read_raw(tmp_path / name) for name in ("a.csv", "b.csv")], LATEST)
     assert delivery.findings.empty
     assert delivery.results["source_file"].tolist() == ["a.csv"] * 4 + ["b.csv"] * 4
     assert not delivery.rows["copy_of_earlier"].any()
@@ -307,7 +306,7 @@ def test_any_bytes_are_read_or_refused_as_an_export(tmp_path, data):
     path = tmp_path / "any"
     path.write_bytes(data)
     try:
-        raw = exports.read_raw(path)
+        raw = readers.read_raw(path)
     except ExportError as error:
         assert str(error).startswith("any")
         assert error.__context__ is None
@@ -333,7 +332,7 @@ def test_any_cells_give_a_delivery(dialect, data):
     frame = frame.assign(source_file="any", source_row=range(len(rows)))
     if dialect is uwlr:
         frame = frame.assign(in_tests=True, described_once=True)
-    delivery = exports.check([exports.RawFile(dialect, "any", frame, [])], LATEST)
+    delivery = readers.check([readers.RawFile(dialect, "any", frame, [])], LATEST)
     errors = delivery.findings.loc[delivery.findings["severity"] == "error", "row"]
     assert not set(delivery.results["source_row"]) & set(errors)
     assert len(delivery.rows) == len(rows)
@@ -350,8 +349,8 @@ def test_a_class_has_the_name_that_the_supplier_gives_where_that_cannot_hold_a_p
     lines = [
         f"99ZA;00;{5000 + i};1;8;{name};Begrijpend lezen;M8;19-01-2022;37,1;BDF-TAAL;;" for i, name in enumerate(names)
     ]
-    path.write_text("\n".join([";".join(exports.esis.COLUMNS), *lines]) + "\n", encoding="cp1252")
-    delivery = exports.read_export(path)
+    path.write_text("\n".join([";".join(readers.esis.COLUMNS), *lines]) + "\n", encoding="cp1252")
+    delivery = readers.read_export(path)
     groups = delivery.results["group"].astype(object).where(delivery.results["group"].notna(), None).tolist()
     assert len(groups) == n
     assert groups == ["5A", "Groep 5/6", "groep 7", "C", "5 A", None, None, None]

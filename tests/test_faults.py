@@ -16,23 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import (
-    country_files,
-    dispatch,
-    document,
-    embedded,
-    fonts,
-    outputs,
-    params,
-    provenance,
-    publication,
-    quarto,
-    release,
-    render,
-    rounds,
-    swap,
-    verify,
-)
+from nco.base import swap_folders
+from nco.demo.country import country_files
+from nco.release import dispatch, provenance, publication, release, round_pipeline, verify
+from nco.render import embedded, engines, fonts, outputs, quarto
+from nco.reports import document
+from nco_utils import params
 from nco_utils.errors import UnusableInput, Unwritable
 from tests import faults
 from tests.conftest import ROUND, SMALL
@@ -193,7 +182,7 @@ def test_a_run_that_is_killed_at_a_step_of_the_publication_is_resumed_with_the_s
     program = (
         "import os, sys; from nco_utils import releases, publication, store\n"
         f"{step} = lambda *_: os.kill(os.getpid(), 9)\n"
-        "from nco_utils.cli import main\n"
+        "from nco.command.cli import main\n"
         "main()"
     )
     with call.start(["-c", program]) as process:
@@ -234,7 +223,7 @@ def die(_) -> None:
 
 
 def die_for_one(task) -> dict[str, str]:
-    from nco_utils.making import make
+    from nco.release.make import make
 
     return die(task) if task.sources[0].subject == SMALL[1] else make(task)
 
@@ -249,7 +238,7 @@ def test_a_report_whose_process_dies_twice_is_named_and_the_others_are_published
 
 
 def hang_for_one(task) -> dict[str, str]:
-    from nco_utils.making import make
+    from nco.release.make import make
 
     return time.sleep(3600) if task.sources[0].subject == SMALL[1] else make(task)
 
@@ -348,7 +337,7 @@ def test_a_data_folder_that_is_full_while_the_tables_are_made_publishes_nothing(
     (data / ROUND / "validated").unlink()
     if not disk:  # an error that is put in reaches no other process
         monkeypatch.setattr(release.workers, "apart", lambda step, *given: step(*given))
-        monkeypatch.setattr(rounds, "analyse", full)
+        monkeypatch.setattr(round_pipeline, "analyse", full)
 
     def filled(stage, *_):
         if stage == "analyse" and disk:
@@ -366,15 +355,15 @@ def test_a_disk_that_is_full_while_a_document_is_rendered_is_no_fault_of_the_doc
     tmp_path, disk, monkeypatch, wanted
 ):
     """Also where it is pandoc that meets it: half a file must not pass for a whole one."""
-    folder, project = (disk.folder if disk else tmp_path) / "document", render.stage_project(tmp_path / "project")
+    folder, project = (disk.folder if disk else tmp_path) / "document", engines.stage_project(tmp_path / "project")
     document.write_text({"title": "T", "lang": "nl"}, "Tekst. " * 40_000, folder)
     if disk:
         disk.fill()
     else:
         monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        render.EmbeddedEngine().render(
-            [render.ReportDocument("x", folder)], [wanted], project, datetime(2022, 10, 1, tzinfo=UTC)
+        engines.EmbeddedEngine().render(
+            [engines.ReportDocument("x", folder)], [wanted], project, datetime(2022, 10, 1, tzinfo=UTC)
         )
 
 
@@ -385,7 +374,7 @@ def test_a_disk_that_is_full_when_a_finished_file_is_written_is_no_fault_of_the_
     else:
         monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        outputs.attempt(render.ReportDocument("x", folder), "html", lambda _: b"x" * 100_000)
+        outputs.attempt(engines.ReportDocument("x", folder), "html", lambda _: b"x" * 100_000)
 
 
 def test_an_output_folder_that_can_only_be_read_is_told_before_any_work(data, tmp_path, disk, monkeypatch):
@@ -452,7 +441,7 @@ def test_a_missing_font_is_told_before_any_work(data, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("package", ["typst", "pypandoc"])
 def test_a_missing_package_is_told_without_a_traceback(data, tmp_path, package):
-    program = f"import sys; sys.modules[{package!r}] = None; from nco_utils.cli import main; main()"
+    program = f"import sys; sys.modules[{package!r}] = None; from nco.command.cli import main; main()"
     call = ["release", ROUND, "--data", str(data), "--out", str(tmp_path / "out")]
     done = subprocess.run([sys.executable, "-c", program, *call], capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -512,7 +501,7 @@ def test_a_delivery_that_is_older_than_the_one_before_it_is_noticed(data):
 
 
 def test_a_release_that_was_moved_aside_is_put_back_by_the_next_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(swap, "exchanged", lambda *_: False)
+    monkeypatch.setattr(swap_folders, "exchanged", lambda *_: False)
     target, new = tmp_path / ROUND, tmp_path / "new"
     for folder in (target, new):
         folder.mkdir()
@@ -526,10 +515,10 @@ def test_a_release_that_was_moved_aside_is_put_back_by_the_next_run(tmp_path, mo
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Path, "rename", killed_after_the_first)
-        swap.put_in_place(new, target)
+        swap_folders.put_in_place(new, target)
     assert not target.exists()
-    swap.mend(target)
+    swap_folders.mend(target)
     assert (target / "name").read_text() == ROUND
-    swap.put_in_place(new, target)
-    swap.mend(target)
+    swap_folders.put_in_place(new, target)
+    swap_folders.mend(target)
     assert [path.name for path in tmp_path.iterdir()] == [ROUND]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import figures, growth, params, subgroups, tables
+from nco_utils import growth, national, params, subgroups, tables
 from nco_utils.errors import ContractError
 
 ROUND_E = params.load().round("2022E")
@@ -57,12 +57,12 @@ def members(pairs, pupils) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def country(pairs, schools, members) -> pd.DataFrame:
-    return figures.national(pairs, schools, members)
+    return national.national(pairs, schools, members)
 
 
 @pytest.fixture(scope="module")
 def units(pairs, schools, country, members) -> pd.DataFrame:
-    return figures.figures(pairs, schools, country, members)
+    return national.figures(pairs, schools, country, members)
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +101,8 @@ def test_every_figure_of_a_unit_is_that_of_its_pupils(units, long):
     for row in units.to_dict("records"):
         theirs = parts[tuple(row[key] for key in UNIT)]
         assert (row["n_pupils"], row["mean_growth"]) == (len(theirs), pytest.approx(theirs.mean(), rel=1e-12))
-        percentiles = [row[f"p{p}"] for p in figures.PERCENTILES]
-        np.testing.assert_allclose(percentiles, np.percentile(theirs, figures.PERCENTILES), rtol=1e-10, atol=1e-10)
+        percentiles = [row[f"p{p}"] for p in national.PERCENTILES]
+        np.testing.assert_allclose(percentiles, np.percentile(theirs, national.PERCENTILES), rtol=1e-10, atol=1e-10)
 
 
 def test_units_are_all_schools_and_the_values_of_every_split_of_two_values_or_more(units, long):
@@ -155,9 +155,9 @@ def test_the_country_has_no_figure_of_a_class(country):
 def test_the_order_of_schools_and_pupils_changes_nothing(pairs, schools, pupils, country, units):
     shuffled = pairs.sample(frac=1, random_state=3, ignore_index=True)
     members = subgroups.members(shuffled, pupils.sample(frac=1, random_state=4), SETTINGS)
-    other = figures.national(shuffled, schools[::-1], members)
+    other = national.national(shuffled, schools[::-1], members)
     pd.testing.assert_frame_equal(_sorted(other, country), _sorted(country, country), rtol=1e-12)
-    again = figures.figures(shuffled, schools[::-1], other, members)
+    again = national.figures(shuffled, schools[::-1], other, members)
     pd.testing.assert_frame_equal(_sorted(again, units), _sorted(units, units), rtol=1e-10)
 
 
@@ -186,18 +186,18 @@ def test_one_school_has_no_spread_of_school_means(results):
 def test_a_school_that_the_register_does_not_have_stops_everything(results):
     made = growth.pair(results.add("p", "E7-2021", 100).add("p", "M8-2022", 101).table(), ROUND_E)
     with pytest.raises(ContractError, match="1 school"):
-        figures.national(made.pairs, pd.DataFrame({"brinvest": ["99ZZ00"], "sector": ["bo"]}))
+        national.national(made.pairs, pd.DataFrame({"brinvest": ["99ZZ00"], "sector": ["bo"]}))
 
 
 def test_without_pairs_there_are_no_figures():
     pairs = tables.empty(tables.GROWTH)
     schools = pd.DataFrame({"brinvest": [], "sector": []}, dtype="str")
     members = subgroups.members(pairs, tables.empty(tables.PUPILS), SETTINGS)
-    country = figures.national(pairs, schools, members)
+    country = national.national(pairs, schools, members)
     assert country.empty
-    assert figures.figures(pairs, schools, country, members).empty
+    assert national.figures(pairs, schools, country, members).empty
 
 
 def _country(results) -> pd.DataFrame:
     schools = pd.DataFrame({"brinvest": ["99AA00", "99AB00"], "sector": "bo"})
-    return figures.national(growth.pair(results.table(), ROUND_E).pairs, schools)
+    return national.national(growth.pair(results.table(), ROUND_E).pairs, schools)

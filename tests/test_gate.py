@@ -3,7 +3,7 @@ import re
 import pytest
 import typst
 
-from nco_utils import gate
+from nco.render import accepted
 from nco_utils.errors import RenderError
 
 
@@ -11,7 +11,7 @@ def test_a_pdf_without_the_standards_is_refused(tmp_path):
     path = tmp_path / "plain.pdf"
     path.write_bytes(typst.compile(b"Tekst", format="pdf"))
     with pytest.raises(RenderError, match="PDF/UA-1, PDF/A-2a, a title"):
-        gate.check_pdf(path)
+        accepted.check_pdf(path)
 
 
 def test_a_pdf_of_only_one_standard_is_refused(tmp_path):
@@ -19,13 +19,13 @@ def test_a_pdf_of_only_one_standard_is_refused(tmp_path):
     source = b'#set document(title: "T"); #set text(lang: "nl"); Tekst'
     path.write_bytes(typst.compile(source, format="pdf", pdf_standards=["ua-1"]))
     with pytest.raises(RenderError, match=r"lacks PDF/A-2a\.$"):
-        gate.check_pdf(path)
+        accepted.check_pdf(path)
 
 
 def test_a_file_without_metadata_is_refused(tmp_path):
     (tmp_path / "no.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(RenderError, match="no XMP metadata"):
-        gate.check_pdf(tmp_path / "no.pdf")
+        accepted.check_pdf(tmp_path / "no.pdf")
 
 
 @pytest.mark.parametrize(
@@ -38,18 +38,18 @@ def test_a_file_without_metadata_is_refused(tmp_path):
         ("<style>@import 'https://example.org/d.css';</style>", "https://example.org/d.css"),
         ('<link rel="stylesheet" href="e.css">', "e.css"),
         ("<script>1</script>", "it has a script"),
-        ("x" * gate.LARGEST["html"], "over 1500000"),
+        ("x" * accepted.LARGEST["html"], "over 1500000"),
     ],
 )
 def test_a_page_that_does_not_stand_alone_is_refused(tmp_path, content, complaint):
     path = tmp_path / "page.html"
     path.write_text(f'<html lang="nl"><head><title>T</title></head><body>{content}</body></html>')
     with pytest.raises(RenderError, match=re.escape(complaint)):
-        gate.check_html(path)
+        accepted.check_html(path)
 
 
 def test_a_page_without_language_or_title_is_refused(tmp_path):
     path = tmp_path / "page.html"
     path.write_text("<html><body><a href='https://example.org'>mag wel</a></body></html>")
     with pytest.raises(RenderError, match=r"no language; it has no title\.$"):
-        gate.check_html(path)
+        accepted.check_html(path)

@@ -11,7 +11,7 @@ import pytest
 SCRIPT = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
-from nco_utils.hands import Hands
+from nco.base.workers_in_dask import Hands
 from tests import cluster, test_workers
 hands = Hands()
 def tell(*what): print(json.dumps(what), flush=True)
@@ -49,7 +49,7 @@ with ThreadPoolExecutor(1) as threads:
 def test_a_task_that_does_not_end_is_ended_and_named_and_so_is_a_process_that_forks_no_more():
     text = """
 import os, signal
-from nco_utils import hands as side
+from nco.base import workers_in_dask as side
 from tests import endless
 tell(hands.do(endless.go_on, "loops", 10).error)
 side._spare = lambda: 1.0

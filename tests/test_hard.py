@@ -8,8 +8,11 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
-from nco_utils import docx, docx_styles, gate, layout, making, params, render, slices
-from nco_utils.slices import BoardSlice
+from nco.release import make
+from nco.render import accepted, docx, docx_styles, engines, layout
+from nco.reports.growth import slices
+from nco.reports.growth.slices import BoardSlice
+from nco_utils import params
 from tests import documents, ink, pdf
 from tests.hard import ALL
 
@@ -55,7 +58,7 @@ class Made:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
-    return render.stage_project(tmp_path_factory.mktemp("style") / "project")
+    return engines.stage_project(tmp_path_factory.mktemp("style") / "project")
 
 
 def _params() -> list:
@@ -75,7 +78,7 @@ def made(request, project, tmp_path_factory) -> Made:
 
 def test_it_is_made_in_every_format_and_passes_every_gate(made):
     for kind, path in made.paths.items():
-        gate.CHECKS[kind](path) if kind in gate.CHECKS else gate.check_xlsx(path)
+        accepted.CHECKS[kind](path) if kind in accepted.CHECKS else accepted.check_xlsx(path)
         assert path.name == f"report.{kind}"
 
 
@@ -108,7 +111,7 @@ def test_the_summary_is_on_one_page(made):
 
 def test_the_word_document_has_no_table_or_picture_wider_than_its_text(made):
     body = docx.unpacked(made.paths["docx"].read_bytes())["word/document.xml"]
-    root = gate.etree.fromstring(body)
+    root = accepted.etree.fromstring(body)
     widest = docx.points(docx_styles.TEXT_WIDTH)
     pictures = [int(value) / 12700 for value in root.xpath("//*[local-name()='inline']/*[local-name()='extent']/@cx")]
     tables = [
@@ -142,8 +145,8 @@ def test_the_notebooks_make_the_same_document(name, tmp_path):
     slices.write(content, tmp_path / "slice.json")
     notebooks = params.project_root() / "notebooks"
     paths = tuple(notebooks / f"{chapter}.ipynb" for chapter in params.load().reports[content.kind].chapters)
-    source = making.Source.of(name, tmp_path / "slice.json", content.fingerprint, paths, "")
-    made = making.write_document(source, tmp_path / "run", tmp_path / "failed")
+    source = make.Source.of(name, tmp_path / "slice.json", content.fingerprint, paths, "")
+    made = make.write_document(source, tmp_path / "run", tmp_path / "failed")
     assert made == documents.write(content, tmp_path / "fast")
     for file in [path for path in (tmp_path / "fast").rglob("*") if path.is_file()]:
         texts = [path.read_text() for path in (file, tmp_path / "run" / file.relative_to(tmp_path / "fast"))]
@@ -170,8 +173,8 @@ def test_a_picture_or_word_that_runs_off_the_page_is_seen(body, seen, project, t
     (tmp_path / "figures" / "a.svg").write_text(f"{drawing}{lines}</svg>", encoding="utf-8")
     matter = {"title": "T", "lang": "nl", "school": "S", "round-label": "R", "date": "2022-10-01"}
     documents.document.write_text(matter, f"# Kop\n\n{body}", tmp_path)
-    source = render.ReportDocument("a", tmp_path)
-    (done,) = render.EmbeddedEngine().render([source], ["pdf"], project, documents.PUBLISHED)
+    source = engines.ReportDocument("a", tmp_path)
+    (done,) = engines.EmbeddedEngine().render([source], ["pdf"], project, documents.PUBLISHED)
     assert bool(done.error) == seen
     if seen:
         assert "is not wholly on the page" in done.error

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils import country_files, rounds, tables
+from nco.demo.country import country_files
+from nco.release import round_pipeline
+from nco_utils import tables
 from tests import independent
 from tests.sharing import once
 
@@ -34,8 +36,8 @@ def country(tmp_path_factory) -> Path:
 
     def make(folder: Path) -> None:
         country_files.write_country(folder, 12, 7, False, (ROUND,))
-        rounds.validate(ROUND, folder)
-        rounds._national_notebook(ROUND, folder)
+        round_pipeline.validate(ROUND, folder)
+        round_pipeline._national_notebook(ROUND, folder)
 
     return once(tmp_path_factory, "independent", make)
 
@@ -85,7 +87,7 @@ def test_with_an_earlier_round_both_cohorts_are_those_of_another_program(schools
     """The cohort of a year ago comes from an earlier delivery; forty schools have special and late ones among them."""
     country_files.write_country(tmp_path, schools, 7, False, (EARLIER, ROUND))
     for code in (EARLIER, ROUND):
-        rounds.validate(code, tmp_path)
-    rounds._national_notebook(ROUND, tmp_path)
+        round_pipeline.validate(code, tmp_path)
+    round_pipeline._national_notebook(ROUND, tmp_path)
     agree(tmp_path, (EARLIER,), 2500)
     assert set(tables.read(tables.NATIONAL, tmp_path / ROUND)["school_year"]) == {"2020-2021", "2021-2022"}

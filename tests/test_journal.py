@@ -8,9 +8,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from nco_utils import journal, planning, release
+from nco.base import journal
+from nco.release import planning, release
+from nco.release.make import Source
 from nco_utils.errors import UnusableInput
-from nco_utils.making import Source
 from tests.conftest import ROUND, SMALL
 
 SECRET = "pupil 17001 scored 46.25"
@@ -162,7 +163,7 @@ def test_a_fault_of_the_program_is_told_without_its_message_and_with_its_own_exi
         "from nco_utils import rounds\n"
         "def broken(*_): raise KeyError('" + SECRET + "')\n"
         "rounds.up_to_date = broken\n"
-        "from nco_utils.cli import main\n"
+        "from nco.command.cli import main\n"
         "main()"
     )
     call = ["release", ROUND, "--data", data, "--out", tmp_path / "out", "--engine", "embedded"]

@@ -7,9 +7,10 @@ import traceback
 
 import pytest
 
-from nco_utils import keyfile, params
+from nco.register import keyfile
+from nco.register.keyfile import ENVIRONMENT_VARIABLE, Key, KeyExists, key_for, key_path, new_key, read_key
+from nco_utils import params
 from nco_utils.errors import UnusableInput
-from nco_utils.keyfile import ENVIRONMENT_VARIABLE, Key, KeyExists, key_for, key_path, new_key, read_key
 
 SECRET = bytes(range(32))
 

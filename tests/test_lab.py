@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-from nco_utils import block_html, dutch, lab, params
-from nco_utils.charts import drawing
+from nco.base import dutch
+from nco.reports import block_html, drawing, lab
+from nco_utils import params
 from nco_utils.params import project_root
 
 KERNELS = project_root() / "notebooks"  # what `make lab` puts in JUPYTER_PATH
@@ -69,7 +70,7 @@ def test_in_the_lab_a_cell_uses_a_module_as_it_was_saved_last_and_blocks_look_as
         assert person.run("from eigen import zegt\nzegt()")[0]["text/plain"] == "1"
         changed(module)
         assert person.run("zegt()")[0]["text/plain"] == "22"
-        (shown,) = person.run("from nco_utils.blocks import show\nshow('::: {.uitleg}\\nLees dit.\\n:::\\n')")
+        (shown,) = person.run("from nco.reports.blocks import show\nshow('::: {.uitleg}\\nLees dit.\\n:::\\n')")
     assert '<div class="uitleg" role="note" aria-label="Zo leest u dit">' in shown["text/html"]
     assert "<style>" in shown["text/html"]
 

@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
-from nco_utils import docx, embedded, gate, layout, render
+from nco.render import accepted, docx, embedded, engines, layout
 from nco_utils.errors import RenderError
 from nco_utils.params import load
 from tests import documents
@@ -28,7 +28,7 @@ def _board(n: int, name: str = NAME):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return render.stage_project(tmp_path_factory.mktemp("style") / "project")
+    return engines.stage_project(tmp_path_factory.mktemp("style") / "project")
 
 
 @pytest.fixture(scope="module", params=[14, *(pytest.param(n, marks=pytest.mark.big) for n in (9, 22, 25, 40))])
@@ -90,7 +90,7 @@ def test_a_word_or_drawing_beyond_any_edge_is_seen_and_named(source, seen, proje
 @with_libreoffice
 def test_a_large_board_has_all_of_its_word_document_on_its_pages(large):
     _, files = large
-    gate.check_word_layout(files["docx"])
+    accepted.check_word_layout(files["docx"])
 
 
 @with_libreoffice
@@ -114,12 +114,12 @@ def test_a_word_document_whose_tables_run_off_the_page_is_not_published(width, l
     path = tmp_path / "report.docx"
     path.write_bytes(docx.packed(parts))
     with pytest.raises(RenderError, match=r"is not wholly on the page|letters are on no page"):
-        gate.check_word_layout(path)
+        accepted.check_word_layout(path)
 
 
 def test_without_libreoffice_a_word_document_is_not_laid_out(monkeypatch, tmp_path):
     monkeypatch.setattr(layout, "libreoffice", lambda: None)
-    gate.check_word_layout(tmp_path / "there-is-none.docx")
+    accepted.check_word_layout(tmp_path / "there-is-none.docx")
 
 
 def test_the_settings_say_of_which_reports_the_word_document_is_laid_out():

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from nco.base.locking import lock
 from nco_utils.errors import UnusableInput
-from nco_utils.locking import lock
 
-HOLD = "import sys, time; from pathlib import Path; from nco_utils.locking import lock\n"
+HOLD = "import sys, time; from pathlib import Path; from nco.base.locking import lock\n"
 
 
 def holder(path, **how) -> subprocess.Popen:

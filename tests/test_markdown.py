@@ -11,9 +11,9 @@ from lxml import html
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from nco_utils import checks, render
+from nco.base.markdown import escape, plain, quoted
+from nco.render import engines, own_numbers
 from nco_utils.errors import RenderError
-from nco_utils.markdown import escape, plain, quoted
 from tests import documents
 from tests.hard import SCHOOLS
 from tests.slicing import board
@@ -89,7 +89,7 @@ def made(tmp_path_factory):
 def test_a_board_of_such_names_passes_the_checks_before_publication(made):
     content, folder, files = made
     codes = [school.brinvest for school in content.schools]
-    checks.check(checks.Expected(folder, content.subject, (*content.names, *codes)), files)
+    own_numbers.check(own_numbers.Expected(folder, content.subject, (*content.names, *codes)), files)
 
 
 def test_every_name_is_printed_exactly_in_the_page(made):
@@ -137,7 +137,7 @@ def test_no_name_is_a_shortcode_to_quarto_neither_in_the_text_nor_in_what_the_fi
     _, folder, _ = made
     text = (folder / "report.md").read_text(encoding="utf-8")
     assert "{{<" not in text
-    project = render.stage_project(tmp_path / "project")
+    project = engines.stage_project(tmp_path / "project")
     lua = project / "_extensions" / "nco" / "nco.lua"
     words = "nco: {publisher: a, figure: b, table: c, kernpunt: d, uitleg: e, let-op: f, reference: g}"
     (tmp_path / "words.yml").write_text(words)
@@ -152,4 +152,4 @@ def test_a_code_in_a_name_is_no_other_school_but_one_beside_it_is(made):
     content, folder, files = made
     codes = [school.brinvest for school in content.schools]
     with pytest.raises(RenderError, match="it holds the code of another school: 12AB01"):
-        checks.check(checks.Expected(folder, content.subject, tuple(codes)), files)
+        own_numbers.check(own_numbers.Expected(folder, content.subject, tuple(codes)), files)

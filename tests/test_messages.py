@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from nco_utils import exports, messages, params
-
-from .golden import GOLDEN
+from nco.deliveries import messages, readers
+from nco_utils import params
+from tests.golden import GOLDEN
 
 MESSAGE = (GOLDEN / "pass" / "uwlr-all-tests.xml").read_text(encoding="utf-8")  # its last test: 2022-01-19
 CSV = (GOLDEN / "pass" / "all-tests.csv").read_bytes()
@@ -21,15 +21,15 @@ POSSIBLE = ["2022-01-19T00:00:00", "2022-10-02T24:00:00Z", "2022-07-31T24:00:00"
 
 @pytest.fixture
 def read(tmp_path):
-    def of(name: str, created: str = "2022-08-01T06:00:00", year: str = "2021-2022") -> exports.RawFile:
+    def of(name: str, created: str = "2022-08-01T06:00:00", year: str = "2021-2022") -> readers.RawFile:
         text = MESSAGE.replace("2022-08-01T06:00:00", created).replace(">2021-2022<", f">{year}<")
         (tmp_path / name).write_bytes(CSV if name.endswith(".csv") else text.encode())
-        return exports.read_raw(tmp_path / name)
+        return readers.read_raw(tmp_path / name)
 
     return of
 
 
-def told(*files: exports.RawFile) -> list[tuple]:
+def told(*files: readers.RawFile) -> list[tuple]:
     found = messages.findings(files, ROUND, LATEST)
     return [(each.rule, each.severity, each.file, each.brinvest, each.row, each.column) for each in found]
 

@@ -5,8 +5,10 @@ import re
 import pytest
 import yaml
 
-from nco_utils import blocks, dutch, method, params, reference, tables
-from nco_utils.dutch import count, number
+from nco.base import dutch
+from nco.base.dutch import count, number
+from nco.reports import blocks, explanation
+from nco_utils import params, reference, tables
 from nco_utils.errors import ContractError, UnusableInput
 from tests.conftest import ROUND
 
@@ -14,15 +16,15 @@ SOURCE = (params.project_root() / "docs" / "methode.qmd").read_text(encoding="ut
 
 
 @pytest.fixture(scope="module")
-def found(analysed) -> method.Figures:
+def found(analysed) -> explanation.Figures:
     settings = params.load()
-    return method.figures(analysed / ROUND, settings.round(ROUND).school_year, analysed, settings)
+    return explanation.figures(analysed / ROUND, settings.round(ROUND).school_year, analysed, settings)
 
 
 @pytest.fixture(scope="module")
 def text(found, tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("method") / "document"
-    method.write(found, ROUND, "Demonstratie.", params.load(), folder)
+    explanation.write(found, ROUND, "Demonstratie.", params.load(), folder)
     return (folder / "report.md").read_text(encoding="utf-8")
 
 
@@ -47,15 +49,15 @@ def test_a_country_figure_that_no_report_may_show_is_not_told(analysed, tmp_path
     for table in (tables.REPORT, tables.NATIONAL, tables.COUNTRY, tables.MODEL_TERMS, tables.MODEL_SETTINGS):
         frame = tables.read(table, analysed / ROUND)
         tables.write(frame.head(0) if table is tables.COUNTRY else frame, table, folder)
-    found = method.figures(folder, settings.round(ROUND).school_year, analysed, settings)
+    found = explanation.figures(folder, settings.round(ROUND).school_year, analysed, settings)
     assert found.national.empty
-    method.write(found, ROUND, "", settings, tmp_path / "document")
+    explanation.write(found, ROUND, "", settings, tmp_path / "document")
     assert "te weinig scholen of leerlingen" in (tmp_path / "document" / "report.md").read_text(encoding="utf-8")
 
 
 def test_a_value_that_nobody_knows_is_refused_by_name():
     with pytest.raises(UnusableInput, match=r"ronde\.kleur"):
-        method.fill("---\na: b\n---\n{{< meta ronde.kleur >}}", {"ronde.naam": "x"}, {})
+        explanation.fill("---\na: b\n---\n{{< meta ronde.kleur >}}", {"ronde.naam": "x"}, {})
 
 
 def test_the_document_by_itself_has_an_example_of_every_value():
@@ -72,12 +74,12 @@ def test_the_document_by_itself_has_an_example_of_every_value():
 def test_a_name_that_stands_twice_in_the_head_is_refused_with_its_line(found, tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "methode.qmd").write_text(SOURCE.replace("---\n", "---\nlang: nl\n", 1), encoding="utf-8")
-    monkeypatch.setattr(method, "project_root", lambda: tmp_path)
+    monkeypatch.setattr(explanation, "project_root", lambda: tmp_path)
     with pytest.raises(UnusableInput, match=r"methode.qmd line .* 'lang' again"):
-        method.write(found, ROUND, "", params.load(), tmp_path / "made")
+        explanation.write(found, ROUND, "", params.load(), tmp_path / "made")
 
 
-def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> method.Figures:
+def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> explanation.Figures:
     """The figures of the round, with tables of another fit than the settings ask for."""
     for table in (tables.REPORT, tables.COUNTRY):
         tables.write(tables.read(table, analysed / ROUND), table, folder)
@@ -85,11 +87,11 @@ def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> method
     fitted = params.load().reference.model_copy(update=changes)
     tables.write(reference.settings_table(fitted), tables.MODEL_SETTINGS, folder)
     settings = params.load()
-    return method.figures(folder, settings.round(ROUND).school_year, analysed, settings)
+    return explanation.figures(folder, settings.round(ROUND).school_year, analysed, settings)
 
 
-def told(found: method.Figures, folder) -> str:
-    method.write(found, ROUND, "", params.load(), folder)
+def told(found: explanation.Figures, folder) -> str:
+    explanation.write(found, ROUND, "", params.load(), folder)
     return (folder / "report.md").read_text(encoding="utf-8")
 
 
@@ -132,7 +134,7 @@ def test_a_variance_that_was_not_estimated_is_a_dash_and_never_nan(analysed, tmp
     found = with_model(analysed, tmp_path / ROUND, _least_squares, estimator="ols_cluster")
     row = f"| {number(found.variances['sigma2'].iloc[0])} | – | – |"
     assert row in told(found, tmp_path / "made")
-    monkeypatch.setattr(method, "_known", lambda value: value)
+    monkeypatch.setattr(explanation, "_known", lambda value: value)
     with pytest.raises(ContractError, match="no number"):
         told(found, tmp_path / "half off")
     monkeypatch.setattr(blocks.Table, "__post_init__", lambda _: None)
@@ -144,4 +146,4 @@ def test_a_variance_that_was_not_estimated_is_a_dash_and_never_nan(analysed, tmp
 
 def test_a_passage_that_nobody_can_choose_is_refused_by_name():
     with pytest.raises(UnusableInput, match="'weer-droog'"):
-        method.fill("---\na: b\n---\n::: {.als-weer-droog}\nx\n:::\n", {}, {}, {"weer": True})
+        explanation.fill("---\na: b\n---\n::: {.als-weer-droog}\nx\n:::\n", {}, {}, {"weer": True})

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from nco.deliveries.readers.moments import in_window, moment_of, school_years
 from nco_utils import params
-from nco_utils.exports.moments import in_window, moment_of, school_years
 
 
 def test_a_school_year_begins_on_the_first_of_august():

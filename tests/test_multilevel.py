@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import cho_factor, cho_solve
 
-from nco_utils import leave_one_out, likelihood, multilevel
-from nco_utils.leave_one_out import leave_one_group_out
-from nco_utils.multilevel import Status, fit_random_intercept, fit_statistics, statistics
+from nco_utils.models import leave_one_out, likelihood, random_intercept
+from nco_utils.models.leave_one_out import leave_one_group_out
+from nco_utils.models.random_intercept import Status, fit_random_intercept, fit_statistics, statistics
 
 REFERENCE = Path(__file__).parent / "reference"
 MODELS = {  # as in reference/README.md
@@ -252,7 +252,7 @@ def test_of_two_peaks_of_the_likelihood_the_higher_is_the_estimate(sizes, interi
     for seed in range(500):
         rng = np.random.default_rng(seed)
         y = rng.normal(size=len(groups)) + rng.normal(size=5)[groups]
-        optima = likelihood.optima(multilevel.prepared(statistics(y, X, groups), "ML")[1])
+        optima = likelihood.optima(random_intercept.prepared(statistics(y, X, groups), "ML")[1])
         if len(optima) == 2 and (optima[0] > 0) == interior_wins:
             break
     else:
@@ -399,7 +399,7 @@ def test_leave_one_out_equals_refits_at_the_edge_of_tau2_zero(spread):
 @pytest.mark.parametrize("rho", [0.0, 1e-3, 0.2])
 def test_scores_without_each_group_together_are_those_one_by_one(method, rho):
     y, X, groups = simulated(7, J=120, p=4, largest=300)
-    basis, full, _ = multilevel.prepared(statistics(y, X, groups), method)
+    basis, full, _ = random_intercept.prepared(statistics(y, X, groups), method)
     without = likelihood.Without.of(full, basis.seen_by(X, y), np.bincount(groups))
     scores, slopes = without.score(np.full(120, rho))
     for j, (score, slope) in enumerate(zip(scores, slopes, strict=True)):
@@ -538,7 +538,7 @@ def test_a_nearly_dependent_column_is_kept_down_to_the_tolerance(relative):
     y, X, groups = simulated(8, J=20, p=4)
     near = X[:, 1] + relative * X[:, 2]
     fit = fit_random_intercept(y, np.column_stack([X[:, :2], near]), groups)
-    assert fit.kept[-1] == (relative > multilevel.NEW_TO_COLUMNS)
+    assert fit.kept[-1] == (relative > random_intercept.NEW_TO_COLUMNS)
 
 
 def test_a_date_column_is_not_taken_for_a_constant():

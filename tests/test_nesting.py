@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco_utils.nesting import Parts, nested
+from nco.disclosure.nesting import Parts, nested
 
 FEW = 6
 

@@ -6,10 +6,13 @@ import pytest
 from lxml import html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from nco_utils import execute, making, notebook_page, slices
+from nco.notebooks import execute
+from nco.release import make
+from nco.release.pages import notebook_page
+from nco.reports.growth import slices
 from tests.slicing import REPORT, board
 
-SHOWS = """from nco_utils.blocks import Figure, Table, show
+SHOWS = """from nco.reports.blocks import Figure, Table, show
 svg = '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="alt"><text>drawn</text></svg>'
 show("::: {.kernpunt}\\nEen **box**\\n:::", Figure("figuur-een", svg, "Een [figuur] & meer", "alt"))"""
 
@@ -24,8 +27,8 @@ def run(tmp_path):
         chapter = tmp_path / "chapter.ipynb"
         first = new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]})
         nbformat.write(new_notebook(cells=[first, new_markdown_cell("# Kop"), *map(new_code_cell, sources)]), chapter)
-        source = making.Source.of("99AA00", slice_path, slices.read(slice_path).fingerprint, (chapter,), "key")
-        making.write_document(source, tmp_path / "work", tmp_path / "failed")
+        source = make.Source.of("99AA00", slice_path, slices.read(slice_path).fingerprint, (chapter,), "key")
+        make.write_document(source, tmp_path / "work", tmp_path / "failed")
         return tmp_path / "work" / notebook_page.NAME
 
     return write

@@ -6,9 +6,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from nco_utils import execute, notebooks, params
+from nco.notebooks import execute, tidy
+from nco_utils import params
 
-PATHS = notebooks.paths()
+PATHS = tidy.paths()
 QUICK = {"leergroei", "bestuur"}  # of every kind one; the others run in `make test-all`
 WITHOUT_FIGURES = {"samenvatting", "gesprek", "verantwoording", "bijlage"}
 CHAPTERS = {name for report in params.load().reports.values() for name in report.chapters}
@@ -33,7 +34,7 @@ def _quick(path):
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_committed_notebooks_have_one_parameters_cell_short_cells_and_no_outputs(path):
-    assert notebooks.problems(path) == []
+    assert tidy.problems(path) == []
 
 
 def test_every_chapter_that_a_report_names_is_a_notebook_and_the_other_way_round():
@@ -44,7 +45,7 @@ def test_every_chapter_that_a_report_names_is_a_notebook_and_the_other_way_round
 def test_chapters_of_a_report_can_be_joined(name):
     chapters = params.load().reports[name].chapters
     joined = execute.join_chapters([p for p in PATHS if p.stem in chapters])
-    assert sum(notebooks.is_parameters(cell) for cell in joined.cells) == 1
+    assert sum(tidy.is_parameters(cell) for cell in joined.cells) == 1
 
 
 @pytest.mark.parametrize("path", [_quick(path) for path in PATHS], ids=lambda path: path.stem)
@@ -66,17 +67,17 @@ def test_every_notebook_runs_alone_from_top_to_bottom_as_it_stands(path, analyse
 
 def test_a_notebook_with_outputs_is_found_and_mended(notebook):
     path = notebook(new_code_cell("1", execution_count=3, outputs=[new_output("stream", text="1")]))
-    assert any("outputs" in problem for problem in notebooks.problems(path))
-    notebooks.clean(path)
-    assert notebooks.problems(path) == []
+    assert any("outputs" in problem for problem in tidy.problems(path))
+    tidy.clean(path)
+    assert tidy.problems(path) == []
     assert "stream" not in path.read_text()
 
 
 def test_cleaning_twice_changes_nothing(notebook):
     path = notebook(new_code_cell("1"))
-    notebooks.clean(path)
+    tidy.clean(path)
     once = path.read_text()
-    notebooks.clean(path)
+    tidy.clean(path)
     assert path.read_text() == once
 
 
@@ -89,20 +90,20 @@ def test_cleaning_twice_changes_nothing(notebook):
     ],
 )
 def test_long_cells_second_parameters_cells_and_cells_with_two_sections_are_found(notebook, cell, words):
-    assert any(words in problem for problem in notebooks.problems(notebook(cell)))
+    assert any(words in problem for problem in tidy.problems(notebook(cell)))
 
 
 def test_a_loop_that_shows_a_section_for_each_domain_is_one_section(notebook):
     path = notebook(new_code_cell("for x in y:\n    show(section(x))\n    show(x)"))
-    notebooks.clean(path)
-    assert notebooks.problems(path) == []
+    tidy.clean(path)
+    assert tidy.problems(path) == []
 
 
 def test_the_check_fails_when_a_notebook_is_not_clean(monkeypatch, notebook, capsys):
-    monkeypatch.setattr(notebooks, "paths", lambda: [notebook(new_code_cell("1", execution_count=1))])
-    assert notebooks.main(["check"]) == 1
+    monkeypatch.setattr(tidy, "paths", lambda: [notebook(new_code_cell("1", execution_count=1))])
+    assert tidy.main(["check"]) == 1
     assert "n.ipynb" in capsys.readouterr().out
-    assert notebooks.main(["nonsense"]) == 2
+    assert tidy.main(["nonsense"]) == 2
 
 
 def test_the_national_notebook_shows_how_to_vary_a_setting_and_hands_it_to_the_model():
@@ -132,7 +133,7 @@ def test_cleaning_takes_out_what_papermill_and_quarto_put_in_and_only_of_the_not
     path = notebook(injected, shown)
     other = Path(shutil.copy(path, tmp_path / "other.ipynb"))
     before = other.read_bytes()
-    assert notebooks.main(["clean", str(path)]) == 0
-    assert notebooks.problems(path) == []
+    assert tidy.main(["clean", str(path)]) == 0
+    assert tidy.problems(path) == []
     assert [cell.source for cell in nbformat.read(path, as_version=4).cells] == ["# Over", "x = 1", "x"]
     assert other.read_bytes() == before

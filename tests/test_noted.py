@@ -5,23 +5,14 @@ import shutil
 
 import pytest
 
-from nco_utils import (
-    cards,
-    data_folder,
-    fingerprint,
-    locking,
-    noted,
-    params,
-    project_files,
-    provenance,
-    review,
-    schema,
-    slices,
-    tables,
-    verdicts,
-)
-from nco_utils import verify as verification
+from nco.base import fingerprint, locking, project_files
+from nco.release import provenance, report_facts
+from nco.release import verify as verification
+from nco.release.review import review_folder, verdicts
+from nco.reports.growth import slices
+from nco_utils import data_folder, noted, params, tables
 from nco_utils.errors import UnusableInput
+from nco_utils.tables import schema
 from tests.reviewed import ROUND, open_office
 
 NOT_TEXT = b"\xe9\xff\x00"
@@ -79,8 +70,8 @@ def test_a_stamp_of_the_review_that_is_no_text_is_made_anew(office):
 def test_candidates_and_verdicts_that_hold_something_else_are_named(office, tmp_path, content):
     with pytest.raises(UnusableInput, match=r"reports\.json cannot be read"):
         office.release()
-        (office.out / ".work" / ROUND / review.CANDIDATES).write_bytes(content)
-        review.read(office.out, ROUND, office.out / ".work" / ROUND)
+        (office.out / ".work" / ROUND / review_folder.CANDIDATES).write_bytes(content)
+        review_folder.read(office.out, ROUND, office.out / ".work" / ROUND)
     file = tmp_path / "verdicts.jsonl"
     file.write_bytes(content + b"\n")
     with pytest.raises(UnusableInput, match=r"verdicts\.jsonl line 1 is not a verdict"):
@@ -142,7 +133,7 @@ def test_cards_slices_and_manifests_that_hold_something_else_are_named(tmp_path,
     path.write_bytes(content)
     if content != b"[]":  # of no reports
         with pytest.raises(UnusableInput, match=r"manifest\.json"):
-            cards.read(path)
+            report_facts.read(path)
     with pytest.raises(UnusableInput, match=r"manifest\.json"):
         slices.read(path)
     if b"sha256" in content or content == NOT_TEXT:

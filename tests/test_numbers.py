@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import openpyxl
 import pytest
 
-from nco_utils import docx
-from nco_utils.blocks import Table
-from nco_utils.chapters import cover
-from nco_utils.dutch import capital, domain_name, step_short, texts
-from nco_utils.slices import BoardSlice
+from nco.base.dutch import capital, domain_name, step_short, texts
+from nco.render import docx
+from nco.reports.blocks import Table
+from nco.reports.growth import cover
+from nco.reports.growth.sentences import domain_slug
+from nco.reports.growth.slices import BoardSlice
 from nco_utils.tables import DOMAINS
-from nco_utils.wording import domain_slug
 from tests import documents, pdf
 from tests.explained import TOKEN, numbers, unexplained
 from tests.printed import Drawn, Printed, squeezed

@@ -9,7 +9,7 @@ from tests.faults import wait_until
 WAITS = """
 import os, sys, time
 from pathlib import Path
-from nco_utils import workers
+from nco.base import workers
 
 def wait(folder):
     (Path(folder) / str(os.getpid())).touch()
@@ -23,7 +23,7 @@ QUIET = """
 import sys
 from pathlib import Path
 from nbformat.v4 import new_code_cell, new_notebook
-from nco_utils.execute import execute
+from nco.notebooks.execute import execute
 code = "import os, time, pathlib\\npathlib.Path(str(os.getpid())).touch()\\ntime.sleep(60)"
 execute(new_notebook(cells=[new_code_cell(code)]), Path("out.ipynb"), {}, cwd=Path(sys.argv[1]))
 """

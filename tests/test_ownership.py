@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import ownership, swap, verify
+from nco.base import swap_folders
+from nco.release import ownership, verify
 from nco_utils.errors import UnusableInput
 from tests.reviewed import ROUND, Office, open_office, set_release
 
@@ -119,7 +120,7 @@ def test_what_comes_while_reports_are_made_is_seen_too(office, monkeypatch):
         _write(folder(office) / "notes.txt")
         return make(*given)
 
-    monkeypatch.setattr("nco_utils.dispatch.run", meanwhile)
+    monkeypatch.setattr("nco.release.dispatch.run", meanwhile)
     with pytest.raises(UnusableInput, match=r"no release put there: notes.txt"):
         office.release()
     assert (folder(office) / "notes.txt").is_file()
@@ -157,7 +158,7 @@ def test_what_is_replaced_is_there_until_the_new_release_stands(office, monkeypa
     def fails(new, target):
         raise OSError(18, os.strerror(18), str(target))
 
-    monkeypatch.setattr(swap, "exchanged", fails)
+    monkeypatch.setattr(swap_folders, "exchanged", fails)
     with pytest.raises(UnusableInput, match="on another disk"):
         office.release()
     assert bytes_in(folder(office)) == before

@@ -14,8 +14,9 @@ from lxml import html
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
-from nco_utils import embedded, gate, typesetting
-from nco_utils.pdf import compact, tagged
+from nco.base import typst_call
+from nco.render import accepted, embedded
+from nco.render.pdf import compact, tagged
 from tests import pdf
 from tests.conftest import SMALL
 from tests.test_render import make, project, write_report  # noqa: F401
@@ -61,7 +62,7 @@ def letters(text: str) -> str:
 
 
 def test_a_published_pdf_is_tagged_and_declares_pdf_ua_1_and_pdf_a_2a(document):
-    gate.check_pdf(document.path)
+    accepted.check_pdf(document.path)
     assert document.reader.root_object["/MarkInfo"]["/Marked"]
 
 
@@ -169,7 +170,7 @@ def test_a_compact_pdf_holds_the_same_objects_and_is_smaller(tmp_path, project, 
 
 def test_a_compact_pdf_still_passes_the_gate_and_stays_as_it_is(tmp_path, project):  # noqa: F811
     path = make(write_report(tmp_path / "report"), project, ["pdf"])["pdf"].path
-    gate.check_pdf(path)
+    accepted.check_pdf(path)
     data = path.read_bytes()
     assert b"/ObjStm" in data
     assert compact(data) == data
@@ -194,6 +195,6 @@ def test_a_text_alternative_is_read_as_it_was_written(tmp_path, project):  # noq
         drawing.format(json.dumps(alt, ensure_ascii=False)) for alt in ALTS
     )
     how = {"format": "pdf", "pdf_standards": ["ua-1"], "timestamp": 0}
-    made = compact(typesetting.typeset(source.encode(), tmp_path, typesetting.brand_fonts(project), **how))
+    made = compact(typst_call.typeset(source.encode(), tmp_path, typst_call.brand_fonts(project), **how))
     assert list(tagged(made).alts) == ALTS
     assert [str(tag["/Alt"]) for tag in pdf.tags(PdfReader(io.BytesIO(made)), "/Figure")] == ALTS

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import params, pooled, releases, shrinkage, tables
-from nco_utils.pooled import MEASURES
+from nco.disclosure import earlier_releases, pooled
+from nco.disclosure.pooled import MEASURES
+from nco_utils import params, tables
+from nco_utils.models import shrinkage
 from tests.careers import NO_EFFECTS, Careers, Schooling, careers
 
 SETTINGS = params.load().ranking
@@ -172,5 +174,5 @@ def test_a_block_of_an_earlier_report_with_a_pupil_who_left_by_an_objection_is_l
     tables.write(report, tables.REPORT, tmp_path / "R")
     tables.write(pairs, tables.GROWTH, tmp_path / "R")
     withdrawn = pd.DataFrame({"brinvest": ["10AA00"], "pupil_id": ["p"]})
-    (kept,) = releases.reports(["R"], tmp_path, withdrawn)
+    (kept,) = earlier_releases.reports(["R"], tmp_path, withdrawn)
     assert kept["step"].tolist() == ["M7-E7"]

@@ -6,8 +6,11 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
-from nco_utils import brand, fonts, params, printable
-from nco_utils.enrolment import read_notice, read_register
+from nco.base import printable
+from nco.register.enrolment import read_notice, read_register
+from nco.render import fonts
+from nco.reports import house_style
+from nco_utils import params
 from nco_utils.errors import UnusableInput
 from tests import documents, ink
 from tests.hard import SCHOOLS
@@ -21,7 +24,7 @@ WIDE = "Interconfessionele "  # a word that occurs in names
 
 def test_every_character_that_a_name_may_hold_is_in_every_font_and_in_its_cut_for_a_page():
     allowed = {code for first, last in SETTINGS.characters for code in range(first, last + 1)}
-    for face in brand.read(params.project_root() / "reports" / "quarto").faces:
+    for face in house_style.read(params.project_root() / "reports" / "quarto").faces:
         assert allowed - set(TTFont(fonts.font_file(face)).getBestCmap()) == set()
     assert allowed - set(fonts.WEB_CHARACTERS) == set()
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import doctor, private, releases, rounds
-from nco_utils.journal import Journal
+from nco.base import private
+from nco.base.journal import Journal
+from nco.command import doctor
+from nco.disclosure import earlier_releases
+from nco.release import round_pipeline
 from tests.conftest import ROUND
 
 
@@ -64,12 +67,12 @@ def test_every_table_of_a_round_is_for_its_owner_only_and_delivery_reports_are_a
     data = shutil.copytree(demo_data, tmp_path / "data")
     before = os.umask(0)
     try:
-        rounds.validate(ROUND, data)
-        releases_made = [name for name in releases._KEPT if not (data / ROUND / name).exists()]
+        round_pipeline.validate(ROUND, data)
+        releases_made = [name for name in earlier_releases._KEPT if not (data / ROUND / name).exists()]
         for name in releases_made:
             (data / ROUND / name).write_bytes(b"x")
         with private.made():
-            releases.keep(ROUND, data)
+            earlier_releases.keep(ROUND, data)
     finally:
         os.umask(before)
     reports = data / ROUND / "leveringsverslag"

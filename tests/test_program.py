@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROUND
 
-NCO = [sys.executable, "-m", "nco_utils.cli"]
+NCO = [sys.executable, "-m", "nco"]
 
 
 def interrupted(arguments: list, seconds: float) -> tuple[int, str]:
@@ -38,7 +38,8 @@ def test_ctrl_c_at_any_moment_exits_130_with_one_message_and_no_traceback(demo_d
 
 INTERRUPTED_WHILE = """
 import os, signal, sys
-from nco_utils import program, rounds
+from nco.command import program
+from nco.release import round_pipeline
 {what}
 sys.argv = ["nco", "status", "2022E", "--data", {data!r}]
 program.main()
@@ -124,6 +125,7 @@ def test_a_reader_who_leaves_is_no_fault_of_the_program():
 
 
 def test_the_program_imports_nearly_nothing_before_it_can_be_interrupted():
-    text = "import sys; before = set(sys.modules); import nco_utils.program; print(*sorted(set(sys.modules) - before))"
+    text = "import sys; before = set(sys.modules); import nco.command.program; "
+    text += "print(*sorted(set(sys.modules) - before))"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     assert len(done.stdout.split()) < 16, done.stdout

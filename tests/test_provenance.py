@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import fingerprint, keyfile, provenance
+from nco.base import fingerprint
+from nco.register import keyfile
+from nco.release import provenance
 from tests.conftest import ROUND
 
 

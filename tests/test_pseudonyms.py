@@ -15,11 +15,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nco_utils import data_folder, keyfile, pseudonyms, rounds, tables, validation
-from nco_utils.enrolment import Register, read_background
+from nco.deliveries import pseudonyms, validation
+from nco.deliveries.readers import cito, esis, uwlr
+from nco.register import keyfile
+from nco.register.enrolment import Register, read_background
+from nco.register.keyfile import Key
+from nco.release import round_pipeline
+from nco_utils import data_folder, tables
 from nco_utils.errors import ContractError
-from nco_utils.exports import cito, esis, uwlr
-from nco_utils.keyfile import Key
 from tests.conftest import ROUND, ResultsMaker
 from tests.test_validation import FILES
 
@@ -276,8 +279,8 @@ def spelled(demo_data, tmp_path_factory):
     keyfile.new_key(key)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(keyfile.ENVIRONMENT_VARIABLE, str(key))
-        rounds.validate(ROUND, data)
-        rounds.analyse(ROUND, data)
+        round_pipeline.validate(ROUND, data)
+        round_pipeline.analyse(ROUND, data)
     return data, key
 
 
@@ -332,7 +335,7 @@ def test_a_fresh_machine_needs_no_preparation_and_says_where_its_key_is(demo_dat
     data = tmp_path / "data"
     shutil.copytree(demo_data, data)
     environment = {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
-    command = [sys.executable, "-m", "nco_utils.cli", "validate", ROUND, "--data", str(data), "--json"]
+    command = [sys.executable, "-m", "nco", "validate", ROUND, "--data", str(data), "--json"]
     environment |= {"PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["round"] == ROUND

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import country, figures, growth, params, subgroups
-from nco_utils.multilevel import fit_random_intercept
-
-from .test_country import GROWTH_ICC, HALF_YEAR, MEAN, MOMENTS, SURE
+from nco.demo import country
+from nco_utils import growth, params, subgroups
+from nco_utils import national as figures
+from nco_utils.models.random_intercept import fit_random_intercept
+from tests.test_country import GROWTH_ICC, HALF_YEAR, MEAN, MOMENTS, SURE
 
 SCHOOLS, SEED = 300, 11
 pytestmark = pytest.mark.big

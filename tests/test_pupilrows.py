@@ -7,8 +7,14 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from nco_utils import keyfile, making, notebook_page, pseudonyms, pupilrows, rounds, slices, tables
-from nco_utils.blocks import KIND
+from nco.deliveries import pseudonyms
+from nco.register import keyfile
+from nco.release import make, round_pipeline
+from nco.release.pages import notebook_page
+from nco.render import pupilrows
+from nco.reports.blocks import KIND
+from nco.reports.growth import slices
+from nco_utils import tables
 from nco_utils.errors import RenderError
 from tests.conftest import ROUND, SMALL
 from tests.slicing import REPORT
@@ -29,7 +35,7 @@ SHOWN = {
     "one pseudonym": f"'leerling {PUPIL}.'",
     "a frame in HTML alone": "from IPython.display import HTML\nHTML(rows.to_html())",
     "what went to stderr": "import sys\nprint(rows, file=sys.stderr)",
-    "a block of the report": f"from nco_utils.blocks import show\nshow('Leerling {PUPIL} groeide.')",
+    "a block of the report": f"from nco.reports.blocks import show\nshow('Leerling {PUPIL} groeide.')",
 }
 
 
@@ -63,13 +69,13 @@ def test_a_report_with_rows_of_pupils_fails_and_its_notebook_stays_in_the_data_f
     reads = "from nco_utils import tables\nfrom pathlib import Path\n"
     reads += f"tables.read(tables.GROWTH, Path({str(analysed / ROUND)!r})).head(3)"
     nbformat.write(new_notebook(cells=[first, new_code_cell(reads)]), chapter)
-    given = rounds.slice_path(analysed, ROUND, SMALL[0])
-    source = making.Source.of(SMALL[0], given, slices.read(given).fingerprint, (chapter,), "ab" * 32)
+    given = round_pipeline.slice_path(analysed, ROUND, SMALL[0])
+    source = make.Source.of(SMALL[0], given, slices.read(given).fingerprint, (chapter,), "ab" * 32)
     folders = {"work": tmp_path / "work", "store": tmp_path / "store", "failed": tmp_path / "failed"}
-    task = making.MakeTask((source,), ("html",), "embedded", "nco", tmp_path, None, **folders)
+    task = make.MakeTask((source,), ("html",), "embedded", "nco", tmp_path, None, **folders)
     before = os.umask(0)
     try:
-        errors = making.make(task)
+        errors = make.make(task)
     finally:
         os.umask(before)
     assert "cell 2 shows rows of pupils (" in errors[SMALL[0]]

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nco_utils.params import ValidationSettings
-from nco_utils.quarantine import (
+from nco.deliveries.quarantine import (
     QUARANTINED,
     RESULT,
     STATES,
@@ -20,6 +19,7 @@ from nco_utils.quarantine import (
     set_schools_aside,
     supersede,
 )
+from nco_utils.params import ValidationSettings
 
 SETTINGS = ValidationSettings(school_bad_share=0.25, school_bad_rows=3)
 VENDOR_OF = {"99ZA00": "cito", "99ZB00": "esis"}

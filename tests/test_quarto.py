@@ -12,7 +12,9 @@ import pytest
 import yaml
 from lxml import html
 
-from nco_utils import BY_QUARTO, docx, execute, gate, quarto, render
+from nco.notebooks import execute
+from nco.render import accepted, docx, engines, quarto
+from nco_utils import BY_QUARTO
 from nco_utils.params import project_root
 from tests import standin
 from tests.conftest import ROUND, SMALL
@@ -20,7 +22,7 @@ from tests.test_render import MOMENT, words
 
 REAL = pytest.mark.skipif(not quarto.find(), reason="Quarto is not on the PATH")
 SCHOOL = SMALL[2]
-NCO = [sys.executable, "-m", "nco_utils.cli"]
+NCO = [sys.executable, "-m", "nco"]
 SUFFIX = {"nco-html": "html", "nco-typst": "pdf", "nco-docx": "docx"}
 
 
@@ -65,7 +67,7 @@ def test_a_release_with_quarto_and_relative_folders_is_published_and_tells_what_
 TELLS = """
 import sys
 from pathlib import Path
-from nco_utils import planning, release
+from nco.release import planning, release
 round_code, data, out, *schools = sys.argv[1:]
 request = planning.Request(round_code, Path(data), Path(out), ("html",), "quarto", workers=1, schools=tuple(schools))
 release.release(request, lambda stage, done, total, failed=0: print(stage, done, total, failed))
@@ -105,7 +107,7 @@ def test_quarto_render_makes_the_whole_style_guide_in_a_clean_clone(clone, progr
     done = subprocess.run(command, cwd=clone, env=environment(program), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     (made,) = (folder / "_output").glob(f"*.{SUFFIX[format]}")
-    gate.CHECKS[SUFFIX[format]](made)  # a page stands alone, a PDF keeps its standards, Word's pictures have words
+    accepted.CHECKS[SUFFIX[format]](made)  # a page stands alone, a PDF keeps its standards, Word's pictures have words
     if format == "nco-html":
         page = made.read_text(encoding="utf-8")
         assert page.count("@font-face") == 4
@@ -157,15 +159,15 @@ def as_quarto_reads(notebook) -> str:
 def test_a_chapter_that_quarto_runs_has_cover_captions_and_alternatives_and_no_prose_of_the_researcher(
     analysed, tmp_path, monkeypatch
 ):
-    project = render.stage_project(tmp_path / "project")
+    project = engines.stage_project(tmp_path / "project")
     chapter = project_root() / "notebooks" / "leergroei.ipynb"
     monkeypatch.setenv(BY_QUARTO, "retina")
     values = {"slice_path": str(analysed / ROUND / "slices" / f"{SMALL[1]}.json")}
     ran = execute.execute(chapter, tmp_path / "ran.ipynb", values, cwd=project)
     monkeypatch.delenv(BY_QUARTO)
     (project / "report.md").write_text(as_quarto_reads(ran), encoding="utf-8")
-    document = render.ReportDocument("hoofdstuk", project)
-    results = render.EmbeddedEngine().render([document], ("html", "pdf", "docx"), project, MOMENT)
+    document = engines.ReportDocument("hoofdstuk", project)
+    results = engines.EmbeddedEngine().render([document], ("html", "pdf", "docx"), project, MOMENT)
     assert [each.error for each in results] == [None, None, None]
     page = html.parse(str(results[0].path)).getroot()
     matter = json.loads(re.search(r"\{\.nco-about\}\n(.*)\n", as_quarto_reads(ran))[1])
@@ -192,7 +194,7 @@ def test_quarto_runs_a_chapter_in_house_style_and_leaves_the_notebook_clean(anal
     done = subprocess.run(command, cwd=clone, env=environment(program), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     made = clone / "notebooks" / "_output" / f"leergroei.{SUFFIX[format]}"
-    gate.CHECKS[SUFFIX[format]](made)
+    accepted.CHECKS[SUFFIX[format]](made)
     assert (clone / "notebooks" / "leergroei.ipynb").read_bytes() == before
 
 
@@ -207,9 +209,9 @@ def test_verapdf_that_refuses_a_pdf_keeps_it_from_being_published(tmp_path, prog
     )
     verapdf.chmod(0o755)
     monkeypatch.setenv("PATH", f"{verapdf.parent}{os.pathsep}{environment(program)['PATH']}")
-    project = render.stage_project(tmp_path / "project")
+    project = engines.stage_project(tmp_path / "project")
     documents = [write_report(tmp_path / name) for name in ("a", "b")]
-    results = render.QuartoEngine(program).render(documents, ("html", "pdf"), project, MOMENT)
+    results = engines.QuartoEngine(program).render(documents, ("html", "pdf"), project, MOMENT)
     assert [(each.format, bool(each.error)) for each in results] == [("html", False), ("pdf", True)] * 2
     assert results[1].error == "PDF validation failed for ua-1: Geen titel PDF validation failed for a-2a: Geen titel"
 
@@ -220,8 +222,8 @@ def test_quarto_itself_names_the_format_that_it_refuses(tmp_path, program):
 
     raw = '```{=typst}\n#image("figures/leergroei-1.svg")\n```\n\nGoed.'
     documents = [write_report(tmp_path / "a", body=raw), write_report(tmp_path / "b")]
-    project = render.stage_project(tmp_path / "project")
-    results = render.QuartoEngine(program).render(documents, ("html", "pdf", "docx"), project, MOMENT)
+    project = engines.stage_project(tmp_path / "project")
+    results = engines.QuartoEngine(program).render(documents, ("html", "pdf", "docx"), project, MOMENT)
     assert [(each.name, each.format) for each in results if each.error] == [("a", "pdf")]
     assert "missing alt text" in results[1].error
 

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import params, ranking
-from nco_utils.ranking import COLUMNS
+from nco.disclosure import ranking
+from nco.disclosure.ranking import COLUMNS
+from nco_utils import params
 from tests import dealt
 from tests.careers import Careers, Schooling, careers
 

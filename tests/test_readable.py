@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import exports, params, readable
-from nco_utils.exports import cito, uwlr_xml
-from nco_utils.exports.rules import BrokenFile
-from nco_utils.readable import Unread
-
-from .golden import GOLDEN
+from nco.base import readable
+from nco.base.readable import Unread
+from nco.deliveries import readers
+from nco.deliveries.readers import cito, uwlr_xml
+from nco.register.findings import BrokenFile
+from nco_utils import params
+from tests.golden import GOLDEN
 
 HEADER = ",".join(cito.COLUMNS)
 ROW = "99ZA00,LLN-{n},8,BL-M8,2022-01-19,BDF-TAAL,30,,"
@@ -35,7 +36,7 @@ def bounds(monkeypatch):
 
 def rule_of(path: Path) -> tuple[str, int | None]:
     with pytest.raises(BrokenFile) as raised:
-        exports.read_raw(path)
+        readers.read_raw(path)
     assert raised.value.__context__ is None
     (found,) = raised.value.findings
     return found.rule, found.row
@@ -71,7 +72,7 @@ def test_a_file_beyond_the_bound_is_not_read_and_one_of_just_that_size_is(tmp_pa
     path = tmp_path / "large.csv"
     path.write_text("\n".join([HEADER, *(ROW.format(n=n) for n in range(50))]))
     bounds(file_bytes=path.stat().st_size)
-    assert len(exports.read_raw(path).rows) == 50
+    assert len(readers.read_raw(path).rows) == 50
     bounds(file_bytes=path.stat().st_size - 1)
     assert rule_of(path) == ("file-too-large", None)
 
@@ -108,7 +109,7 @@ def test_elements_that_lie_too_deep_within_each_other_are_told(tmp_path, levels,
     path.write_text(deep(levels), encoding="utf-8")
     assert rule_of(path)[0] == "xml-too-large"
     path.write_text(deep(20), encoding="utf-8")
-    assert len(exports.read_raw(path).rows) == 6
+    assert len(readers.read_raw(path).rows) == 6
     bounds(xml_depth=15)
     assert rule_of(path)[0] == "xml-too-large"
 

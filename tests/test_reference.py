@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import covariates, multilevel, params, reference, tables
-from nco_utils.covariates import Known
+from nco_utils import params, reference, tables
+from nco_utils.models import random_intercept
 from nco_utils.params import Subgroup
+from nco_utils.reference import covariates
+from nco_utils.reference.covariates import Known
 from nco_utils.spread import own_variances
 from nco_utils.tables import ALL
-
-from .simulated import Simulated, simulate
+from tests.simulated import Simulated, simulate
 
 SETTINGS = params.load()
 MODEL = SETTINGS.reference
@@ -43,7 +44,7 @@ def references(country):
 def variance_of(school: str, pooled: float, y: np.ndarray, matrix: np.ndarray, schools: np.ndarray) -> float:
     """The variance within a school: its own, of what the fit on all schools leaves, drawn toward `pooled`."""
     names, codes = np.unique(schools, return_inverse=True)
-    residual = y - matrix @ multilevel.fit_random_intercept(y, matrix, schools).beta
+    residual = y - matrix @ random_intercept.fit_random_intercept(y, matrix, schools).beta
     drawn = own_variances(residual, codes, np.zeros(len(names), int), np.full(len(names), pooled))
     return drawn[names == school].item()
 
@@ -55,7 +56,7 @@ def assert_equals_refits(country: Simulated, references: reference.References):
     y, schools = frame["growth"].to_numpy(), country.pairs["brinvest"].to_numpy()
     for school, row in whole(references).iterrows():
         own = schools == school
-        fit = multilevel.fit_random_intercept(y[~own], design.matrix[~own], schools[~own])
+        fit = random_intercept.fit_random_intercept(y[~own], design.matrix[~own], schools[~own])
         assert fit.kept.all()
         mean = design.matrix[own].mean(axis=0)
         assert row["reference"] == pytest.approx(mean @ fit.beta, rel=1e-8), school
@@ -93,7 +94,7 @@ def test_reference_of_a_subgroup_is_the_mean_prediction_of_its_pupils(country, r
     schools = country.pairs["brinvest"].to_numpy()
     others, own = schools != school, (schools == school) & (frame[trait] == value).to_numpy()
     y = frame["growth"].to_numpy()
-    fit = multilevel.fit_random_intercept(y[others], design.matrix[others], schools[others])
+    fit = random_intercept.fit_random_intercept(y[others], design.matrix[others], schools[others])
     mean = design.matrix[own].mean(axis=0)
     row = references.units.set_index(["brinvest", "trait", "value"]).loc[(school, trait, value)]
     assert row["n_pupils"] == own.sum() > 0
@@ -121,7 +122,7 @@ def test_shrunken_effect_is_the_reliable_part_of_the_residual(country, reference
     """BLUP: u_j = reliability_j x mean residual from the fixed part of the fit on all schools."""
     design = covariates.design(covariates.linked(country.pairs, country.known, MODEL), MODEL)
     y, schools = country.pairs["growth"].to_numpy(), country.pairs["brinvest"]
-    fit = multilevel.fit_random_intercept(y, design.matrix, schools.to_numpy())
+    fit = random_intercept.fit_random_intercept(y, design.matrix, schools.to_numpy())
     residual = pd.Series(y - design.matrix @ fit.beta).groupby(schools).mean()
     rows = whole(references)
     assert fit.tau2 > 0

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import params, provenance
-from nco_utils.enrolment import participation, read_all_background, read_notice, read_register
+from nco.register.enrolment import participation, read_all_background, read_notice, read_register
+from nco.register.findings import Finding
+from nco.release import provenance
+from nco_utils import params
 from nco_utils.errors import UnusableInput
-from nco_utils.exports.rules import Finding
 from nco_utils.tables import BACKGROUND, REGISTER
-
-from .test_enrolment import FILES
+from tests.test_enrolment import FILES
 
 TRAITS = "brinvest,size,urbanity,schoolweging,denomination\n99ZA00,210,2,29.8,Openbaar\n99ZA01,95,3,31.2,Openbaar\n"
 HISTORY = "brinvest,board_number,from,until\n99ZA00,99802,,2022-07-31\n99ZA00,99801,2022-08-01,\n"

@@ -11,27 +11,14 @@ import pytest
 from lxml import etree, html
 from pypdf import PdfReader
 
-from nco_utils import (
-    cards,
-    docx,
-    dutch,
-    fingerprint,
-    gate,
-    making,
-    pages,
-    params,
-    planning,
-    provenance,
-    release,
-    render,
-    rounds,
-    slices,
-    tables,
-    verify,
-)
+from nco.base import dutch, fingerprint
+from nco.release import make, pages, planning, provenance, release, report_facts, round_pipeline, verify
+from nco.release.store import Store
+from nco.render import accepted, docx, engines
+from nco.reports.growth import slices
+from nco_utils import params, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
-from nco_utils.store import Store
 from tests.conftest import RELEASED, ROUND, SMALL, WHOLE, original_ids
 from tests.machines import contents
 from tests.reviewed import set_release
@@ -81,7 +68,7 @@ def made_boards(small_release, analysed):
 def _by_subject(reports, folder, data) -> dict[str, Made]:
     return {
         report.card.subject: Made(
-            slices.read(rounds.slice_path(data, ROUND, report.card.subject)),
+            slices.read(round_pipeline.slice_path(data, ROUND, report.card.subject)),
             {name: folder / path for name, path in report.paths.items()},
         )
         for report in reports
@@ -146,10 +133,10 @@ def test_a_board_has_a_report_when_all_its_schools_are_released_and_else_none(sm
 
 
 def test_a_boards_report_shows_nothing_of_a_school_that_its_own_report_hides(analysed, task):
-    path = rounds.slice_path(analysed, ROUND, "99801")
+    path = round_pipeline.slice_path(analysed, ROUND, "99801")
     board = slices.read(path)
-    source = making.Source.of(board.subject, path, board.fingerprint, _notebooks("bestuur"), "cd" * 32)
-    assert making.make(replace(task, sources=(source,))) == {}
+    source = make.Source.of(board.subject, path, board.fingerprint, _notebooks("bestuur"), "cd" * 32)
+    assert make.make(replace(task, sources=(source,))) == {}
     hidden = {s.school_name for s in board.schools} - {s.school_name for s in board.shown}
     assert len(hidden) == 1
     book = openpyxl.load_workbook(Store(task.store).path(source.key) / "report.xlsx").worksheets
@@ -215,10 +202,12 @@ def after_analysis(analysed, tmp_path, monkeypatch):
     """A copy of the demo, analysed before: these tests are about what comes after."""
     data = tmp_path / "data"
     shutil.copytree(analysed, data)
-    known = rounds.Analysis(
-        tuple(cards.read(data / ROUND / cards.INDEX)), data / ROUND / "landelijk.html", provenance.origin(ROUND, data)
+    known = round_pipeline.Analysis(
+        tuple(report_facts.read(data / ROUND / report_facts.INDEX)),
+        data / ROUND / "landelijk.html",
+        provenance.origin(ROUND, data),
     )
-    monkeypatch.setattr(rounds, "up_to_date", lambda *_: known)
+    monkeypatch.setattr(round_pipeline, "up_to_date", lambda *_: known)
     return data
 
 
@@ -228,7 +217,7 @@ def _request(data, out, **other) -> planning.Request:
 
 def test_a_release_of_some_schools_names_no_other_school_or_board(small_release, analysed):
     """Who gets it does not read who else takes part."""
-    others = {card.subject for card in cards.read(analysed / ROUND / cards.INDEX)}
+    others = {card.subject for card in report_facts.read(analysed / ROUND / report_facts.INDEX)}
     others -= {report.card.subject for report in small_release.reports}
     assert len(others) > 100
     manifest = (small_release.folder / "manifest.json").read_text(encoding="utf-8")
@@ -244,7 +233,7 @@ def test_the_manifest_holds_no_plain_hash_of_a_delivery(small_release, analysed)
 
 
 def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysis, tmp_path):
-    rounds.slice_path(after_analysis, ROUND, SMALL[1]).write_text("{}")
+    round_pipeline.slice_path(after_analysis, ROUND, SMALL[1]).write_text("{}")
     finished = release.release(_request(after_analysis, tmp_path / "out"), QUIET)
     states = {report.card.subject: report.state for report in finished.reports}
     assert states[SMALL[1]] == "failed"
@@ -254,11 +243,11 @@ def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysi
 @pytest.fixture
 def task(analysed, tmp_path):
     """What a worker is told to do for one school: its page and its workbook."""
-    given = rounds.slice_path(analysed, ROUND, SMALL[0])
-    source = making.Source.of(SMALL[0], given, slices.read(given).fingerprint, _notebooks("samenvatting"), "ab" * 32)
-    now, project = datetime(2022, 10, 1, tzinfo=UTC), render.stage_project(tmp_path / "project")
+    given = round_pipeline.slice_path(analysed, ROUND, SMALL[0])
+    source = make.Source.of(SMALL[0], given, slices.read(given).fingerprint, _notebooks("samenvatting"), "ab" * 32)
+    now, project = datetime(2022, 10, 1, tzinfo=UTC), engines.stage_project(tmp_path / "project")
     folders = {"work": tmp_path / "work", "store": tmp_path / "store", "failed": tmp_path / "failed"}
-    return making.MakeTask((source,), ("html",), "embedded", "nco", project, now, **folders)
+    return make.MakeTask((source,), ("html",), "embedded", "nco", project, now, **folders)
 
 
 def _notebooks(*names) -> tuple[Path, ...]:
@@ -266,8 +255,8 @@ def _notebooks(*names) -> tuple[Path, ...]:
 
 
 def test_a_school_whose_workbook_fails_has_no_report_at_all(task, monkeypatch):
-    monkeypatch.setitem(gate.LARGEST, "xlsx", 100)
-    errors = making.make(task)
+    monkeypatch.setitem(accepted.LARGEST, "xlsx", 100)
+    errors = make.make(task)
     assert errors[SMALL[0]].startswith("xlsx: ")
     assert not list(task.store.rglob("report.*"))
 
@@ -280,9 +269,9 @@ def test_a_failing_cell_leaves_its_notebook_for_inspection_and_no_message_of_the
     cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell("1 / 0  # 17001")]
     nbformat.write(new_notebook(cells=cells), chapter)
     given = task.sources[0]
-    source = making.Source.of(given.subject, given.slice_path, given.slice_sha256, (chapter,), given.key)
+    source = make.Source.of(given.subject, given.slice_path, given.slice_sha256, (chapter,), given.key)
     broken = replace(task, sources=(source,))
-    errors = making.make(broken)
+    errors = make.make(broken)
     assert "chapter chapter, cell 2 failed with ZeroDivisionError" in errors[SMALL[0]]
     assert "17001" not in errors[SMALL[0]]
     assert "ZeroDivisionError" in (task.failed / f"{SMALL[0]}.ipynb").read_text()
@@ -297,8 +286,8 @@ def test_a_report_with_an_endless_chapter_is_ended_and_named_with_its_cell(task,
     cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell("while True: pass")]
     nbformat.write(new_notebook(cells=cells), chapter)
     given = task.sources[0]
-    source = making.Source.of(given.subject, given.slice_path, given.slice_sha256, (chapter,), given.key)
-    errors = making.make(replace(task, sources=(source,)))
+    source = make.Source.of(given.subject, given.slice_path, given.slice_sha256, (chapter,), given.key)
+    errors = make.make(replace(task, sources=(source,)))
     assert "chapter chapter, cell 2 took longer than release.limits" in errors[SMALL[0]]
 
 
@@ -307,7 +296,7 @@ def test_a_chapter_that_changes_during_a_run_makes_no_report_under_the_key_of_wh
     chapter.write_bytes(task.sources[0].notebooks[0].read_bytes())
     source = replace(task.sources[0], notebooks=(chapter,))
     chapter.write_bytes(chapter.read_bytes() + b"\n")
-    errors = making.make(replace(task, sources=(source,)))
+    errors = make.make(replace(task, sources=(source,)))
     assert "a chapter was changed meanwhile" in errors[SMALL[0]]
     assert not list(task.store.rglob("report.*"))
 
@@ -360,7 +349,7 @@ def earlier(tmp_path) -> Path:
 
 
 def test_when_no_report_can_be_made_the_earlier_release_stays(after_analysis, tmp_path, earlier):
-    for path in rounds.slice_path(after_analysis, ROUND, "x").parent.iterdir():
+    for path in round_pipeline.slice_path(after_analysis, ROUND, "x").parent.iterdir():
         path.unlink()
     finished = release.release(_request(after_analysis, tmp_path / "out"), QUIET)
     assert finished.folder is None
@@ -380,7 +369,7 @@ def test_an_interrupted_release_leaves_the_earlier_one_and_nothing_half_made(aft
 
 
 def test_the_same_input_gives_the_same_bytes(small_release, after_analysis, tmp_path):
-    request = _request(after_analysis, tmp_path / "out", formats=tuple(render.OUTPUTS), schools=RELEASED)
+    request = _request(after_analysis, tmp_path / "out", formats=tuple(engines.OUTPUTS), schools=RELEASED)
     again = release.release(request, QUIET)
     one, two = contents(small_release.folder), contents(again.folder)
     assert len(one) == 5 + 4 * sum(bool(report.files) for report in small_release.reports)
@@ -417,14 +406,14 @@ def test_a_file_that_was_lost_from_what_is_published_comes_back_from_what_was_ma
 def test_after_one_slice_has_changed_only_its_report_is_made_again(after_analysis, tmp_path, monkeypatch):
     request = _request(after_analysis, tmp_path / "out")
     first = release.release(request, QUIET)
-    path = rounds.slice_path(after_analysis, ROUND, SMALL[1])
+    path = round_pipeline.slice_path(after_analysis, ROUND, SMALL[1])
     changed = replace(slices.read(path), school_name="Obs De Nieuwe Naam")
     slices.write(changed, path)
-    known = rounds.up_to_date(ROUND, after_analysis)
-    reports = tuple(cards.card(changed) if each.subject == SMALL[1] else each for each in known.cards)
+    known = round_pipeline.up_to_date(ROUND, after_analysis)
+    reports = tuple(report_facts.card(changed) if each.subject == SMALL[1] else each for each in known.cards)
     made_of = replace(known.made_of, fingerprint="another")
-    cards.write(reports, after_analysis / ROUND / cards.INDEX)
-    monkeypatch.setattr(rounds, "up_to_date", lambda *_: replace(known, cards=reports, made_of=made_of))
+    report_facts.write(reports, after_analysis / ROUND / report_facts.INDEX)
+    monkeypatch.setattr(round_pipeline, "up_to_date", lambda *_: replace(known, cards=reports, made_of=made_of))
     second = release.release(request, QUIET)
     assert second.n_made == 1
     pages = [folder / "schools" / SMALL[1] / "report.html" for folder in (first.folder, second.folder)]
@@ -468,6 +457,6 @@ def test_a_chapter_that_cannot_be_joined_is_found_before_anything_is_validated(d
     nbformat.write(new_notebook(cells=[new_code_cell("1")]), project / "notebooks" / "gesprek.ipynb")
     data = shutil.copytree(demo_data, tmp_path / "data")
     monkeypatch.setattr(planning.params, "project_root", lambda: project)
-    monkeypatch.setattr(rounds, "validate", lambda *_: pytest.fail("it was validated"))
+    monkeypatch.setattr(round_pipeline, "validate", lambda *_: pytest.fail("it was validated"))
     with pytest.raises(UnusableInput, match=r"gesprek\.ipynb: needs exactly one code cell tagged 'parameters'"):
         release.release(_request(data, tmp_path / "out"), QUIET)

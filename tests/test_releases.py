@@ -7,10 +7,13 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from nco_utils import data_folder, keyfile, params, planning, release, releases, rounds, shards, tables
+from nco.deliveries.rotation import _tables_with_pupils
+from nco.disclosure import earlier_releases
+from nco.register import keyfile
+from nco.release import planning, release, round_pipeline, shards
+from nco_utils import data_folder, params, tables
 from nco_utils.errors import UnusableInput
-from nco_utils.figure_tables import WITHOUT_GROWTH
-from nco_utils.rotation import _tables_with_pupils
+from nco_utils.tables.computed import WITHOUT_GROWTH
 from tests.conftest import ROUND
 from tests.publishing import country, publish, school
 
@@ -26,20 +29,20 @@ def data(analysed, tmp_path):
 
 def test_a_release_is_kept_once_and_counts_for_its_own_round_and_later_ones(data):
     settings = params.load()
-    assert releases.earlier(ROUND, data, settings) == []
+    assert earlier_releases.earlier(ROUND, data, settings) == []
     for _ in range(2):
-        releases.keep(ROUND, data)
-    assert releases.earlier(ROUND, data, settings) == [f"{ROUND}/published/1"]
-    assert releases.earlier("2023M", data, settings) == [f"{ROUND}/published/1"]
-    assert releases.earlier("2022M", data, settings) == []
+        earlier_releases.keep(ROUND, data)
+    assert earlier_releases.earlier(ROUND, data, settings) == [f"{ROUND}/published/1"]
+    assert earlier_releases.earlier("2023M", data, settings) == [f"{ROUND}/published/1"]
+    assert earlier_releases.earlier("2022M", data, settings) == []
 
 
 def test_an_earlier_round_that_was_analysed_only_counts_as_released(data):
-    assert releases.earlier("2023M", data, params.load()) == [ROUND]
+    assert earlier_releases.earlier("2023M", data, params.load()) == [ROUND]
 
 
 def test_kept_tables_get_another_key_with_the_others(data):
-    releases.keep(ROUND, data)
+    earlier_releases.keep(ROUND, data)
     kept = data / ROUND / data_folder.PUBLISHED / "1"
     assert {kept / "growth.parquet", kept / "pupils.parquet"} <= set(_tables_with_pupils(data)[data / ROUND])
 
@@ -59,39 +62,39 @@ def _rounds(data, key: str, *codes: str, kept: tuple[str, ...] = ()) -> None:
 def test_what_was_released_before_with_another_key_stops_a_release_with_what_to_do(tmp_path, codes, kept):
     """Under other pseudonyms no pupil would be recognised, and the protection would be off."""
     _rounds(tmp_path, "0123456789ab", *codes, kept=kept)
-    for step in (rounds.validate, rounds.analyse, rounds.up_to_date):
+    for step in (round_pipeline.validate, round_pipeline.analyse, round_pipeline.up_to_date):
         with pytest.raises(UnusableInput) as refused:
             step("2022E", tmp_path)
         for word in (codes[0], "0123456789ab", keyfile.ENVIRONMENT_VARIABLE, str(tmp_path / codes[0]), "from a copy"):
             assert word in str(refused.value)
     (tmp_path / codes[0]).rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
-    releases.require_one_key("2022E", tmp_path, params.load())
+    earlier_releases.require_one_key("2022E", tmp_path, params.load())
 
 
 def test_the_key_of_a_release_is_known_when_all_else_of_the_round_was_removed(data, tmp_path):
-    releases.keep(ROUND, data)
+    earlier_releases.keep(ROUND, data)
     kept = data / ROUND / data_folder.PUBLISHED
     number = data_folder.rounds_by_key(data)[ROUND]
     for path in {*(data / ROUND).iterdir()} - {kept}:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert data_folder.rounds_by_key(data) == {ROUND: number}
     for code in (ROUND, "2023M"):
-        releases.require_one_key(code, data, params.load())
+        earlier_releases.require_one_key(code, data, params.load())
     keyfile.note_use(kept / "1", "0123456789ab")
     for code in (ROUND, "2023M"):
         with pytest.raises(UnusableInput, match="0123456789ab"):
-            releases.require_one_key(code, data, params.load())
+            earlier_releases.require_one_key(code, data, params.load())
 
 
 def test_a_round_that_was_never_released_may_be_validated_again_with_another_key(tmp_path):
     _rounds(tmp_path, "0123456789ab", "2022E", "2023M")
-    releases.require_one_key("2022E", tmp_path, params.load())
+    earlier_releases.require_one_key("2022E", tmp_path, params.load())
 
 
 def test_rounds_of_the_key_in_use_are_no_hindrance(tmp_path):
     number = keyfile.key_for(tmp_path).number
     _rounds(tmp_path, number, "2021E", "2022E", "2023M", kept=("2021E", "2022E", "2023M"))
-    releases.require_one_key("2022E", tmp_path, params.load())
+    earlier_releases.require_one_key("2022E", tmp_path, params.load())
 
 
 # --- rounds out of the calendar's order -----------------------------------------------------------
@@ -109,18 +112,18 @@ def test_a_round_before_one_that_was_released_is_refused_with_what_it_would_cost
 
 
 def test_a_later_round_that_was_analysed_only_is_no_hindrance(data, tmp_path):
-    assert releases.later("2022M", data, params.load()) == []
-    releases.keep(ROUND, data)
-    assert releases.later("2022M", data, params.load()) == [ROUND]
-    assert releases.before("2022M", data, params.load()) == [f"{ROUND}/published/1"]
-    assert releases.before(ROUND, data, params.load()) == [f"{ROUND}/published/1"]
+    assert earlier_releases.later("2022M", data, params.load()) == []
+    earlier_releases.keep(ROUND, data)
+    assert earlier_releases.later("2022M", data, params.load()) == [ROUND]
+    assert earlier_releases.before("2022M", data, params.load()) == [f"{ROUND}/published/1"]
+    assert earlier_releases.before(ROUND, data, params.load()) == [f"{ROUND}/published/1"]
 
 
 def _out_of_order(data) -> None:
     """Release a later round first, and then the one before it, in which a school has a pupil fewer."""
     made = country([12, 14, 13, 15, 12, 11], seed=3)
     publish(data, "2022E", made)
-    releases.keep("2022E", data)
+    earlier_releases.keep("2022E", data)
     publish(data, "2022M", replace(made, pairs=made.pairs.drop(index=0).reset_index(drop=True)))
 
 
@@ -134,7 +137,7 @@ def test_a_round_released_out_of_order_shows_nothing_a_pupil_apart_from_what_was
 
 
 def test_without_what_later_rounds_showed_a_round_out_of_order_would_give_a_pupil_away(tmp_path, monkeypatch):
-    monkeypatch.setattr(releases, "before", releases.earlier)
+    monkeypatch.setattr(earlier_releases, "before", earlier_releases.earlier)
     _out_of_order(tmp_path)
     one, other = (_of(tmp_path / code).set_index("brinvest") for code in ("2022E", "2022M"))
     apart = (one["n_pupils"] - other["n_pupils"])[lambda n: n > 0]
@@ -151,13 +154,13 @@ def _of(folder) -> pd.DataFrame:
 def test_a_round_released_again_does_not_give_away_the_one_pupil_who_changed(data):
     """The difference of two means of one group is the change of one pupil's score; so the first figures stay."""
     before = tables.read(tables.REPORT, data / ROUND)
-    releases.keep(ROUND, data)
+    earlier_releases.keep(ROUND, data)
     results = tables.read(tables.RESULTS, data / ROUND)
     later = results.index[(results["brinvest"] == "99AC00") & (results["test_code"] == "BL-M8")][0]
     tables.write(
         results.assign(score=results["score"].mask(results.index == later, 30.0)), tables.RESULTS, data / ROUND
     )
-    rounds.analyse(ROUND, data)
+    round_pipeline.analyse(ROUND, data)
     assert (tables.read(tables.BLOCKS, data / ROUND).set_index("brinvest").at["99AC00", "decision"]) == "frozen"
     after = tables.read(tables.REPORT, data / ROUND)
     # Counts of this release's own results.

@@ -15,10 +15,10 @@ from lxml import html
 from matplotlib.figure import Figure
 from pypdf import PdfReader
 
-from nco_utils import docx, gate, quarto, render, stage_style
+from nco.render import accepted, docx, engines, quarto, stage_style
+from nco.render.engines import ReportDocument
 from nco_utils.errors import RenderError, UnusableInput
 from nco_utils.params import project_root
-from nco_utils.render import ReportDocument
 from tests import standin
 from tests.pdf import tags
 
@@ -109,15 +109,15 @@ def draw(path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Path:
-    return render.stage_project(tmp_path_factory.mktemp("staged") / "project")
+    return engines.stage_project(tmp_path_factory.mktemp("staged") / "project")
 
 
-def make(document: ReportDocument, project: Path, formats=ALL) -> dict[str, render.Rendered]:
-    return {r.format: r for r in render.EmbeddedEngine().render([document], formats, project, MOMENT)}
+def make(document: ReportDocument, project: Path, formats=ALL) -> dict[str, engines.Rendered]:
+    return {r.format: r for r in engines.EmbeddedEngine().render([document], formats, project, MOMENT)}
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory, project) -> dict[str, render.Rendered]:
+def rendered(tmp_path_factory, project) -> dict[str, engines.Rendered]:
     made = make(write_report(tmp_path_factory.mktemp("sample") / "99AA00"), project)
     assert [made[name].error for name in ALL] == [None, None, None]
     return made
@@ -206,7 +206,7 @@ class TestHtml:
         assert "Demonstratie" in page.xpath("string(//main/p[1])")
 
     def test_the_page_stands_alone_without_script_and_is_small(self, rendered, page):
-        gate.check_html(rendered["html"].path)
+        accepted.check_html(rendered["html"].path)
         assert not page.xpath("//script")
         assert not page.xpath("//link[@rel='stylesheet']")
         assert rendered["html"].path.stat().st_size < 500_000
@@ -336,7 +336,7 @@ class TestFailures:
     def test_a_failed_document_never_stops_the_others(self, tmp_path, project):
         good, bad = write_report(tmp_path / "good"), write_report(tmp_path / "broken")
         (bad.folder / "report.md").unlink()
-        results = render.EmbeddedEngine().render([bad, good], BOTH, project, MOMENT)
+        results = engines.EmbeddedEngine().render([bad, good], BOTH, project, MOMENT)
         assert [(r.name, r.format, bool(r.error), bool(r.path)) for r in results] == [
             ("broken", "html", True, False), ("broken", "pdf", True, False),
             ("good", "html", False, True), ("good", "pdf", False, True),
@@ -358,7 +358,7 @@ class TestFailures:
 
     def test_an_unknown_format_is_a_wrong_call(self, tmp_path, project):
         with pytest.raises(UnusableInput, match="'odt'"):
-            render.EmbeddedEngine().render([], ["odt"], project, MOMENT)
+            engines.EmbeddedEngine().render([], ["odt"], project, MOMENT)
 
 
 def test_the_same_input_gives_the_same_bytes_in_any_folder_and_time_zone(tmp_path, project, monkeypatch):
@@ -367,7 +367,7 @@ def test_the_same_input_gives_the_same_bytes_in_any_folder_and_time_zone(tmp_pat
     # Several times: a program that walks a hash table is right now and then.
     for name in ("two", "three", "four"):
         document = write_report(tmp_path / "elsewhere" / name)
-        for result in render.EmbeddedEngine().render([document], ALL, project, MOMENT.replace(tzinfo=None)):
+        for result in engines.EmbeddedEngine().render([document], ALL, project, MOMENT.replace(tzinfo=None)):
             assert result.path.read_bytes() == first[result.format].path.read_bytes()
 
 
@@ -444,7 +444,7 @@ def own_project(tmp_path, project) -> Path:
 class TestQuartoEngine:
     def test_one_call_renders_all_documents(self, tmp_path, fake_quarto, own_project):
         documents = [write_report(tmp_path / name) for name in ("a", "b", "c")]
-        results = render.choose_engine("quarto").render(documents, ALL, own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, ALL, own_project, MOMENT)
         assert [(r.name, r.format, r.error) for r in results] == [(n, f, None) for n in "abc" for f in ALL]
         assert all(r.path == tmp_path / r.name / f"report.{r.format}" and r.path.is_file() for r in results)
         (call,) = fake_quarto.read_text(encoding="utf-8").splitlines()
@@ -452,14 +452,14 @@ class TestQuartoEngine:
         assert call.split("|") == ["render", *targets, "nco-html", "nco-typst", "nco-docx", "1664582400"]
 
     def test_one_format_asks_quarto_for_no_other(self, tmp_path, fake_quarto, own_project):
-        render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["pdf"], own_project, MOMENT)
+        engines.choose_engine("quarto").render([write_report(tmp_path / "a")], ["pdf"], own_project, MOMENT)
         assert not {"nco-html", "nco-docx"} & set(fake_quarto.read_text(encoding="utf-8").split("|"))
         assert not list((tmp_path / "a" / "figures").glob("*.png")), "pictures are for DOCX only"
 
     def test_a_document_with_a_drawing_that_is_none_is_not_given_to_quarto(self, tmp_path, fake_quarto, own_project):
         documents = [write_report(tmp_path / name) for name in "ab"]
         (tmp_path / "a" / "figures" / "leergroei-1.svg").write_text("geen tekening")
-        results = render.choose_engine("quarto").render(documents, ("html", "docx"), own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, ("html", "docx"), own_project, MOMENT)
         assert [(r.name, bool(r.error)) for r in results] == [("a", True), ("a", True), ("b", False), ("b", False)]
         assert "documents/a" not in fake_quarto.read_text(encoding="utf-8")
 
@@ -469,7 +469,7 @@ class TestQuartoEngine:
             write_report(tmp_path / "b", body="STUK"),
             write_report(tmp_path / "c"),
         ]
-        results = render.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT)
         assert [(r.name, bool(r.path)) for r in results] == [("a", True), ("b", False), ("c", True)]
         assert results[1].error == "ERROR: error: deze deugt niet"
         assert len(fake_quarto.read_text(encoding="utf-8").splitlines()) == 3  # all, then b and c
@@ -479,7 +479,7 @@ class TestQuartoEngine:
     ):
         bodies = dict.fromkeys("abcdefghijklmnop", "Goed") | {"d": "ONLEESBAAR", "k": "STUK"}
         documents = [write_report(tmp_path / name, body=body) for name, body in bodies.items()]
-        results = render.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT)
         assert {r.name: r.error for r in results if r.error} == {
             "d": "ERROR: YAMLException", "k": "ERROR: error: deze deugt niet"
         }  # fmt: skip
@@ -489,7 +489,7 @@ class TestQuartoEngine:
     def test_no_call_has_more_documents_than_its_limit(self, tmp_path, fake_quarto, own_project, monkeypatch):
         monkeypatch.setattr(quarto, "LARGEST_CALL", 2)
         documents = [write_report(tmp_path / name) for name in "abcde"]
-        results = render.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT)
         assert [(r.name, r.error) for r in results] == [(name, None) for name in "abcde"]
         calls = fake_quarto.read_text(encoding="utf-8").splitlines()
         assert [call.count("report.qmd") for call in calls] == [2, 2, 1]
@@ -499,7 +499,7 @@ class TestQuartoEngine:
     ):
         monkeypatch.chdir(tmp_path)
         document = write_report(Path("a"))
-        results = render.choose_engine("quarto").render([document], ALL, own_project.relative_to(tmp_path), MOMENT)
+        results = engines.choose_engine("quarto").render([document], ALL, own_project.relative_to(tmp_path), MOMENT)
         assert [r.error for r in results] == [None, None, None]
 
     def test_a_relative_folder_of_the_path_means_what_it_does_to_the_caller(
@@ -507,7 +507,9 @@ class TestQuartoEngine:
     ):
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("PATH", f"bin{os.pathsep}/usr/bin{os.pathsep}/bin")
-        (result,) = render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["html"], own_project, MOMENT)
+        (result,) = engines.choose_engine("quarto").render(
+            [write_report(tmp_path / "a")], ["html"], own_project, MOMENT
+        )
         assert result.error is None
 
     def test_the_stand_in_refuses_what_quarto_refuses(self, tmp_path, fake_quarto, own_project):
@@ -524,14 +526,14 @@ class TestQuartoEngine:
 
     def test_an_error_in_one_format_is_told_of_that_format(self, tmp_path, fake_quarto, own_project):
         documents = [write_report(tmp_path / "a", body="GEENPDF"), write_report(tmp_path / "b")]
-        results = render.choose_engine("quarto").render(documents, ALL, own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, ALL, own_project, MOMENT)
         errors = {(r.name, r.format): r.error for r in results}
         assert errors.pop(("a", "pdf")) == "ERROR: Typst compilation failed"
         assert set(errors.values()) == {None}
 
     def test_what_quarto_warns_of_is_told_with_its_document(self, tmp_path, fake_quarto, own_project):
         documents = [write_report(tmp_path / name) for name in "ab"]
-        results = render.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
         told = " ".join(standin.NO_VERAPDF.split())
         assert {r.name: r.warnings for r in results} == {"a": (told,), "b": (told,)}
         assert [r.error for r in results] == [None] * 4
@@ -541,7 +543,7 @@ class TestQuartoEngine:
     ):
         bodies = {"a": "Goed", "b": "ONGELDIG", "c": "Goed"}
         documents = [write_report(tmp_path / name, body=body) for name, body in bodies.items()]
-        results = render.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
+        results = engines.choose_engine("quarto").render(documents, BOTH, own_project, MOMENT)
         (failed,) = [r for r in results if r.error]
         assert (failed.name, failed.format) == ("b", "pdf")
         assert failed.error == " ".join(standin.NOT_KEPT.split())
@@ -549,13 +551,13 @@ class TestQuartoEngine:
 
     def test_a_user_who_wants_no_colours_is_told_of_warnings_too(self, tmp_path, fake_quarto, own_project, monkeypatch):
         monkeypatch.setenv("NO_COLOR", "1")
-        (result,) = render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["pdf"], own_project, MOMENT)
+        (result,) = engines.choose_engine("quarto").render([write_report(tmp_path / "a")], ["pdf"], own_project, MOMENT)
         assert result.warnings == (" ".join(standin.NO_VERAPDF.split()),)
 
     def test_documents_are_told_one_by_one_as_they_come(self, tmp_path, fake_quarto, own_project):
         documents = [write_report(tmp_path / name, body="STUK" if name == "b" else "Goed") for name in "abcd"]
         told = []
-        render.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT, told.append)
+        engines.choose_engine("quarto").render(documents, ["html"], own_project, MOMENT, told.append)
         assert told == sorted(set(told))
         assert told[0] == 1
         assert told[-1] == 3, "b is never ready"
@@ -564,28 +566,30 @@ class TestQuartoEngine:
         monkeypatch.setattr(quarto, "PATIENCE", 1)
         monkeypatch.setattr(quarto, "PATIENCE_EACH", 1)
         document = write_report(tmp_path / "a", body="TRAAG")
-        (result,) = render.choose_engine("quarto").render([document], ["html"], own_project, MOMENT)
+        (result,) = engines.choose_engine("quarto").render([document], ["html"], own_project, MOMENT)
         assert result.error == "ERROR: Quarto was not ready after 2 seconds and has been stopped."
         assert ends(int(Path(f"{fake_quarto}.child").read_text(encoding="utf-8")))
 
     def test_a_second_batch_in_the_same_project_shows_nothing_of_the_first(self, tmp_path, fake_quarto, own_project):
-        engine = render.choose_engine("quarto")
+        engine = engines.choose_engine("quarto")
         engine.render([write_report(tmp_path / "a")], ["html"], own_project, MOMENT)
         (result,) = engine.render([write_report(tmp_path / "x" / "a", body="STUK")], ["html"], own_project, MOMENT)
         assert result.path is None
 
     def test_the_gate_holds_for_quarto_too(self, tmp_path, fake_quarto, own_project, rendered, monkeypatch):
-        monkeypatch.setitem(gate.CHECKS, "html", refuse)
-        (result,) = render.choose_engine("quarto").render([write_report(tmp_path / "a")], ["html"], own_project, MOMENT)
+        monkeypatch.setitem(accepted.CHECKS, "html", refuse)
+        (result,) = engines.choose_engine("quarto").render(
+            [write_report(tmp_path / "a")], ["html"], own_project, MOMENT
+        )
         assert result.error == "niet goed"
 
     def test_the_version_is_that_of_the_program(self, fake_quarto):
-        assert render.choose_engine("quarto").version == "quarto 1.10.18"
+        assert engines.choose_engine("quarto").version == "quarto 1.10.18"
 
     @pytest.mark.skipif(not quarto.find(), reason="Quarto is not on the PATH")
     def test_quarto_and_the_embedded_engine_make_the_same_report(self, tmp_path, own_project, rendered, pdf):
         document = write_report(tmp_path / "99AA00")
-        results = render.QuartoEngine(quarto.find()).render([document], ALL, own_project, MOMENT)
+        results = engines.QuartoEngine(quarto.find()).render([document], ALL, own_project, MOMENT)
         assert [r.error for r in results] == [None, None, None]
         text = [words(p.extract_text()) for p in PdfReader(results[1].path).pages]
         assert text == [words(p.extract_text()) for p in pdf.pages]
@@ -610,17 +614,17 @@ def refuse(path: Path) -> None:
 
 class TestChoice:
     def test_auto_takes_quarto_when_it_is_on_the_path(self, fake_quarto):
-        assert render.choose_engine("auto").name == "quarto"
-        assert render.choose_engine("embedded").name == "embedded"
+        assert engines.choose_engine("auto").name == "quarto"
+        assert engines.choose_engine("embedded").name == "embedded"
 
     def test_auto_does_without_quarto(self, monkeypatch):
         monkeypatch.setattr(quarto, "find", lambda: None)
-        assert render.choose_engine("auto").name == "embedded"
+        assert engines.choose_engine("auto").name == "embedded"
 
     def test_asking_for_quarto_without_quarto_says_what_to_do(self, monkeypatch):
         monkeypatch.setattr(quarto, "find", lambda: None)
         with pytest.raises(UnusableInput, match="--engine embedded"):
-            render.choose_engine("quarto")
+            engines.choose_engine("quarto")
 
     def test_quarto_that_the_extra_put_beside_python_is_found_without_the_path(self, tmp_path, monkeypatch):
         program = standin.install(tmp_path / "bin")
@@ -630,7 +634,7 @@ class TestChoice:
 
     def test_an_unknown_engine_names_the_known(self):
         with pytest.raises(UnusableInput, match="auto, embedded, quarto"):
-            render.choose_engine("word")
+            engines.choose_engine("word")
 
     def test_the_embedded_engine_names_both_its_tools(self):
-        assert re.fullmatch(r"pandoc 3\.\S+ \+ typst 0\.15\.\S+", render.EmbeddedEngine().version)
+        assert re.fullmatch(r"pandoc 3\.\S+ \+ typst 0\.15\.\S+", engines.EmbeddedEngine().version)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nco_utils.results import overall, step_order
+from nco.reports.growth.rows import overall, step_order
 from tests.slicing import NO_REFERENCE, SHOWN, STEPS, hidden, parts
 
 TWO = [

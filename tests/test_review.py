@@ -7,10 +7,13 @@ import pytest
 from lxml import html
 from typer.testing import CliRunner
 
-from nco_utils import cli, console, params, release, review, review_page, verdicts, verify
+from nco.command import cli, console
+from nco.release import release, verify
+from nco.release.review import review_folder, review_page, verdicts
+from nco.release.review.reviewing import Asked, review_round
+from nco_utils import params
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Sample
-from nco_utils.reviewing import Asked, review_round
 from tests.reviewed import BOARD, ROUND, SCHOOLS, Office, open_office, set_release
 
 EVERYONE = {*SCHOOLS, BOARD}
@@ -211,7 +214,7 @@ def test_after_a_run_that_was_stopped_a_verdict_is_on_what_the_page_shows(office
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(review, "build", stopped)
+        patch.setattr(review_folder, "build", stopped)
         with pytest.raises(KeyboardInterrupt):
             office.release()
     assert "groei" in (office.out / ROUND / "review" / "schools" / "99AB00" / "report.html").read_text()
@@ -368,7 +371,7 @@ def test_a_release_that_waits_no_longer_shows_what_is_published_again(office, mo
 
 def test_the_page_of_a_whole_country_is_made_of_rows_that_say_all_without_a_script(office):
     office.release()
-    candidates = review.read(office.out, ROUND, office.request.work)
+    candidates = review_folder.read(office.out, ROUND, office.request.work)
     many = tuple(replace(candidates.rows[0], subject=f"{10 + n // 100}AA{n % 100:02d}") for n in range(2000))
     text = review_page.page(replace(candidates, rows=many), {}, verdicts.Settled((), {}))
     assert len(html.document_fromstring(text).xpath("//tbody/tr")) == 2000
@@ -417,7 +420,7 @@ def test_when_the_page_cannot_be_written_the_verdict_is_kept_and_that_is_said(of
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(review, "rewrite_page", full)
+    monkeypatch.setattr(review_folder, "rewrite_page", full)
     with pytest.raises(UnusableInput, match=r"is recorded.*No space left"):
         say(office, "99AA00")
     assert set(verdicts.last(verdicts.path(office.out, ROUND))) == {"99AA00"}

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from nco_utils import review, review_page
-from nco_utils.verdicts import Settled
+from nco.release.review import review_folder, review_page
+from nco.release.review.verdicts import Settled
 from tests.reviewed import BOARD, ROUND, SCHOOLS, open_office, set_release
 
 
@@ -26,7 +26,7 @@ def seen(browser, tmp_path_factory) -> dict:
         office.release()
     page = office.out / ROUND / "review" / "index.html"
     many = page.with_name("many.html")
-    candidates = review.read(office.out, ROUND, office.request.work)
+    candidates = review_folder.read(office.out, ROUND, office.request.work)
     rows = tuple(replace(candidates.rows[0], subject=f"99{n:04d}", order=None) for n in range(450))
     many.write_text(review_page.page(replace(candidates, rows=rows), {}, Settled((), {})))
     return browser.see("review.mjs", page=str(page), many=str(many), search="VENNEHUS 99ab")

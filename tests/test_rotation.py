@@ -6,9 +6,13 @@ import traceback
 import pandas as pd
 import pytest
 
-from nco_utils import cli, data_folder, keyfile, provenance, rotation, tables
+from nco.command import cli
+from nco.deliveries import rotation
+from nco.register import keyfile
+from nco.register.keyfile import Key, key_for
+from nco.release import provenance
+from nco_utils import data_folder, tables
 from nco_utils.errors import UnusableInput
-from nco_utils.keyfile import Key, key_for
 from tests.conftest import ROUND, original_ids
 
 NEW = Key(bytes(range(32)))
@@ -45,7 +49,7 @@ def test_every_pupil_gets_the_new_keys_pseudonym_and_all_else_stays(data):
 
 
 def test_a_rotated_round_is_the_one_that_validating_with_the_new_key_gives(data, tmp_path, monkeypatch):
-    from nco_utils.validation import validate_round
+    from nco.deliveries.validation import validate_round
 
     path = tmp_path / "new.key"
     new = keyfile.new_key(path)

@@ -7,7 +7,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from nco_utils import cards, cli, enrolment, method, params, provenance, releases, rounds, sealed, slices, tables
+from nco.base import sealed
+from nco.command import cli
+from nco.disclosure import earlier_releases
+from nco.register import enrolment
+from nco.release import provenance, report_facts, round_pipeline
+from nco.reports import explanation
+from nco.reports.growth import slices
+from nco_utils import params, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Subgroup
 from tests import chapters, slicing
@@ -26,21 +33,21 @@ def data(tmp_path) -> Path:
 
 def test_a_round_with_something_set_aside_leaves_its_tables_and_reports_and_goes_on(data):
     deliver(data, row(A), row(B), row(B, "RW-M8"))
-    checked = rounds.validate("2022E", data)
+    checked = round_pipeline.validate("2022E", data)
     folder = data / "2022E"
     for name, table in (("results", tables.RESULTS), ("quarantine", tables.QUARANTINE), ("account", tables.ACCOUNT)):
         pd.testing.assert_frame_equal(tables.read(table, folder), getattr(checked, name))
-    assert rounds.set_aside("2022E", data)["rule"].tolist() == ["scale-of-other-domain"]
+    assert round_pipeline.set_aside("2022E", data)["rule"].tolist() == ["scale-of-other-domain"]
     assert (folder / "leveringsverslag/schools/99ZB00.html").is_file()
     assert not list(folder.glob(".*"))
 
 
 def test_a_delivery_of_which_nothing_is_usable_leaves_no_results_of_an_earlier_one(data):
     deliver(data, row(A), row(B))
-    rounds.validate("2022E", data)
+    round_pipeline.validate("2022E", data)
     deliver(data, row(A, score="999"))
     with pytest.raises(UnusableInput, match="niets bruikbaar"):
-        rounds.validate("2022E", data)
+        round_pipeline.validate("2022E", data)
     folder = data / "2022E"
     assert not (folder / "results.parquet").exists()
     assert tables.read(tables.ACCOUNT, folder)["n_quarantined"].tolist() == [1]
@@ -50,14 +57,14 @@ def test_a_delivery_of_which_nothing_is_usable_leaves_no_results_of_an_earlier_o
 @pytest.mark.big
 def test_a_round_in_which_no_pupil_has_two_tests_in_a_row_is_analysed_and_every_report_says_so(data):
     deliver(data, row(A), row(B))
-    made = rounds.up_to_date("2022E", data)
+    made = round_pipeline.up_to_date("2022E", data)
     assert [(card.n_shown, card.n_hidden) for card in made.cards] == [(0, 0)] * len(made.cards) != []
     for card in made.cards:
-        content = slices.read(rounds.slice_path(data, "2022E", card.subject))
+        content = slices.read(round_pipeline.slice_path(data, "2022E", card.subject))
         assert not content.drawable
         told = slicing.text(chapters.shown(content, "bestuur" if card.is_board else "samenvatting"))
         assert "waarmee we leergroei kunnen berekenen" in told or "geen enkele leerling" in told
-    found = method.figures(data / "2022E", "2021-2022", data, params.load())
+    found = explanation.figures(data / "2022E", "2021-2022", data, params.load())
     assert (found.schools, len(found.national)) == (0, 0)
 
 
@@ -83,21 +90,21 @@ def swift(data, monkeypatch) -> Path:
         return data
 
     def write_slices(*_):
-        cards.write([], folder / cards.INDEX)
+        report_facts.write([], folder / report_facts.INDEX)
         return ()
 
-    monkeypatch.setattr(rounds, "validate", validate)
-    monkeypatch.setattr(rounds, "_national_notebook", compute)
+    monkeypatch.setattr(round_pipeline, "validate", validate)
+    monkeypatch.setattr(round_pipeline, "_national_notebook", compute)
     monkeypatch.setattr(
-        rounds, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, country=None, suppressed=None)
+        round_pipeline, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, country=None, suppressed=None)
     )
-    monkeypatch.setattr(rounds, "_pooled", lambda *_: None)
-    monkeypatch.setattr(rounds.reference, "read_model", lambda _: params.load().reference)
-    monkeypatch.setattr(rounds.tables, "read", lambda *_: tables.empty(tables.MODEL_TERMS))
-    monkeypatch.setattr(rounds, "_seal", lambda *_: None)
+    monkeypatch.setattr(round_pipeline, "_pooled", lambda *_: None)
+    monkeypatch.setattr(round_pipeline.reference, "read_model", lambda _: params.load().reference)
+    monkeypatch.setattr(round_pipeline.tables, "read", lambda *_: tables.empty(tables.MODEL_TERMS))
+    monkeypatch.setattr(round_pipeline, "_seal", lambda *_: None)
     monkeypatch.setattr(provenance, "require_as_written", lambda *_: None)
-    monkeypatch.setattr(rounds.tables, "write", lambda *_: None)
-    monkeypatch.setattr(rounds, "_write_slices", write_slices)
+    monkeypatch.setattr(round_pipeline.tables, "write", lambda *_: None)
+    monkeypatch.setattr(round_pipeline, "_write_slices", write_slices)
     return data
 
 
@@ -109,12 +116,14 @@ def test_a_round_is_analysed_anew_only_when_something_was_delivered(swift):
     for n in (1, 1, 2, 2):
         if n == 2:
             deliver(swift, row(A))
-        rounds.up_to_date("2022E", swift)
+        round_pipeline.up_to_date("2022E", swift)
         assert _n_analyses(swift) == n
 
 
 def test_a_delivery_that_comes_during_the_analysis_is_in_it(swift):
-    made = rounds.up_to_date("2022E", swift, lambda stage: deliver(swift, row(A)) if stage == "analyse" else None)
+    made = round_pipeline.up_to_date(
+        "2022E", swift, lambda stage: deliver(swift, row(A)) if stage == "analyse" else None
+    )
     assert _n_analyses(swift) == 2
     assert made.made_of == provenance.origin("2022E", swift)
 
@@ -126,25 +135,25 @@ def test_the_last_analysis_counts_when_nothing_came_during_it(swift):
         if stage == "analyse" and (score := next(scores, None)):
             deliver(swift, row(A, score=score))
 
-    assert rounds.up_to_date("2022E", swift, twice).made_of == provenance.origin("2022E", swift)
+    assert round_pipeline.up_to_date("2022E", swift, twice).made_of == provenance.origin("2022E", swift)
     assert _n_analyses(swift) == 3
 
 
 def test_deliveries_that_never_stop_coming_are_told(swift):
     scores = iter(range(100, 200))
     with pytest.raises(UnusableInput, match="had changed meanwhile"):
-        rounds.up_to_date("2022E", swift, lambda _: deliver(swift, row(A, score=next(scores))))
+        round_pipeline.up_to_date("2022E", swift, lambda _: deliver(swift, row(A, score=next(scores))))
 
 
 @pytest.mark.big
 def test_while_a_round_is_analysed_anew_its_slices_stay_and_those_of_who_left_go(analysed, tmp_path, monkeypatch):
     data = shutil.copytree(analysed, tmp_path / "data")
-    slices = rounds.slice_path(data, "2022E", "x").parent
+    slices = round_pipeline.slice_path(data, "2022E", "x").parent
     before, there = contents(slices), []
     (slices / "99ZZ99.json").write_text("of a school that left")
-    monkeypatch.setattr(rounds, "_national_notebook", lambda *_: None)
-    monkeypatch.setattr(rounds.slices, "write", lambda _, path: there.append(path.exists()))
-    rounds.analyse("2022E", data)
+    monkeypatch.setattr(round_pipeline, "_national_notebook", lambda *_: None)
+    monkeypatch.setattr(round_pipeline.slices, "write", lambda _, path: there.append(path.exists()))
+    round_pipeline.analyse("2022E", data)
     assert len(there) == len(before)
     assert all(there)
     assert contents(slices) == before
@@ -163,14 +172,14 @@ def test_by_hand_nobody_validates_or_analyses_where_another_run_does(data, step,
 
 
 def test_what_is_released_is_kept_and_asks_for_no_new_analysis_but_what_came_meanwhile_does(swift, monkeypatch):
-    monkeypatch.setattr(rounds.releases, "keep", lambda code, data: _keep(data / code / "published/1"))
-    rounds.up_to_date("2022E", swift)
-    rounds.keep_released("2022E", swift, [])
-    rounds.up_to_date("2022E", swift)
+    monkeypatch.setattr(round_pipeline.releases, "keep", lambda code, data: _keep(data / code / "published/1"))
+    round_pipeline.up_to_date("2022E", swift)
+    round_pipeline.keep_released("2022E", swift, [])
+    round_pipeline.up_to_date("2022E", swift)
     assert _n_analyses(swift) == 1
     deliver(swift, row(A))
-    rounds.keep_released("2022E", swift, [])
-    rounds.up_to_date("2022E", swift)
+    round_pipeline.keep_released("2022E", swift, [])
+    round_pipeline.up_to_date("2022E", swift)
     assert _n_analyses(swift) == 2
 
 
@@ -180,10 +189,10 @@ def _keep(folder: Path) -> None:
 
 
 def test_a_release_of_an_earlier_analysis_is_not_kept(swift, monkeypatch):
-    monkeypatch.setattr(rounds.releases, "keep", lambda *_: pytest.fail("kept"))
-    rounds.up_to_date("2022E", swift)
+    monkeypatch.setattr(round_pipeline.releases, "keep", lambda *_: pytest.fail("kept"))
+    round_pipeline.up_to_date("2022E", swift)
     with pytest.raises(UnusableInput, match="analysed 2022E anew"):
-        rounds.keep_released("2022E", swift, ["a card"])
+        round_pipeline.keep_released("2022E", swift, ["a card"])
 
 
 def _rewritten(path: Path) -> None:
@@ -213,7 +222,7 @@ def test_a_release_is_made_of_what_the_steps_wrote_or_not_at_all(analysed, tmp_p
     change, step = CHANGED[name]
     change(data / "2022E" / name)
     with pytest.raises(UnusableInput, match=rf"{name} .*Run `nco {step} 2022E --data .*` again"):
-        rounds.up_to_date("2022E", data, lambda stage: pytest.fail(stage))
+        round_pipeline.up_to_date("2022E", data, lambda stage: pytest.fail(stage))
 
 
 def test_without_the_hashes_a_changed_table_would_be_released(analysed, tmp_path, monkeypatch):
@@ -221,15 +230,15 @@ def test_without_the_hashes_a_changed_table_would_be_released(analysed, tmp_path
     data = shutil.copytree(analysed, tmp_path / "data")
     _rewritten(data / "2022E" / "reference.parquet")
     monkeypatch.setattr(provenance, "require_as_written", lambda *_: None)
-    rounds.up_to_date("2022E", data, lambda stage: pytest.fail(stage))
+    round_pipeline.up_to_date("2022E", data, lambda stage: pytest.fail(stage))
 
 
 def test_a_table_that_changes_while_reports_are_made_is_not_published(analysed, tmp_path):
     data = shutil.copytree(analysed, tmp_path / "data")
-    released = rounds.up_to_date("2022E", data).cards
+    released = round_pipeline.up_to_date("2022E", data).cards
     _rewritten(data / "2022E" / "model_terms.parquet")
     with pytest.raises(UnusableInput, match=r"model_terms\.parquet"):
-        rounds.keep_released("2022E", data, released)
+        round_pipeline.keep_released("2022E", data, released)
     assert not (data / "2022E" / "published").exists()
 
 
@@ -238,7 +247,7 @@ def test_a_table_that_changes_while_reports_are_made_is_not_published(analysed, 
     [
         ("2022M", "validated.json", "results.parquet", "nco validate 2022M"),
         ("2022M", "analysed.json", "growth.parquet", "nco analyse 2022M"),
-        ("2022M/published/1", releases.SEAL, "report.parquet", "nco release"),
+        ("2022M/published/1", earlier_releases.SEAL, "report.parquet", "nco release"),
     ],
 )
 def test_a_table_of_an_earlier_round_that_was_changed_is_not_built_upon(data, code, note, name, step):
@@ -256,7 +265,7 @@ def test_validated_results_that_somebody_changed_are_not_analysed(analysed, tmp_
     data = shutil.copytree(analysed, tmp_path / "data")
     _rewritten(data / "2022E" / "results.parquet")
     with pytest.raises(UnusableInput, match=r"results\.parquet is not what `nco validate"):
-        rounds.analyse("2022E", data)
+        round_pipeline.analyse("2022E", data)
 
 
 @pytest.mark.parametrize(
@@ -267,10 +276,10 @@ def test_validated_results_that_somebody_changed_are_not_analysed(analysed, tmp_
 def test_groups_of_pupils_that_only_the_notebook_makes_are_refused(analysed, splits):
     """The rules for small groups go by the settings: nothing would hide such a group."""
     figures = tables.read(tables.FIGURES, analysed / "2022E")
-    rounds._require_own_splits(figures, params.load())
+    round_pipeline._require_own_splits(figures, params.load())
     fewer = params.load().model_copy(update={"subgroups": splits})
     extra = figures.head(1).assign(trait="minority", value="ja")
     with pytest.raises(UnusableInput, match=r"splits pupils by minority otherwise than params/subgroups\.yml"):
-        rounds._require_own_splits(extra, fewer)
+        round_pipeline._require_own_splits(extra, fewer)
     with pytest.raises(UnusableInput, match="splits pupils by sex"):
-        rounds._require_own_splits(figures.head(1).assign(trait="sex", value="onbekend"), fewer)
+        round_pipeline._require_own_splits(figures.head(1).assign(trait="sex", value="onbekend"), fewer)

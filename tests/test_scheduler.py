@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from nco_utils import fingerprint, scheduler
+from nco.base import fingerprint
+from nco.release import scheduler
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 from tests import cluster

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nco_utils import sealed
+from nco.base import sealed
 from nco_utils.errors import UnusableInput
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import locking, making, planning, release, rounds, shards
+from nco.base import locking
+from nco.release import make, planning, release, round_pipeline, shards
+from nco.release.make import Source
+from nco.release.shards import Shard
 from nco_utils.errors import RenderError, UnusableInput
-from nco_utils.making import Source
 from nco_utils.params import project_root
-from nco_utils.shards import Shard
 from tests.conftest import ROUND, SMALL
 from tests.test_locking import holder
 
@@ -78,7 +79,7 @@ def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch):
 
 
 def test_a_part_with_a_scheduler_is_refused(tmp_path):
-    command = [sys.executable, "-m", "nco_utils.cli", "release", ROUND, "--data", tmp_path, "--out", tmp_path / "out"]
+    command = [sys.executable, "-m", "nco", "release", ROUND, "--data", tmp_path, "--out", tmp_path / "out"]
     options = ["--shard", "1/2", "--scheduler", "tcp://127.0.0.1:8786"]
     done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -87,9 +88,9 @@ def test_a_part_with_a_scheduler_is_refused(tmp_path):
 
 def test_a_slice_that_another_analysis_replaced_is_not_made_into_the_report_of_the_plan(analysed, tmp_path):
     chapter = project_root() / "notebooks" / "samenvatting.ipynb"
-    source = Source.of(SMALL[0], rounds.slice_path(analysed, ROUND, SMALL[0]), "0" * 64, (chapter,), "key")
+    source = Source.of(SMALL[0], round_pipeline.slice_path(analysed, ROUND, SMALL[0]), "0" * 64, (chapter,), "key")
     with pytest.raises(RenderError, match="another analysis"):
-        making.write_document(source, tmp_path / "work", tmp_path / "failed")
+        make.write_document(source, tmp_path / "work", tmp_path / "failed")
     assert not (tmp_path / "failed").exists()
 
 
@@ -99,7 +100,7 @@ def test_runs_on_one_data_folder_analyse_it_once_and_what_is_published_stays_up_
     data = tmp_path / "data"
     shutil.copytree(demo_data, data)
     shutil.rmtree(data / ROUND, ignore_errors=True)
-    command = [sys.executable, "-m", "nco_utils.cli", "release", ROUND, "--data", data, "--engine", "embedded"]
+    command = [sys.executable, "-m", "nco", "release", ROUND, "--data", data, "--engine", "embedded"]
     command += ["--schools", SMALL[0], "--formats", "html", "--out"]
     runs = [subprocess.Popen([*command, tmp_path / name], stderr=subprocess.PIPE, text=True) for name in ("a", "b")]
     told = [run.communicate()[1] for run in runs]

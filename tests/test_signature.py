@@ -12,12 +12,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from nco_utils import doctor, params, publication, signature, verify
+from nco.base.fingerprint import of_file
+from nco.command import doctor
+from nco.release import publication, signature, verify
+from nco_utils import params
 from nco_utils.errors import UnusableInput
-from nco_utils.fingerprint import of_file
 from tests.reviewed import ROUND, open_office
 
-VERIFY = [sys.executable, "-m", "nco_utils.cli", "verify"]
+VERIFY = [sys.executable, "-m", "nco", "verify"]
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from benchmarks import intake
 from benchmarks.simulation import NOISY, SCENARIOS, USUAL, Promise, Scenario, promise
 from nco_utils import params
 from nco_utils.params import ReferenceModel
-
-from .simulated import SIGMA, TAU, Simulated, Truth, compared, simulate
+from tests.simulated import SIGMA, TAU, Simulated, Truth, compared, simulate
 
 MODEL = params.load().reference
 REPLICATES = 200

@@ -4,10 +4,12 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from nco_utils import enrolment, params, slices, tables
+from nco.register import enrolment
+from nco.release.round_pipeline import slice_path
+from nco.reports.growth import slices
+from nco.reports.growth.slices import Total
+from nco_utils import params, tables
 from nco_utils.errors import ContractError, UnusableInput
-from nco_utils.rounds import slice_path
-from nco_utils.slices import Total
 from tests.slicing import REPORT, SHOWN, YEAR_BEFORE, board, hidden, parts, report
 
 

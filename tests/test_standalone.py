@@ -8,7 +8,10 @@ import pytest
 import yaml
 from lxml import html
 
-from nco_utils import params, quarto, render, rounds, slices, standalone
+from nco.release import round_pipeline, standalone
+from nco.render import engines, quarto
+from nco.reports.growth import slices
+from nco_utils import params
 from nco_utils.errors import UnusableInput
 from tests import standin
 from tests.conftest import ROUND, SMALL
@@ -56,8 +59,8 @@ def test_the_document_holds_what_the_published_report_holds_and_no_more(written,
     quarto_like = shutil.copytree(written.path.parent, tmp_path / "project")
     shutil.copytree(quarto_like / "figures", report / "figures")
     shutil.copy(quarto_like / "report.qmd", report / "report.md")
-    document = render.ReportDocument(SCHOOL, report)
-    (made,) = render.EmbeddedEngine().render([document], ["html"], quarto_like, MOMENT)
+    document = engines.ReportDocument(SCHOOL, report)
+    (made,) = engines.EmbeddedEngine().render([document], ["html"], quarto_like, MOMENT)
     published = small_release.folder / "schools" / SCHOOL / "report.html"
     assert words(made.path) == words(published)
 
@@ -69,7 +72,7 @@ def test_the_document_says_whether_its_figures_are_published(written, analysed, 
 
 
 def test_the_report_of_a_board_can_be_written_too(released, tmp_path):
-    content = slices.read(rounds.slice_path(released, ROUND, SCHOOL))
+    content = slices.read(round_pipeline.slice_path(released, ROUND, SCHOOL))
     made = standalone.write(ROUND, content.board_number, released, tmp_path / "to", quiet)
     assert content.board_name in made.path.read_text(encoding="utf-8")
 

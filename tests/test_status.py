@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nco_utils import status, tables
+from nco.deliveries import status
+from nco_utils import tables
 from nco_utils.errors import UnusableInput
 
 REGISTER = {

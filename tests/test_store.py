@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from nco_utils.store import MADE, Store
+from nco.release.store import MADE, Store
 
 
 def _files(folder, text: str = "inhoud"):

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nco_utils import brand, country_settings, params, strict_yaml
+from nco.demo.country import country_settings
+from nco.reports import house_style
+from nco_utils import params, strict_yaml
 from nco_utils.errors import UnusableInput
 
 HERE = Path("params/voorbeeld.yml")
@@ -91,7 +93,11 @@ def project(tmp_path, monkeypatch):
         ("params/rounds.yml", "rounds: {}", params.load),
         ("params/texts/nl.yml", "index: {}", params.texts),
         ("params/country.yml", "moments: []", country_settings.load),
-        ("reports/quarto/_brand.yml", "meta: {}", lambda: brand.read(params.project_root() / "reports" / "quarto")),
+        (
+            "reports/quarto/_brand.yml",
+            "meta: {}",
+            lambda: house_style.read(params.project_root() / "reports" / "quarto"),
+        ),
     ],
 )
 def test_every_file_of_settings_is_read_so(project, name, line, read):

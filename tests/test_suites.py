@@ -4,16 +4,16 @@ import json
 
 import pandas as pd
 
-from nco_utils import exports, params
-from nco_utils.exports import results_suite
-from nco_utils.exports.coded import coded
-from nco_utils.exports.rules import expectations_file, other_rules, suite_rules
-from nco_utils.exports.suites import broken_rows
+from nco.deliveries import readers
+from nco.deliveries.readers import results_suite
+from nco.deliveries.readers.coded import coded
+from nco.deliveries.readers.suites import broken_rows
+from nco.register.findings import expectations_file, other_rules, suite_rules
+from nco_utils import params
 from nco_utils.tables import RESULTS, conform
+from tests.golden import LATEST, PASS, together
 
-from .golden import LATEST, PASS, together
-
-SUITES = (*(dialect.NAME for dialect in exports.DIALECTS), "results")
+SUITES = (*(dialect.NAME for dialect in readers.DIALECTS), "results")
 
 
 def metas(suite: str) -> list[dict]:
@@ -30,8 +30,8 @@ def test_every_rule_has_an_id_of_its_own_and_texts():
 
 
 def test_every_column_a_suite_names_is_delivered_or_derived():
-    files = [exports.read_raw(path) for path in PASS]
-    for dialect in exports.DIALECTS:
+    files = [readers.read_raw(path) for path in PASS]
+    for dialect in readers.DIALECTS:
         raw = next(file.rows for file in files if file.dialect is dialect)
         in_codes = raw.assign(**{name: coded(raw[name]) for name in (*dialect.COLUMNS, "source_file")})
         columns = {*raw.columns, *dialect.with_facts(in_codes, params.load(), LATEST).columns}

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from nco_utils import swap
+from nco.base import swap_folders
 
 
 def _folder(path, text):
@@ -15,24 +15,24 @@ def _folder(path, text):
 @pytest.fixture(params=["exchange", "two renames"])
 def way(request, monkeypatch):
     if request.param == "two renames":
-        monkeypatch.setattr(swap, "exchanged", lambda *_: False)
+        monkeypatch.setattr(swap_folders, "exchanged", lambda *_: False)
     return request.param
 
 
 def test_the_new_folder_comes_in_the_place_of_the_earlier_one_and_nothing_is_left(tmp_path, way):
     _folder(tmp_path / "target", "old")
-    swap.put_in_place(_folder(tmp_path / "new", "new"), tmp_path / "target")
+    swap_folders.put_in_place(_folder(tmp_path / "new", "new"), tmp_path / "target")
     assert (tmp_path / "target" / "a").read_text() == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
 
 
 def test_the_first_folder_needs_no_exchange(tmp_path, way):
-    swap.put_in_place(_folder(tmp_path / "new", "new"), tmp_path / "target")
+    swap_folders.put_in_place(_folder(tmp_path / "new", "new"), tmp_path / "target")
     assert (tmp_path / "target" / "b").read_text() == "new"
 
 
 def test_a_reader_always_sees_a_whole_folder(tmp_path):
-    if not swap.exchanged(_folder(tmp_path / "x", "x"), _folder(tmp_path / "y", "y")):
+    if not swap_folders.exchanged(_folder(tmp_path / "x", "x"), _folder(tmp_path / "y", "y")):
         pytest.skip("this file system cannot exchange two folders")
     target, seen, stop = _folder(tmp_path / "target", "0"), set(), threading.Event()
 
@@ -46,7 +46,7 @@ def test_a_reader_always_sees_a_whole_folder(tmp_path):
     reader = threading.Thread(target=read)
     reader.start()
     for number in range(1, 300):
-        swap.put_in_place(_folder(tmp_path / f"new{number}", str(number)), target)
+        swap_folders.put_in_place(_folder(tmp_path / f"new{number}", str(number)), target)
     stop.set()
     reader.join()
     assert "none" not in seen

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from nco_utils import tablerows
+from nco.render import plain_rows
 from nco_utils.errors import RenderError
 from tests.test_render import ALL, make, project, write_report  # noqa: F401
 
@@ -16,7 +16,7 @@ def table(rows: str = ROWS, head: str = HEAD, caption: str = CAPTION) -> str:
 
 
 def test_rows_of_a_plain_table_are_taken_and_its_heading_and_caption_stay():
-    text, (rows,) = tablerows.taken(table())
+    text, (rows,) = plain_rows.taken(table())
     assert len(rows) == 4
     assert rows[0] == ["Midden–eind groep 3", "27", "−3,5"]
     assert "Midden" not in text
@@ -25,7 +25,7 @@ def test_rows_of_a_plain_table_are_taken_and_its_heading_and_caption_stay():
 
 
 def test_what_a_filter_must_know_of_the_rows_stands_with_the_table():
-    text, _ = tablerows.taken(table())
+    text, _ = plain_rows.taken(table())
     assert 'rows="4" longest="19 2 4" least="11 2 4"' in text
 
 
@@ -37,12 +37,12 @@ def test_what_a_filter_must_know_of_the_rows_stands_with_the_table():
 )  # fmt: skip
 def test_a_table_that_formats_write_in_different_ways_stays_whole(cell):
     text = table(ROWS + f"| {cell} | 1 | 2 |\n")
-    assert tablerows.taken(text) == (text, [])
+    assert plain_rows.taken(text) == (text, [])
 
 
 def test_tables_without_caption_or_of_two_rows_and_documents_with_code_stay_whole():
     for text in (table(caption=""), table("| a | 1 | 2 |\n" * 2), table() + "\n```\ncode\n```\n"):
-        assert tablerows.taken(text) == (text, [])
+        assert plain_rows.taken(text) == (text, [])
 
 
 def test_every_format_is_the_same_as_when_pandoc_writes_all_rows(tmp_path, project, monkeypatch):  # noqa: F811
@@ -53,8 +53,8 @@ def test_every_format_is_the_same_as_when_pandoc_writes_all_rows(tmp_path, proje
     parts += [table(ROWS + "| **vet** | 1 | 2 |\n").replace("-een", "-vier")]
     body = "# Hoofdstuk\n\n" + "\n".join(parts)
     short = make(write_report(tmp_path / "short", body=body), project)
-    assert len(tablerows.taken(body)[1]) == 3
-    monkeypatch.setattr(tablerows, "taken", lambda text: (text, []))
+    assert len(plain_rows.taken(body)[1]) == 3
+    monkeypatch.setattr(plain_rows, "taken", lambda text: (text, []))
     whole = make(write_report(tmp_path / "whole", body=body), project)
     for name in ALL:
         assert short[name].error is None
@@ -62,6 +62,6 @@ def test_every_format_is_the_same_as_when_pandoc_writes_all_rows(tmp_path, proje
 
 
 def test_a_mark_that_was_lost_is_an_error_not_an_empty_table():
-    text, rows = tablerows.taken(table())
+    text, rows = plain_rows.taken(table())
     with pytest.raises(RenderError, match="table 1"):
-        tablerows.put_back(re.sub("\ue000.*?\ue001", "", text), rows, tablerows.FORMATS["html"])
+        plain_rows.put_back(re.sub("\ue000.*?\ue001", "", text), rows, plain_rows.FORMATS["html"])

@@ -9,10 +9,12 @@ import pandas as pd
 import pytest
 
 import nco_utils
-from nco_utils import crosschecks, keyfile, rounds, validation
+from nco.deliveries import crosschecks, validation
+from nco.deliveries.readers import cito, uwlr
+from nco.deliveries.validation import DeliveryFailed, require_usable, validate_round
+from nco.register import keyfile
+from nco.release import round_pipeline
 from nco_utils.errors import ContractError, UnusableInput
-from nco_utils.exports import cito, uwlr
-from nco_utils.validation import DeliveryFailed, require_usable, validate_round
 from tests.conftest import ResultsMaker
 
 HEADER = ",".join(cito.COLUMNS)
@@ -309,7 +311,7 @@ def test_a_wrong_round_and_missing_or_misplaced_exports_are_refused(data):
 
 WATCHED = """
 import socket, sys, threading
-import nco_utils.validation as validation
+import nco.deliveries.validation as validation
 assert "great_expectations" not in sys.modules, "loaded before it is needed"
 def refuse(*_):
     raise SystemExit("a connection was tried")
@@ -502,7 +504,7 @@ def test_a_bad_file_of_any_kind_is_a_finding_and_the_others_are_used(data):
     (folder / "weg.csv").symlink_to(folder / "niets.csv")
     (folder / "lang.csv").write_text(f"{HEADER}\n{'x' * 200_000}\n")
     Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.csv")).write_text(f"{HEADER}\n{row(A, 'BL-M7', score='x')}\n")
-    validation = rounds.validate("2022E", data)
+    validation = round_pipeline.validate("2022E", data)
     assert {(rule, file) for rule, _, _, file, *_ in found(validation)} == {
         ("file-unreadable", "cito/pijp.csv"),
         ("file-unreadable", "cito/nul.csv"),
@@ -518,7 +520,7 @@ def test_a_delivery_that_may_not_be_read_is_a_finding(data):
     deliver(data, row(A), row(B))
     deliver(data, row(A), name="dicht.csv")
     (data / "exports/2022E/cito/dicht.csv").chmod(0)
-    assert [each[0] for each in found(rounds.validate("2022E", data))] == ["file-unreadable"]
+    assert [each[0] for each in found(round_pipeline.validate("2022E", data))] == ["file-unreadable"]
 
 
 def test_the_traits_of_schools_are_read_when_a_round_is_validated(data):

@@ -9,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import execute, figures, params, private, reference, rounds, tables, variants
+from nco.base import private
+from nco.disclosure.settle import Settled
+from nco.notebooks import execute, variants
+from nco.release import round_pipeline
+from nco_utils import national as figures
+from nco_utils import params, reference, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.growth import Growth
-from nco_utils.history import Settled
 from tests.conftest import ROUND
 from tests.simulated import simulate
 
 WRITE = """
 import pickle, sys
 from pathlib import Path
-from nco_utils import variants
+from nco.notebooks import variants
 print(variants.write(Path(sys.argv[1]), "2022E", "proef", *pickle.loads(Path(sys.argv[2]).read_bytes())))
 """
 
@@ -148,7 +152,7 @@ def test_a_notebook_that_writes_no_tables_is_no_analysis(data, monkeypatch):
     """Else the tables of an earlier one, or somebody's, would be cut and released as new."""
     monkeypatch.setattr(execute, "execute", lambda *_, **__: None)
     with pytest.raises(UnusableInput, match=r"landelijk\.ipynb ran, but wrote no tables of 2022E"):
-        rounds._national_notebook(ROUND, data)
+        round_pipeline._national_notebook(ROUND, data)
 
 
 @pytest.mark.big
@@ -161,7 +165,7 @@ def test_the_notebook_run_by_hand_leaves_the_official_tables_and_tells_where_its
     made = execute.execute(source, tmp_path / "made.ipynb", values, engine=engine, cwd=source.parent, seconds=900)
     assert "Tabellen geschreven in 2022E/variants/met-de-hand/" in made.cells[-1].outputs[0]["text"]
     assert hashes(data / ROUND) == before
-    rounds.up_to_date(ROUND, data, lambda stage: pytest.fail(stage))
+    round_pipeline.up_to_date(ROUND, data, lambda stage: pytest.fail(stage))
     official = variants.read(variants.OFFICIAL, ROUND, data)
     for name, frame in variants.read("met-de-hand", ROUND, data).items():
         assert frame.equals(official[name])

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from nco_utils import verdicts
+from nco.release.review import verdicts
+from nco.release.review.verdicts import Verdict
 from nco_utils.errors import UnusableInput
-from nco_utils.verdicts import Verdict
 
 APPROVED = Verdict("99AA00", True, "", "j.jansen", "2023-09-28T13:05:11+00:00", "a" * 64)
 REJECTED = replace(APPROVED, approved=False, note="figuur 2 klopt niet")

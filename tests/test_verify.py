@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from nco_utils import verify
+from nco.base.fingerprint import of_file
+from nco.release import verify
 from nco_utils.errors import UnusableInput
-from nco_utils.fingerprint import of_file
 
 
 @pytest.fixture

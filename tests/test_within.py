@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from nco_utils import covariates, params, reference, within
+from nco_utils import params, reference
+from nco_utils.reference import covariates, within
 from nco_utils.tables import MODEL_KEYS
-
-from .simulated import Simulated, Truth, simulate
+from tests.simulated import Simulated, Truth, simulate
 
 PERFECT = params.load().reference.model_copy(update={"reliability": 1.0})
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco_utils import wording
-from nco_utils.chapters import board as board_chapter
-from nco_utils.chapters import summary
+from nco.reports.growth import sentences
+from nco.reports.growth.chapters import bestuur as board_chapter
+from nco.reports.growth.chapters import samenvatting
 from tests import chapters
 from tests.slicing import SHOWN, STEPS, a_year_ago, board, parts, report, text
 
@@ -27,7 +27,7 @@ BAND = 0.5
     ],
 )
 def test_the_comparison_with_the_country_follows_the_band_and_then_the_interval(facts, verdict):
-    assert wording.national_verdict(replace(SHOWN, **facts), BAND) == verdict
+    assert sentences.national_verdict(replace(SHOWN, **facts), BAND) == verdict
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_the_comparison_with_the_country_follows_the_band_and_then_the_interval(
     [(0.1, 3.0, "higher"), (0.0, 3.0, "similar"), (-3.0, 0.0, "similar"), (-3.0, -0.1, "lower"), (-1, 1, "similar")],
 )
 def test_the_comparisons_with_the_reference_and_a_year_ago_follow_the_interval(low, high, verdict):
-    assert wording.reference_verdict(replace(SHOWN, effect_low=low, effect_high=high)) == verdict
-    assert wording.change_verdict(replace(SHOWN, change=1.0, change_low=low, change_high=high)) == verdict
+    assert sentences.reference_verdict(replace(SHOWN, effect_low=low, effect_high=high)) == verdict
+    assert sentences.change_verdict(replace(SHOWN, change=1.0, change_low=low, change_high=high)) == verdict
 
 
 def test_without_a_year_ago_there_is_no_verdict_about_it():
-    assert wording.change_verdict(SHOWN) is None
+    assert sentences.change_verdict(SHOWN) is None
 
 
 bounds = st.tuples(st.floats(-30, 30), st.floats(-30, 30)).map(lambda pair: tuple(sorted(round(v, 1) for v in pair)))
@@ -59,14 +59,14 @@ def test_no_sentence_claims_a_difference_whose_interval_contains_zero(effect, ow
         change_low=change[0],
         change_high=change[1],
     )
-    about_reference = wording.reference_detail(result)
+    about_reference = sentences.reference_detail(result)
     assert ("hoger dan verwacht" in about_reference) == (effect[0] > 0)
     assert ("lager dan verwacht" in about_reference) == (effect[1] < 0)
-    about_country = wording.national_sentence(result, BAND)
+    about_country = sentences.national_sentence(result, BAND)
     if own[0] <= SHOWN.national_mean <= own[1]:
         assert "hoger" not in about_country
         assert "lager" not in about_country
-    stands_out = " ".join(summary.stands_out(report([result])))
+    stands_out = " ".join(samenvatting.stands_out(report([result])))
     assert ("dan verwacht" in stands_out) == (effect[0] > 0 or effect[1] < 0)
     assert ("een jaar geleden" in stands_out) == (change[0] > 0 or change[1] < 0)
 
@@ -107,7 +107,7 @@ def test_a_whole_report_in_which_every_interval_contains_zero_claims_nothing(int
 def test_two_groups_differ_only_when_the_interval_of_their_difference_excludes_zero():
     one = replace(SHOWN, mean_growth=10.0, mean_growth_low=7.0, mean_growth_high=13.0)
     assert one.mean_growth - SHOWN.mean_growth < (3.0**2 + 2.2**2) ** 0.5
-    assert wording.difference(one, SHOWN) is None
+    assert sentences.difference(one, SHOWN) is None
     surer = replace(one, mean_growth_low=9.0, mean_growth_high=11.0)
-    assert wording.difference(surer, SHOWN) == "higher"
-    assert wording.difference(SHOWN, surer) == "lower"
+    assert sentences.difference(surer, SHOWN) == "higher"
+    assert sentences.difference(SHOWN, surer) == "lower"

@@ -5,12 +5,15 @@ from dataclasses import asdict, replace
 import openpyxl
 import pytest
 
-from nco_utils import brand, document, gate, making, markdown, workbook
-from nco_utils.blocks import Column, Table
+from nco.base import markdown
+from nco.release import make
+from nco.render import accepted, workbook
+from nco.render.engines import ReportDocument
+from nco.reports import document, house_style
+from nco.reports.blocks import Column, Table
 from nco_utils.params import project_root
-from nco_utils.render import ReportDocument
 
-STYLE = brand.read(project_root() / "reports" / "quarto")
+STYLE = house_style.read(project_root() / "reports" / "quarto")
 MATTER = {
     "title": "Leergroei",
     "school": r"Obs \*De Ster\*",
@@ -161,15 +164,15 @@ def test_the_same_document_gives_the_same_bytes(tmp_path, monkeypatch):
 )
 def test_tables_that_cannot_share_a_sheet_fail_the_report_with_their_names(tmp_path, tables, words):
     folder = write_document(tmp_path / "a", *tables)
-    made = making.workbook_of(ReportDocument("a", folder), STYLE)
+    made = make.workbook_of(ReportDocument("a", folder), STYLE)
     assert made.path is None
     assert words in made.error
 
 
 def test_the_gate_holds_for_the_workbook(tmp_path, monkeypatch):
-    monkeypatch.setitem(gate.LARGEST, "xlsx", 100)
+    monkeypatch.setitem(accepted.LARGEST, "xlsx", 100)
     folder = write_document(tmp_path / "a", SPELLING)
-    made = making.workbook_of(ReportDocument("a", folder), STYLE)
+    made = make.workbook_of(ReportDocument("a", folder), STYLE)
     assert "over 100" in made.error
     assert not (folder / workbook.NAME).exists()
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nco_utils import params, workers
+from nco.base import workers
+from nco_utils import params
 from nco_utils.errors import UnusableInput
 from tests import endless
 
@@ -92,7 +93,7 @@ def impatient(monkeypatch):
 
     limits = params.load().release.limits.model_copy(update={"start": 15.0, "end": 0.5})
     set_release(monkeypatch, limits=limits)
-    monkeypatch.setattr(workers, "PRELOADED", ("nco_utils.workers",))
+    monkeypatch.setattr(workers, "PRELOADED", ("nco.base.workers",))
     workers._kill_server()
     yield
     workers._kill_server()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from nco_utils.results import Result
-from nco_utils.slices import BoardSlice, Slice, Total
+from nco.reports.growth.rows import Result
+from nco.reports.growth.slices import BoardSlice, Slice, Total
 from nco_utils.tables import ALL, DOMAINS
 from tests.slicing import NO_REFERENCE, YEAR_BEFORE, board, every_step, hidden, parts, report
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from . import covariates, tables
-from .figures import Z95
+from . import tables
+from .national import Z95
 from .params import Params
-from .reference import References
+from .reference import References, covariates
 from .tables import ALL, MODEL_KEYS
 
 _SERIES = [name for name in MODEL_KEYS if name != "school_year"]  # the same step, year after year

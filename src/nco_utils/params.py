@@ -36,8 +36,8 @@ _EARLIEST = date(2001, 8, 1)  # table results has school years of this century o
 SECTIONS = (
     "domains", "moments", "sectors", "providers", "traits", "scales", "cover", "report", "outcomes", "verdicts",
     "summary", "national", "reference", "hidden", "growth", "standardised", "chapter_reference", "grades", "subgroups",
-    "conversation", "account", "annex", "board", "index", "method", "results_suite", "leveringsverslag", "workbook",
-    "review",
+    "conversation", "account", "annex", "board", "index", "method", "results_suite", "leveringsverslag",
+    "workbook", "review",
 )  # fmt: skip
 Domain = Literal[DOMAINS]
 MomentCode = Literal["B", "M", "E"]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from .params import GROUP_TRAIT as GROUP
 from .params import Subgroup, require_splits
-from .schema import places_in
+from .tables.schema import places_in
 
 PUPIL = ["brinvest", "pupil_id"]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco_utils import enrolment, params, tables
+from nco.register import enrolment
+from nco_utils import params, tables
 from nco_utils.data_folder import PUBLISHED
 from tests.attack import changes, cost, counts, published, references, scores
 from tests.publishing import public, shown_sets

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from nco.disclosure.counts import COUNTS
 from nco_utils import tables
-from nco_utils.counts import COUNTS
 
 FEW = 5
 _COUNTED = tuple(name for name in COUNTS if name != "percent_with_growth")  # the share follows from them

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco_utils import suppression, tables
+from nco.disclosure import suppress
+from nco_utils import tables
 
-_OWN = (suppression.SMALL, suppression.SPLIT)  # hidden for itself: too small, or split into what is
+_OWN = (suppress.SMALL, suppress.SPLIT)  # hidden for itself: too small, or split into what is
 
 
 def lost(folder: Path) -> pd.DataFrame:

@@ -13,9 +13,9 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, lil_array
 
+from nco.disclosure.bounds import POOL
+from nco.disclosure.earlier_releases import BLOCK, KEY
 from nco_utils import params, tables
-from nco_utils.protection import POOL
-from nco_utils.releases import BLOCK, KEY
 
 REST = "rest"
 _DIRECTIONS = 25

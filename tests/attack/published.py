@@ -14,10 +14,10 @@ import pandas as pd
 from lxml import etree, html
 from pypdf import PdfReader
 
+from nco.base.dutch import capital, domain_name, texts
 from nco_utils import params, tables
-from nco_utils.dutch import capital, domain_name, texts
-from nco_utils.figure_tables import WITHOUT_GROWTH
 from nco_utils.tables import ALL, DOMAINS
+from nco_utils.tables.computed import WITHOUT_GROWTH
 
 _STEP = ["brinvest", "school_year", "domain", "step"]
 _BODY = "word/document.xml"

@@ -48,7 +48,7 @@ local function read_file(path)
   return text
 end
 
--- Paragraphs in a style of the reference document (nco_utils.docx_styles).
+-- Paragraphs in a style of the reference document (nco.render.docx_styles).
 local function styled(style, blocks, id)
   return pandoc.Div(blocks, pandoc.Attr(id or "", {}, { { "custom-style", style } }))
 end

@@ -28,7 +28,7 @@ local function without_far_links(blocks)
   })
 end
 
--- What the cover says, which the cell that reads the slice shows as JSON (nco_utils.chapters.opened); words are Markdown.
+-- What the cover says, which the cell that reads the slice shows as JSON (nco.reports.growth.opened); words are Markdown.
 local function as_metadata(value)
   if type(value) == "string" then
     return pandoc.utils.blocks_to_inlines(pandoc.read(value, "markdown").blocks)

@@ -1,4 +1,4 @@
--- The embedded engine (nco_utils.embedded): `pandoc lua embedded.lua <extension> <settings> <output>` reads
+-- The embedded engine (nco.render.embedded): `pandoc lua embedded.lua <extension> <settings> <output>` reads
 -- a report once, from the standard input, and writes every format of it into <output>.
 -- A format that cannot be written leaves its reason there, in <format>.error.
 
@@ -32,7 +32,7 @@ local function options(settings)
 end
 
 local settings, text = pandoc.json.decode(given, false), io.read("a")
--- A hyphen or points that are to stay what they are (nco_utils.blocks.escape), which pandoc does not tell Typst.
+-- A hyphen or points that are to stay what they are (nco.reports.blocks.escape), which pandoc does not tell Typst.
 local written = not (text:find("\\%-") or text:find("\\%.\\%."))
 
 local function filtered(doc, format, filters)

@@ -120,7 +120,7 @@ local function typst_figure(id, caption, image, alt)
   return { typst_around(open .. "caption: [", caption, "], " .. close) }
 end
 
--- Word shows a drawing as the picture that nco_utils.drawings put beside it.
+-- Word shows a drawing as the picture that nco.base.pictures put beside it.
 local function docx_image(image, alt, size)
   local path = image.src:gsub("%.svg$", ".png")
   open_file(image.src):close()

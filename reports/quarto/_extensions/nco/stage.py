@@ -11,7 +11,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-NEEDED = ("nco_utils", "fontTools", "typst")
+NEEDED = ("nco", "fontTools", "typst")
 ENVIRONMENT = Path(".venv") / "bin" / "python"
 
 
@@ -33,10 +33,10 @@ def main(arguments: list[str]) -> int:
     if arguments == ["clean"]:
         made = os.environ.get("QUARTO_PROJECT_OUTPUT_FILES", "").splitlines()
         notebooks = {str(Path(f"{Path(file).stem}.ipynb").absolute()) for file in made}
-        command = ["nco_utils.notebooks", "clean", *sorted(notebooks)]
+        command = ["nco.notebooks.tidy", "clean", *sorted(notebooks)]
     else:
         documents = os.environ.get("QUARTO_PROJECT_INPUT_FILES", "").splitlines()
-        command = ["nco_utils.stage_style", str(Path.cwd()), *documents]
+        command = ["nco.render.stage_style", str(Path.cwd()), *documents]
     return subprocess.run([program, "-m", *command], check=False).returncode
 
 

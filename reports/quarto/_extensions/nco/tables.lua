@@ -18,7 +18,7 @@ end
 -- Letters of a table's size that a line holds.
 local LINE = 84
 
--- What the embedded engine says of rows that it has kept from pandoc (nco_utils.tablerows), as numbers.
+-- What the embedded engine says of rows that it has kept from pandoc (nco.render.plain_rows), as numbers.
 local function told(tbl, name)
   local numbers = {}
   for number in (tbl.attributes[name] or ""):gmatch("%d+") do

@@ -1,0 +1,5 @@
+"""`python -m nco`: the command."""
+
+from .command.program import main
+
+main()

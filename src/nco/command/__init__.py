@@ -1,0 +1,1 @@
+"""The command `nco`: parses, delegates, and says what happened."""

@@ -1,0 +1,129 @@
+"""Where a round stands: which schools take part, which of them miss what, and until when that can be mended."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from nco.register.enrolment import GIVEN, participation, read_register
+from nco_utils import params, tables
+
+CONTRACT, APPROVAL, DELIVERY, QUARANTINE = MISSES = ("contract", "approval", "delivery", "quarantined rows")
+
+
+@dataclass(frozen=True)
+class Miss:
+    """One thing that a school misses, and the last day on which it counts for this round."""
+
+    what: str
+    until: date
+    n_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class School:
+    """One school that is open in the round, and what it misses."""
+
+    brinvest: str
+    school_name: str
+    board_number: str
+    vendor: str
+    takes_part: bool
+    misses: tuple[Miss, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """A round's schools, in order of the register; `refused_files` are the delivered files that are set aside whole."""
+
+    round_code: str
+    deadlines: dict[str, date]
+    validated: bool
+    schools: tuple[School, ...]
+    refused_files: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing."""
+        return self.validated and not self.refused_files and not any(school.misses for school in self.schools)
+
+    def number(self, what: str) -> int:
+        """Return how many schools miss that."""
+        return sum(any(miss.what == what for miss in school.misses) for school in self.schools)
+
+
+def status(round_code: str, data: Path) -> Status:
+    """Return where a round stands, from the register and from its latest validation, if there was one.
+
+    Raises UnusableInput when there is no such round or no register.
+    """
+    round_ = params.load().round(round_code)
+    schools = participation(read_register(data), round_)
+    folder = Path(data) / round_code
+    validated = (folder / f"{tables.ACCOUNT.name}.parquet").is_file()
+    account = tables.read(tables.ACCOUNT, folder) if validated else tables.empty(tables.ACCOUNT)
+    quarantine = tables.read(tables.QUARANTINE, folder) if validated else tables.empty(tables.QUARANTINE)
+    rows = account.groupby("brinvest")[["n_rows", "n_quarantined"]].sum()
+    days = {
+        name: getattr(round_, name) for name in ("contract_deadline", "approval_deadline", "export_date", "publication")
+    }
+    return Status(
+        round_code,
+        days,
+        validated,
+        tuple(_school(school, rows, days) for school in schools[schools["open"]].itertuples()),
+        tuple(quarantine.loc[quarantine["level"] == "file", "file"]),
+    )
+
+
+def as_record(found: Status) -> dict:
+    """Return a status as what `nco status --json` prints."""
+    return {
+        "round": found.round_code,
+        "complete": found.complete,
+        "validated": found.validated,
+        "deadlines": {name: day.isoformat() for name, day in found.deadlines.items()},
+        "schools": len(found.schools),
+        "taking_part": sum(school.takes_part for school in found.schools),
+        "missing": {what: found.number(what) for what in MISSES},
+        "refused_files": list(found.refused_files),
+        "incomplete": [
+            {
+                "brinvest": school.brinvest,
+                "school_name": school.school_name,
+                "board_number": school.board_number,
+                "vendor": school.vendor,
+                "takes_part": school.takes_part,
+                "misses": [
+                    {"what": miss.what, "until": miss.until.isoformat()}
+                    | ({} if miss.n_rows is None else {"rows": miss.n_rows})
+                    for miss in school.misses
+                ],
+            }
+            for school in found.schools
+            if school.misses
+        ],
+    }
+
+
+def _school(school, rows: pd.DataFrame, days: dict[str, date]) -> School:
+    delivered = school.brinvest in rows.index
+    misses = []
+    if school.contract != GIVEN:
+        misses.append(Miss(CONTRACT, days["contract_deadline"]))
+    # Without a contract a school has nothing to approve yet.
+    elif school.approval != GIVEN:
+        misses.append(Miss(APPROVAL, days["approval_deadline"]))
+    if school.contract == GIVEN and not delivered:
+        misses.append(Miss(DELIVERY, days["export_date"]))
+    if delivered and rows.at[school.brinvest, "n_quarantined"]:
+        misses.append(Miss(QUARANTINE, days["publication"], int(rows.at[school.brinvest, "n_quarantined"])))
+    return School(
+        school.brinvest,
+        school.school_name,
+        school.board_number,
+        school.vendor,
+        pd.isna(school.refused),
+        tuple(misses),
+    )

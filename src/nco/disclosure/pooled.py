@@ -1,0 +1,131 @@
+"""A school's lasting difference: all that its reports showed of a domain, over steps and rounds, as one estimate.
+
+One step of 25 pupils says little and ten steps of two or three years say much more. From what is shown, so it gives
+nothing away that the reports do not.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from nco_utils import tables
+from nco_utils.models import shrinkage
+from nco_utils.national import Z95
+from nco_utils.params import Ranking
+from nco_utils.tables import ALL
+
+from .discovery import q_values
+from .ranking import against_country
+
+MEASURES = ("effect", "country")  # the difference with the reference value, and with the country
+KEY = ["brinvest", "domain", "scale"]
+_STEP = ["brinvest", "school_year", "domain", "step"]
+_UNIT = [*_STEP, "scale"]
+_NOTHING = 1e-9  # schools of one size: nothing tells errors from true differences
+
+
+def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranking) -> pd.DataFrame:
+    """Return table `pooled` of the schools in the newest of `reports`: tables report, the newest first.
+
+    sector: of every brinvest. A step of a cohort counts once, as the newest report that has it says. The estimate is
+    the mean of a school's differences weighted by their precision, so it is of the school in these steps and cohorts;
+    its variance counts that two steps in a row of the same pupils share a test (`_shared_test`). q-values: `discovery`,
+    of both measures of all domains together. Shrunken to 0, within sector, domain and scale.
+    """
+    newest = _newest(reports)
+    newest = newest[newest["brinvest"].isin(reports[0]["brinvest"])]
+    value = {"effect": tuple(newest[f"effect{end}"] for end in ("", "_low", "_high"))}
+    value["country"] = against_country(newest)
+    parts = [_measure(newest, name, *value[name], sector, settings) for name in MEASURES]
+    made = parts[0].join(parts[1], how="outer").reset_index()
+    made = made.astype({f"{name}_n_steps": "Int64" for name in MEASURES})
+    p = made[[f"{name}_p" for name in MEASURES]]
+    q = q_values(pd.Series(p.to_numpy().ravel()), made["brinvest"].repeat(len(MEASURES)).reset_index(drop=True))
+    made[[f"{name}_q" for name in MEASURES]] = q.to_numpy().reshape(p.shape)
+    return tables.conform(_rounded(made), tables.POOLED)
+
+
+def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The shown rows of whole schools: of a step of a cohort those of the newest report, on whatever scale, or none."""
+    kept, seen = [], pd.MultiIndex.from_frame(pd.DataFrame(columns=_STEP))
+    for report in reports:
+        whole = report[report["trait"] == ALL]
+        steps = pd.MultiIndex.from_frame(whole[_STEP])
+        kept.append(whole[~steps.isin(seen)])
+        seen = seen.union(steps.unique())
+    rows = pd.concat(kept, ignore_index=True)
+    return rows[rows["status"] == "shown"]
+
+
+def _measure(rows: pd.DataFrame, name: str, value, low, high, sector: pd.Series, settings: Ranking) -> pd.DataFrame:
+    """The columns of one measure, by KEY."""
+    se = shrinkage.standard_error(low, high)
+    steps = rows[_UNIT].assign(value=value.astype("float64"), se=se.astype("float64")).dropna(subset=["value", "se"])
+    steps["pool"] = steps["brinvest"].map(sector) + steps["domain"] + steps["scale"]
+    shared = _shared_test(steps)
+    weight = 1 / steps["se"] ** 2
+    parts = steps[KEY].assign(n=1, weight=weight, sum=weight * steps["value"], shared=shared)
+    found = parts.groupby(KEY).sum()
+    estimate = found["sum"] / found["weight"]
+    error = np.sqrt(found["weight"] + 2 * found["shared"]) / found["weight"]
+    pool = steps.groupby(KEY)["pool"].first()
+    shrunken = shrinkage.shrink(estimate, error, pool, settings.minimum_schools)
+    columns = {
+        "n_steps": found["n"],
+        "": estimate,
+        "low": estimate - Z95 * error,
+        "high": estimate + Z95 * error,
+        "p": pd.Series(2 * norm.sf((estimate / error).abs()), index=estimate.index),
+        "tau2": shrunken.tau2,
+        "shrunken": shrunken.estimate,
+        "shrunken_se": shrunken.se,
+    }
+    return pd.DataFrame({f"{name}_{column}".rstrip("_"): values for column, values in columns.items()})
+
+
+def _shared_test(steps: pd.DataFrame) -> pd.Series:
+    """Return for every step what the next one of the same pupils adds to the variance: w w' r s s', with w = 1 / s2.
+
+    The test between two steps counts in both, with opposite signs, so their errors correlate by some r < 0. A product
+    of two such differences is on average r s s' + g, with g that of the true differences, which does not shrink as
+    schools grow: r is the slope, by least squares with a g of each pool and one r for all (a few hundred schools tell
+    no more). A school's lasting difference is taken out first, which leaves r (1 - 2 / K) - 1 / K of K steps. r lies
+    between -.5 (growth is all error of the tests) and 0, and is 0 where nothing tells it.
+    """
+    scale, product, of_r, both = _neighbours(steps)
+    # Where true differences are large beside errors, in large schools, a product tells less.
+    true = (both["deviation"] ** 2 - both["se"] ** 2).groupby(both["pool"]).transform("mean").clip(lower=0)
+    weight = 1 / (1 + true * scale)
+    product, of_r, scale = weight * product, weight * of_r, weight * scale
+    # Frisch & Waugh: both sides without what a g of the pool explains.
+    total = (scale**2).groupby(both["pool"]).transform("sum")
+    product, of_r = (
+        side - scale * (scale * side).groupby(both["pool"]).transform("sum") / total for side in (product, of_r)
+    )
+    told = (of_r**2).sum()
+    r = np.clip((of_r * product).sum() / told, -0.5, 0.0) if told > _NOTHING else 0.0
+    return pd.Series((r * scale / weight).to_numpy(), index=both["index"]).reindex(steps.index, fill_value=0.0)
+
+
+def _neighbours(steps: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series, pd.DataFrame]:
+    """Of every two steps in a row of one school: 1 / s s', the product of their deviations, its part of r, the rest."""
+    by_school = steps.assign(weight=1 / steps["se"] ** 2).groupby(KEY)
+    mean = (steps["value"] / steps["se"] ** 2).groupby([steps[name] for name in KEY]).transform("sum")
+    mean /= by_school["weight"].transform("sum")
+    steps = steps.assign(deviation=steps["value"] - mean, n=by_school["value"].transform("size"))
+    begin, first, last = steps["school_year"].str[:4].astype("int64"), steps["step"].str[:2], steps["step"].str[-2:]
+    # The step after M5-E5 is E5-M6 of the school year after; that after E4-M5 ends in the same one.
+    here = steps.assign(moment=last, year=begin + last.str.startswith("E")).reset_index()
+    after = steps.assign(moment=first, year=begin)[[*KEY, "moment", "year", "deviation", "se"]]
+    both = here.merge(after, on=[*KEY, "moment", "year"], suffixes=("", "_after"))
+    scale = 1 / (both["se"] * both["se_after"])
+    product = both["deviation"] * both["deviation_after"] * scale + 1 / both["n"]
+    return scale, product, 1 - 2 / both["n"], both
+
+
+def _rounded(made: pd.DataFrame) -> pd.DataFrame:
+    """Two decimals, for an estimate over many steps is surer than what is shown of one; four of chances, variances."""
+    columns = made.select_dtypes("float64").columns
+    return made.round({name: 4 if name.endswith(("_p", "_q", "_tau2")) else 2 for name in columns})

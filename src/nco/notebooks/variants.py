@@ -1,0 +1,132 @@
+"""What a run of the national notebook leaves: the tables of the release when `nco analyse` runs it, else a variant.
+
+Who tries something, in JupyterLab, with papermill or nbconvert, gets a folder of their own: no release reads it. For
+researchers only: no rule for small groups has been applied. A variant holds no rows of pupils.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from nco.base import private, sealed
+from nco.disclosure.settle import Settled
+from nco_utils import params, reference, tables
+from nco_utils.errors import UnusableInput
+from nco_utils.growth import Growth
+from nco_utils.reference import References
+from nco_utils.tables.schema import Table
+
+OFFICIAL = "official"  # the name of what `nco analyse` wrote; no variant is called so
+FOLDER = "variants"  # in a round's folder
+SEAL = "analysed.json"  # beside the tables: their hashes
+TABLES = (
+    tables.BLOCKS,
+    tables.COVERAGE,
+    tables.NATIONAL,
+    tables.FIGURES,
+    tables.REFERENCE,
+    tables.MODEL_TERMS,
+    tables.MODEL_NOTES,
+    tables.MODEL_SETTINGS,
+)  # of a variant; of the release also table growth
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+# The round's folder whose official tables may be written. The analysis runs the notebook in a fork of its own process,
+# which has this too; another process, such as a kernel, never has.
+_official: Path | None = None
+
+
+@contextmanager
+def official(folder: Path) -> Iterator[None]:
+    """Have the notebook that is run meanwhile, in a fork of this process, write the official tables of a round."""
+    global _official
+    (folder / SEAL).unlink(missing_ok=True)
+    _official = folder.resolve()
+    try:
+        yield
+    finally:
+        _official = None
+
+
+def require_name(name: str) -> None:
+    """Raise UnusableInput for a name that no variant can have."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        named = f"called {name!r}" if isinstance(name, str) else "called what is no text"
+        raise UnusableInput(
+            f"A variant cannot be {named}. Use at most 50 small letters, digits, - and _, with a letter or a digit "
+            "first: the name is that of a folder."
+        )
+    if name == OFFICIAL:
+        raise UnusableInput(
+            f"A variant cannot be called {OFFICIAL!r}: that is what `nco analyse` wrote. Choose another."
+        )
+
+
+def write(
+    data: Path,
+    round_code: str,
+    variant: str,
+    settled: Settled,
+    paired: Growth,
+    national: pd.DataFrame,
+    units: pd.DataFrame,
+    references: References,
+) -> str:
+    """Write the tables of a run of the national notebook; return their folder, as it is called in `data`.
+
+    Those of the release when `nco analyse` runs the notebook, and then `variant` says nothing; else those of the
+    variant of that name, in place of an earlier one. Raises UnusableInput for a name that none can have.
+    """
+    made = {
+        tables.BLOCKS: settled.blocks,
+        tables.COVERAGE: paired.coverage,
+        tables.NATIONAL: national,
+        tables.FIGURES: units,
+        tables.REFERENCE: references.units,
+        tables.MODEL_TERMS: references.terms,
+        tables.MODEL_NOTES: references.notes,
+        tables.MODEL_SETTINGS: reference.settings_table(references.model),
+    }
+    folder = data / round_code
+    if folder.resolve() == _official:
+        _write({tables.GROWTH: settled.pairs} | made, folder)
+        return round_code
+    require_name(variant)
+    private.folder(folder / FOLDER)
+    _write(made, private.folder(folder / FOLDER / variant))
+    return f"{round_code}/{FOLDER}/{variant}"
+
+
+@private.made()
+def _write(made: dict[Table, pd.DataFrame], folder: Path) -> None:
+    (folder / SEAL).unlink(missing_ok=True)  # a run that is stopped halfway leaves what is nothing
+    sealed.keep(folder / SEAL, [tables.write(frame, table, folder) for table, frame in made.items()])
+
+
+def names(round_code: str, data: Path) -> list[str]:
+    """Return the variants that there are of a round."""
+    return sorted(path.parent.name for path in (data / round_code / FOLDER).glob(f"*/{SEAL}"))
+
+
+def read(name: str, round_code: str, data: Path) -> dict[str, pd.DataFrame]:
+    """Return the tables of a variant, or the official ones (OFFICIAL), by their name.
+
+    Raises UnusableInput, saying which there are, when it is not there, and naming the file when one is not as it was
+    written.
+    """
+    params.load().round(round_code)
+    if name == OFFICIAL:
+        folder, step = data / round_code, f"nco analyse {round_code} --data {data}"
+    else:
+        require_name(name)
+        folder, step = data / round_code / FOLDER / name, f"notebooks/landelijk.ipynb with variant = {name!r}"
+    if not (folder / SEAL).is_file():
+        there = ", ".join([*([OFFICIAL] if (data / round_code / SEAL).is_file() else []), *names(round_code, data)])
+        raise UnusableInput(
+            f"There is no variant {name!r} of {round_code} in {data}. There are: {there or 'none'}. "
+            f"`nco analyse {round_code}` makes {OFFICIAL}; notebooks/landelijk.ipynb, run by hand, makes others."
+        )
+    sealed.require(folder / SEAL, step)
+    return {table.name: tables.read(table, folder) for table in TABLES}

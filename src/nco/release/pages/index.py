@@ -1,0 +1,64 @@
+"""The page that a release opens with: every board and school, what became of its report, and links to the files.
+
+A country has thousands of rows, so they are put into the house style's page by a template, not by the render engine:
+that would take a minute.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from nco.base.dutch import count, date_words, texts
+from nco.base.markdown import escape
+from nco.render import page_shell
+from nco.render.outputs import in_order
+from nco_utils import params
+
+from ..publication import Report
+
+_STYLE = "main th[scope=row] { min-width: 9rem; }\nmain td:last-child { white-space: nowrap; }\n"
+
+
+def front_matter(round_code: str, notice: str) -> dict:
+    """Return what the page's head says."""
+    round_ = params.load().round(round_code)
+    day = round_.publication.isoformat()
+    return {
+        "title": texts("index")["title"].format(round=round_.label),
+        "lang": "nl",
+        "round": round_code,
+        "date": day,
+        "date-label": date_words(day),
+        "demo-notice": escape(notice),
+    }
+
+
+def body(reports: Sequence[Report], explanation: Sequence[str]) -> str:
+    """Return the text of the page, as HTML; explanation: the names of the files of the technical explanation."""
+    named = {name.rpartition(".")[2]: Path(name) for name in explanation}
+    schools = [report for report in reports if not report.card.is_board]
+    environment = page_shell.templates()
+    environment.filters["count"] = count
+    return environment.get_template("index.html").render(
+        w=texts("index"),
+        explanation={kind: named[kind] for kind in in_order(named)},
+        boards=[report for report in reports if report.card.is_board],
+        schools=schools,
+        made=sum(bool(report.files) for report in schools),
+        pupils=_pupils,
+    )
+
+
+def page(matter: dict, text: str, when: datetime, folder: Path) -> str:
+    """Return the whole page; `folder` is used and removed. Raises RenderError."""
+    return page_shell.make(matter, when, folder, _STYLE, fonts=True).replace(f"<p>{page_shell.BODY}</p>", text)
+
+
+def _pupils(report: Report) -> str:
+    """The pupils of the largest result that may be shown; words where none may, or there is no report."""
+    words, card = texts("index"), report.card
+    if not report.files:
+        return words["no_report"]  # what is wrong with it may be just that
+    if card.n_pupils is not None:
+        return count(card.n_pupils)
+    return words["protected"] if card.n_hidden else words["none"]

@@ -1,0 +1,87 @@
+"""The files that a report consists of, and the one way to make each: passed by its gate, or not there at all."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nco.base import disk
+from nco_utils import write_whole
+from nco_utils.errors import RenderError, UnusableInput
+
+from .accepted import CHECKS
+
+SOURCE = "report.md"
+OUTPUTS = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx"}
+_ORDER = (*OUTPUTS, "xlsx")
+Progress = Callable[[int], None]  # called with how many documents are ready
+
+
+def quiet(_: int) -> None:
+    """Tell nobody how many documents are ready."""
+
+
+@dataclass(frozen=True)
+class ReportDocument:
+    """One report's source, `folder/report.md` with `folder/figures/`; outputs are written beside it."""
+
+    name: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What became of one format of one document: a path, or the reason why there is none.
+
+    warnings: what the engine has to say of the document though it made it.
+    """
+
+    name: str
+    format: str
+    path: Path | None
+    seconds: float
+    error: str | None
+    warnings: tuple[str, ...] = ()
+
+
+def known(formats: Iterable[str]) -> list[str]:
+    """Return the formats, each once and in order; raises UnusableInput for one that there is not, and for none."""
+    wanted = set(formats)
+    if strange := sorted(wanted - OUTPUTS.keys()):
+        named = ", ".join(map(repr, strange))
+        raise UnusableInput(f"There is no format {named}. Formats: {', '.join(OUTPUTS)}; the workbook is always made.")
+    if not wanted:
+        raise UnusableInput(f"Name at least one format: {', '.join(OUTPUTS)}. The workbook is always made beside it.")
+    return [name for name in OUTPUTS if name in wanted]
+
+
+def in_order(formats: Iterable[str]) -> list[str]:
+    """Return formats in the order in which a reader is offered them."""
+    return sorted(formats, key=_ORDER.index)
+
+
+def attempt(
+    document: ReportDocument, wanted: str, make: Callable[[ReportDocument], bytes], spent: float = 0.0
+) -> Rendered:
+    """Make one file, hold it to its gate and put it in place; any failure becomes the answer's error."""
+    started = time.perf_counter()
+    path = document.folder / OUTPUTS[wanted]
+    error = None
+    try:
+        with write_whole.written(path) as new:
+            new.write_bytes(make(document))
+            CHECKS[wanted](new)
+    except (RenderError, OSError) as problem:
+        if disk.stopping(problem):
+            raise
+        error = str(problem)
+        # A report of an earlier run must not pass for this one's.
+        path.unlink(missing_ok=True)
+    seconds = spent + time.perf_counter() - started
+    return Rendered(document.name, wanted, None if error else path, seconds, error)
+
+
+def aware(moment: datetime) -> datetime:
+    """Return the time with a zone: UTC when it has none, never this machine's, on which no byte may depend."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,94 @@
+"""The figures, tables and sentences of each chapter, from the report's slice: one module a chapter.
+
+Which of them a chapter shows, in which order and under which heading, is in its notebook (`notebooks/`). A function
+returns nothing (an empty text or list, or None) where there is nothing to say. The texts are in `params/texts/nl.yml`.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from nco.base.dutch import capital, domain_name, texts
+
+from ...blocks import Cell, Column, Figure, Table
+from ..rows import Overall, Result
+from ..sentences import domain_slug, steps_named
+from ..slices import Slice
+
+Blocks = list[str | Figure | Table]
+
+
+def domains(report: Slice) -> list[str]:
+    """Return the domains of which the school has results, in the order of the report."""
+    return list(by_domain(report.results))
+
+
+def in_domain(results: Iterable[Result], domain: str) -> list[Result]:
+    """Return the results of one domain."""
+    return [result for result in results if result.domain == domain]
+
+
+def together(report: Slice, domain: str) -> Overall:
+    """Return all shown steps of a domain together; there must be one."""
+    return next(each for each in report.overall if each.domain == domain)
+
+
+def by_domain(results: Iterable[Result]) -> dict[str, list[Result]]:
+    """Return the results of each domain, in the order in which they come."""
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        found.setdefault(result.domain, []).append(result)
+    return found
+
+
+def has_reference(results: Sequence[Result]) -> bool:
+    """Whether any of the results has a predicted reference value to show."""
+    return any(result.has_reference for result in results)
+
+
+def compared(results: Iterable[Result | Overall]) -> bool:
+    """Whether any of the figures stands beside the country or its reference value."""
+    return any(figure.effect is not None or figure.standardised is not None for figure in results)
+
+
+def bounds(low: float | None, high: float | None) -> Cell:
+    """Return an interval as a cell; nothing when it is not known."""
+    return None if low is None or high is None else (low, high)
+
+
+def begin(result: Result) -> Cell:
+    """Return between what the mean score at the earlier moment lies."""
+    return bounds(result.mean_before_low, result.mean_before_high)
+
+
+def columns(titles: Sequence[str], *kinds: str | tuple[str, int]) -> tuple[Column, ...]:
+    """Return the columns of a table; a kind may come with its number of decimals."""
+    made = ((kind, 1) if isinstance(kind, str) else kind for kind in kinds)
+    return tuple(Column(title, *kind) for title, kind in zip(titles, made, strict=True))
+
+
+def about_domain(domain: str) -> tuple[tuple[str, str], ...]:
+    """Return what a table of one domain is of, for the workbook."""
+    return ((texts("annex")["subject"], capital(domain_name(domain))),)
+
+
+def higher_and_lower(verdicts: Iterable[tuple[str | None, Result]], words: dict[str, str]) -> str:
+    """Return the steps of which the outcome is higher, and those of which it is lower; nothing when there are none.
+
+    words: a text for each, with the steps to be filled in.
+    """
+    judged = list(verdicts)
+    named = []
+    for wanted in ("higher", "lower"):
+        steps = [result for verdict, result in judged if verdict == wanted]
+        if steps:
+            named.append(words[wanted].format(steps=steps_named(steps)))
+    return "; ".join(named)
+
+
+def table_name(kind: str, domain: str) -> str:
+    """Return the identifier of the annex's table of this kind (growth, reference, ... or a trait) for a domain."""
+    return f"tabel-{texts('annex')['kinds'].get(kind, kind)}-{domain_slug(domain)}"
+
+
+def in_table(name: str, target: str) -> str:
+    """Return the sentence that says in which table of the annex the figures are; name: a text of the annex."""
+    return texts("report")["in_table"].format(name=texts("annex")[f"{name}_name"], target=target)

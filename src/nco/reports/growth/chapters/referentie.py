@@ -1,0 +1,93 @@
+"""The school against its predicted reference value: the difference per step, how sure it is, and in words."""
+
+from nco.base.dutch import domain_name, listed, number, points, step_short, texts
+
+from ...blocks import Figure
+from ..charts import reference as drawn
+from ..rows import Result
+from ..sentences import box, direction, reference_detail, reference_sentence, reliability_words, trait_name
+from ..slices import BoardSlice, Slice
+from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together
+
+
+def none(report: Slice) -> str:
+    """Return that the school has no reference value at all, and why, where that is so."""
+    if has_reference(report.shown):
+        return ""
+    reason = reference_sentence(report.shown[0]) if report.shown else ""
+    return box("let-op", texts("chapter_reference")["none"].format(reason=reason))
+
+
+def intro(report: Slice) -> str:
+    """Return what the reference value is and what it looks at; nothing where there is none."""
+    words = texts("chapter_reference")["intro"]
+    return words.format(traits=traits(report)) if has_reference(report.shown) else ""
+
+
+def traits(report: Slice | BoardSlice) -> str:
+    """Return what the reference model looks at, in words."""
+    return listed(map(trait_name, report.model_terms))
+
+
+def reading(report: Slice) -> str:
+    """Return how to read the figures, with the first step that has a careful estimate."""
+    if not has_reference(report.shown):
+        return ""
+    read = next((r for r in report.shown if r.effect_shrunken is not None and r.reliability is not None), None)
+    return box("uitleg", _read_step(read)) if read else ""
+
+
+def domains(report: Slice) -> list[str]:
+    """Return the domains with figures; none for a school without any reference value."""
+    return list(by_domain(report.shown)) if has_reference(report.shown) else []
+
+
+def none_here(report: Slice, domain: str) -> str:
+    """Return that the domain has no reference value, and why, where that is so."""
+    if _compared(report, domain):
+        return ""
+    reason = reference_sentence(in_domain(report.shown, domain)[0])
+    return texts("chapter_reference")["none_domain"].format(domain=domain_name(domain), reason=reason)
+
+
+def sentence(report: Slice, domain: str) -> str:
+    """Return the difference with the reference value in words, of all steps together or of the only one."""
+    compared = _compared(report, domain)
+    if not compared:
+        return ""
+    return reference_detail(together(report, domain) if len(compared) > 1 else compared[0])
+
+
+def per_step(report: Slice, domain: str) -> str:
+    """Return at which steps growth is higher or lower than expected; nothing for a single step."""
+    compared = _compared(report, domain)
+    if len(compared) < 2:
+        return ""
+    words = texts("chapter_reference")
+    named = higher_and_lower(((direction(r.effect_low, r.effect_high), r) for r in compared), words["count"])
+    return words["counts"].format(list=named) if named else words["count_none"]
+
+
+def effects(report: Slice, domain: str) -> Figure | None:
+    """Return the figure of the difference with the reference value at every step."""
+    compared = _compared(report, domain)
+    return drawn.effects(domain, compared, together(report, domain)) if compared else None
+
+
+def in_annex(report: Slice, domain: str) -> str:
+    """Return in which table the figure's numbers are."""
+    return in_table("reference", table_name("reference", domain)) if _compared(report, domain) else ""
+
+
+def _compared(report: Slice, domain: str) -> list[Result]:
+    return [result for result in in_domain(report.shown, domain) if result.effect is not None]
+
+
+def _read_step(result: Result) -> str:
+    return texts("chapter_reference")["reading"].format(
+        step=step_short(result.step),
+        domain=domain_name(result.domain),
+        effect=points(result.effect),
+        reliability=number(result.reliability, 2),
+        reliability_words=reliability_words(result.reliability),
+    )

@@ -1,0 +1,106 @@
+"""About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
+
+from nco.base.dutch import capital, count, date_words, domain_name, step_short, texts
+from nco_utils.tables.computed import WITHOUT_GROWTH
+
+from ...blocks import Table
+from .. import cover
+from ..rows import Result
+from ..sentences import domain_slug
+from ..slices import BoardSlice, Slice
+from . import about_domain, columns, in_domain
+from .referentie import traits
+
+
+def coverage(report: Slice) -> str:
+    """Return which pupils are counted at a step."""
+    return texts("account")["coverage"].format(limit=report.minimum_group - 1)
+
+
+def coverage_table(report: Slice, domain: str) -> Table:
+    """Return how many pupils of each step have growth and how many have not, and why."""
+    words = texts("account")
+    rows = tuple(_coverage_row(result) for result in in_domain(report.results, domain))
+    titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
+    caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
+    name, sheet = f"tabel-dekking-{domain_slug(domain)}", texts("annex")["coverage_sheet"]
+    return Table(name, caption, titled, rows, sheet, about_domain(domain))
+
+
+def percentages(report: Slice) -> str:
+    """Return how percentages are shown; for a school without any result that there is none."""
+    return texts("account")["percentages"] if report.results else texts("summary")["nothing"]
+
+
+def reading(report: Slice | BoardSlice) -> str:
+    """Return how to read the figures; nothing where there is none."""
+    words = texts("account")
+    return words.get(f"reading_{report.kind}", words["reading"]) if report.drawable else ""
+
+
+def privacy(report: Slice | BoardSlice) -> str:
+    """Return what is not shown, for whose privacy."""
+    return texts("account")["privacy"].format(limit=report.minimum_group - 1)
+
+
+def method(report: Slice | BoardSlice) -> str:
+    """Return how the figures are computed."""
+    words = texts("account")
+    sbo = report.kind == "sbo"
+    reference = (
+        words["method_sbo"] if sbo else words["method_reference"][report.estimator].format(traits=traits(report))
+    )
+    return f"{words['method']}\n{reference}\n\n{words['method_rounding']}"
+
+
+def limits(report: Slice | BoardSlice) -> str:
+    """Return what the report does not say."""
+    return texts("account")["limits_sbo" if report.kind == "sbo" else "limits"]
+
+
+def terms() -> str:
+    """Return the words of the report with their meaning."""
+    return "\n\n".join(f"{term}\n:   {meaning}" for term, meaning in texts("account")["terms"].items())
+
+
+def colophon(report: Slice | BoardSlice) -> Table:
+    """Return what this report is and what it was made from."""
+    words = texts("account")
+    rows = [*cover.pairs(report).items()]
+    rows += [
+        (words["data_date"], date_words(report.export_date)),
+        (words["compared"], _compared(report)),
+        (
+            words["estimator"],
+            words["estimator_none"] if report.kind == "sbo" else words["estimator_name"][report.estimator],
+        ),
+        (words["software"], f"nco-utils {report.version}"),
+        (words["fingerprint"], report.fingerprint[:16]),
+    ]
+    return Table("tabel-colofon", words["colophon"], columns(words["colophon_header"], "words", "words"), tuple(rows))
+
+
+def _compared(report: Slice | BoardSlice) -> str:
+    words = texts("account")
+    before = sorted({r.school_year for r in report.earlier}) if isinstance(report, Slice) else []
+    if not before:
+        return words["compared_none"].format(now=report.school_year)
+    return words["compared_with"].format(now=report.school_year, before=before[-1])
+
+
+def _coverage_row(result: Result) -> tuple:
+    words, hidden = texts("account"), texts("report")["not_shown"]
+    step = capital(step_short(result.step))
+    if not result.shown:
+        n, why = (hidden, words["reason_hidden"]) if result.status == "hidden" else (0, words[result.status])
+        return (step, n, hidden, hidden, why)
+    percent = hidden if result.percent_with_growth is None else result.percent_with_growth
+    without = hidden if result.n_without_growth is None else result.n_without_growth
+    reasons = "–" if without == 0 else _reasons(result) or words["reason_hidden"]
+    return (step, result.n_pupils, percent, without, reasons)
+
+
+def _reasons(result: Result) -> str:
+    """Why pupils have no growth, each with its number; nothing where that may not be told."""
+    told = {name: getattr(result, name) for name in WITHOUT_GROWTH}
+    return "; ".join(texts("account")["reasons"][name].format(n=count(n)) for name, n in told.items() if n)

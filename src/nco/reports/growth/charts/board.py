@@ -1,0 +1,75 @@
+"""The schools of a board on one scale, ordered, so that the first and the last are found at once."""
+
+import textwrap
+from collections.abc import Sequence
+
+from nco.base.dutch import domain_name, interval, number, texts
+
+from ...blocks import Figure
+from ...dots import Dot, Look, draw
+from ...drawing import Scale
+from ..rows import Overall
+from ..sentences import domain_slug
+from ..slices import SchoolPart
+from . import reference
+from .standardised import around_country
+
+MOST = 24  # schools in one figure: more do not fit on a page
+_LONGEST = 27  # letters of a line beside the scale; a name has two lines
+
+Row = tuple[SchoolPart, Overall]
+
+
+def effects(domain: str, rows: Sequence[Row]) -> list[Figure]:
+    """Draw the difference with the reference value of every school that has one, the highest first."""
+    ordered = sorted(rows, key=lambda row: -row[1].effect)
+    dots = [Dot(wrapped(s), e.effect, e.effect_low, e.effect_high, number(e.effect)) for s, e in ordered]
+    scaled = reference.around_expected(dots, 1.95)
+    return _figures("referentie", domain, ordered, dots, *scaled, texts("board")["caption_effect"], 1)
+
+
+def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Figure]:
+    """Draw the standardised growth of every school that has one, the highest first."""
+    ordered = sorted(rows, key=lambda row: -row[1].standardised)
+    dots = [
+        Dot(wrapped(s), e.standardised, e.standardised_low, e.standardised_high, number(e.standardised, 2))
+        for s, e in ordered
+    ]
+    scaled = around_country(dots, band, 1.95, 3.8)
+    return _figures("gestandaardiseerd", domain, ordered, dots, *scaled, texts("board")["caption_standardised"], 2)
+
+
+def wrapped(school: SchoolPart) -> str:
+    """Return the school's name in at most two lines: many names differ only in their last words."""
+    lines = textwrap.wrap(school.school_name, _LONGEST)
+    if len(lines) <= 2:
+        return "\n".join(lines)
+    return f"{lines[0]}\n{lines[1][: _LONGEST - 1].rstrip()}…"
+
+
+def _figures(
+    kind: str, domain: str, ordered: Sequence[Row], dots: Sequence[Dot], across: Scale, look: Look, caption: str,
+    decimals: int,
+) -> list[Figure]:  # fmt: skip
+    """The rows in as few figures as fit on a page each, about equally long."""
+    words = texts("board")
+    parts = -(-len(dots) // MOST)
+    size = -(-len(dots) // parts)
+    made = []
+    for part in range(parts):
+        here = slice(part * size, (part + 1) * size)
+        spoken = " ".join(
+            words["alt_school"].format(
+                school=school.school_name,
+                value=dot.text,
+                interval=interval(dot.low, dot.high, decimals),
+            )
+            for (school, _), dot in zip(ordered[here], dots[here], strict=True)
+        )
+        name = f"figuur-{kind}-{domain_slug(domain)}-{part + 1}"
+        text = caption.format(domain=domain_name(domain))
+        if parts > 1:
+            text += words["part"].format(part=part + 1, parts=parts)
+        alt = words["alt"].format(caption=text, schools=spoken)
+        made.append(Figure(name, draw(dots[here], across, look), text, alt))
+    return made

@@ -1,0 +1,51 @@
+"""Standardised growth with the band that reads as about equal to the country."""
+
+from collections.abc import Sequence
+
+from nco.base.dutch import capital, domain_name, interval, number, step_short, texts
+
+from ...blocks import Figure
+from ...dots import Dot, Look, draw, ends
+from ...drawing import Scale, around_zero
+from ..rows import Overall, Result
+
+
+def together(domains: Sequence[Overall], band: float) -> Figure:
+    """Draw every domain, all steps together; each has a standardised growth."""
+    rows = [_dot(capital(domain_name(each.domain)), each) for each in domains]
+    return _figure("figuur-gestandaardiseerd", rows, band, texts("standardised")["caption_overall"])
+
+
+def of_grade(grade: int, results: Sequence[Result], band: float) -> Figure:
+    """Draw the domains beside each other for every step that ends in a jaargroep; each has a standardised growth."""
+    rows, titled = [], ""
+    for result in results:
+        step = capital(step_short(result.step))
+        rows.append(_dot(capital(domain_name(result.domain)), result, "" if step == titled else step))
+        titled = step
+    caption = texts("standardised")["caption_grade"].format(grade=grade)
+    return _figure(f"figuur-gestandaardiseerd-groep-{grade}", rows, band, caption)
+
+
+def around_country(rows: Sequence[Dot], band: float, left: float, right: float) -> tuple[Scale, Look]:
+    """Return the scale of standardised growth, from `left` to `right` inches, and what it says."""
+    words = texts("standardised")
+    look = Look(words["axis"], band=band, above=((0, words["band"], "center"),), hollow=False)
+    return around_zero(ends(rows), left, right, 1.5), look
+
+
+def _dot(label: str, figure: Result | Overall, title: str = "") -> Dot:
+    low, high = figure.standardised_low, figure.standardised_high
+    return Dot(label, figure.standardised, low, high, number(figure.standardised, 2), title=title)
+
+
+def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Figure:
+    words = texts("standardised")
+    svg = draw(rows, *around_country(rows, band, 1.4, 3.75))
+    spoken, title = [], ""
+    for row in rows:
+        title = row.title or title
+        label = f"{title}, {row.label}" if title else row.label
+        bounds = interval(row.low, row.high, 2)
+        spoken.append(words["alt_point"].format(label=label, value=number(row.value, 2), interval=bounds))
+    return Figure(name, svg, caption, words["alt"].format(points=" ".join(spoken)))
