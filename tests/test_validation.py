@@ -617,20 +617,22 @@ def test_what_a_computer_leaves_is_skipped_and_all_else_that_lies_astray_is_told
 
 
 BROKEN = {
-    "a word": ("cito", b"zomaar tekst", True),
-    "of this school": ("cito", b"kop\n99ZB00,1\n", False),
-    "of this school in UTF-16": ("cito", "kop\n99zb00,1\n".encode("utf-16"), False),
-    "a zip": ("cito", b"PK\x03\x04", False),
-    "of this school, from another supplier": ("esis", b"kop\n99ZB00,1\n", True),
+    "a word": ("cito/kapot.csv", b"zomaar tekst", True),
+    "of this school": ("cito/kapot.csv", b"kop\n99ZB00,1\n", False),
+    "of this school in UTF-16": ("cito/kapot.csv", "kop\n99zb00,1\n".encode("utf-16"), False),
+    "empty, with this school in its name": ("cito/export-99zb00.csv", b"", False),
+    "a zip": ("cito/kapot.csv", b"PK\x03\x04", False),
+    "of this school, from another supplier": ("esis/kapot.csv", b"kop\n99ZB00,1\n", True),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_only_a_broken_file_that_may_hold_a_school_of_its_supplier_silences_that_the_school_is_absent(data, case):
-    vendor, content, told = BROKEN[case]
+    name, content, told = BROKEN[case]
     deliver(data, row(A))
-    (data / "exports/2022E" / vendor).mkdir(exist_ok=True)
-    (data / "exports/2022E" / vendor / "kapot.csv").write_bytes(content)
+    path = data / "exports/2022E" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
     assert ("school-not-delivered" in [each[0] for each in found(validate_round("2022E", data))]) == told
 
 

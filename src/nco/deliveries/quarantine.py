@@ -7,6 +7,7 @@ returns them with `state`, and with `level` and `rule` where quarantined. Nothin
 so running twice gives the same.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ _BINARY, _BRIN = re.compile(rb"[\x01-\x08\x0e-\x1f]"), re.compile(rb"[0-9]{2}[A-
 class RefusedFile:
     """A delivered file that is set aside whole: by which rule, and about how many rows it holds.
 
-    brins: the codes in it that can be a school's BRIN; None where that cannot be seen.
+    brins: the codes in it or its name that can be a school's BRIN; None where that cannot be seen.
     """
 
     vendor: str
@@ -148,14 +149,14 @@ def rows_in(path: Path) -> int:
 
 
 def brins_in(path: Path) -> frozenset[str] | None:
-    """Return what in an unreadable file can be a BRIN; None for one that cannot be looked into, such as a zip."""
+    """Return what in an unreadable file or in its name can be a BRIN; None where nobody can look into it: a zip."""
     data = readable.contents(path)
     if isinstance(data, readable.Unread):
         return None
     plain = data.replace(b"\0", b"")  # UTF-16
     if _BINARY.search(plain):
         return None
-    return frozenset(found.decode().upper() for found in _BRIN.findall(plain))
+    return frozenset(found.decode().upper() for found in _BRIN.findall(os.fsencode(path.name) + b"\n" + plain))
 
 
 def _delivered_again(order: pd.Series, result: pd.Series) -> pd.Index:
