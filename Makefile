@@ -60,6 +60,8 @@ lint: install
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m nco.notebooks.tidy check
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m mypy | $(BIN)/python -m mypy_baseline filter --hide-stats
 
 format: install
 	$(BIN)/python -m ruff check --fix .

@@ -50,7 +50,8 @@ class Country:
     def analyse(self) -> watched.Run:
         """Bring its analysis up to date, in a process of its own."""
         code = (
-            f"from nco_utils import rounds; from pathlib import Path; rounds.up_to_date({ROUND!r}, Path(sys.argv[1]))"
+            f"from nco.release import round_pipeline as rounds; from pathlib import Path; "
+            f"rounds.up_to_date({ROUND!r}, Path(sys.argv[1]))"
         )
         return watched.run([sys.executable, "-c", f"import sys; {code}", self.data])
 

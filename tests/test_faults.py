@@ -180,9 +180,10 @@ def test_a_run_that_is_killed_at_a_step_of_the_publication_is_resumed_with_the_s
     call = replace(country.call, data=_delivered(country.call.data, tmp_path / "data"), out=tmp_path / "out")
     earlier = _publish(country.truth[ONE], call.published)
     program = (
-        "import os, sys; from nco_utils import releases, publication, store\n"
+        "import os, sys; from nco.release import publication, store\n"
+        "from nco.disclosure import earlier_releases as releases\n"
         f"{step} = lambda *_: os.kill(os.getpid(), 9)\n"
-        "from nco.command.cli import main\n"
+        "from nco.command.program import main\n"
         "main()"
     )
     with call.start(["-c", program]) as process:
@@ -441,7 +442,7 @@ def test_a_missing_font_is_told_before_any_work(data, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("package", ["typst", "pypandoc"])
 def test_a_missing_package_is_told_without_a_traceback(data, tmp_path, package):
-    program = f"import sys; sys.modules[{package!r}] = None; from nco.command.cli import main; main()"
+    program = f"import sys; sys.modules[{package!r}] = None; from nco.command.program import main; main()"
     call = ["release", ROUND, "--data", str(data), "--out", str(tmp_path / "out")]
     done = subprocess.run([sys.executable, "-c", program, *call], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -160,10 +160,10 @@ def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere
 
 def test_a_fault_of_the_program_is_told_without_its_message_and_with_its_own_exit_code(data, tmp_path):
     program = (
-        "from nco_utils import rounds\n"
+        "from nco.release import round_pipeline as rounds\n"
         "def broken(*_): raise KeyError('" + SECRET + "')\n"
         "rounds.up_to_date = broken\n"
-        "from nco.command.cli import main\n"
+        "from nco.command.program import main\n"
         "main()"
     )
     call = ["release", ROUND, "--data", data, "--out", tmp_path / "out", "--engine", "embedded"]

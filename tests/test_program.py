@@ -77,7 +77,7 @@ def status(*_):
 
 @pytest.mark.parametrize("moment", WHILE)
 def test_ctrl_c_exits_130_also_when(tmp_path, moment):
-    what = f"{WHILE[moment]}\nfrom nco_utils import status as statuses\nstatuses.status = status"
+    what = f"{WHILE[moment]}\nfrom nco.deliveries import status as statuses\nstatuses.status = status"
     text = INTERRUPTED_WHILE.format(what=what, data=str(tmp_path))
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 130, done.stderr
@@ -97,7 +97,7 @@ def test_a_job_in_the_background_goes_on_when_ctrl_c_is_pressed(tmp_path):
     """A shell starts it with Ctrl-C ignored, and this program leaves it so."""
     text = (
         "import os, signal, sys\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "from nco_utils import program, cli\n"
+        "from nco.command import program, cli\n"
         "cli.run = lambda: (os.kill(os.getpid(), signal.SIGINT), print('went on'))\nprogram.main()"
     )
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False, timeout=60)

@@ -1,10 +1,5 @@
 """The command `nco`: parses, delegates, and says what happened. Nothing is computed here."""
 
-if __name__ == "__main__":  # before all other imports: Ctrl-C while they go on is an interrupt too
-    from .program import main
-
-    main()
-
 import json
 import os
 import shlex
@@ -22,8 +17,7 @@ from nco.release.preloading import skip_slow_imports
 from nco_utils import data_folder
 from nco_utils.errors import UnusableInput
 
-from . import console, exit_codes, program
-from .program import main as main
+from . import console, exit_codes, interrupts
 
 app = typer.Typer(
     cls=exit_codes.Guarded,
@@ -227,7 +221,7 @@ def document(
     """Write one report as a Quarto project, to change by hand; validates and analyses first where that is needed."""
     from nco.release import standalone
 
-    with console.Bar(silent=as_json) as bar, program.ended_by_signals():
+    with console.Bar(silent=as_json) as bar, interrupts.ended_by_signals():
         written = standalone.write(round_code, subject.upper(), data, to, lambda stage: bar(stage, 0, 1))
     prose = f"Wrote {console.near(written.path)} with {written.figures} figures. "
     prose += f"Render it with: quarto render {shlex.quote(str(to))}"

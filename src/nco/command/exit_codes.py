@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from nco.base import disk, journal
 from nco_utils.errors import NcoError, unexpected
 
-from . import program
+from . import interrupts
 
 
 class Guarded(TyperGroup):
@@ -24,13 +24,13 @@ class Guarded(TyperGroup):
     def invoke(self, ctx: typer.Context) -> Any:
         """Run the command that was asked for."""
         try:
-            program.begin()
+            interrupts.begin()
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise typer.Exit(program.INTERRUPTED) from None
+            raise typer.Exit(interrupts.INTERRUPTED) from None
         except NcoError as problem:
-            if program.was_interrupted():  # it is of what could not be done any more
-                raise typer.Exit(program.INTERRUPTED) from None
+            if interrupts.was_interrupted():  # it is of what could not be done any more
+                raise typer.Exit(interrupts.INTERRUPTED) from None
             typer.echo(f"nco: {problem}", err=True)
             raise typer.Exit(2) from None
 
@@ -75,20 +75,20 @@ def run(app: Callable[[], object]) -> None:
         sys.stdout.flush()
     except BaseException as problem:
         code = _code_of(problem)
-    if sys.stdout.refused and not program.was_interrupted():
+    if sys.stdout.refused and not interrupts.was_interrupted():
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what waits for it is dropped, else Python tries again at its end
         code = _tell(f"what it says cannot be written: {sys.stdout.refused}. Send its stdout elsewhere.", 2)
-    if program.was_interrupted() and code:
-        code = program.INTERRUPTED
-    if code == program.INTERRUPTED:
-        program.tell()
-    program.leave(code)
+    if interrupts.was_interrupted() and code:
+        code = interrupts.INTERRUPTED
+    if code == interrupts.INTERRUPTED:
+        interrupts.tell()
+    interrupts.leave(code)
 
 
 def _code_of(problem: BaseException) -> int:
     """Say what went wrong; return the exit code."""
-    if isinstance(problem, KeyboardInterrupt) or program.was_interrupted():
-        return program.INTERRUPTED
+    if isinstance(problem, KeyboardInterrupt) or interrupts.was_interrupted():
+        return interrupts.INTERRUPTED
     if sys.stdout.refused:
         return 2
     if isinstance(problem, ModuleNotFoundError):

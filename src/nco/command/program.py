@@ -1,101 +1,14 @@
-"""The program around the commands: Ctrl-C at any moment, from the first import on, ends it with exit code 130.
+"""The program around the commands: it is ready for Ctrl-C before anything else is imported."""
 
-This module imports nearly nothing, so that there is hardly a moment before it. Until a command begins nothing is at
-work, and the program leaves at once; while one is at work Ctrl-C is an exception, so that what was begun is ended.
-"""
-
-import atexit
-import os
 import signal
-import sys
-from contextlib import contextmanager
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-INTERRUPTED = 130  # exit code
-_TOLD = "\nnco: interrupted; what was published stays whole. Run the same command again to go on.\n"
-_asked = False  # whether Ctrl-C was pressed while a command was at work
+from .interrupts import at_once
 
 
 def main() -> None:
     """Run the command that was asked for."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background ignores Ctrl-C
-        signal.signal(signal.SIGINT, _at_once)
+        signal.signal(signal.SIGINT, at_once)
     from . import cli
 
     cli.run()
-
-
-def begin() -> None:
-    """Say that a command is at work from now on."""
-    if signal.getsignal(signal.SIGINT) is _at_once:
-        sys.unraisablehook = _unraisable
-        signal.signal(signal.SIGINT, _raise)
-
-
-@contextmanager
-def ended_by_signals() -> "Iterator[None]":
-    """Clean up when the system, or somebody, ends the program: it leaves as if it were done, with 128 and the signal.
-
-    What Ctrl-C does is not changed. Outside the main thread, where no signal arrives, nothing is.
-    """
-    try:
-        before = {number: signal.signal(number, _leave_by) for number in (signal.SIGTERM, signal.SIGHUP)}
-    except ValueError:
-        before = {}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def was_interrupted() -> bool:
-    """Return whether Ctrl-C was pressed; whatever an exception became of by then, the run was interrupted."""
-    return _asked
-
-
-def leave(code: int) -> None:
-    """End the program with this exit code; Ctrl-C changes nothing about it any more."""
-    if signal.getsignal(signal.SIGINT) is _raise:
-        signal.signal(signal.SIGINT, lambda *_: os._exit(code))
-    if _asked:
-        # Python would end itself by SIGINT when Ctrl-C came within an `exec`, such as of an import, whoever caught it.
-        atexit._run_exitfuncs()
-        os._exit(code)
-    raise SystemExit(code)
-
-
-def tell() -> None:
-    """Say that the program was interrupted."""
-    try:  # noqa: SIM105 - contextlib would be imported for it
-        os.write(2, _TOLD.encode())
-    except OSError:
-        pass
-
-
-def _at_once(*_: object) -> None:
-    tell()
-    os._exit(INTERRUPTED)
-
-
-def _leave_by(number: int, _: object) -> None:
-    raise SystemExit(128 + number)
-
-
-def _raise(*_: object) -> None:
-    global _asked
-    _asked = True
-    raise KeyboardInterrupt
-
-
-def _unraisable(what: "sys.UnraisableHookArgs") -> None:
-    """Ctrl-C where Python drops exceptions, such as in a finaliser, counts a moment later; others are told as ever."""
-    if what.exc_type is KeyboardInterrupt:
-        from threading import Timer
-
-        Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
-    else:
-        sys.__unraisablehook__(what)
