@@ -11,7 +11,7 @@ from lxml import etree, html
 from pypdf import PdfReader
 
 from nco.render import docx
-from nco.reports.blocks import Column, Table
+from nco.reports.blocks import Table, TableColumn
 from nco.reports.growth.slices import BoardSlice, Slice
 from tests import ink, pdf
 
@@ -191,7 +191,7 @@ def squeezed(text: str) -> str:
 
 def _table(kept: dict) -> Table:
     rows = tuple(tuple(tuple(cell) if isinstance(cell, list) else cell for cell in row) for row in kept["rows"])
-    titled = tuple(Column(**column) for column in kept["columns"])
+    titled = tuple(TableColumn(**column) for column in kept["columns"])
     about = tuple(tuple(pair) for pair in kept["about"])
     return Table(**kept | {"rows": rows, "columns": titled, "about": about})
 

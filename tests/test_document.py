@@ -5,7 +5,7 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nco.reports import document
-from nco.reports.blocks import Column, Figure, Table, Text, show
+from nco.reports.blocks import Figure, Table, TableColumn, Text, show
 
 
 def _output(block):
@@ -19,7 +19,12 @@ FIGURE = Figure("figuur-x", "<svg/>", "Het bijschrift", 'Zegt "veel" en \\ meer'
 TABLE = Table(
     "tabel-x",
     "Bijschrift",
-    (Column("Naam", "words"), Column("Waarde"), Column("Van tot", "interval"), Column("Leerlingen", "count")),
+    (
+        TableColumn("Naam", "words"),
+        TableColumn("Waarde"),
+        TableColumn("Van tot", "interval"),
+        TableColumn("Leerlingen", "count"),
+    ),
     (("Groei", 7.0, (-0.5, 2.0), 1234), ("Klein", "niet getoond", None, None)),
     "Groei",
     (("Vakgebied", "spelling"),),
@@ -69,7 +74,9 @@ def test_front_matter_is_yaml_that_reads_back(written):
 
 def test_words_in_a_table_stand_left_and_figures_right():
     assert "|:---|---:|---:|---:|" in TABLE.markdown
-    assert "|:---|:---|" in Table("t", "c", (Column("a", "words"), Column("b", "words")), (("x", "y"),)).markdown
+    assert (
+        "|:---|:---|" in Table("t", "c", (TableColumn("a", "words"), TableColumn("b", "words")), (("x", "y"),)).markdown
+    )
 
 
 def test_a_cell_that_may_not_be_shown_says_so_in_words_and_an_absent_one_is_a_dash():

@@ -10,7 +10,7 @@ from nco.release import make
 from nco.render import accepted, workbook
 from nco.render.engines import ReportDocument
 from nco.reports import document, house_style
-from nco.reports.blocks import Column, Table
+from nco.reports.blocks import Table, TableColumn
 from nco_utils.params import project_root
 
 STYLE = house_style.read(project_root() / "reports" / "quarto")
@@ -24,11 +24,11 @@ MATTER = {
     "demo-notice": "Namen zijn verzonnen.",
 }
 COLUMNS = (
-    Column("Groep", "words"),
-    Column("Leerlingen", "count"),
-    Column("Groei"),
-    Column("Betrouwbaarheid", "number", 2),
-    Column("95%-interval", "interval"),
+    TableColumn("Groep", "words"),
+    TableColumn("Leerlingen", "count"),
+    TableColumn("Groei"),
+    TableColumn("Betrouwbaarheid", "number", 2),
+    TableColumn("95%-interval", "interval"),
 )
 SPELLING = Table(
     "tabel-spelling",
@@ -45,8 +45,10 @@ READING = replace(
     rows=(("Uw school", 20, 3.0, 0.5, None),),
     about=(("Vakgebied", "begrijpend lezen"), ("Stap", "M7-E7")),
 )
-OTHER = Table("tabel-x", "Iets anders", (Column("Naam", "words"), Column("n", "count")), (("a", 1),), "Iets: anders/1")
-COLOPHON = Table("tabel-colofon", "Colofon", (Column("Gegeven", "words"),), (("School",),))
+OTHER = Table(
+    "tabel-x", "Iets anders", (TableColumn("Naam", "words"), TableColumn("n", "count")), (("a", 1),), "Iets: anders/1"
+)
+COLOPHON = Table("tabel-colofon", "Colofon", (TableColumn("Gegeven", "words"),), (("School",),))
 
 
 def write_document(folder, *tables: Table, **matter):

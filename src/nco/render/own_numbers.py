@@ -15,7 +15,7 @@ from pathlib import Path
 from lxml import etree, html
 
 from nco.reports import document
-from nco.reports.blocks import Column
+from nco.reports.blocks import TableColumn
 from nco_utils.errors import RenderError
 
 from . import pdf
@@ -162,13 +162,13 @@ def _check_tables(page: etree._Element, expected: Sequence[dict]) -> None:
     shown = [_cells(table) for table in page.xpath("//main//table")]
     _check_number("html", "tables", len(shown), len(expected))
     for cells, table in zip(shown, expected, strict=True):
-        columns = [Column(**column) for column in table["columns"]]
+        columns = [TableColumn(**column) for column in table["columns"]]
         wanted = [[_text(column, cell) for column, cell in zip(columns, row, strict=True)] for row in table["rows"]]
         if cells != wanted:
             raise RenderError(f"table {table['name']} does not have the numbers that were made for this report")
 
 
-def _text(column: Column, cell: object) -> str:
+def _text(column: TableColumn, cell: object) -> str:
     return _plain(column.text(tuple(cell) if isinstance(cell, list) else cell))
 
 

@@ -34,7 +34,7 @@ Cell = str | int | float | None
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A column of a sheet; `decimals` is None where it holds words."""
 
     title: str
@@ -47,7 +47,7 @@ class Sheet:
 
     name: str
     captions: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
 
@@ -109,22 +109,22 @@ def _values(table: dict) -> tuple[str, ...]:
     return tuple(value for _, value in table["about"])
 
 
-def _columns(table: dict) -> Iterator[Column]:
+def _columns(table: dict) -> Iterator[SheetColumn]:
     """The columns of a table's sheet: what the table is of, then its own, an interval as two."""
     words = texts("workbook")
     for name, _ in table["about"]:
-        yield Column(name, None)
+        yield SheetColumn(name, None)
     for column in table["columns"]:
         match column["kind"]:
             case "words":
-                yield Column(column["title"], None)
+                yield SheetColumn(column["title"], None)
             case "count":
-                yield Column(column["title"], 0)
+                yield SheetColumn(column["title"], 0)
             case "interval":
                 for end in ("low", "high"):
-                    yield Column(words[end].format(title=column["title"]), column["decimals"])
+                    yield SheetColumn(words[end].format(title=column["title"]), column["decimals"])
             case _:
-                yield Column(column["title"], column["decimals"])
+                yield SheetColumn(column["title"], column["decimals"])
 
 
 def _cells(row: Sequence[Any], columns: Sequence[dict]) -> Iterator[Cell]:

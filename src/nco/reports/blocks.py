@@ -54,7 +54,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of a table: its heading and what its cells are; words stand left, all else right."""
 
     title: str
@@ -85,7 +85,7 @@ class Table:
 
     name: str
     caption: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[tuple[Cell, ...], ...]
     sheet: str = ""
     about: tuple[tuple[str, str], ...] = ()

@@ -23,7 +23,7 @@ from nco_utils.reference import covariates
 from nco_utils.tables import MODEL_KEYS
 
 from . import document
-from .blocks import Column, Table
+from .blocks import Table, TableColumn
 from .growth.sentences import trait_name
 
 NAME = "methode"
@@ -180,7 +180,14 @@ def _national_table(found: Figures) -> str:
         (_model_name(row), row.n_pupils, row.n_schools, *map(_known, (row.mean_growth, row.sd_pupils, row.sd_schools)))
         for row in found.national.itertuples()
     )
-    kinds = (Column("", "words"), Column("", "count"), Column("", "count"), Column(""), Column(""), Column(""))
+    kinds = (
+        TableColumn("", "words"),
+        TableColumn("", "count"),
+        TableColumn("", "count"),
+        TableColumn(""),
+        TableColumn(""),
+        TableColumn(""),
+    )
     return _table("tabel-landelijk", words["national"], words["national_header"], kinds, rows)
 
 
@@ -189,11 +196,11 @@ def _model_table(found: Figures) -> str:
     rows = tuple(
         (_model_name(row), *map(_known, (row.sigma2, row.tau2, row.icc))) for row in found.variances.itertuples()
     )
-    kinds = (Column("", "words"), Column(""), Column("", decimals=2), Column("", decimals=3))
+    kinds = (TableColumn("", "words"), TableColumn(""), TableColumn("", decimals=2), TableColumn("", decimals=3))
     return _table("tabel-modellen", words["models"], words["models_header"], kinds, rows)
 
 
-def _table(name: str, caption: str, header: list[str], kinds: tuple[Column, ...], rows: tuple) -> str:
+def _table(name: str, caption: str, header: list[str], kinds: tuple[TableColumn, ...], rows: tuple) -> str:
     if not rows:
         return texts("method")["no_rows"]
     columns = tuple(replace(kind, title=title) for kind, title in zip(kinds, header, strict=True))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from nco.base.dutch import capital, domain_name, texts
 
-from ...blocks import Cell, Column, Figure, Table
+from ...blocks import Cell, Figure, Table, TableColumn
 from ..rows import Overall, Result
 from ..sentences import domain_slug, steps_named
 from ..slices import Slice
@@ -59,10 +59,10 @@ def begin(result: Result) -> Cell:
     return bounds(result.mean_before_low, result.mean_before_high)
 
 
-def columns(titles: Sequence[str], *kinds: str | tuple[str, int]) -> tuple[Column, ...]:
+def columns(titles: Sequence[str], *kinds: str | tuple[str, int]) -> tuple[TableColumn, ...]:
     """Return the columns of a table; a kind may come with its number of decimals."""
     made = ((kind, 1) if isinstance(kind, str) else kind for kind in kinds)
-    return tuple(Column(title, *kind) for title, kind in zip(titles, made, strict=True))
+    return tuple(TableColumn(title, *kind) for title, kind in zip(titles, made, strict=True))
 
 
 def about_domain(domain: str) -> tuple[tuple[str, str], ...]:
