@@ -668,6 +668,14 @@ def test_an_eckid_of_several_pupils_of_a_school_identifies_nobody_and_spreads_no
     assert first["row"].notna().all()
 
 
+def test_an_objection_holds_for_the_other_id_too_where_two_ids_of_a_school_have_one_eckid(data):
+    change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,P-1,2022-05-01\n")
+    message(data, {"P-1": "een", "P-2": "een", "P-3": "twee"})
+    made = validate_round("2022E", data)
+    assert (made.counts["used"], made.counts["withdrawn"]) == (1, 2)
+    assert sorted(rules(made)) == ["eckid-shared", "objection-elsewhere"]
+
+
 def test_an_objection_that_holds_at_another_school_by_the_eckid_is_told_with_the_number_of_keys(data):
     change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,P-1,2022-05-01\n")
     message(data, {"P-1": "een", "P-2": "twee"})

@@ -165,7 +165,7 @@ def unmatched_objections(
 def objections_elsewhere(objections: pd.DataFrame, withdrawn: pd.DataFrame, pupils: pd.DataFrame) -> list[Finding]:
     """Return a finding for every objection that took rows away under another key or school, by the pupil's eckid.
 
-    objections: table OBJECTIONS as in its file. pupils: as `pseudonyms.everyone` gives them.
+    objections: table OBJECTIONS as in its file. pupils: who has which eckid (brinvest, pupil_id, eckid).
     """
     who = ["brinvest", "pupil_id"]
     known = pupils.dropna(subset="eckid")[[*who, "eckid"]].drop_duplicates()

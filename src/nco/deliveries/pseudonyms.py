@@ -80,20 +80,23 @@ def everyone(files: Sequence[RawFile], background: pd.DataFrame, register: Regis
     return pd.concat([pupils, others[[*WHO, "eckid"]]], ignore_index=True)
 
 
-def without_shared_eckids(files: Sequence[RawFile]) -> tuple[list[RawFile], list[pd.DataFrame]]:
-    """Return the files without the eckids that say of nobody who he is, and a finding for each in every file.
+def without_shared_eckids(files: Sequence[RawFile]) -> tuple[list[RawFile], list[pd.DataFrame], pd.DataFrame]:
+    """Return the files without the eckids that say of nobody who he is, a finding for each in every file, and twins.
 
     Such an eckid stands at one school, in one supplier's system, with several ids: a word that means "unknown", a
     fixed address, or two children taken for one. Used, it would join these pupils and spread an objection over them.
+    Twins (brinvest, pupil_id, eckid): two ids of a school with one eckid, which can be one child that came back. Their
+    results are not joined, but an objection of the one holds for the other: rather a pupil too few than one too many.
     """
     files = list(files)
     with_eckid = [
         place for place, file in enumerate(files) if "eckid" in file.rows and file.rows["eckid"].notna().any()
     ]
     if not with_eckid:
-        return files, []
+        return files, [], pd.DataFrame(columns=["brinvest", "pupil_id", "eckid"], dtype="str")
     known = pd.concat([_pupils_of(files[place]) for place in with_eckid]).dropna(subset="eckid").drop_duplicates()
     ids = known.groupby(["vendor", "brinvest", "eckid"]).size()
+    two = known.merge(ids[ids == 2].reset_index()[["vendor", "brinvest", "eckid"]])
     ids = ids[ids > 1]
     shared, found = set(ids.index.get_level_values("eckid")), []
     for place in with_eckid if shared else ():
@@ -107,7 +110,7 @@ def without_shared_eckids(files: Sequence[RawFile]) -> tuple[list[RawFile], list
             found.append(
                 row_findings(replace(other_rules()["eckid-shared"], column="eckid"), first, file.dialect.VENDOR)
             )
-    return files, found
+    return files, found, two[["brinvest", "pupil_id", "eckid"]]
 
 
 def same_pupils(objections: pd.DataFrame, pupils: pd.DataFrame) -> pd.DataFrame:

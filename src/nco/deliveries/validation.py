@@ -116,7 +116,8 @@ def _validate(
     files, refused = delivered.files, delivered.refused
     order, told = messages.order(files, latest), messages.findings(files, round_, latest)
     pupils = pseudonyms.everyone(files, known.pupils, register)
-    objections = pseudonyms.same_pupils(register.objections, pupils)
+    reached = pd.concat([pupils, delivered.twins], ignore_index=True)
+    objections = pseudonyms.same_pupils(register.objections, reached)
     pupils = pupils.assign(pseudonym=pseudonyms.of_pupils(pupils, key))
     background = pseudonyms.in_background(without_objections(known.pupils, objections), pupils)
     files, withdrawn = _withdraw(files, objections)
@@ -135,7 +136,7 @@ def _validate(
         *crosschecks.background_of_unknown_schools(known, register.schools),
         *told,
         *unmatched,
-        *crosschecks.objections_elsewhere(register.objections, withdrawn, pupils),
+        *crosschecks.objections_elsewhere(register.objections, withdrawn, reached),
         *crosschecks.rows_near_an_objection(rows, near),
         *(_still_open(each.findings, rows, results, order) for each in deliveries),
         *found,
@@ -286,12 +287,13 @@ def _by_dialect(files: list[RawFile]) -> list[list[RawFile]]:
 class Deliveries:
     """What was delivered for a round: the files, those that are set aside whole, and findings on either and on strays.
 
-    No eckid in the files stands for several pupils of a school.
+    No eckid in the files stands for several pupils of a school. twins: see `pseudonyms.without_shared_eckids`.
     """
 
     files: list[RawFile]
     refused: list[RefusedFile]
     findings: list[Finding | pd.DataFrame]
+    twins: pd.DataFrame
 
     def without(self, breaking: list[RawFile]) -> "Deliveries":
         """Return the deliveries with some of the files set aside, because no table can hold what is in them."""
@@ -303,7 +305,7 @@ class Deliveries:
             refused.append(RefusedFile(vendor, file.file, NOT_PROCESSED, len(file.rows), brins))
             findings.append(finding(NOT_PROCESSED, file.file, vendor=vendor))
         files = [file for file in self.files if file.file not in names]
-        return Deliveries(files, [*self.refused, *refused], [*self.findings, *findings])
+        return Deliveries(files, [*self.refused, *refused], [*self.findings, *findings], self.twins)
 
 
 def read_all(folder: Path) -> Deliveries:
@@ -320,8 +322,8 @@ def read_all(folder: Path) -> Deliveries:
         rule = found.findings[0].rule
         n_rows, brins = quarantine.rows_in(path), quarantine.brins_in(path)
         refused.append(RefusedFile(path.parent.name, name, rule, n_rows, brins))
-    files, shared = pseudonyms.without_shared_eckids(files)
-    return Deliveries(files, refused, [*broken, *strays, *shared])
+    files, shared, twins = pseudonyms.without_shared_eckids(files)
+    return Deliveries(files, refused, [*broken, *strays, *shared], twins)
 
 
 def _delivered_files(folder: Path) -> tuple[list[Path], list[Finding]]:
