@@ -221,7 +221,7 @@ def document(
     """Write one report as a Quarto project, to change by hand; validates and analyses first where that is needed."""
     from nco.release import standalone
 
-    with console.Bar(silent=as_json) as bar, interrupts.ended_by_signals():
+    with console.Bar(silent=as_json) as bar, interrupts.EndedBySignals():
         written = standalone.write(round_code, subject.upper(), data, to, lambda stage: bar(stage, 0, 1))
     prose = f"Wrote {console.near(written.path)} with {written.figures} figures. "
     prose += f"Render it with: quarto render {shlex.quote(str(to))}"

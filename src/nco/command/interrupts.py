@@ -8,11 +8,6 @@ import atexit
 import os
 import signal
 import sys
-from contextlib import contextmanager
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 INTERRUPTED = 130  # exit code
 _TOLD = "\nnco: interrupted; what was published stays whole. Run the same command again to go on.\n"
@@ -26,20 +21,23 @@ def begin() -> None:
         signal.signal(signal.SIGINT, _raise)
 
 
-@contextmanager
-def ended_by_signals() -> "Iterator[None]":
-    """Clean up when the system, or somebody, ends the program: it leaves as if it were done, with 128 and the signal.
+class EndedBySignals:
+    """A context in which the program cleans up when the system, or somebody, ends it.
 
-    What Ctrl-C does is not changed. Outside the main thread, where no signal arrives, nothing is.
+    It leaves as if it were done, with 128 and the signal. What Ctrl-C does is not changed. Outside the main thread,
+    where no signal arrives, nothing is.
     """
-    try:
-        before = {number: signal.signal(number, _leave_by) for number in (signal.SIGTERM, signal.SIGHUP)}
-    except ValueError:
-        before = {}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+
+    def __enter__(self) -> None:
+        """Handle the signals."""
+        try:
+            self._before = {number: signal.signal(number, _leave_by) for number in (signal.SIGTERM, signal.SIGHUP)}
+        except ValueError:
+            self._before = {}
+
+    def __exit__(self, *_: object) -> None:
+        """Put back who handled them."""
+        for number, handler in self._before.items():
             signal.signal(number, handler)
 
 
