@@ -154,6 +154,7 @@ SLOW_RELATIVE = {
     "demo": ["demo --real --data nieuw", "demo --schools 20 --seed 3 --data fictief"],
     "validate": ["validate 2022E --data nieuw"],
     "analyse": ["analyse 2022E --data nieuw"],
+    "compare": ["compare 2022E official official --data nieuw"],
 }
 
 

@@ -58,12 +58,12 @@ def test_an_output_folder_that_cannot_be_written_to_is_missing(tmp_path):
     [
         ("fcntl.flock", "missing", "no locks"),
         ("os.link", "note", "three times the room"),
-        ("swap.exchanged", "note", "no release"),
+        ("swap_folders.exchanged", "note", "no release"),
     ],
 )
 def test_a_file_system_without_what_a_release_uses_is_told(monkeypatch, tmp_path, broken, state, words):
     def refused(*_):
-        if broken == "swap.exchanged":
+        if broken == "swap_folders.exchanged":
             return False
         raise OSError(errno.ENOTSUP, "")
 
@@ -131,7 +131,7 @@ def test_rounds_of_a_key_that_is_not_in_use_or_not_there_are_told(monkeypatch, t
 
 
 def test_a_check_that_breaks_never_stops_the_others(monkeypatch):
-    monkeypatch.setattr(doctor.brand, "read", lambda _: 1 / 0)
+    monkeypatch.setattr(doctor.house_style, "read", lambda _: 1 / 0)
     checks = doctor.examine()
     assert "ZeroDivisionError" in found(checks, "fonts").found
     assert found(checks, "clock").state == "ok"

@@ -296,8 +296,8 @@ def test_a_disk_that_is_full_while_reports_are_made_stops_the_run_at_once(data, 
         stages.append((stage, done, failed))
 
     if disk:  # the project is staged, then it is full
-        staged = dispatch.render.stage_project
-        monkeypatch.setattr(dispatch.render, "stage_project", lambda target: (staged(target), disk.fill())[0])
+        staged = dispatch.engines.stage_project
+        monkeypatch.setattr(dispatch.engines, "stage_project", lambda target: (staged(target), disk.fill())[0])
     else:
         monkeypatch.setattr(dispatch, "make", full)
     _refused(data, out, out, progress)

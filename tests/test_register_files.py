@@ -358,7 +358,7 @@ FORMS = {
     "UTF-32": (lambda text: text.encode("utf-32"), "is stored as UTF-32"),
     "UTF-32 without a mark": (lambda text: text.encode("utf-32-be"), "is stored as UTF-32, without a mark"),
     "two marks": (lambda text: 2 * b"\xef\xbb\xbf" + text.encode(), "begins with two byte order marks"),
-    "a zero byte": (lambda text: text.encode().replace(b",", b"\0", 1), "holds zero bytes"),
+    "a zero byte": (lambda text: text.encode().replace(b",", b"\0,", 1), "row 1, column 1: the value has a zero byte"),
     "a line for Excel": (lambda text: f"sep=,\n{text}".encode(), "tells a spreadsheet which sign separates fields"),
     "that line in quotes": (lambda text: f'"sep=;"\r\n{text}'.encode(), "tells a spreadsheet which sign"),
 }

@@ -172,7 +172,7 @@ def test_by_hand_nobody_validates_or_analyses_where_another_run_does(data, step,
 
 
 def test_what_is_released_is_kept_and_asks_for_no_new_analysis_but_what_came_meanwhile_does(swift, monkeypatch):
-    monkeypatch.setattr(round_pipeline.releases, "keep", lambda code, data: _keep(data / code / "published/1"))
+    monkeypatch.setattr(round_pipeline.earlier_releases, "keep", lambda code, data: _keep(data / code / "published/1"))
     round_pipeline.up_to_date("2022E", swift)
     round_pipeline.keep_released("2022E", swift, [])
     round_pipeline.up_to_date("2022E", swift)
@@ -189,7 +189,7 @@ def _keep(folder: Path) -> None:
 
 
 def test_a_release_of_an_earlier_analysis_is_not_kept(swift, monkeypatch):
-    monkeypatch.setattr(round_pipeline.releases, "keep", lambda *_: pytest.fail("kept"))
+    monkeypatch.setattr(round_pipeline.earlier_releases, "keep", lambda *_: pytest.fail("kept"))
     round_pipeline.up_to_date("2022E", swift)
     with pytest.raises(UnusableInput, match="analysed 2022E anew"):
         round_pipeline.keep_released("2022E", swift, ["a card"])

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from lxml import html
 
+from nco.command import interrupts
 from nco.release import round_pipeline, standalone
 from nco.render import engines, quarto
 from nco.reports.growth import slices
@@ -132,7 +133,7 @@ def test_a_run_that_is_ended_leaves_no_folder_behind(released, tmp_path, monkeyp
     monkeypatch.setattr(standalone, "_source", lambda *_: None)
     monkeypatch.setattr(standalone, "_build", ended)
     before = signal.getsignal(number)
-    with pytest.raises(SystemExit) as ending:
+    with pytest.raises(SystemExit) as ending, interrupts.EndedBySignals():
         standalone.write(ROUND, SCHOOL, released, tmp_path / "doc", quiet)
     assert ending.value.code == 128 + number
     assert len(there) == 1

@@ -257,8 +257,8 @@ class ReferenceModel(_Settings):
     @field_validator("score_knots")
     @classmethod
     def _knots(cls, knots: tuple[float, ...]) -> tuple[float, ...]:
-        if len(set(knots)) < 3 or list(knots) != sorted(set(knots)):
-            raise ValueError("must be at least 3 different quantiles, the lowest first: a spline needs them")
+        if list(knots) != sorted(set(knots)):
+            raise ValueError("must be different quantiles, the lowest first")
         return knots
 
     @model_validator(mode="after")

@@ -35,6 +35,10 @@ _OF_ANYBODY = (identifiers.BSN, identifiers.ONDERWIJSNUMMER)
 # A register without this column keeps no contracts: the boards in it have one. An empty cell is a missing contract.
 _WITHOUT_COLUMN = {"contract_received_on": "1900-01-01"}
 _SEPARATOR_LINE = re.compile(r'"?\s*sep\s*=.{0,5}"?,*[\r\n]', re.IGNORECASE)
+_NEVER_IN_A_VALUE = (
+    ({"\0"}, "the value has a zero byte, as no text does. Retype it."),
+    ({"\n", "\r"}, "the value has a line end. Write it on one line."),
+)
 _BEGIN = 200  # bytes of a file that show how it is stored
 _SIGNS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _FAULTS = {
@@ -185,7 +189,7 @@ def _form(data: bytes) -> str | None:
         empty = sum(2 * part.count(0) > len(part) for part in letters)
         if len(begin) >= 2 * width and empty == width - 1:
             return f"is stored as {name}, without a mark"
-    return "holds zero bytes, as no text does" if 0 in data else None
+    return None
 
 
 def _text(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -204,12 +208,11 @@ def _text(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         for row in reader:
             rows.append(row)
-            if reader.line_num != len(rows):
-                place = next(place for place, value in enumerate(row) if {*value} & {"\n", "\r"})
-                column = safe_column_name(rows[0][place] if place < len(rows[0]) else "", place + 1)
-                raise UnusableInput(
-                    f"{path}, row {len(rows)}, column {column}: the value has a line end. Write it on one line."
-                )
+            for signs, said in _NEVER_IN_A_VALUE:
+                place = next((place for place, value in enumerate(row) if signs & {*value}), None)
+                if place is not None:
+                    column = safe_column_name(rows[0][place] if place < len(rows[0]) else "", place + 1)
+                    raise UnusableInput(f"{path}, row {len(rows)}, column {column}: {said}")
     except csv.Error:
         # `from None`: the original error quotes the file
         raise _no_csv(path, f"the quotes in row {len(rows) + 1} do not match") from None
