@@ -41,7 +41,7 @@ test-all: install
 # Its kernel (notebooks/kernels) loads changed modules anew; blocks are shown in the house style as it is now.
 lab: install $(DEMO_DATA)/$(ROUND)/report.parquet
 	@$(BIN)/python -m nco.render.stage_style reports/quarto
-	JUPYTER_PATH="$(CURDIR)/notebooks$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(BIN)/python -m jupyterlab --notebook-dir=. --LabApp.news_url="" \
+	JUPYTER_PATH="$(CURDIR)/notebooks$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(BIN)/python -m jupyterlab --notebook-dir=. --LabApp.news_url=None \
 	 --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
 	 notebooks/landelijk.ipynb
 

@@ -1,8 +1,10 @@
 """What README, CONTRIBUTING and docs name is there: links, headings, files, modules, commands, the map of the rooms."""
 
+import ast
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from typer.main import get_command
 
@@ -14,6 +16,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("**/*.md")])
 MADE = {"notebooks/_output"}  # by a command that the document names
 _CODE = re.compile(r"```.*?```", re.DOTALL)
 _FOLDERS = "src|tests|params|notebooks|expectations|reports|docs|benchmarks"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
@@ -51,6 +54,21 @@ def test_every_file_and_module_that_is_named_is_there(path):
     assert {file for file in files - MADE if not (ROOT / file).exists()} == set()
     names = re.findall(r"\bnco(?:_utils)?(?:\.[A-Za-z_]\w*)+", text)
     assert {name for name in names if not module(name)} == set()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_what_the_text_of_a_notebook_names_is_there_and_imported_in_it(path):
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    names = re.findall(r"\bnco(?:_utils)?(?:\.[A-Za-z_]\w*)+", text)
+    assert {name for name in names if not module(name)} == set()
+    imported = {}
+    for node in ast.walk(ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))):
+        if isinstance(node, ast.ImportFrom):
+            imported |= {each.name: f"{node.module}.{each.name}" for each in node.names}
+    for name, attribute in re.findall(r"`([a-z_]+)\.(?!xlsx)([A-Za-z_]+)(?=[`(])", text):
+        assert name in imported, f"{name}.{attribute}"
+        assert module(f"{imported[name]}.{attribute}"), f"{name}.{attribute}"
 
 
 @every_document
