@@ -10,6 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from nco.base import all_settings
+
 SCHOOLS, PUPILS = 6_500, 1_200_000
 GRADES = range(3, 9)
 ROUND = "2022E"
@@ -82,9 +84,9 @@ def main() -> None:
     """Print the seconds of every stage, the number of models and the peak memory as JSON."""
     from nco.disclosure import obligations as memory
     from nco.disclosure import protect
-    from nco_utils import growth, national, params, reference, subgroups
+    from nco_utils import growth, national, reference, subgroups
 
-    settings = params.load()
+    settings = all_settings.load()
     results, known, tables = _country()
     stages, last, begin = {}, time.perf_counter(), time.process_time()
 

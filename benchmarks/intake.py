@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nco_utils.params import load
+from nco.base.all_settings import load
 from nco_utils.reference.within import expected_scores
 from tests.simulated import Simulated
 

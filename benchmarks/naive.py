@@ -18,6 +18,8 @@ from pathlib import Path
 
 import yaml
 
+from nco.base import all_settings
+
 from . import watched
 
 FORMATS = ("html", "pdf", "docx")
@@ -46,7 +48,7 @@ class Loop:
         notebooks = params.project_root() / "notebooks"
         folder.mkdir(parents=True)
         joined = {}
-        for kind, report in params.load().reports.items():
+        for kind, report in all_settings.load().reports.items():
             joined[kind] = folder / f"{kind}.ipynb"
             chapters = [notebooks / f"{name}.ipynb" for name in report.chapters]
             nbformat.write(execute.join_chapters(chapters), joined[kind])

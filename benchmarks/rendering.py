@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from nco.base import all_settings
+
 from . import watched
 
 DOMAINS = ("begrijpend_lezen", "spelling", "rekenen_wiskunde")
@@ -88,7 +90,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nco-bench-") as folder:
         given, made = Path(folder) / "slice.json", Path(folder) / "report"
         slices.write(school, given)
-        notebooks = tuple(root / "notebooks" / f"{name}.ipynb" for name in params.load().reports["school"].chapters)
+        notebooks = tuple(
+            root / "notebooks" / f"{name}.ipynb" for name in all_settings.load().reports["school"].chapters
+        )
 
         source = make.Source.of("99AA00", given, school.fingerprint, notebooks, "")
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import load
 from nco_utils.national import Z95
-from nco_utils.params import ReferenceModel, load
+from nco_utils.params import ReferenceModel
 from tests.simulated import Simulated, Truth, compared, simulate
 
 # Schools differ in intake: their true mean score has an SD of .35 within-school SDs, an ICC of .11 beside the traits.

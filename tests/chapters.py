@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import nbformat
 
+from nco.base import all_settings
 from nco.notebooks import tidy
 from nco.reports import blocks
 from nco.reports.blocks import Block, Text
@@ -23,7 +24,7 @@ def shown(content: Content, *names: str) -> list[str | Block]:
 
 def cells(content: Content, *names: str, without: int | None = None) -> list[tuple[str, list[str | Block]]]:
     """The source of each cell of code, and the blocks that it shows; `without`: a cell that is taken out."""
-    sources = [source for name in names or params.load().reports[content.kind].chapters for source in code(name)]
+    sources = [source for name in names or all_settings.load().reports[content.kind].chapters for source in code(name)]
     if without is not None:
         sources = sources[:without] + sources[without + 1 :]
     return list(run(content, sources))

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from nco.base import all_settings
 from nco.demo import country
 from nco.disclosure import obligations, protect
-from nco_utils import growth, params, reference, subgroups, tables
+from nco_utils import growth, reference, subgroups, tables
 from nco_utils import national as figures
 from nco_utils.reference import covariates
 
@@ -14,7 +15,7 @@ _DEALT = ["sector", "provider", "cohort"]  # pupils change places with others of
 
 def report(schools: int, seed: int, deal: bool = True, round_code: str = "2023E") -> pd.DataFrame:
     """Return table report of a first release of a fictitious country; `deal`: its pupils at random over its schools."""
-    settings, made = params.load(), country.generate(schools, seed)
+    settings, made = all_settings.load(), country.generate(schools, seed)
     parts = [(each.pupils, each.results) for _, each in country.boards(made)]
     pupils, results = (pd.concat(part, ignore_index=True) for part in zip(*parts, strict=True))
     enrolled = made.enrolled.schools

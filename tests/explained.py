@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
 
+from nco.base import reader_texts
 from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
 from nco.reports.growth import cover
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
 from nco.reports.growth.slices import BoardSlice, Slice
-from nco_utils import params
 
 TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
@@ -110,7 +110,7 @@ def _templates(content: Slice | BoardSlice) -> set[str]:
     constants = {"limit": content.minimum_group - 1, "band": number(content.similar_band), "percent": LOW_COVERAGE}
     found = set()
     for section in SECTIONS:
-        for text in _leaves(params.texts("nl")[section]):
+        for text in _leaves(reader_texts.load("nl")[section]):
             filled = re.sub(r"\{(limit|band|percent)\}", lambda match: str(constants[match[1]]), text)
             plain = re.sub(r"\]\(#.*?\)|[*\[\]]", "", filled)
             for piece in re.split(r"\{.*?\}|\n\n|^\s*- |\n\s*- ", plain):

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from nco.base import all_settings
 from nco.reports.growth.slices import Total
-from nco_utils import params
 from nco_utils.tables import DOMAINS
 from tests.slicing import ALONE, NO_REFERENCE, SHOWN, STEPS, a_year_ago, board, every_step, hidden, parts, report
 
@@ -12,7 +12,7 @@ LONG_NAME = "Interconfessionele Daltonschool Sint-Jozef & Æneas-Größe van 't 
 
 def _all_parts(results) -> list:
     made = []
-    for trait, split in params.load().subgroups.items():
+    for trait, split in all_settings.load().subgroups.items():
         values = split.values or tuple(f"{letter}" for letter in "ABCDEFGH"[:5])
         made += parts(results, trait, *values)
     return made

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nco.base import all_settings
 from nco.disclosure import earlier_releases as releases
 from nco.disclosure import obligations, protect, settle
 from nco.register import enrolment
 from nco_utils import national as figures
-from nco_utils import params, subgroups, tables
+from nco_utils import subgroups, tables
 from tests.attack.counts import REST, Public
 
 ROUNDS = ("2022M", "2022E", "2023M")
@@ -74,7 +75,7 @@ def publish(
 
     counts: so many pupils without growth at every school, by why (see `coverage`).
     """
-    folder, settings = data / round_code, params.load()
+    folder, settings = data / round_code, all_settings.load()
     objections = pd.DataFrame(withdrawn, columns=["brinvest", "pupil_id"]).assign(n_rows=2)
     _write_register(data, made)
     tables.write(made.pupils, tables.PUPILS, folder)
@@ -93,7 +94,7 @@ def publish(
 
 def computed(made: Country, settled: settle.Settled, schools: pd.DataFrame, remembered) -> protect.Computed:
     """The tables of a country, with a reference value that is as good as any."""
-    settings = params.load()
+    settings = all_settings.load()
     members = subgroups.members(settled.pairs, remembered.pupils, settings.subgroups)
     national = figures.national(settled.pairs, schools, members)
     units = figures.figures(settled.pairs, schools, national, members)
@@ -123,7 +124,7 @@ def coverage(pairs: pd.DataFrame, **counts) -> pd.DataFrame:
 
 def public(data: Path, round_code: str, folder: Path | None = None) -> Public:
     """What the reports of a release say, for the attacker; `folder`: of its tables, if not that of the round."""
-    settings, folder = params.load(), folder or data / round_code
+    settings, folder = all_settings.load(), folder or data / round_code
     traits = settle.split_traits(settings)
     codes = releases.earlier(round_code, data, settings)
     pupils = releases.first_published(codes, data, tables.read(tables.PUPILS, folder), traits)
@@ -136,7 +137,7 @@ def public(data: Path, round_code: str, folder: Path | None = None) -> Public:
 
 def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what releases (code and folder of their tables) show and of whom, for `tests.attack.scores`."""
-    settings, shown, everybody = params.load(), [], []
+    settings, shown, everybody = all_settings.load(), [], []
     for code, folder in releases:
         report = tables.read(tables.REPORT, folder)
         shown.append(report[report["status"] == "shown"].assign(release=code))
@@ -154,7 +155,7 @@ def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataF
     )
 
 
-def parts_of(pairs: pd.DataFrame, settings: params.Params) -> pd.DataFrame:
+def parts_of(pairs: pd.DataFrame, settings: all_settings.Settings) -> pd.DataFrame:
     """The pupils of every block, whole and by every value of the traits of pupils: BLOCK, trait, value, n."""
     units = [pairs.assign(trait=tables.ALL, value=tables.ALL)]
     for trait in settle.split_traits(settings):

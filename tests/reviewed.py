@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from nco.base import all_settings
 from nco.release import dispatch, pages, planning, provenance, release, report_facts, round_pipeline
 from nco.release.store import Store
-from nco_utils import params
 from tests.slicing import REPORT, SHOWN, board, report
 
 ROUND = "2022E"
@@ -78,6 +78,6 @@ def open_office(folder: Path, patch: pytest.MonkeyPatch) -> Office:
 
 def set_release(patch: pytest.MonkeyPatch, **settings) -> None:
     """Change settings of params/release.yml."""
-    now = params.load()
+    now = all_settings.load()
     changed = now.model_copy(update={"release": now.release.model_copy(update=settings)})
-    patch.setattr(params, "load", lambda: changed)
+    patch.setattr(all_settings, "load", lambda: changed)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from nco.base import all_settings
 from nco.base.dutch import texts
 from nco.reports.growth import cover, sentences
 from nco.reports.growth.chapters import (
@@ -16,7 +17,6 @@ from nco.reports.growth.chapters import (
 )
 from nco.reports.growth.rows import overall
 from nco.reports.growth.slices import SchoolPart
-from nco_utils import params
 from tests import chapters
 from tests.slicing import (
     ALONE,
@@ -119,7 +119,7 @@ def _groups(boys: tuple, girls: tuple) -> str:
 
 
 def _compared(made: list) -> str:
-    return subgroepen.compared({"sex": made}, "sex", SHOWN.domain, params.load().subgroups["sex"])
+    return subgroepen.compared({"sex": made}, "sex", SHOWN.domain, all_settings.load().subgroups["sex"])
 
 
 def _alone():

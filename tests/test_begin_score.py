@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nco.base import all_settings
 from nco.disclosure import begin_score
-from nco_utils import params
 from tests.publishing import country, with_next_step
 
 
@@ -98,6 +98,6 @@ def test_a_step_begins_half_a_year_after_the_one_before(step, begin):
 
 
 def test_every_scale_has_a_width():
-    widths = params.load().begin_widths
-    assert set(widths) == set(params.load().scales)
+    widths = all_settings.load().begin_widths
+    assert set(widths) == set(all_settings.load().scales)
     assert widths["CITO-BL-3"] == 3 * 26

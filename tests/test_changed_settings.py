@@ -12,6 +12,7 @@ from functools import cache
 import pytest
 from lxml import html
 
+from nco.base import all_settings, reader_texts
 from nco.disclosure import obligations, protect
 from nco.reports.growth import slices
 from nco.reports.growth.sentences import trait_name
@@ -25,7 +26,7 @@ from tests import chapters
 from tests.simulated import Simulated, simulate
 from tests.slicing import text
 
-SETTINGS = params.load()
+SETTINGS = all_settings.load()
 MODEL = SETTINGS.reference
 ROUND = "2022E"
 _LISTS = ("pupil_traits", "pupil_numbers", "school_mean_of", "school_numbers", "school_classes")
@@ -54,7 +55,7 @@ def country() -> Simulated:
     return Simulated(made.pairs, known, made.effect, made.expected)
 
 
-def varied(model: ReferenceModel = MODEL, splits: dict[str, Subgroup] = SETTINGS.subgroups) -> params.Params:
+def varied(model: ReferenceModel = MODEL, splits: dict[str, Subgroup] = SETTINGS.subgroups) -> all_settings.Settings:
     return SETTINGS.model_copy(update={"reference": model, "subgroups": splits})
 
 
@@ -66,8 +67,9 @@ def model_with(**changes) -> ReferenceModel:
     return ReferenceModel.model_validate(raw)
 
 
-def made_with(settings: params.Params, patch: pytest.MonkeyPatch) -> Made:
+def made_with(settings: all_settings.Settings, patch: pytest.MonkeyPatch) -> Made:
     """Everything from the pairs to the words of a report, with these settings."""
+    patch.setattr(all_settings, "load", lambda: settings)
     patch.setattr(params, "load", lambda: settings)
     known, pairs, schools = country().known, country().pairs, country().known.schools
     members = subgroups.members(pairs, known.pupils, settings.subgroups)
@@ -173,7 +175,7 @@ def splits() -> dict[str, dict[str, Subgroup]]:
 def test_any_split_of_pupils_may_be_added_or_dropped_and_the_report_shows_those_that_are_there(case, monkeypatch):
     chosen = splits()[case]
     made = made_with(varied(splits=chosen), monkeypatch)
-    words = params.texts()["subgroups"]
+    words = reader_texts.load()["subgroups"]
     shown = {part.trait for part in made.content.parts if part.shown}
     assert shown <= set(chosen)
     if set(chosen) - {"group"}:
@@ -242,12 +244,10 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "notebooks").symlink_to(params.project_root() / "notebooks")
     shutil.copytree(params.project_root() / "params", tmp_path / "params")
     monkeypatch.setenv("NCO_PROJECT", str(tmp_path))
-    for cached in (params.load, params._file, params._texts):
-        cached.cache_clear()
+    all_settings.forget()
     yield tmp_path / "params"
     monkeypatch.undo()
-    for cached in (params.load, params._file, params._texts):
-        cached.cache_clear()
+    all_settings.forget()
 
 
 @pytest.mark.parametrize("case", WRONG_SPLITS)
@@ -255,13 +255,13 @@ def test_a_split_that_there_cannot_be_is_refused_with_its_file_and_what_there_is
     line, words = WRONG_SPLITS[case]
     (project / "subgroups.yml").write_text(f"{line}\n")
     with pytest.raises(UnusableInput, match=f"params/subgroups.yml, {words}"):
-        params.load()
+        all_settings.load()
 
 
 @pytest.mark.parametrize("content", ["", "# all of it dropped\n", "{}\n"])
 def test_a_file_in_which_every_split_was_dropped_is_one_without_splits(project, content):
     (project / "subgroups.yml").write_text(content)
-    assert params.load().subgroups == {}
+    assert all_settings.load().subgroups == {}
 
 
 @pytest.mark.parametrize(
@@ -278,13 +278,13 @@ def test_words_that_are_missing_for_a_split_or_a_covariate_are_named_before_any_
     assert texts.count(line) == 1
     (project / "texts" / "nl.yml").write_text(texts.replace(line, ""), encoding="utf-8")
     with pytest.raises(UnusableInput, match=rf"params/texts/nl.yml lacks .*{word}"):
-        params.load()
+        all_settings.load()
 
 
 def test_every_trait_that_a_pupil_has_can_be_split_by_with_the_words_that_are_there(project):
     lines = [f"{trait}: {{values: [{', '.join(values)}]}}\n" for trait, values in TRAITS.items()]
     (project / "subgroups.yml").write_text("".join(lines))
-    assert set(params.load().subgroups) == set(TRAITS)
+    assert set(all_settings.load().subgroups) == set(TRAITS)
 
 
 @pytest.mark.big

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from nco.base import all_settings
 from nco.reports.blocks import Figure, Table, chapter, passage, section, subsection
 from nco.reports.growth import chapters as chapter_modules
 from nco.reports.growth import cover
@@ -60,7 +61,7 @@ def test_every_chapter_has_one_title(made):
 
 
 def test_the_chapters_of_a_school_and_of_an_sbo_school_are_those_of_params():
-    reports = params.load().reports
+    reports = all_settings.load().reports
     assert set(reports["school"].chapters) - set(reports["sbo"].chapters) == {"referentie"}
 
 
@@ -117,7 +118,7 @@ def test_the_annex_holds_every_shown_result_of_both_cohorts():
 
 # --- a chapter is its notebook --------------------------------------------------------------------
 
-NOTEBOOKS = ["bestuur", *params.load().reports["school"].chapters]
+NOTEBOOKS = ["bestuur", *all_settings.load().reports["school"].chapters]
 
 
 def content_of(name: str):

@@ -3,11 +3,12 @@
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.register import keyfile
-from nco_utils import cohorts, params, tables
+from nco_utils import cohorts, tables
 from nco_utils.errors import ContractError
 
-SETTINGS = params.load()
+SETTINGS = all_settings.load()
 SCHOOLS = pd.DataFrame({"brinvest": ["99AA00", "99AB00"]})
 SCALE = "CITO-SP-3"
 

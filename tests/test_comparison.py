@@ -4,15 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.notebooks import variants
 from nco.release import comparison
-from nco_utils import params, tables
+from nco_utils import tables
 from nco_utils.errors import UnusableInput
 from tests.conftest import ROUND
 from tests.simulated import simulate
 from tests.test_variants import run_of
 
-SETTINGS = params.load()
+SETTINGS = all_settings.load()
 MODEL = SETTINGS.reference
 FEWER = MODEL.model_copy(update={"estimator": "ols_cluster", "school_numbers": (), "logarithm_of": ()})
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.demo import country
 from nco.demo.country import calibration, country_settings
 from nco.demo.country.abilities import abilities
 from nco.demo.country.country_settings import EFFECTS
 from nco.demo.country.population import design, traits
-from nco_utils import params
 from nco_utils.errors import UnusableInput
 from nco_utils.models.random_intercept import fit_random_intercept
 from nco_utils.tables import DOMAINS, PUPILS, RESULTS, conform
@@ -312,7 +312,7 @@ def test_tests_are_taken_on_working_days_within_their_window(made):
 
 
 def test_scores_lie_within_their_scale(made):
-    scales = params.load().scales
+    scales = all_settings.load().scales
     for scale, scores in made.results.groupby("scale")["score"]:
         assert scores.between(scales[scale].lowest, scales[scale].highest).all()
         assert ((scores == scales[scale].lowest) | (scores == scales[scale].highest)).mean() < 0.02

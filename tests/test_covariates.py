@@ -5,12 +5,13 @@ import pandas as pd
 import patsy
 import pytest
 
-from nco_utils import params, tables
+from nco.base import all_settings
+from nco_utils import tables
 from nco_utils.reference import covariates
 from nco_utils.reference.covariates import Known, design, linked, natural_spline
 from tests.simulated import simulate
 
-MODEL = params.load().reference
+MODEL = all_settings.load().reference
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from lxml import etree, html
 
+from nco.base import all_settings
 from nco.deliveries.delivery_report import COUNTS
 from nco.deliveries.validation import Validation
 from nco.release.pages import delivery_files, delivery_page
 from nco.render import accepted
-from nco_utils import params, tables
+from nco_utils import tables
 
 TODAY = date(2022, 8, 15)  # after the export of 2022E, before its publication
 NAME = 'De <b>Schoot</b> & "Zonen"'
@@ -247,7 +248,7 @@ def test_writing_twice_gives_the_same_files(data):
 
 def test_a_notice_is_shown_as_it_is_written_and_nothing_in_it_is_carried_out(tmp_path):
     notice = "Groepen <6 & a_b_c *niet* [x](http://x.nl) $5$ <script>alert(1)</script> <b>vet</b> ^2^ ~s~"
-    page = html.fromstring(delivery_page.shell(params.load().round("2022E"), notice, tmp_path / "shell"))
+    page = html.fromstring(delivery_page.shell(all_settings.load().round("2022E"), notice, tmp_path / "shell"))
     (shown,) = page.xpath("//p[@class='melding']")
     assert "".join(shown.itertext()) == notice
     assert [each.tag for each in shown.iter()] == ["p"]

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import diagnostics, params, tables
+from nco.base import all_settings
+from nco_utils import diagnostics, tables
 from nco_utils.reference import References
 
-SETTINGS = params.load()
+SETTINGS = all_settings.load()
 MODEL = {"sector": "bo", "step": "E7-M8", "domain": "spelling", "scale": "S"}
 
 

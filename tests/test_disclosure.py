@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nco.base import all_settings
 from nco.disclosure import bounds, obligations, protect, settle
 from nco.register import enrolment
-from nco_utils import params, tables
+from nco_utils import tables
 from tests.publishing import Country, computed, country, coverage, publish, school
 
-SETTINGS = params.load()
+SETTINGS = all_settings.load()
 FIGURES = [
     name
     for name in tables.REPORT.column_names

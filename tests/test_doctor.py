@@ -5,10 +5,10 @@ from collections import namedtuple
 
 import pytest
 
+from nco.base import all_settings
 from nco.command import doctor
 from nco.register import keyfile
 from nco.render import quarto
-from nco_utils import params
 
 
 def found(checks, name) -> doctor.Check:
@@ -86,14 +86,14 @@ def test_an_incomplete_data_folder_names_its_missing_files(tmp_path):
 
 
 def test_a_chapter_without_a_notebook_is_missing(monkeypatch):
-    settings = params.load()
-    odd = settings.model_copy(update={"reports": {"school": params.ReportKind(chapters=("bestaat-niet",))}})
-    monkeypatch.setattr(params, "load", lambda: odd)
+    settings = all_settings.load()
+    odd = settings.model_copy(update={"reports": {"school": all_settings.ReportKind(chapters=("bestaat-niet",))}})
+    monkeypatch.setattr(all_settings, "load", lambda: odd)
     assert "bestaat-niet" in found(doctor.examine(), "settings").found
 
 
 def test_what_publication_waits_for_is_told():
-    assert f"verdicts on: {params.load().release.review}" in found(doctor.examine(), "settings").found
+    assert f"verdicts on: {all_settings.load().release.review}" in found(doctor.examine(), "settings").found
 
 
 def test_a_package_of_another_version_than_the_lock_is_noted(monkeypatch):

@@ -1,7 +1,6 @@
 import pytest
 
-from nco.base import dutch
-from nco_utils import params
+from nco.base import all_settings, dutch
 from nco_utils.errors import ContractError
 
 
@@ -49,7 +48,7 @@ def test_a_list_ends_with_en(items, text):
 
 
 def test_every_trait_of_the_reference_model_and_every_split_has_its_dutch_words():
-    settings = params.load()
+    settings = all_settings.load()
     assert set(settings.reference.terms) <= set(dutch.texts("traits"))
     names, values = dutch.texts("subgroups")["names"], dutch.texts("subgroups")["values"]
     assert set(settings.subgroups) <= set(names)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.register.enrolment import (
     participation,
     read_background,
@@ -14,7 +15,6 @@ from nco.register.enrolment import (
     taking_part,
     without_objections,
 )
-from nco_utils import params
 from nco_utils.errors import UnusableInput
 
 FILES = {
@@ -137,7 +137,7 @@ BOARDS = "board_number,board_name,contract_received_on\n99801,Bestuur Een,{one}\
 
 def standing(data: Path, code: str) -> dict[str, object]:
     """Which school is refused by which rule in a round."""
-    frame = participation(read_register(data), params.load().round(code))
+    frame = participation(read_register(data), all_settings.load().round(code))
     return frame.set_index("brinvest")["refused"].astype("object").where(lambda s: s.notna(), None).to_dict()
 
 
@@ -193,7 +193,7 @@ def test_a_register_without_days_of_contracts_has_a_contract_for_every_board(dat
     ],
 )
 def test_an_approval_counts_up_to_the_deadline_of_the_round_and_for_its_own_school_year(data, code, deadline):
-    year = params.load().round(code).school_year
+    year = all_settings.load().round(code).school_year
     day_after = pd.Timestamp(deadline) + pd.Timedelta(days=1)
     lines = [f"99ZA00,{year},{deadline}", f"99ZA01,{year},{day_after:%Y-%m-%d}", f"99ZB00,2019-2020,{deadline}"]
     register(data, approvals="\n".join(["brinvest,school_year,approved_on", *lines, ""]))
@@ -201,7 +201,7 @@ def test_an_approval_counts_up_to_the_deadline_of_the_round_and_for_its_own_scho
 
 
 def test_the_exports_follow_the_approvals_by_a_day_and_publication_comes_last():
-    for round_ in params.load().rounds.values():
+    for round_ in all_settings.load().rounds.values():
         assert round_.export_date - round_.approval_deadline == timedelta(days=1)
         assert round_.contract_deadline < round_.approval_deadline < round_.publication
         assert round_.next_deadline(round_.approval_deadline) == round_.approval_deadline
@@ -228,7 +228,7 @@ def test_a_school_that_changes_board_keeps_the_board_that_it_had_in_earlier_roun
     )
     boards = {}
     for code in ("2022M", "2022E", "2023M"):
-        frame = participation(read_register(data), params.load().round(code)).set_index("brinvest")
+        frame = participation(read_register(data), all_settings.load().round(code)).set_index("brinvest")
         boards[code] = frame.loc["99ZA00", ["board_number", "board_name"]].tolist()
     assert boards == {
         "2022M": ["99802", "Bestuur Twee"],
@@ -242,7 +242,7 @@ def test_a_school_that_changes_board_keeps_the_board_that_it_had_in_earlier_roun
 
 def test_only_schools_that_take_part_get_a_report(data):
     register(data, approvals=approvals("99ZA00", "99ZB00"))
-    frame = taking_part(read_register(data), params.load().round("2022E"))
+    frame = taking_part(read_register(data), all_settings.load().round("2022E"))
     assert frame["brinvest"].tolist() == ["99ZA00", "99ZB00"]
 
 

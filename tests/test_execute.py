@@ -13,9 +13,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from nco.base import all_settings
 from nco.base.threads import ONE_THREAD
 from nco.notebooks.execute import ChapterError, execute, join_chapters
-from nco_utils import params
 from nco_utils.errors import NcoError, UnusableInput
 from tests.reviewed import set_release
 
@@ -372,7 +372,7 @@ def test_the_limits_of_a_cell_hold_for_jupyters_own_kernel_too(tmp_path):
 
 
 def limit(monkeypatch, **limits) -> None:
-    set_release(monkeypatch, limits=params.load().release.limits.model_copy(update=limits))
+    set_release(monkeypatch, limits=all_settings.load().release.limits.model_copy(update=limits))
 
 
 def test_no_child_is_left_after_any_ending(tmp_path):

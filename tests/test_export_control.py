@@ -1,10 +1,11 @@
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.disclosure import cbs_export
-from nco_utils import params, tables
+from nco_utils import tables
 
-PROFILE = params.load().disclosure["cbs_export"]
+PROFILE = all_settings.load().disclosure["cbs_export"]
 MODEL = {"sector": "bo", "school_year": "2021-2022", "step": "M5-E5", "domain": "spelling", "scale": "S"}
 
 

@@ -16,12 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from nco.base import swap_folders
+from nco.base import all_settings, swap_folders
 from nco.demo.country import country_files
 from nco.release import dispatch, provenance, publication, release, round_pipeline, verify
 from nco.render import embedded, engines, fonts, outputs, quarto
 from nco.reports import document
-from nco_utils import params
 from nco_utils.errors import UnusableInput, Unwritable
 from tests import faults
 from tests.conftest import ROUND, SMALL
@@ -247,7 +246,7 @@ def hang_for_one(task) -> dict[str, str]:
 @pytest.mark.big
 def test_a_report_that_does_not_end_is_ended_and_named_and_the_others_are_published(data, tmp_path, monkeypatch):
     monkeypatch.setattr(dispatch, "make", hang_for_one)
-    set_release(monkeypatch, limits=params.load().release.limits.model_copy(update={"report": 100.0}))
+    set_release(monkeypatch, limits=all_settings.load().release.limits.model_copy(update={"report": 100.0}))
     finished = release.release(_request(data, tmp_path / "out"), QUIET)
     errors = {report.card.subject: report.error for report in finished.reports if report.error}
     assert set(errors) == {SMALL[1]}

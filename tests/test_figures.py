@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import growth, national, params, subgroups, tables
+from nco.base import all_settings
+from nco_utils import growth, national, subgroups, tables
 from nco_utils.errors import ContractError
 
-ROUND_E = params.load().round("2022E")
-SETTINGS = params.load().subgroups
+ROUND_E = all_settings.load().round("2022E")
+SETTINGS = all_settings.load().subgroups
 UNIT = tables.UNIT_KEYS
 
 

@@ -2,11 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import growth, params, tables
+from nco.base import all_settings
+from nco_utils import growth, tables
 from tests.conftest import original_ids
 
-ROUND_E = params.load().round("2022E")  # school year 2021-2022, until its E tests
-ROUND_M = params.load().round("2022M")
+ROUND_E = all_settings.load().round("2022E")  # school year 2021-2022, until its E tests
+ROUND_M = all_settings.load().round("2022M")
 
 
 def test_national_mean_and_every_school_mean_equal_a_three_line_check(analysed, bdf):

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from pypdf import PdfReader
 
+from nco.base import all_settings
 from nco.release import make
 from nco.render import accepted, docx, docx_styles, engines, layout
 from nco.reports.growth import slices
@@ -144,7 +145,7 @@ def test_the_notebooks_make_the_same_document(name, tmp_path):
     content = ALL[name]
     slices.write(content, tmp_path / "slice.json")
     notebooks = params.project_root() / "notebooks"
-    paths = tuple(notebooks / f"{chapter}.ipynb" for chapter in params.load().reports[content.kind].chapters)
+    paths = tuple(notebooks / f"{chapter}.ipynb" for chapter in all_settings.load().reports[content.kind].chapters)
     source = make.Source.of(name, tmp_path / "slice.json", content.fingerprint, paths, "")
     made = make.write_document(source, tmp_path / "run", tmp_path / "failed")
     assert made == documents.write(content, tmp_path / "fast")

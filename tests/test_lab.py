@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-from nco.base import dutch
+from nco.base import all_settings, dutch
 from nco.reports import block_html, drawing, lab
-from nco_utils import params
 from nco_utils.params import project_root
 
 KERNELS = project_root() / "notebooks"  # what `make lab` puts in JUPYTER_PATH
@@ -97,7 +96,7 @@ def project(tmp_path, monkeypatch) -> Iterator[Path]:
 
 
 def _forget() -> None:
-    params.forget()
+    all_settings.forget()
     drawing.house_style.cache_clear()
     block_html.style.cache_clear()
 
@@ -111,17 +110,17 @@ def _change(path: Path, old: str, new: str) -> None:
 
 def test_the_next_cell_has_settings_texts_and_house_style_as_they_were_saved_last(project):
     watch = lab.Watch(project)
-    seed, colour = params.load().release.review_seed, drawing.colour("landelijk")
+    seed, colour = all_settings.load().release.review_seed, drawing.colour("landelijk")
     style = block_html.style(project / "reports/quarto")
     watch.look()
-    assert params.load() is params.load()
+    assert all_settings.load() is all_settings.load()
     _change(project / "params/release.yml", f"review_seed: {seed}", f"review_seed: {seed + 1}")
     _change(project / "params/texts/nl.yml", "heading: In het kort", "heading: Kort gezegd")
     _change(project / "reports/quarto/_brand.yml", colour, "#1D5FA9")
     _change(project / "reports/quarto/_extensions/nco/nco.css", ".kernpunt {", ".kernpunt, .nieuw {")
-    assert params.load().release.review_seed == seed, "until the next cell"
+    assert all_settings.load().release.review_seed == seed, "until the next cell"
     watch.look()
-    assert params.load().release.review_seed == seed + 1
+    assert all_settings.load().release.review_seed == seed + 1
     assert dutch.texts("summary")["heading"] == "Kort gezegd"
     assert drawing.colour("landelijk") == "#1D5FA9"
     assert block_html.style(project / "reports/quarto") != style

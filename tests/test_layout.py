@@ -6,9 +6,9 @@ import pytest
 from lxml import etree
 from pypdf import PdfReader
 
+from nco.base.all_settings import load
 from nco.render import accepted, docx, embedded, engines, layout
 from nco_utils.errors import RenderError
-from nco_utils.params import load
 from tests import documents
 from tests.hard import SCHOOLS
 from tests.slicing import board

@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
+from nco.base import all_settings
 from nco.deliveries import messages, readers
-from nco_utils import params
 from tests.golden import GOLDEN
 
 MESSAGE = (GOLDEN / "pass" / "uwlr-all-tests.xml").read_text(encoding="utf-8")  # its last test: 2022-01-19
 CSV = (GOLDEN / "pass" / "all-tests.csv").read_bytes()
-ROUND = params.load().round("2022E")
+ROUND = all_settings.load().round("2022E")
 LATEST = ROUND.publication
 IMPOSSIBLE = [
     "0001-01-01T00:00:00", "2099-01-01T00:00:00", "2022-01-18T23:59:59", "12023-08-01T06:00:00", "2022-10-04T06:00:00",

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from nco.base import dutch
+from nco.base import all_settings, dutch
 from nco.base.dutch import count, number
 from nco.reports import blocks, explanation
 from nco_utils import params, reference, tables
@@ -17,14 +17,14 @@ SOURCE = (params.project_root() / "docs" / "methode.qmd").read_text(encoding="ut
 
 @pytest.fixture(scope="module")
 def found(analysed) -> explanation.Figures:
-    settings = params.load()
+    settings = all_settings.load()
     return explanation.figures(analysed / ROUND, settings.round(ROUND).school_year, analysed, settings)
 
 
 @pytest.fixture(scope="module")
 def text(found, tmp_path_factory) -> str:
     folder = tmp_path_factory.mktemp("method") / "document"
-    explanation.write(found, ROUND, "Demonstratie.", params.load(), folder)
+    explanation.write(found, ROUND, "Demonstratie.", all_settings.load(), folder)
     return (folder / "report.md").read_text(encoding="utf-8")
 
 
@@ -45,7 +45,7 @@ def test_the_tables_hold_the_countrys_own_figures(text, analysed):
 
 def test_a_country_figure_that_no_report_may_show_is_not_told(analysed, tmp_path):
     """Where a pool is silent, every report lacks the national figure; so must the explanation."""
-    settings, folder = params.load(), tmp_path / ROUND
+    settings, folder = all_settings.load(), tmp_path / ROUND
     for table in (tables.REPORT, tables.NATIONAL, tables.COUNTRY, tables.MODEL_TERMS, tables.MODEL_SETTINGS):
         frame = tables.read(table, analysed / ROUND)
         tables.write(frame.head(0) if table is tables.COUNTRY else frame, table, folder)
@@ -76,7 +76,7 @@ def test_a_name_that_stands_twice_in_the_head_is_refused_with_its_line(found, tm
     (tmp_path / "docs" / "methode.qmd").write_text(SOURCE.replace("---\n", "---\nlang: nl\n", 1), encoding="utf-8")
     monkeypatch.setattr(explanation, "project_root", lambda: tmp_path)
     with pytest.raises(UnusableInput, match=r"methode.qmd line .* 'lang' again"):
-        explanation.write(found, ROUND, "", params.load(), tmp_path / "made")
+        explanation.write(found, ROUND, "", all_settings.load(), tmp_path / "made")
 
 
 def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> explanation.Figures:
@@ -84,14 +84,14 @@ def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> explan
     for table in (tables.REPORT, tables.COUNTRY):
         tables.write(tables.read(table, analysed / ROUND), table, folder)
     tables.write(terms(tables.read(tables.MODEL_TERMS, analysed / ROUND)), tables.MODEL_TERMS, folder)
-    fitted = params.load().reference.model_copy(update=changes)
+    fitted = all_settings.load().reference.model_copy(update=changes)
     tables.write(reference.settings_table(fitted), tables.MODEL_SETTINGS, folder)
-    settings = params.load()
+    settings = all_settings.load()
     return explanation.figures(folder, settings.round(ROUND).school_year, analysed, settings)
 
 
 def told(found: explanation.Figures, folder) -> str:
-    explanation.write(found, ROUND, "", params.load(), folder)
+    explanation.write(found, ROUND, "", all_settings.load(), folder)
     return (folder / "report.md").read_text(encoding="utf-8")
 
 

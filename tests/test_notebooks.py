@@ -6,13 +6,14 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from nco.base import all_settings
 from nco.notebooks import execute, tidy
 from nco_utils import params
 
 PATHS = tidy.paths()
 QUICK = {"leergroei", "bestuur"}  # of every kind one; the others run in `make test-all`
 WITHOUT_FIGURES = {"samenvatting", "gesprek", "verantwoording", "bijlage"}
-CHAPTERS = {name for report in params.load().reports.values() for name in report.chapters}
+CHAPTERS = {name for report in all_settings.load().reports.values() for name in report.chapters}
 
 
 @pytest.fixture
@@ -41,9 +42,9 @@ def test_every_chapter_that_a_report_names_is_a_notebook_and_the_other_way_round
     assert {path.stem for path in PATHS} == CHAPTERS | {"landelijk"}
 
 
-@pytest.mark.parametrize("name", params.load().reports)
+@pytest.mark.parametrize("name", all_settings.load().reports)
 def test_chapters_of_a_report_can_be_joined(name):
-    chapters = params.load().reports[name].chapters
+    chapters = all_settings.load().reports[name].chapters
     joined = execute.join_chapters([p for p in PATHS if p.stem in chapters])
     assert sum(tidy.is_parameters(cell) for cell in joined.cells) == 1
 
@@ -109,9 +110,9 @@ def test_the_check_fails_when_a_notebook_is_not_clean(monkeypatch, notebook, cap
 def test_the_national_notebook_shows_how_to_vary_a_setting_and_hands_it_to_the_model():
     cells = nbformat.read(params.project_root() / "notebooks" / "landelijk.ipynb", as_version=4).cells
     told = next(cell.source for cell in cells if cell.source.startswith("## Referentiemodel"))
-    names = {"settings": params.load()}
+    names = {"settings": all_settings.load()}
     exec(re.search(r"```python\n(.*?)```", told, re.DOTALL)[1], names)
-    assert names["settings"].reference.estimator == "ols_cluster" != params.load().reference.estimator
+    assert names["settings"].reference.estimator == "ols_cluster" != all_settings.load().reference.estimator
     fits = [cell.source for cell in cells if "reference.references(" in cell.source and cell.cell_type == "code"]
     assert len(fits) == 1
     assert "settings.reference)" in fits[0]

@@ -5,10 +5,11 @@ import shutil
 
 import pytest
 
-from nco.base import fingerprint, locking, project_files
+from nco.base import all_settings, fingerprint, locking, project_files, reader_texts
 from nco.release import provenance, report_facts
 from nco.release import verify as verification
 from nco.release.review import review_folder, verdicts
+from nco.release.store import Store
 from nco.reports.growth import slices
 from nco_utils import data_folder, noted, params, tables
 from nco_utils.errors import UnusableInput
@@ -34,10 +35,14 @@ def office(tmp_path):
         yield open_office(tmp_path, patch)
 
 
+def note_of_a_report(office):
+    key = office.release().reports[0].key
+    return Store(office.request.work / "store").path(key) / "made.json"
+
+
 @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG.keys())
 def test_a_note_of_a_report_that_holds_something_else_is_named(office, content):
-    office.release()
-    note = next((office.out / ".work" / ROUND / "store").glob("*/*/made.json"))
+    note = note_of_a_report(office)
     note.write_bytes(content)
     with pytest.raises(UnusableInput, match=r"made\.json is damaged.*Remove .*the report is made again"):
         office.release()
@@ -47,8 +52,7 @@ def test_a_note_of_a_report_that_holds_something_else_is_named(office, content):
 
 @pytest.mark.parametrize("content", [b"", b'{"files": {"ht', NOT_TEXT])
 def test_a_note_of_a_report_that_a_power_failure_cut_off_counts_as_no_report(office, content):
-    office.release()
-    note = next((office.out / ".work" / ROUND / "store").glob("*/*/made.json"))
+    note = note_of_a_report(office)
     note.write_bytes(content)
     assert office.release().n_made == 1
 
@@ -165,20 +169,17 @@ def texts(tmp_path, monkeypatch):
     shutil.copytree(params.project_root() / "params", tmp_path / "params")
     (tmp_path / "notebooks").symlink_to(params.project_root() / "notebooks")
     monkeypatch.setenv("NCO_PROJECT", str(tmp_path))
-    caches = (params.load, params._file, params._texts)
-    for cache in caches:
-        cache.cache_clear()
+    all_settings.forget()
     yield tmp_path / "params" / "texts" / "nl.yml"
-    for cache in caches:
-        cache.cache_clear()
+    all_settings.forget()
 
 
-@pytest.mark.parametrize("section", params.SECTIONS)
+@pytest.mark.parametrize("section", reader_texts.SECTIONS)
 def test_a_section_of_the_texts_that_is_not_there_is_named(texts, section):
     text = texts.read_text(encoding="utf-8").replace(f"\n{section}:", f"\nanders_{section}:")
     texts.write_text(text, encoding="utf-8")
     with pytest.raises(UnusableInput, match=rf"nl\.yml: {section} is not there"):
-        params.load()
+        all_settings.load()
 
 
 @pytest.mark.parametrize("value", ["3", "[]", "tekst", ""])
@@ -186,20 +187,20 @@ def test_a_section_of_the_texts_that_is_something_else_is_named(texts, value):
     text = texts.read_text(encoding="utf-8")
     texts.write_text(text.replace("\nreview:", f"\nreview: {value}\nandere:"), encoding="utf-8")
     with pytest.raises(UnusableInput, match=r"nl\.yml: review must hold names and texts"):
-        params.load()
+        all_settings.load()
 
 
 def test_a_text_that_is_not_there_is_named_when_it_is_asked_for(texts):
     with pytest.raises(UnusableInput, match=r"nl\.yml: review\.notebook\.subtitle is not there"):
-        params.texts()["review"]["notebook"]["subtitle"]
-    assert params.texts()["review"].get("subtitle") is None
+        reader_texts.load()["review"]["notebook"]["subtitle"]
+    assert reader_texts.load()["review"].get("subtitle") is None
 
 
 def test_a_text_with_half_a_pair_of_braces_is_named(texts):
     text = texts.read_text(encoding="utf-8")
     texts.write_text(f"{text}\nextra:\n  half: 'nog {{n leerlingen'\n", encoding="utf-8")
     with pytest.raises(UnusableInput, match=r"nl\.yml: extra\.half has a brace"):
-        params.load()
+        all_settings.load()
 
 
 @pytest.mark.parametrize("file", ["release.yml", "rounds.yml", "texts/nl.yml"])
@@ -207,7 +208,7 @@ def test_settings_in_another_encoding_are_named(texts, file):
     path = texts.parents[1] / file
     path.write_bytes(path.read_bytes() + "\n# één\n".encode("latin-1"))
     with pytest.raises(UnusableInput, match=rf"{file} is not UTF-8"):
-        params.load()
+        all_settings.load()
 
 
 DAMAGE = {
@@ -242,7 +243,7 @@ def test_every_file_of_the_project_is_whole_now():
 
 
 def test_every_section_that_is_asked_for_is_in_the_texts_and_in_the_list():
-    assert set(params.SECTIONS) == set(params.texts("nl"))
+    assert set(reader_texts.SECTIONS) == set(reader_texts.load("nl"))
 
 
 DEEP = b"[" * 100_000 + b"]" * 100_000

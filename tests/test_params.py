@@ -3,6 +3,7 @@ import shutil
 
 import pytest
 
+from nco.base import all_settings, reader_texts
 from nco_utils import params
 from nco_utils.errors import UnusableInput
 
@@ -19,11 +20,9 @@ def project(tmp_path, monkeypatch):
     """A copy of params/ that may be spoiled."""
     shutil.copytree(params.project_root() / "params", tmp_path / "params")
     monkeypatch.setenv("NCO_PROJECT", str(tmp_path))
-    params.load.cache_clear()
-    params._file.cache_clear()
+    all_settings.forget()
     yield tmp_path / "params"
-    params.load.cache_clear()
-    params._file.cache_clear()
+    all_settings.forget()
 
 
 @pytest.mark.parametrize(
@@ -63,12 +62,12 @@ def project(tmp_path, monkeypatch):
 def test_a_setting_that_cannot_be_used_is_named(project, file, text, words):
     (project / file).write_text(text)
     with pytest.raises(UnusableInput, match=words):
-        params.load()
+        all_settings.load()
 
 
 def test_an_unknown_round_is_refused_with_the_rounds_there_are():
     with pytest.raises(UnusableInput, match=r"2031X.*2022E"):
-        params.load().round("2031X")
+        all_settings.load().round("2031X")
 
 
 def test_a_folder_without_params_is_no_project(tmp_path, monkeypatch):
@@ -80,7 +79,7 @@ def test_a_folder_without_params_is_no_project(tmp_path, monkeypatch):
 def test_every_text_is_found_for_every_status_and_model_state():
     from nco_utils import tables
 
-    texts = params.texts("nl")
+    texts = reader_texts.load("nl")
     assert set(tables.REPORT_STATES) - {"shown"} <= set(texts["hidden"])
     assert set(tables.MODEL_STATES) - {"fitted"} <= set(texts["reference"])
     assert set(tables.DOMAINS) == set(texts["domains"])
@@ -109,7 +108,7 @@ def whole_project(project):
 def test_a_chapter_that_does_not_exist_is_found_when_the_settings_are_read(whole_project, text, words):
     (whole_project / "reports.yml").write_text(text)
     with pytest.raises(UnusableInput, match=words):
-        params.load()
+        all_settings.load()
 
 
 @pytest.mark.parametrize("code", ["register", "exports", "../2022E", "2022E/published", ".work", "2022", ""])
@@ -117,7 +116,7 @@ def test_a_round_cannot_have_the_name_of_another_folder(whole_project, code):
     path = whole_project / "rounds.yml"
     path.write_text(path.read_text().replace("  2022M:", f'  "{code}":'))
     with pytest.raises(UnusableInput, match=r"rounds\."):
-        params.load()
+        all_settings.load()
 
 
 def changed(project, file: str, old: str, new: str) -> str:
@@ -127,7 +126,7 @@ def changed(project, file: str, old: str, new: str) -> str:
     assert old in text, f"{file} has no {old!r} any more"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(UnusableInput) as raised:
-        params.load()
+        all_settings.load()
     return str(raised.value)
 
 
@@ -184,7 +183,7 @@ def test_a_setting_with_which_nothing_can_be_checked_is_refused_when_it_is_read(
 def test_empty_lists_of_what_there_must_be_are_refused(whole_project, file, text, range_):
     (whole_project / file).write_text(text.format(range_), encoding="utf-8")
     with pytest.raises(UnusableInput, match=file[:-4]):
-        params.load()
+        all_settings.load()
 
 
 def test_a_scale_without_a_score_is_refused(whole_project):
@@ -195,5 +194,5 @@ def test_a_scale_without_a_score_is_refused(whole_project):
 
 
 def test_a_window_may_go_over_new_year_and_late_tests_into_the_next_school_year(whole_project):
-    assert params.load().windows["default"]["M"].span == (122, 211)
-    assert params.load().windows["diataal"]["E"].span == (273, 456)
+    assert all_settings.load().windows["default"]["M"].span == (122, 211)
+    assert all_settings.load().windows["diataal"]["E"].span == (273, 456)

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.disclosure import earlier_releases, pooled
 from nco.disclosure.pooled import MEASURES
-from nco_utils import params, tables
+from nco_utils import tables
 from nco_utils.models import shrinkage
 from tests.careers import NO_EFFECTS, Careers, Schooling, careers
 
-SETTINGS = params.load().ranking
+SETTINGS = all_settings.load().ranking
 DIFFER = Schooling(lasting=1.4, passing=1.0)
 ROW = dict.fromkeys(tables.REPORT.column_names) | {
     "brinvest": "10AA00", "school_year": "2022-2023", "domain": "spelling", "step": "M5-E5", "scale": "S",

@@ -6,7 +6,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
-from nco.base import printable
+from nco.base import all_settings, printable
 from nco.register.enrolment import read_notice, read_register
 from nco.render import fonts
 from nco.reports import house_style
@@ -18,7 +18,7 @@ from tests.test_enrolment import FILES
 from tests.test_enrolment import data as data
 from tests.test_hard import outside, over
 
-SETTINGS = params.load().names
+SETTINGS = all_settings.load().names
 WIDE = "Interconfessionele "  # a word that occurs in names
 
 

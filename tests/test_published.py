@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.demo import country
-from nco_utils import growth, params, subgroups
+from nco_utils import growth, subgroups
 from nco_utils import national as figures
 from nco_utils.models.random_intercept import fit_random_intercept
 from tests.test_country import GROWTH_ICC, HALF_YEAR, MEAN, MOMENTS, SURE
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.big
 def computed() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pairs and national means of all steps of two cohorts, of the schools of bo that take Cito's tests."""
     made = country.generate(SCHOOLS, SEED)
-    settings, schools = params.load(), made.enrolled.schools
+    settings, schools = all_settings.load(), made.enrolled.schools
     parts = [each for _, each in country.boards(made)]
     results = pd.concat([each.results for each in parts], ignore_index=True)
     results = results.assign(source_file="country", source_row=range(len(results)))

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nco.base.reading_settings import ValidationSettings
 from nco.deliveries.quarantine import (
     QUARANTINED,
     RESULT,
@@ -19,7 +20,6 @@ from nco.deliveries.quarantine import (
     set_schools_aside,
     supersede,
 )
-from nco_utils.params import ValidationSettings
 
 SETTINGS = ValidationSettings(school_bad_share=0.25, school_bad_rows=3)
 VENDOR_OF = {"99ZA00": "cito", "99ZB00": "esis"}

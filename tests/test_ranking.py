@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.disclosure import ranking
 from nco.disclosure.ranking import COLUMNS
-from nco_utils import params
 from tests import dealt
 from tests.careers import Careers, Schooling, careers
 
-SETTINGS = params.load()
+SETTINGS = all_settings.load()
 RATE = SETTINGS.ranking.false_discovery_rate
 SORTS = ("effect", "country", "change")
 SOME = Schooling(lasting=2.0, passing=1.5, share=0.3)

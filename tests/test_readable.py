@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from nco.base import readable
+from nco.base import all_settings, readable
 from nco.base.readable import Unread
 from nco.deliveries import readers
 from nco.deliveries.readers import cito, uwlr_xml
 from nco.register.findings import BrokenFile
-from nco_utils import params
 from tests.golden import GOLDEN
 
 HEADER = ",".join(cito.COLUMNS)
@@ -26,10 +25,10 @@ def bounds(monkeypatch):
     """Sets bounds of `params/reading.yml` for a test."""
 
     def change(**values: int) -> None:
-        settings = params.load()
+        settings = all_settings.load()
         reading = settings.reading.model_copy(update={"bounds": settings.reading.bounds.model_copy(update=values)})
         changed = settings.model_copy(update={"reading": reading})
-        monkeypatch.setattr(params, "load", lambda: changed)
+        monkeypatch.setattr(all_settings, "load", lambda: changed)
 
     return change
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco_utils import params, reference, tables
+from nco.base import all_settings
+from nco_utils import reference, tables
 from nco_utils.models import random_intercept
 from nco_utils.params import Subgroup
 from nco_utils.reference import covariates
@@ -13,7 +14,7 @@ from nco_utils.spread import own_variances
 from nco_utils.tables import ALL
 from tests.simulated import Simulated, simulate
 
-SETTINGS = params.load()
+SETTINGS = all_settings.load()
 MODEL = SETTINGS.reference
 KEY = tables.UNIT_KEYS
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from nco.base import all_settings
 from nco.register.enrolment import participation, read_all_background, read_notice, read_register
 from nco.register.findings import Finding
 from nco.release import provenance
-from nco_utils import params
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import BACKGROUND, REGISTER
 from tests.test_enrolment import FILES
@@ -335,7 +335,7 @@ def test_an_approval_on_a_day_that_cannot_be_is_none_and_an_objection_stays_one(
     }
     register = read_register(data)
     if file == "approvals.csv":
-        states = participation(register, params.load().round("2022E"))["approval"]
+        states = participation(register, all_settings.load().round("2022E"))["approval"]
         assert set(states) == {"missing"}
     else:
         assert len(register.objections) == len(text.splitlines()) - 1

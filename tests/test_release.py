@@ -11,12 +11,12 @@ import pytest
 from lxml import etree, html
 from pypdf import PdfReader
 
-from nco.base import dutch, fingerprint
+from nco.base import all_settings, dutch, fingerprint
 from nco.release import make, pages, planning, provenance, release, report_facts, round_pipeline, verify
 from nco.release.store import Store
 from nco.render import accepted, docx, engines
 from nco.reports.growth import slices
-from nco_utils import params, tables
+from nco_utils import tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 from tests.conftest import RELEASED, ROUND, SMALL, WHOLE, original_ids
@@ -281,7 +281,7 @@ def test_a_report_with_an_endless_chapter_is_ended_and_named_with_its_cell(task,
     import nbformat
     from nbformat.v4 import new_code_cell, new_notebook
 
-    set_release(monkeypatch, limits=params.load().release.limits.model_copy(update={"cell": 1.0, "end": 0.5}))
+    set_release(monkeypatch, limits=all_settings.load().release.limits.model_copy(update={"cell": 1.0, "end": 0.5}))
     chapter = tmp_path / "chapter.ipynb"
     cells = [new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]}), new_code_cell("while True: pass")]
     nbformat.write(new_notebook(cells=cells), chapter)

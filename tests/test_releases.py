@@ -7,11 +7,12 @@ from functools import partial
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.deliveries.rotation import _tables_with_pupils
 from nco.disclosure import earlier_releases
 from nco.register import keyfile
 from nco.release import planning, release, round_pipeline, shards
-from nco_utils import data_folder, params, tables
+from nco_utils import data_folder, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.tables.computed import WITHOUT_GROWTH
 from tests.conftest import ROUND
@@ -28,7 +29,7 @@ def data(analysed, tmp_path):
 
 
 def test_a_release_is_kept_once_and_counts_for_its_own_round_and_later_ones(data):
-    settings = params.load()
+    settings = all_settings.load()
     assert earlier_releases.earlier(ROUND, data, settings) == []
     for _ in range(2):
         earlier_releases.keep(ROUND, data)
@@ -38,7 +39,7 @@ def test_a_release_is_kept_once_and_counts_for_its_own_round_and_later_ones(data
 
 
 def test_an_earlier_round_that_was_analysed_only_counts_as_released(data):
-    assert earlier_releases.earlier("2023M", data, params.load()) == [ROUND]
+    assert earlier_releases.earlier("2023M", data, all_settings.load()) == [ROUND]
 
 
 def test_kept_tables_get_another_key_with_the_others(data):
@@ -68,7 +69,7 @@ def test_what_was_released_before_with_another_key_stops_a_release_with_what_to_
         for word in (codes[0], "0123456789ab", keyfile.ENVIRONMENT_VARIABLE, str(tmp_path / codes[0]), "from a copy"):
             assert word in str(refused.value)
     (tmp_path / codes[0]).rename(tmp_path.with_name(f"{tmp_path.name}-moved"))
-    earlier_releases.require_one_key("2022E", tmp_path, params.load())
+    earlier_releases.require_one_key("2022E", tmp_path, all_settings.load())
 
 
 def test_the_key_of_a_release_is_known_when_all_else_of_the_round_was_removed(data, tmp_path):
@@ -79,22 +80,22 @@ def test_the_key_of_a_release_is_known_when_all_else_of_the_round_was_removed(da
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert data_folder.rounds_by_key(data) == {ROUND: number}
     for code in (ROUND, "2023M"):
-        earlier_releases.require_one_key(code, data, params.load())
+        earlier_releases.require_one_key(code, data, all_settings.load())
     keyfile.note_use(kept / "1", "0123456789ab")
     for code in (ROUND, "2023M"):
         with pytest.raises(UnusableInput, match="0123456789ab"):
-            earlier_releases.require_one_key(code, data, params.load())
+            earlier_releases.require_one_key(code, data, all_settings.load())
 
 
 def test_a_round_that_was_never_released_may_be_validated_again_with_another_key(tmp_path):
     _rounds(tmp_path, "0123456789ab", "2022E", "2023M")
-    earlier_releases.require_one_key("2022E", tmp_path, params.load())
+    earlier_releases.require_one_key("2022E", tmp_path, all_settings.load())
 
 
 def test_rounds_of_the_key_in_use_are_no_hindrance(tmp_path):
     number = keyfile.key_for(tmp_path).number
     _rounds(tmp_path, number, "2021E", "2022E", "2023M", kept=("2021E", "2022E", "2023M"))
-    earlier_releases.require_one_key("2022E", tmp_path, params.load())
+    earlier_releases.require_one_key("2022E", tmp_path, all_settings.load())
 
 
 # --- rounds out of the calendar's order -----------------------------------------------------------
@@ -112,11 +113,11 @@ def test_a_round_before_one_that_was_released_is_refused_with_what_it_would_cost
 
 
 def test_a_later_round_that_was_analysed_only_is_no_hindrance(data, tmp_path):
-    assert earlier_releases.later("2022M", data, params.load()) == []
+    assert earlier_releases.later("2022M", data, all_settings.load()) == []
     earlier_releases.keep(ROUND, data)
-    assert earlier_releases.later("2022M", data, params.load()) == [ROUND]
-    assert earlier_releases.before("2022M", data, params.load()) == [f"{ROUND}/published/1"]
-    assert earlier_releases.before(ROUND, data, params.load()) == [f"{ROUND}/published/1"]
+    assert earlier_releases.later("2022M", data, all_settings.load()) == [ROUND]
+    assert earlier_releases.before("2022M", data, all_settings.load()) == [f"{ROUND}/published/1"]
+    assert earlier_releases.before(ROUND, data, all_settings.load()) == [f"{ROUND}/published/1"]
 
 
 def _out_of_order(data) -> None:

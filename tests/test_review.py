@@ -7,13 +7,13 @@ import pytest
 from lxml import html
 from typer.testing import CliRunner
 
+from nco.base import all_settings
+from nco.base.all_settings import Sample
 from nco.command import cli, console
 from nco.release import release, verify
 from nco.release.review import review_folder, review_page, verdicts
 from nco.release.review.reviewing import Asked, review_round
-from nco_utils import params
 from nco_utils.errors import UnusableInput
-from nco_utils.params import Sample
 from tests.reviewed import BOARD, ROUND, SCHOOLS, Office, open_office, set_release
 
 EVERYONE = {*SCHOOLS, BOARD}
@@ -469,4 +469,4 @@ def test_the_command_refuses_with_exit_code_2(office):
 
 
 def test_publication_waits_for_nobody_unless_params_say_so():
-    assert params.load().release.review == "none"
+    assert all_settings.load().release.review == "none"

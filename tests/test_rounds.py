@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from nco.base import sealed
+from nco.base import all_settings, sealed
 from nco.command import cli
 from nco.disclosure import earlier_releases
 from nco.register import enrolment
 from nco.release import provenance, report_facts, round_pipeline
 from nco.reports import explanation
 from nco.reports.growth import slices
-from nco_utils import params, tables
+from nco_utils import tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Subgroup
 from tests import chapters, slicing
@@ -64,13 +64,13 @@ def test_a_round_in_which_no_pupil_has_two_tests_in_a_row_is_analysed_and_every_
         assert not content.drawable
         told = slicing.text(chapters.shown(content, "bestuur" if card.is_board else "samenvatting"))
         assert "waarmee we leergroei kunnen berekenen" in told or "geen enkele leerling" in told
-    found = explanation.figures(data / "2022E", "2021-2022", data, params.load())
+    found = explanation.figures(data / "2022E", "2021-2022", data, all_settings.load())
     assert (found.schools, len(found.national)) == (0, 0)
 
 
 def test_a_school_without_approval_gets_no_report(data):
     change(data, "approvals.csv", "99ZB00,2021-2022,2022-07-31\n", "")
-    schools = enrolment.taking_part(enrolment.read_register(data), params.load().round("2022E"))
+    schools = enrolment.taking_part(enrolment.read_register(data), all_settings.load().round("2022E"))
     assert schools["brinvest"].tolist() == ["99ZA00"]
 
 
@@ -99,7 +99,7 @@ def swift(data, monkeypatch) -> Path:
         round_pipeline, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, country=None, suppressed=None)
     )
     monkeypatch.setattr(round_pipeline, "_pooled", lambda *_: None)
-    monkeypatch.setattr(round_pipeline.reference, "read_model", lambda _: params.load().reference)
+    monkeypatch.setattr(round_pipeline.reference, "read_model", lambda _: all_settings.load().reference)
     monkeypatch.setattr(round_pipeline.tables, "read", lambda *_: tables.empty(tables.MODEL_TERMS))
     monkeypatch.setattr(round_pipeline, "_seal", lambda *_: None)
     monkeypatch.setattr(provenance, "require_as_written", lambda *_: None)
@@ -276,8 +276,8 @@ def test_validated_results_that_somebody_changed_are_not_analysed(analysed, tmp_
 def test_groups_of_pupils_that_only_the_notebook_makes_are_refused(analysed, splits):
     """The rules for small groups go by the settings: nothing would hide such a group."""
     figures = tables.read(tables.FIGURES, analysed / "2022E")
-    round_pipeline._require_own_splits(figures, params.load())
-    fewer = params.load().model_copy(update={"subgroups": splits})
+    round_pipeline._require_own_splits(figures, all_settings.load())
+    fewer = all_settings.load().model_copy(update={"subgroups": splits})
     extra = figures.head(1).assign(trait="minority", value="ja")
     with pytest.raises(UnusableInput, match=r"splits pupils by minority otherwise than params/subgroups\.yml"):
         round_pipeline._require_own_splits(extra, fewer)

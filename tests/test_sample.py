@@ -1,8 +1,8 @@
 from dataclasses import replace
 
+from nco.base.all_settings import Sample
 from nco.release import report_facts
 from nco.release.review import sample
-from nco_utils.params import Sample
 from tests.slicing import REPORT, SHOWN, a_year_ago, board, hidden, report
 
 CARD = report_facts.card(REPORT)

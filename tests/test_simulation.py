@@ -8,11 +8,11 @@ import pytest
 
 from benchmarks import intake
 from benchmarks.simulation import NOISY, SCENARIOS, USUAL, Promise, Scenario, promise
-from nco_utils import params
+from nco.base import all_settings
 from nco_utils.params import ReferenceModel
 from tests.simulated import SIGMA, TAU, Simulated, Truth, compared, simulate
 
-MODEL = params.load().reference
+MODEL = all_settings.load().reference
 REPLICATES = 200
 
 

@@ -4,13 +4,16 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from nco.base import all_settings
 from nco.register import enrolment
 from nco.release.round_pipeline import slice_path
 from nco.reports.growth import slices
 from nco.reports.growth.slices import Total
-from nco_utils import params, tables
+from nco_utils import tables
 from nco_utils.errors import ContractError, UnusableInput
 from tests.slicing import REPORT, SHOWN, YEAR_BEFORE, board, hidden, parts, report
+
+ROUND = all_settings.load().round("2022E")
 
 
 def test_a_slice_reads_back_as_it_was_written(tmp_path):
@@ -36,7 +39,7 @@ def test_an_absent_or_broken_slice_is_said_in_one_sentence(tmp_path, content):
 def test_every_enrolled_school_has_a_slice_also_without_results():
     schools = pd.DataFrame([{name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names}])
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
-    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",), "random_intercept")
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
     content, _ = slices.cut(schools, boards, tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT), context)
     assert content.results == ()
     assert content.school_name == REPORT.school_name
@@ -48,7 +51,7 @@ def test_what_a_school_showed_over_all_rounds_is_in_its_own_slice_and_its_boards
         [{name: getattr(REPORT, name, "cito") for name in names} | {"brinvest": code} for code in ("99AA00", "99AB00")]
     )
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
-    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",), "random_intercept")
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
     row = dict.fromkeys(tables.POOLED.column_names) | {"brinvest": "99AA00", "domain": "spelling", "scale": "S"}
     lasting = tables.conform(pd.DataFrame([row | {"effect": 1.25, "effect_n_steps": 4}]), tables.POOLED)
     nothing = tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)
@@ -69,9 +72,7 @@ def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
 
 def test_a_school_has_the_report_of_its_sector_where_there_is_one():
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
-    context = slices.Context(
-        "2022E", params.load().round("2022E"), "", 6, 0.5, (), "random_intercept", kinds=("school", "sbo")
-    )
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, (), "random_intercept", kinds=("school", "sbo"))
     nothing, kinds = (tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)), {}
     for sector in ("bo", "sbo", "vo"):
         row = {name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names} | {"sector": sector}
@@ -158,7 +159,7 @@ def test_a_figure_of_which_a_part_is_missing_is_refused_by_school_and_name(missi
     row = {column: getattr(wrong, column, None) for column in tables.REPORT.column_names} | {"brinvest": "99AA00"}
     schools = pd.DataFrame([{each: getattr(REPORT, each, "cito") for each in tables.SCHOOLS.column_names}])
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
-    context = slices.Context("2022E", params.load().round("2022E"), "", 6, 0.5, ("score_before",), "random_intercept")
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
     totals = tables.empty(tables.BOARD_REPORT)
     with pytest.raises(ContractError, match=f"figure {name} of 99AA00"):
         next(slices.cut(schools, boards, tables.conform(pd.DataFrame([row]), tables.REPORT), totals, context))

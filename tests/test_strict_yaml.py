@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from nco.base import all_settings, reader_texts
 from nco.demo.country import country_settings
 from nco.reports import house_style
 from nco_utils import params, strict_yaml
@@ -78,20 +79,22 @@ def project(tmp_path, monkeypatch):
     for name in ("params", "docs", "notebooks", "reports"):
         shutil.copytree(root / name, tmp_path / name)
     monkeypatch.setenv("NCO_PROJECT", str(tmp_path))
-    caches = (params.load, params._file, params._texts, country_settings.load)
-    for each in caches:
-        each.cache_clear()
+    forget()
     yield tmp_path
-    for each in caches:
-        each.cache_clear()
+    forget()
+
+
+def forget():
+    all_settings.forget()
+    country_settings.load.cache_clear()
 
 
 @pytest.mark.parametrize(
     ("name", "line", "read"),
     [
-        ("params/release.yml", "review: all", params.load),
-        ("params/rounds.yml", "rounds: {}", params.load),
-        ("params/texts/nl.yml", "index: {}", params.texts),
+        ("params/release.yml", "review: all", all_settings.load),
+        ("params/rounds.yml", "rounds: {}", all_settings.load),
+        ("params/texts/nl.yml", "index: {}", reader_texts.load),
         ("params/country.yml", "moments: []", country_settings.load),
         (
             "reports/quarto/_brand.yml",

@@ -1,9 +1,10 @@
 import pandas as pd
 
-from nco_utils import params, subgroups, tables
+from nco.base import all_settings
+from nco_utils import subgroups, tables
 from nco_utils.params import Subgroup
 
-SETTINGS = params.load().subgroups
+SETTINGS = all_settings.load().subgroups
 PAIRS = pd.DataFrame(
     {
         "brinvest": ["99AA00", "99AA00", "99AB00", "99AB00"],

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 
+from nco.base import all_settings
 from nco.deliveries import readers
 from nco.deliveries.readers import results_suite
 from nco.deliveries.readers.coded import coded
@@ -34,7 +35,7 @@ def test_every_column_a_suite_names_is_delivered_or_derived():
     for dialect in readers.DIALECTS:
         raw = next(file.rows for file in files if file.dialect is dialect)
         in_codes = raw.assign(**{name: coded(raw[name]) for name in (*dialect.COLUMNS, "source_file")})
-        columns = {*raw.columns, *dialect.with_facts(in_codes, params.load(), LATEST).columns}
+        columns = {*raw.columns, *dialect.with_facts(in_codes, all_settings.load(), LATEST).columns}
         columns |= {"invisible_in", "damaged_in"}  # made of all of them, in exports.check
         for each in expectations_file(dialect.NAME)["expectations"]:
             condition = each["kwargs"].get("row_condition", {}).get("column", {}).get("name")

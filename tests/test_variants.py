@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nco.base import private
+from nco.base import all_settings, private
 from nco.disclosure.settle import Settled
 from nco.notebooks import execute, variants
 from nco.release import round_pipeline
@@ -32,7 +32,7 @@ def run_of(country, model=None) -> tuple:
     """What the national notebook has at its end, of a simulated country."""
     members = country.members({})
     units = country.figures(members)
-    made = reference.references(country.pairs, units, members, country.known, model or params.load().reference)
+    made = reference.references(country.pairs, units, members, country.known, model or all_settings.load().reference)
     blocks = tables.conform(country.pairs[tables.BLOCK_KEYS].drop_duplicates().assign(decision="new"), tables.BLOCKS)
     settled = Settled(country.pairs, blocks, country.known.pupils)
     coverage = tables.empty(tables.COVERAGE)

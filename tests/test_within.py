@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from nco_utils import params, reference
+from nco.base import all_settings
+from nco_utils import reference
 from nco_utils.reference import covariates, within
 from nco_utils.tables import MODEL_KEYS
 from tests.simulated import Simulated, Truth, simulate
 
-PERFECT = params.load().reference.model_copy(update={"reliability": 1.0})
+PERFECT = all_settings.load().reference.model_copy(update={"reliability": 1.0})
 
 
 def made(country: Simulated, model=PERFECT) -> within.Within:

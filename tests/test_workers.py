@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nco.base import workers
-from nco_utils import params
+from nco.base import all_settings, workers
 from nco_utils.errors import UnusableInput
 from tests import endless
 
@@ -91,7 +90,7 @@ def impatient(monkeypatch):
     """Nothing is waited for long; so the server, which these tests stop, imports little before it forks."""
     from tests.reviewed import set_release  # not at the top: every process of these tests imports this module
 
-    limits = params.load().release.limits.model_copy(update={"start": 15.0, "end": 0.5})
+    limits = all_settings.load().release.limits.model_copy(update={"start": 15.0, "end": 0.5})
     set_release(monkeypatch, limits=limits)
     monkeypatch.setattr(workers, "PRELOADED", ("nco.base.workers",))
     workers._kill_server()

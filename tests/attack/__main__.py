@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from nco.base import all_settings
 from nco.register import enrolment
-from nco_utils import params, tables
+from nco_utils import tables
 from nco_utils.data_folder import PUBLISHED
 from tests.attack import changes, cost, counts, published, references, scores
 from tests.publishing import public, shown_sets
@@ -46,7 +47,7 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
     shown = [published.figures(out / code).assign(release=code) for code in rounds]
     figures, members = shown_sets(folders)
     figures = _as_published(figures, pd.concat(shown, ignore_index=True))
-    limits = {code: (scale.lowest, scale.highest) for code, scale in params.load().scales.items()}
+    limits = {code: (scale.lowest, scale.highest) for code, scale in all_settings.load().scales.items()}
     found = scores.found(figures, members, limits)
     releases = [public(data, code, folder) for code, folder in folders]
     pools = counts.pools(releases)

@@ -13,9 +13,10 @@ import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, lil_array
 
+from nco.base import all_settings
 from nco.disclosure.bounds import POOL
 from nco.disclosure.earlier_releases import BLOCK, KEY
-from nco_utils import params, tables
+from nco_utils import tables
 
 REST = "rest"
 _DIRECTIONS = 25
@@ -205,7 +206,7 @@ def _visible(releases: list[Public]) -> dict[tuple, float]:
 
 def _rests(known: dict[tuple, float]) -> dict[tuple, float]:
     """The pupils of no displayed value, where all displayed values and the whole are visible."""
-    subgroups = params.load().subgroups
+    subgroups = all_settings.load().subgroups
     parts = {}
     for (*group, trait, _), n in known.items():
         if trait != tables.ALL:

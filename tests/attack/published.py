@@ -14,8 +14,9 @@ import pandas as pd
 from lxml import etree, html
 from pypdf import PdfReader
 
+from nco.base import all_settings
 from nco.base.dutch import capital, domain_name, texts
-from nco_utils import params, tables
+from nco_utils import tables
 from nco_utils.tables import ALL, DOMAINS
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
@@ -57,7 +58,7 @@ def strangers(folder: Path) -> set[str]:
     told = set()
     for text in _texts(folder):
         told |= {found.replace("−", "-") for found in _NUMBER.findall(text)}
-    explained = {_dutch(params.load().reference.similar_band, 1), "0,1"}
+    explained = {_dutch(all_settings.load().reference.similar_band, 1), "0,1"}
     return {number for number in told if number.lstrip("-") not in known | explained}
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nco_utils import params
+from nco.base import all_settings
 
 INVISIBLE, DAMAGED = "invisible", "damaged"
 
@@ -22,7 +22,7 @@ def faults(texts: pd.Series, key: bool) -> pd.Series:
     key: whether they are keys or codes, of which also the form of a character counts, and in which `5,0` is damage.
     """
     values = pa.array(texts.astype("str"), type=pa.large_string(), from_pandas=True)
-    unseen = pc.match_substring_regex(values, params.load().reading.written.invisible)
+    unseen = pc.match_substring_regex(values, all_settings.load().reading.written.invisible)
     if key:
         unseen = pc.or_(unseen, pc.not_equal(values, pc.utf8_normalize(values, "NFKC")))
     found = pd.Series(pd.NA, index=texts.index, dtype="str")
@@ -62,7 +62,7 @@ def _legible(sign: str) -> str:
 
 
 def _damage(key: bool) -> str:
-    written = params.load().reading.written
+    written = all_settings.load().reading.written
     return f"^ *(?:{'|'.join(written.damaged + (written.damaged_keys if key else ()))}) *$"
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from datetime import date
 
-from nco_utils import params
+from nco.base import reader_texts
 from nco_utils.errors import ContractError
 
 MONTHS = [
@@ -25,7 +25,7 @@ MONTHS = [
 
 def texts(section: str) -> dict:
     """Return one section of the Dutch texts."""
-    return params.texts("nl")[section]
+    return reader_texts.load("nl")[section]
 
 
 def capital(text: str) -> str:

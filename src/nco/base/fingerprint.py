@@ -11,6 +11,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from nco.base import all_settings
 from nco_utils import noted, params, write_whole
 from nco_utils.errors import UnusableInput
 
@@ -98,7 +99,7 @@ def _matching(root: Path, pattern: str) -> Iterable[Path]:
 @cache
 def of_program() -> str:
     """Return the hash of the program, its chapters, settings and brand, and what is installed to run it."""
-    settings = params.load().release
+    settings = all_settings.load().release
     return of(program(), platform.python_version(), packages(), settings.disclosure, settings.export)
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from nco_utils import params
+from nco.base import all_settings
 
 
 def settled(text: str) -> str:
@@ -14,7 +14,7 @@ def settled(text: str) -> str:
 
 def complaint(text: str, longest: int) -> str | None:
     """Return why reports cannot print `text`, and what to do, as the end of a sentence; None when they can."""
-    settings = params.load().names
+    settings = all_settings.load().names
     if not _printable().fullmatch(text):
         place = next(place for place, letter in enumerate(text) if not _printable().fullmatch(letter))
         named = unicodedata.name(text[place], "a control character, such as a line break").lower()
@@ -34,5 +34,5 @@ def complaint(text: str, longest: int) -> str | None:
 
 @cache
 def _printable() -> re.Pattern[str]:
-    ranges = (f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in params.load().names.characters)
+    ranges = (f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in all_settings.load().names.characters)
     return re.compile(f"[{''.join(ranges)}]*")

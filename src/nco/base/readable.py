@@ -5,7 +5,7 @@ import stat
 from enum import Enum
 from pathlib import Path
 
-from nco_utils import params
+from nco.base import all_settings
 
 
 class Unread(Enum):
@@ -19,7 +19,7 @@ class Unread(Enum):
 
 def contents(path: Path) -> bytes | Unread:
     """Return the bytes of a file, or why not; never waits for a pipe, and reads no more than `bounds.file_bytes`."""
-    most = params.load().reading.bounds.file_bytes
+    most = all_settings.load().reading.bounds.file_bytes
     # Returned, not raised: an exception that the caller raises then has no other as its context.
     try:
         # Not waiting for a pipe's other end, should the file become one after it was looked at.

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from nco_utils import params
+from nco.base import all_settings
 from nco_utils.errors import Killed, NcoError, UnusableInput, unexpected
 
 from . import die_with_parent, disk
@@ -164,7 +164,7 @@ def _uninterrupted() -> Iterator[None]:
 def _start(context: Any, function: Callable, task: Any) -> tuple[Connection, BaseProcess]:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(function, task, sender))
-    seconds = params.load().release.limits.start
+    seconds = all_settings.load().release.limits.start
     for attempt in (1, 2):
         try:
             with _impatient(seconds):
@@ -218,7 +218,7 @@ def _wait_for_end(process: BaseProcess) -> None:
     for harder in (None, process.kill, _kill_server):
         if harder:
             harder()
-        process.join(params.load().release.limits.end)
+        process.join(all_settings.load().release.limits.end)
         if process.exitcode is not None:
             break
     with suppress(ProcessLookupError, PermissionError):

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, Pipe
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from nco_utils import params
+from nco.base import all_settings
 
 from .threads import ONE_THREAD
 from .workers import Crew, Outcome
@@ -80,7 +80,7 @@ class Hands:
 
 def _spare() -> float:
     """Seconds that the other process may take to start a process, twice, and to end it."""
-    limits = params.load().release.limits
+    limits = all_settings.load().release.limits
     return 2 * limits.start + 4 * limits.end
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from nco.base import disk, journal, private
+from nco.base import all_settings, disk, journal, private
 from nco.base.threads import ONE_THREAD
 from nco.release.preloading import skip_slow_imports
 from nco_utils import data_folder
@@ -139,9 +139,8 @@ def compare(
     A variant is what notebooks/landelijk.ipynb, run by hand, wrote to DIR/ROUND/variants/<name>/.
     """
     from nco.release import comparison
-    from nco_utils import params
 
-    found = comparison.between(round_code, data, one, other, params.load())
+    found = comparison.between(round_code, data, one, other, all_settings.load())
     if as_json:
         print(json.dumps(comparison.as_record(found), ensure_ascii=False))
     else:

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from nco.base import all_settings
 from nco.base.dutch import capital, domain_name
-from nco_utils import params
 
 _SHOWN_SCHOOLS = 50  # of a round's status
 _SHOWN_ROWS = 20  # of a comparison
@@ -149,7 +149,7 @@ def _published(finished) -> str:
 
 def _looser(mode: str) -> str:
     """What to know when the setting asks for fewer verdicts than the round waits for."""
-    now = params.load().release.review
+    now = all_settings.load().release.review
     if now == mode:
         return ""
     return (

@@ -13,7 +13,7 @@ from functools import partial
 from importlib import metadata
 from pathlib import Path
 
-from nco.base import disk, private, swap_folders
+from nco.base import all_settings, disk, private, swap_folders
 from nco.register import keyfile
 from nco.release import apart, signature
 from nco.render import quarto
@@ -123,8 +123,8 @@ def _locked() -> Iterator[tuple[str, str]]:
 
 
 def _settings() -> Check:
-    settings = params.load()
-    params.require_notebooks(settings)
+    settings = all_settings.load()
+    all_settings.require_notebooks(settings)
     waits = f"publication waits for the verdicts on: {settings.release.review}"
     return Check("settings", "ok", f"{len(settings.rounds)} rounds, {len(settings.reports)} reports; {waits}")
 
@@ -160,7 +160,7 @@ def _fonts() -> Check:
 
 def _cores() -> Check:
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = params.load().release.workers
+    wanted = all_settings.load().release.workers
     if wanted > available:
         return Check("cores", "note", f"{available}, for {wanted} workers", "Lower `workers` in params/release.yml.")
     return Check("cores", "ok", f"{available}, for {wanted} workers")
@@ -171,7 +171,7 @@ def _memory() -> Check:
     if not meminfo.is_file():
         return Check("memory", "note", "cannot be seen on this system")
     free = int(re.search(r"MemAvailable:\s+(\d+)", meminfo.read_text())[1]) * 1024
-    need = MEMORY_A_WORKER * (params.load().release.workers + 1)
+    need = MEMORY_A_WORKER * (all_settings.load().release.workers + 1)
     found = f"{free / 1e9:.1f} GB free"
     if free < need:
         return Check(
@@ -182,7 +182,7 @@ def _memory() -> Check:
 
 def _clock() -> Check:
     now = datetime.now(UTC)
-    first = min(each.export_date for each in params.load().rounds.values())
+    first = min(each.export_date for each in all_settings.load().rounds.values())
     if now.date() < first:
         return Check("clock", "missing", now.date().isoformat(), "The clock is before the first round: set it.")
     return Check("clock", "ok", now.date().isoformat())

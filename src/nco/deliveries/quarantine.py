@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from nco.base import readable
-from nco_utils.params import ValidationSettings
+from nco.base.reading_settings import ValidationSettings
 from nco_utils.tables import ACCOUNT, QUARANTINE, VENDORS, conform
 
 from .readers.coded import row_ids

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from nco.base import all_settings
 from nco.register.enrolment import GIVEN, participation, read_register
-from nco_utils import params, tables
+from nco_utils import tables
 
 CONTRACT, APPROVAL, DELIVERY, QUARANTINE = MISSES = ("contract", "approval", "delivery", "quarantined rows")
 
@@ -58,7 +59,7 @@ def status(round_code: str, data: Path) -> Status:
 
     Raises UnusableInput when there is no such round or no register.
     """
-    round_ = params.load().round(round_code)
+    round_ = all_settings.load().round(round_code)
     schools = participation(read_register(data), round_)
     folder = Path(data) / round_code
     validated = (folder / f"{tables.ACCOUNT.name}.parquet").is_file()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nco.base import characters, passing
+from nco.base import all_settings, characters, passing, reading_settings
 from nco.register.enrolment import (
     Background,
     Register,
@@ -20,7 +20,6 @@ from nco.register.enrolment import (
 )
 from nco.register.findings import BrokenFile, Finding, finding, findings_table, matches, without_needless
 from nco.register.keyfile import Key, key_for
-from nco_utils import params
 from nco_utils.errors import ContractError, UnusableInput
 from nco_utils.params import Round
 from nco_utils.tables import BRINVEST_PATTERN, RESULTS, RESULTS_OUTSIDE, VENDORS, conform, empty
@@ -84,7 +83,7 @@ def validate_round(code: str, data: Path) -> Validation:
     ids. Raises UnusableInput when there is no such round, register, background, export or usable key; what is wrong
     inside a file is a finding.
     """
-    settings = params.load()
+    settings = all_settings.load()
     round_ = settings.round(code)
     register, known = read_register(data), read_all_background(data)
     schools = participation(register, round_)
@@ -110,7 +109,7 @@ def _validate(
     schools: pd.DataFrame,
     key: Key,
     round_: Round,
-    settings: params.ValidationSettings,
+    settings: reading_settings.ValidationSettings,
 ) -> Validation:
     latest = round_.publication  # not today: the same deliveries give the same results on any day
     files, refused = delivered.files, delivered.refused
@@ -183,7 +182,7 @@ def require_usable(validation: Validation, code: str, findings_file: Path) -> No
 
 
 def _cross_check(
-    rows: pd.DataFrame, schools: pd.DataFrame, round_: Round, settings: params.ValidationSettings
+    rows: pd.DataFrame, schools: pd.DataFrame, round_: Round, settings: reading_settings.ValidationSettings
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """Quarantine what only all rows together show to be wrong, and return the findings."""
     shared = crosschecks.shared_pupil_ids(rows)

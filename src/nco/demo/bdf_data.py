@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco.base import passing, swap_folders
+from nco.base import all_settings, passing, swap_folders
 from nco.deliveries.readers.cito import COLUMNS
 from nco.register.enrolment import NOTICE_FILE
 from nco.release import apart, provenance
-from nco_utils import params
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOLS, UNKNOWN, Table, conform
 
@@ -259,7 +258,7 @@ def _refuse_foreign(target: Path) -> None:
         raise UnusableInput(f"{target} is a file. Name a folder with --data.")
     if target.is_dir() and any(target.iterdir()) and not (target / MARKER).is_file():
         raise UnusableInput(f"{target} is not empty and not a demo folder. Name another folder with --data.")
-    known = {*_MADE, *_LATER, *params.load().rounds}
+    known = {*_MADE, *_LATER, *all_settings.load().rounds}
     if target.is_dir() and (others := sorted({path.name for path in target.iterdir()} - known)):
         raise UnusableInput(
             f"{target} is a demo, but holds what no demo has: {', '.join(others)}. Making it again would take that "

@@ -5,8 +5,8 @@ CBS checks results on group sizes, degrees of freedom and group disclosure; extr
 
 import pandas as pd
 
+from nco.base.all_settings import ExportProfile
 from nco_utils import tables
-from nco_utils.params import ExportProfile
 from nco_utils.tables import MODEL_KEYS
 
 _VARIANCES = ("sigma2", "tau2")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nco.base.all_settings import DisclosureProfile
 from nco_utils import tables
-from nco_utils.params import DisclosureProfile
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
 from .earlier_releases import BLOCK

@@ -12,10 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base import sealed
+from nco.base.all_settings import Settings
 from nco.register import keyfile
 from nco_utils import data_folder, tables
 from nco_utils.data_folder import PUBLISHED
-from nco_utils.params import Params
 
 from .bounds import POOL
 
@@ -42,7 +42,7 @@ class Release:
     splits: pd.DataFrame
 
 
-def earlier(round_code: str, data: Path, settings: Params) -> list[str]:
+def earlier(round_code: str, data: Path, settings: Settings) -> list[str]:
     """Return the folders in `data` with the tables of what was released of this round and those before it.
 
     Those are what `keep` kept, the oldest round first. An earlier round of which nothing was kept counts as released as
@@ -54,13 +54,13 @@ def earlier(round_code: str, data: Path, settings: Params) -> list[str]:
     return found + _kept(round_code, data)
 
 
-def later(round_code: str, data: Path, settings: Params) -> list[str]:
+def later(round_code: str, data: Path, settings: Settings) -> list[str]:
     """Return the rounds after this one, in the calendar, that were released already."""
     codes = _in_order(settings)
     return [code for code in codes[codes.index(round_code) + 1 :] if _kept(code, data)]
 
 
-def before(round_code: str, data: Path, settings: Params) -> list[str]:
+def before(round_code: str, data: Path, settings: Settings) -> list[str]:
     """Return the folders in `data` with the tables of all that was released before this release.
 
     Those of `earlier`, and of rounds after this one that were released out of the calendar's order: a reader of all
@@ -110,7 +110,7 @@ def is_kept(round_code: str, data: Path) -> bool:
     return bool(kept) and all((data / kept[-1] / name).read_bytes() == (folder / name).read_bytes() for name in _KEPT)
 
 
-def require_one_key(round_code: str, data: Path, settings: Params) -> None:
+def require_one_key(round_code: str, data: Path, settings: Settings) -> None:
     """Raise UnusableInput unless all that this release is held against has the pseudonyms of the key in use.
 
     That is what was released before, and the results of earlier rounds, of which a year before may come.
@@ -120,7 +120,7 @@ def require_one_key(round_code: str, data: Path, settings: Params) -> None:
     keyfile.require_same(keyfile.own_key(keyfile.key_path(), data), held, data)
 
 
-def _in_order(settings: Params) -> list[str]:
+def _in_order(settings: Settings) -> list[str]:
     """The rounds in the order of the calendar."""
     return sorted(settings.rounds, key=lambda code: (settings.rounds[code].export_date, code))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco_utils import tables
-from nco_utils.params import Params
 
 from . import begin_score, bounds, counts, earlier_releases, settle
 from .bounds import POOL
@@ -44,7 +44,7 @@ def nothing(pupils: pd.DataFrame) -> Memory:
     return Memory(blocks, splits, silent, blocks[BLOCK], pupils, (), counts.Earlier.of([], blocks["brinvest"]))
 
 
-def remember(pairs: pd.DataFrame, decided: pd.DataFrame, data: Path, round_code: str, settings: Params) -> Memory:
+def remember(pairs: pd.DataFrame, decided: pd.DataFrame, data: Path, round_code: str, settings: Settings) -> Memory:
     """Return what the earlier releases in `data` oblige this one to.
 
     `pairs` and `decided`: its tables growth and blocks, as `history.settle` made them.

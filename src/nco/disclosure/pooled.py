@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from nco.base.all_settings import Ranking
 from nco_utils import tables
 from nco_utils.models import shrinkage
 from nco_utils.national import Z95
-from nco_utils.params import Ranking
 from nco_utils.tables import ALL
 
 from .discovery import q_values

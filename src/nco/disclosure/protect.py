@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import DisclosureProfile, Settings
 from nco_utils import tables
 from nco_utils.national import Z95
-from nco_utils.params import DisclosureProfile, Params
 from nco_utils.tables.computed import PERCENTILES
 from nco_utils.tables.schema import places_in
 
@@ -64,7 +64,7 @@ class Protected:
     suppressed: pd.DataFrame
 
 
-def protect(computed: Computed, memory: Memory, settings: Params) -> Protected:
+def protect(computed: Computed, memory: Memory, settings: Settings) -> Protected:
     """Return everything that may be shown of all schools and boards, rounded, by the profile of `settings`.
 
     Statuses: `shown`; `hidden` (why is not told: which of the hidden is small would narrow what is known of it);
@@ -153,7 +153,7 @@ def _rows(
     return rows.take(np.lexsort((*order, rows["place"])))
 
 
-def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions, settings: Params) -> pd.DataFrame:
+def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions, settings: Settings) -> pd.DataFrame:
     """Table report: the rows with the country's figures beside them; rounded, last of all."""
     names = told.rename(columns=_COUNTRY)[["pool", "trait", "value", *_COUNTRY.values()]]
     # -1: of no pool, so without a country's figure

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import Ranking
 from nco_utils.models import shrinkage
-from nco_utils.params import Ranking, Subgroup
+from nco_utils.params import Subgroup
 from nco_utils.tables import ALL
 
 from .discovery import p_values, q_values

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco.register import enrolment
 from nco_utils import tables
-from nco_utils.params import Params
 
 from . import bounds
 from . import earlier_releases as releases
@@ -46,7 +46,7 @@ class Past:
     pupils: pd.DataFrame
     schools: pd.DataFrame
     releases: list[Release]
-    settings: Params
+    settings: Settings
 
     @property
     def codes(self) -> list[str]:
@@ -58,7 +58,7 @@ class Past:
         return bounds.owners(brinvest, self.schools.set_index("brinvest")["board_number"])
 
 
-def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Params) -> Settled:
+def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Settings) -> Settled:
     """Decide which pairs this release uses: `pairs` (table growth), but for blocks that would give pupils away.
 
     A block is `new` (used as it is: never published, or changed by a whole group of pupils), `unchanged`, `frozen`
@@ -77,7 +77,7 @@ def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Par
     return Settled(used, blocks, _without_strangers(past.pupils, used, Path(data) / round_code))
 
 
-def side_by_side(pairs: pd.DataFrame, data: Path, round_code: str, settings: Params) -> Past:
+def side_by_side(pairs: pd.DataFrame, data: Path, round_code: str, settings: Settings) -> Past:
     """Return the pairs with their traits beside the earlier releases of the same cohorts, steps, domains and scales."""
     traits = split_traits(settings)
     codes = releases.before(round_code, data, settings)
@@ -90,7 +90,7 @@ def side_by_side(pairs: pd.DataFrame, data: Path, round_code: str, settings: Par
     return Past(now, pupils, schools, before, settings)
 
 
-def split_traits(settings: Params) -> list[str]:
+def split_traits(settings: Settings) -> list[str]:
     """Return the traits of pupils by which they are split; the class is one of the pair, not of the pupil."""
     return [trait for trait in settings.subgroups if trait != "group"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import DisclosureProfile, Settings
 from nco_utils import tables
-from nco_utils.params import DisclosureProfile, Params
 from nco_utils.subgroups import GROUP, members
 from nco_utils.tables.schema import places_in
 
@@ -72,7 +72,7 @@ def decide(
     whole: pd.DataFrame,
     boards: pd.Series,
     memory: Memory,
-    settings: Params,
+    settings: Settings,
 ) -> Decisions:
     """Return what may be shown of the country's pairs (table growth).
 
@@ -116,7 +116,7 @@ def _blocks(
     return hidden, reason, np.union1d(found.silent, few)
 
 
-def _splits(pairs, pupils, blocks: pd.DataFrame, pool: np.ndarray, settings: Params):
+def _splits(pairs, pupils, blocks: pd.DataFrame, pool: np.ndarray, settings: Settings):
     """Every trait of all blocks, counted over the pairs: a figure does not tell of a value that a school has alone."""
     number, size = places_in(pairs, blocks, BLOCK), len(blocks)
     values_of = members(pairs, pupils, settings.subgroups)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco_utils import tables
-from nco_utils.params import Params
 from nco_utils.tables.schema import places_in
 
 from . import begin_score
@@ -27,7 +27,7 @@ def told(
     pairs: pd.DataFrame,
     decisions: Decisions,
     begins: Sequence[pd.DataFrame],
-    settings: Params,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Return the rows of table `national` that may be told, as table `country`, unrounded, with `pool`.
 

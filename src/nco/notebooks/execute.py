@@ -9,8 +9,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nco.base import disk
-from nco_utils import FOR_REPORT, params, write_whole
+from nco.base import all_settings, disk
+from nco_utils import FOR_REPORT, write_whole
 from nco_utils.errors import NcoError, UnusableInput
 
 # nbformat, papermill and matplotlib are imported where they are used: a command that runs no notebook
@@ -130,7 +130,7 @@ def execute(
     if not any("nco" in cell.metadata for cell in source.cells):
         source = _labelled(source, Path(name))
     kept = output.with_suffix(".failed.ipynb")
-    limits = params.load().release.limits
+    limits = all_settings.load().release.limits
     limits = limits.model_copy(update={"cell": seconds or limits.cell})
     executed = _run(source, name, output.name, parameters, engine, cwd, limits)
     failed = _failed_cell(executed)
@@ -169,7 +169,7 @@ def _run(
     parameters: dict[str, Any],
     engine: str,
     cwd: Path,
-    limits: params.Limits,
+    limits: all_settings.Limits,
 ) -> "NotebookNode":
     """The notebook as far as it came; a failing cell is only marked in it.
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco.base import private, sealed
+from nco.base import all_settings, private, sealed
 from nco.disclosure.settle import Settled
-from nco_utils import params, reference, tables
+from nco_utils import reference, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.growth import Growth
 from nco_utils.reference import References
@@ -116,7 +116,7 @@ def read(name: str, round_code: str, data: Path) -> dict[str, pd.DataFrame]:
     Raises UnusableInput, saying which there are, when it is not there, and naming the file when one is not as it was
     written.
     """
-    params.load().round(round_code)
+    all_settings.load().round(round_code)
     if name == OFFICIAL:
         folder, step = data / round_code, f"nco analyse {round_code} --data {data}"
     else:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco.base import printable
-from nco_utils import params
+from nco.base import all_settings, printable
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Round
 from nco_utils.tables import BACKGROUND, PUPILS, REGISTER, SCHOOL_BOARDS, SCHOOL_TRAITS, SCHOOLS, Table, empty
@@ -131,7 +130,7 @@ def read_notice(data: Path) -> str:
     file = Path(data) / NOTICE_FILE
     _refuse_near_names(file.parent)
     text = printable.settled(" ".join(register_files.decoded(file).split())) if register_files.is_given(file) else ""
-    if text and (problem := printable.complaint(text, params.load().names.longest_notice)):
+    if text and (problem := printable.complaint(text, all_settings.load().names.longest_notice)):
         raise UnusableInput(f"{file}: the notice {problem}")
     return text
 

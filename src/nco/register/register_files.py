@@ -18,8 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco.base import characters, printable, readable
-from nco_utils import params
+from nco.base import all_settings, characters, printable, readable
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import UNKNOWN, Column, Table, conform
 from nco_utils.tables.columns import YEAR_PATTERN
@@ -84,7 +83,7 @@ def read(path: Path, table: Table) -> Read:
     twice = frame.duplicated(list(table.key))
     refuse(path, twice, f"has the same {', '.join(table.key)} as an earlier row. Keep one of them.")
     # What cannot be counts as not filled in, also where that is no choice.
-    bounded = params.load().reading.possible
+    bounded = all_settings.load().reading.possible
     gaps = [replace(column, nullable=column.nullable or column.name in bounded) for column in table.columns]
     return Read(conform(frame, replace(table, columns=tuple(gaps))), tuple(found))
 
@@ -158,7 +157,7 @@ def decoded(path: Path) -> str:
         case readable.Unread.ABSENT:
             raise UnusableInput(f"{path} does not exist. Put the file there, or name another folder with --data.")
         case readable.Unread.TOO_LARGE:
-            most = params.load().reading.bounds.file_bytes
+            most = all_settings.load().reading.bounds.file_bytes
             raise UnusableInput(f"{path} is larger than {most:,} bytes. Is it the right file?")
         case readable.Unread():
             raise UnusableInput(
@@ -194,7 +193,7 @@ def _form(data: bytes) -> str | None:
 
 def _text(path: Path) -> tuple[list[str], list[list[str]]]:
     """Return the header and the rows of a file; empty rows at its end are none."""
-    text, most = decoded(path), params.load().reading.bounds.row_bytes
+    text, most = decoded(path), all_settings.load().reading.bounds.row_bytes
     if _SEPARATOR_LINE.match(text):
         raise UnusableInput(
             f"{path}, row 1 tells a spreadsheet which sign separates fields (sep=). Remove that row: the columns come "
@@ -221,7 +220,7 @@ def _text(path: Path) -> tuple[list[str], list[list[str]]]:
     header = [name.strip() for name in rows[0]] if rows else []
     if len(header) == 1 and (sign := next((sign for sign in _SIGNS if sign in header[0]), None)):
         raise _no_csv(path, f"its fields are separated by {_SIGNS[sign]}")
-    if len(header) > (most := params.load().reading.bounds.columns):
+    if len(header) > (most := all_settings.load().reading.bounds.columns):
         raise UnusableInput(f"{path}, row 1: {len(header):,} columns; at most {most} are read. Leave out the others.")
     return header, rows[1:]
 
@@ -249,7 +248,7 @@ def _named(path: Path, header: list[str], rows: list[list[str]], table: Table) -
                 "here. Remove the column, and erase copies of the file."
             )
         absent = [each for each in known if each not in header]
-        if meant := _meant(name, absent, params.load().reading.columns.words) or _same(name, known):
+        if meant := _meant(name, absent, all_settings.load().reading.columns.words) or _same(name, known):
             raise UnusableInput(
                 f"{path}, row 1: the column {column} is not read: did you mean {meant}? Write its name exactly so, or "
                 "give the column another name."
@@ -281,7 +280,7 @@ def _meant(name: str, absent: list[str], words: Mapping[str, Iterable[str]]) -> 
     told = _plain(name)
     if found := next((each for each in absent if told in map(_plain, words.get(each, ()))), None):
         return found
-    close = difflib.get_close_matches(told, map(_plain, absent), 1, params.load().reading.columns.alike)
+    close = difflib.get_close_matches(told, map(_plain, absent), 1, all_settings.load().reading.columns.alike)
     return next(each for each in absent if _plain(each) == close[0]) if close else None
 
 
@@ -298,7 +297,7 @@ def _checked(values: pd.Series, column: Column, path: Path) -> pd.Series:
         refuse(path, values.isna(), "is empty. Fill it in.", column)
     if column.printed:
         values = values.map(printable.settled, na_action="ignore")
-        problems = values.map(lambda name: printable.complaint(name, params.load().names.longest_name))
+        problems = values.map(lambda name: printable.complaint(name, all_settings.load().names.longest_name))
         refuse(path, problems.notna(), problems.dropna().head(1).squeeze(), column)
     else:
         faults = characters.faults(values, key=bool(column.pattern) or column.name == "pupil_id")
@@ -319,7 +318,7 @@ def _checked(values: pd.Series, column: Column, path: Path) -> pd.Series:
             f"is not a{'n' * (column.kind == 'integer')} {column.kind}.",
             column,
         )
-        most = params.load().reading.bounds.digits
+        most = all_settings.load().reading.bounds.digits
         refuse(path, values.str.count("[0-9]") > most, f"has more than {most} digits.", column)
         return pd.to_numeric(values)
     if column.kind == "date":
@@ -331,9 +330,9 @@ def _checked(values: pd.Series, column: Column, path: Path) -> pd.Series:
 
 def _possible(values: pd.Series, column: Column, path: Path) -> tuple[pd.Series, list[Finding]]:
     """Return the numbers or days that can be, and a finding for each that cannot and counts as unknown."""
-    if column.name not in params.load().reading.possible:
+    if column.name not in all_settings.load().reading.possible:
         return values, []
-    bounds = params.load().reading.possible[column.name]
+    bounds = all_settings.load().reading.possible[column.name]
     if is_date := column.kind == "date":
         wrong = values.notna() & ~values.between(*map(pd.Timestamp, bounds))
         lowest, highest = (f"{day:%d-%m-%Y}" for day in bounds)

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco.base.dutch import texts
 from nco.notebooks import variants
 from nco.reports.growth.rows import Result, overall
 from nco.reports.growth.sentences import reference_verdict
 from nco_utils import reference, tables
 from nco_utils.national import Z95
-from nco_utils.params import Params
 from nco_utils.reference import covariates
 from nco_utils.tables import ALL, MODEL_KEYS
 
@@ -77,7 +77,7 @@ class Comparison:
         return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("domain")
 
 
-def between(round_code: str, data: Path | str, one: str, other: str, settings: Params) -> Comparison:
+def between(round_code: str, data: Path | str, one: str, other: str, settings: Settings) -> Comparison:
     """Compare two variants of a round by name; `variants.OFFICIAL` is what `nco analyse` wrote.
 
     Raises UnusableInput for a variant that is not there, or not as it was written.

@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-from nco.base import fingerprint, private, workers
+from nco.base import all_settings, fingerprint, private, workers
 from nco.base.journal import Journal
 from nco.render import engines
-from nco_utils import params, write_whole
+from nco_utils import write_whole
 
 from . import scheduler
 from .make import MakeTask, Source, make
@@ -42,7 +42,7 @@ def run(
         fingerprint.require_unchanged()
         with _hands(request, todo, folder) as (hands, n_hands):
             size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_hands)))
-            seconds = size * params.load().release.limits.report
+            seconds = size * all_settings.load().release.limits.report
             parts = [tuple(todo[start : start + size]) for start in range(0, len(todo), size)]
             task = partial(_task, request=request, engine=engine, project=project, store=store)
             note = partial(_note, store=store, log=log)
@@ -60,7 +60,7 @@ def _hands(request: Request, todo: Sequence[Source], folder: Path) -> Iterator[t
         with scheduler.connected(request.scheduler, folder, needed) as found:
             yield found
     else:
-        n_workers = request.workers or params.load().release.workers
+        n_workers = request.workers or all_settings.load().release.workers
         yield partial(workers.run, workers=n_workers), n_workers
 
 

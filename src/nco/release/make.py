@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from nco.base import disk, fingerprint, private, workers
+from nco.base import all_settings, disk, fingerprint, private, workers
 from nco.notebooks import execute
 from nco.notebooks.forkshell import DIED
 from nco.render import accepted, engines, outputs, own_numbers, pupilrows, workbook
 from nco.reports import document, house_style
 from nco.reports.growth import cover, slices
-from nco_utils import params, write_whole
+from nco_utils import write_whole
 from nco_utils.errors import Killed, NcoError, RenderError
 
 from .pages import notebook_page
@@ -215,6 +215,6 @@ def workbook_of(report: engines.ReportDocument, style: house_style.Brand) -> eng
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store, warnings: set[str]) -> None:
     content = slices.read(source.slice_path)
     counts = own_numbers.check(own_numbers.Expected(folder, source.subject, content.names), files)
-    if "docx" in files and params.load().release.lays_out(content.kind == slices.BOARD):
+    if "docx" in files and all_settings.load().release.lays_out(content.kind == slices.BOARD):
         accepted.check_word_layout(files["docx"])
     store.put(source.key, files, counts, [folder / notebook_page.NAME], warnings)

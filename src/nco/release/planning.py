@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from nco.base import fingerprint
+from nco.base import all_settings, fingerprint
 from nco.notebooks import execute
 from nco.render import engines, outputs
 from nco_utils import params
@@ -70,7 +70,7 @@ class Request:
     @property
     def timestamp(self) -> datetime:
         """The time that files carry: the publication date, so that the same input gives the same bytes."""
-        return datetime.combine(params.load().round(self.round_code).publication, time(12), UTC)
+        return datetime.combine(all_settings.load().round(self.round_code).publication, time(12), UTC)
 
 
 @dataclass(frozen=True)
@@ -84,13 +84,13 @@ class Plan:
 def require_chapters() -> None:
     """Raise UnusableInput, naming it, for a chapter that cannot be read or joined with the others of its report."""
     root = params.project_root()
-    for report in params.load().reports.values():
+    for report in all_settings.load().reports.values():
         execute.join_chapters([root / name for name in report.notebooks])
 
 
 def plan(request: Request, cards: Sequence[Card], engine: engines.Engine) -> Plan:
     """Return every report that is asked for, with the key of everything that it depends on."""
-    store, reports = Store(request.work / "store"), params.load().reports
+    store, reports = Store(request.work / "store"), all_settings.load().reports
     when, program = request.timestamp.isoformat(), fingerprint.of_program()
     root, hashes, sources = params.project_root(), fingerprint.program(), []
     for card in _chosen(cards, request.schools):

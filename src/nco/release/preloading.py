@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from nco.base import all_settings, reader_texts
 from nco_utils.errors import NcoError
 
 PRELOADED = (  # with what they would otherwise import at their first use, in every child anew
@@ -67,11 +68,10 @@ def _modules(packages: Sequence[str]) -> list[str]:
 def _read_what_all_need() -> None:
     """Settings, texts, the brand and the templates of notebooks, which every child would otherwise read anew."""
     from nco.reports import drawing
-    from nco_utils import params
 
     from .pages import notebook_page
 
     notebook_page.preload()
-    params.load()
-    params.texts()
+    all_settings.load()
+    reader_texts.load()
     drawing.colour("foreground")

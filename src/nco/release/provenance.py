@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from nco.base import fingerprint, private, project_files, sealed
+from nco.base import all_settings, fingerprint, private, project_files, sealed
 from nco.disclosure import earlier_releases
 from nco.register import enrolment, keyfile
 from nco_utils import noted as notes
-from nco_utils import params, write_whole
+from nco_utils import write_whole
 from nco_utils.data_folder import PUBLISHED, USE_FILE
 
 WORK = ".work"  # in the data folder: what runs tell each other, no part of the data
@@ -84,7 +84,7 @@ def require_as_written(steps: Iterable[str], round_code: str, data: Path, ending
     """
     for step in steps:
         sealed.require(seal(step, round_code, data), f"{COMMANDS[step]} {round_code} --data {data}", ending)
-    settings = params.load()
+    settings = all_settings.load()
     before = settings.round(round_code).publication
     for code in (code for code, each in settings.rounds.items() if each.publication < before):
         for step, command in COMMANDS.items():
@@ -104,7 +104,7 @@ def _delivered(round_code: str, data: Path) -> Iterator[Path]:
 
 def _earlier(round_code: str, data: Path) -> Iterator[Path]:
     """The tables of earlier rounds, with the key that these were made with, and every release of any other round."""
-    settings = params.load()
+    settings = all_settings.load()
     before = settings.round(round_code).publication
     for code, each in settings.rounds.items():
         patterns = ("*.parquet", USE_FILE) if each.publication < before else ()

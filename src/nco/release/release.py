@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from nco.base import disk, fingerprint, locking, swap_folders, workers
+from nco.base import all_settings, disk, fingerprint, locking, swap_folders, workers
 from nco.base.journal import Journal
 from nco.disclosure import earlier_releases, settle
 from nco.register import keyfile
 from nco.render import engines
-from nco_utils import __version__, noted, params, tables
+from nco_utils import __version__, noted, tables
 from nco_utils.errors import UnusableInput
 
 from . import (
@@ -183,7 +183,7 @@ def _planned(
 
 def _check(request: Request, engine: engines.Engine) -> None:
     """Refuse what can be refused before any work is done."""
-    params.load().round(request.round_code)
+    all_settings.load().round(request.round_code)
     if request.notebook_engine not in ("nco", "kernel"):
         raise UnusableInput(f"There is no notebook engine {request.notebook_engine!r}. There are: nco, kernel.")
     if request.workers is not None and request.workers < 1:
@@ -203,7 +203,7 @@ def _check(request: Request, engine: engines.Engine) -> None:
 
 
 def _require_order(request: Request) -> None:
-    later = earlier_releases.later(request.round_code, request.data, params.load())
+    later = earlier_releases.later(request.round_code, request.data, all_settings.load())
     if later and not request.out_of_order:
         raise UnusableInput(
             f"{', '.join(later)} was released already, and {request.round_code} comes before it in the calendar. "
@@ -215,7 +215,7 @@ def _require_order(request: Request) -> None:
 
 def _held(request: Request) -> dict[str, int] | None:
     """What a release out of order costs; None for one in order."""
-    if not earlier_releases.later(request.round_code, request.data, params.load()):
+    if not earlier_releases.later(request.round_code, request.data, all_settings.load()):
         return None
     decisions = tables.read(tables.BLOCKS, request.data / request.round_code)["decision"]
     return {name: int((decisions == name).sum()) for name in (settle.FROZEN, settle.HIDDEN)}
@@ -251,7 +251,7 @@ def _begin(log: Journal, request: Request, engine: engines.Engine) -> None:
         engine=engine.name,
         engine_version=engine.version,
         notebook_engine=request.notebook_engine,
-        workers=request.workers or params.load().release.workers,
+        workers=request.workers or all_settings.load().release.workers,
         formats=request.formats,
         schools=request.schools,
     )

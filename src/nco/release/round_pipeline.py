@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco.base import locking, private, sealed
+from nco.base import all_settings, locking, private, sealed
 from nco.deliveries import validation
 from nco.disclosure import earlier_releases, obligations, pooled, protect, settle
 from nco.notebooks import execute, variants
@@ -90,7 +90,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     `country` and `suppressed`, and one slice per school that takes part, and per board, to `data/<round>/`. Raises
     UnusableInput when there are no validated results.
     """
-    settings = params.load()
+    settings = all_settings.load()
     round_ = settings.round(round_code)
     folder = data / round_code
     apart.require_apart(round_code, data)
@@ -162,7 +162,7 @@ def up_to_date(
 
 
 def _require_key(round_code: str, data: Path) -> None:
-    settings = params.load()
+    settings = all_settings.load()
     settings.round(round_code)
     earlier_releases.require_one_key(round_code, data, settings)
 
@@ -208,7 +208,7 @@ def slice_path(data: Path, round_code: str, subject: str) -> Path:
     return data / round_code / "slices" / f"{subject}.json"
 
 
-def _protect(round_code: str, data: Path, settings: params.Params) -> protect.Protected:
+def _protect(round_code: str, data: Path, settings: all_settings.Settings) -> protect.Protected:
     """Apply disclosure control to what the national notebook wrote, over all schools and boards at once."""
     folder = data / round_code
     names = {
@@ -227,7 +227,7 @@ def _protect(round_code: str, data: Path, settings: params.Params) -> protect.Pr
     return protect.protect(computed, remembered, settings)
 
 
-def _require_own_splits(figures: pd.DataFrame, settings: params.Params) -> None:
+def _require_own_splits(figures: pd.DataFrame, settings: all_settings.Settings) -> None:
     """Refuse groups of pupils that the notebook made and the settings do not have: nothing would protect those."""
     known = {trait: set(split.values) for trait, split in settings.subgroups.items()} | {tables.ALL: {tables.ALL}}
     for trait, values in figures.groupby("trait")["value"].unique().items():
@@ -238,7 +238,7 @@ def _require_own_splits(figures: pd.DataFrame, settings: params.Params) -> None:
             )
 
 
-def _pooled(report: pd.DataFrame, round_code: str, data: Path, settings: params.Params) -> pd.DataFrame:
+def _pooled(report: pd.DataFrame, round_code: str, data: Path, settings: all_settings.Settings) -> pd.DataFrame:
     """Table `pooled`, from what this round and the earlier ones show."""
     codes = earlier_releases.earlier(round_code, data, settings)
     before = earlier_releases.reports(codes, data, settle.withdrawn(data / round_code))
@@ -251,7 +251,7 @@ def _write_slices(
 ) -> tuple[cards.Card, ...]:
     """Write every slice, a board at a time: those of a whole country would not fit in memory together."""
     register = enrolment.read_register(data)
-    schools = enrolment.taking_part(register, params.load().round(context.round_code))
+    schools = enrolment.taking_part(register, all_settings.load().round(context.round_code))
     index = data / context.round_code / cards.INDEX
     index.unlink(missing_ok=True)
     made = []
@@ -274,7 +274,7 @@ def _national_notebook(round_code: str, data: Path) -> Path:
     source = params.project_root() / "notebooks" / f"{NATIONAL_NOTEBOOK}.ipynb"
     output = data.resolve() / round_code / source.name
     values = {"data": str(data.resolve()), "round_code": round_code}
-    seconds = params.load().release.limits.national_cell
+    seconds = all_settings.load().release.limits.national_cell
     with variants.official(output.parent):
         execute.execute(source, output, values, cwd=source.parent, seconds=seconds)
     if not (output.parent / variants.SEAL).is_file():

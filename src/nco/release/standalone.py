@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from nco.base import disk, pictures, workers
+from nco.base import all_settings, disk, pictures, workers
 from nco.base.typst_call import brand_fonts
 from nco.disclosure import earlier_releases
 from nco.render import engines, quarto
@@ -57,7 +57,7 @@ def _source(round_code: str, subject: str, data: Path, stage: Callable[[str], No
     card = next((each for each in analysis.cards if each.subject == subject), None)
     if card is None:
         raise UnusableInput(f"No report of {subject} in round {round_code}. `nco status` says which schools take part.")
-    notebooks = tuple(params.project_root() / name for name in params.load().reports[card.kind].notebooks)
+    notebooks = tuple(params.project_root() / name for name in all_settings.load().reports[card.kind].notebooks)
     return make.Source.of(
         subject, round_pipeline.slice_path(data, round_code, subject), card.fingerprint, notebooks, ""
     )

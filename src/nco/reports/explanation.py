@@ -12,13 +12,14 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco.base.dutch import capital, count, date_words, domain_name, listed, number, step_span, texts
 from nco.base.markdown import escape
 from nco.disclosure.cbs_export import export_tables
 from nco.register import enrolment
 from nco_utils import __version__, reference, strict_yaml, tables
 from nco_utils.errors import UnusableInput
-from nco_utils.params import Params, ReferenceModel, project_root
+from nco_utils.params import ReferenceModel, project_root
 from nco_utils.reference import covariates
 from nco_utils.tables import MODEL_KEYS
 
@@ -49,7 +50,7 @@ class Figures:
     covariates: tuple[str, ...]
 
 
-def figures(folder: Path, school_year: str, data: Path, settings: Params) -> Figures:
+def figures(folder: Path, school_year: str, data: Path, settings: Settings) -> Figures:
     """Return the numbers of an analysed round in `folder`; raises ContractError when a table is absent."""
     report = tables.read(tables.REPORT, folder)
     schools = enrolment.read_register(data).schools[["brinvest", "sector"]]
@@ -72,7 +73,7 @@ def figures(folder: Path, school_year: str, data: Path, settings: Params) -> Fig
     )
 
 
-def write(found: Figures, round_code: str, notice: str, settings: Params, folder: Path) -> None:
+def write(found: Figures, round_code: str, notice: str, settings: Settings, folder: Path) -> None:
     """Write the explanation of a round as a document (`report.md`) into the new folder `folder`."""
     path = project_root() / "docs" / f"{NAME}.qmd"
     source = path.read_text(encoding="utf-8")
@@ -126,7 +127,7 @@ def fill(
     return _PASSAGE.sub(of(passages), _VALUE.sub(of(values), text))
 
 
-def _holds(found: Figures, settings: Params) -> dict[str, bool]:
+def _holds(found: Figures, settings: Settings) -> dict[str, bool]:
     """Which passages are true of the model as it was fitted, and of how pupils are split."""
     mean = "school_mean(score_before)" in found.covariates
     split = bool(settings.subgroups)
@@ -145,7 +146,7 @@ def _score(model: ReferenceModel) -> str:
     return words["score_spline"].format(freedom=knots - 1) if knots > 2 else words["score_line"]
 
 
-def _values(found: Figures, round_code: str, settings: Params) -> dict[str, str]:
+def _values(found: Figures, round_code: str, settings: Settings) -> dict[str, str]:
     round_, model, profile = settings.round(round_code), found.model, settings.profile
     sectors = listed(f"het {texts('sectors')[name]}" for name in model.not_for)
     return {

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from nco.base import all_settings
 from nco_utils import params
 
 from . import block_html, drawing
@@ -40,7 +41,7 @@ class Watch:
         now = self._now()
         if now != self.seen:
             self.seen = now
-            params.forget()
+            all_settings.forget()
             drawing.house_style.cache_clear()
             block_html.style.cache_clear()
 

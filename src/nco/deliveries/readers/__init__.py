@@ -11,9 +11,8 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from nco.base import characters, readable
+from nco.base import all_settings, characters, readable
 from nco.register.findings import BrokenFile, Finding, Rule, Sent, finding, findings_table, row_findings, suite_rules
-from nco_utils import params
 from nco_utils.tables import RESULTS, empty
 
 from . import cito, esis, uwlr
@@ -75,7 +74,7 @@ def read_raw(path: Path, name: str | None = None) -> RawFile:
     file = name or path.name
     data = readable.contents(path)
     if data is readable.Unread.TOO_LARGE:
-        most = params.load().reading.bounds.file_bytes // 1_000_000
+        most = all_settings.load().reading.bounds.file_bytes // 1_000_000
         raise BrokenFile(finding("file-too-large", file, most=f"{most:,}".replace(",", ".")))
     if isinstance(data, readable.Unread):
         raise BrokenFile(finding("file-unreadable", file))
@@ -92,7 +91,7 @@ def read_files(files: Sequence[tuple[Path, str]]) -> Iterator[RawFile | BrokenFi
 
     Thousands of files, a message for every school, are read by several processes.
     """
-    n_processes = min(params.load().release.workers, len(files) // _FILES_PER_PROCESS)
+    n_processes = min(all_settings.load().release.workers, len(files) // _FILES_PER_PROCESS)
     if n_processes < 2:
         yield from map(_readable, files)
         return
@@ -121,7 +120,7 @@ def _by_name(name: str) -> ModuleType:
 
 def check(files: list[RawFile], latest: date) -> Delivery:
     """Check all files of one dialect in one call of its suite; `latest` is the last possible day of a test."""
-    dialect, settings = files[0].dialect, params.load()
+    dialect, settings = files[0].dialect, all_settings.load()
     raw = pd.concat([file.rows for file in files], ignore_index=True)
     in_codes = raw.assign(**{name: coded(raw[name]) for name in (*dialect.COLUMNS, "source_file")})
     facts = dialect.with_facts(in_codes, settings, latest)

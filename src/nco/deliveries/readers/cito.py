@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco.register import identifiers
 from nco.register.findings import Finding
-from nco_utils.params import Params
 
 from . import delimited
 from .delimited import Layout, header_names
@@ -61,7 +61,7 @@ def schools(raw: pd.DataFrame) -> pd.Series:
     return raw["BRINVEST"]
 
 
-def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
+def with_facts(raw: pd.DataFrame, params: Settings, latest: date) -> pd.DataFrame:
     """Return what follows from the raw rows (categories of text); see `facts.facts`.
 
     Also eckid, key and sex, which this dialect does not have.

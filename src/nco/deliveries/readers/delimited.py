@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from nco.base import all_settings
 from nco.register import identifiers
 from nco.register.findings import BrokenFile, Finding, finding, safe_column_name
-from nco_utils import params
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CONTROL_BYTES = bytes(code for code in (*range(32), 127) if chr(code) not in "\t\r\n")
@@ -155,7 +155,7 @@ def _lines(data: bytes) -> _Text:
 
 
 def _refuse_long_rows(text: _Text, layout: Layout, file: str) -> None:
-    most = params.load().reading.bounds.row_bytes
+    most = all_settings.load().reading.bounds.row_bytes
     long = np.flatnonzero(text.ends - text.starts > most)
     if long.size:
         raise BrokenFile(finding("row-too-long", file, int(text.numbers[long[0]]), vendor=layout.vendor, most=most))
@@ -198,7 +198,7 @@ def _without_plain_quotes(text: _Text, layout: Layout) -> _Text | None:
 
 def _check_header(header: list[str], row: int, layout: Layout, file: str) -> None:
     where = {"file": file, "row": row, "vendor": layout.vendor}
-    if len(header) > (most := params.load().reading.bounds.columns):
+    if len(header) > (most := all_settings.load().reading.bounds.columns):
         raise BrokenFile(finding("too-many-columns", n=len(header), most=most, **where))
     others = [separator for separator in _SEPARATORS if separator != layout.separator and separator in header[0]]
     names = header[0].split(others[0]) if len(header) == 1 and others else header

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco.register import identifiers
 from nco.register.findings import Finding, matches
-from nco_utils.params import Params
 
 from . import delimited
 from .coded import joined, plain, recoded
@@ -67,7 +67,7 @@ def schools(raw: pd.DataFrame) -> pd.Series:
     return raw["Brin"] + raw["Vestiging"].fillna("00")
 
 
-def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
+def with_facts(raw: pd.DataFrame, params: Settings, latest: date) -> pd.DataFrame:
     """Return what follows from the raw rows (categories of text); see `facts.facts`.
 
     Also sex, group (the class; empty where its name is not of the forms known), and eckid and key, which this dialect

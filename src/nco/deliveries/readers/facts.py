@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco.register.findings import matches
-from nco_utils.params import Params, Scale
+from nco_utils.params import Scale
 from nco_utils.tables import RESULTS, conform
 
 from .coded import mapped, plain, recoded, row_ids
@@ -42,7 +43,7 @@ class Rows:
     grade_on_the_day: bool = True
 
 
-def facts(rows: Rows, params: Params, latest: date) -> pd.DataFrame:
+def facts(rows: Rows, params: Settings, latest: date) -> pd.DataFrame:
     """Return what a suite and `results` need beside the supplier's own columns; no test is taken after `latest`.
 
     brinvest, pupil_id, test_code, test_date, moment, test_level, domain, provider, score, scale, grade, school_year:

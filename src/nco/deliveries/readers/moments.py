@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from nco_utils.params import Window
+from nco.base.reading_settings import Window
 
 DEFAULT = "default"  # the windows of a provider that has none of its own
 Windows = Mapping[str, Mapping[str, Window]]

@@ -5,9 +5,9 @@ from datetime import MAXYEAR, MINYEAR, date
 
 import pandas as pd
 
+from nco.base.all_settings import Settings
 from nco.register import identifiers
 from nco.register.findings import ROWS_COUNTED, BrokenFile, Finding, Sent, finding, matches
-from nco_utils.params import Params
 
 from . import uwlr_faults, uwlr_xml
 from .coded import joined, mapped, plain, recoded
@@ -85,7 +85,7 @@ def schools(raw: pd.DataFrame) -> pd.Series:
     return raw["brincode"] + raw["dependancecode"].fillna("00")
 
 
-def with_facts(raw: pd.DataFrame, params: Params, latest: date) -> pd.DataFrame:
+def with_facts(raw: pd.DataFrame, params: Settings, latest: date) -> pd.DataFrame:
     """Return what follows from the raw rows (categories of text); see `facts.facts`.
 
     Also eckid, key and sex (unknown here); grade_text, code_known, described_once, test_known, level_known, message_key

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 from lxml import etree
 
+from nco.base import all_settings
 from nco.register import identifiers
 from nco.register.findings import BrokenFile, finding
-from nco_utils import params
 from nco_utils.params import project_root
 
 from . import uwlr_faults
@@ -234,7 +234,7 @@ def _has_loose_text(parent) -> bool:
 
 def _free_fault(element) -> Fault | None:
     """Return what is wrong with a part whose structure is free: too deep, or with an element for an identifier."""
-    if _too_deep(params.load().reading.bounds.xml_depth)(element):
+    if _too_deep(all_settings.load().reading.bounds.xml_depth)(element):
         return Fault(element.sourceline, (element.tag,), "xml-too-large")
     names = (name for each in element.iterdescendants("*") for name in (each.tag, *each.attrib))
     found = next((name for name in names if identifiers.announced(etree.QName(name).localname)), None)
@@ -262,7 +262,7 @@ def _take(element, message: Message) -> Fault | None:
             message.school = {etree.QName(each).localname: _text(each) for each in element.iterchildren("*")}
             message.lines = {etree.QName(each).localname: each.sourceline for each in element.iterchildren("*")}
         case "toets":
-            if _too_deep(params.load().reading.bounds.xml_depth)(element):
+            if _too_deep(all_settings.load().reading.bounds.xml_depth)(element):
                 return Fault(element.sourceline, (element.tag,), "xml-too-large")
             test = {etree.QName(each).localname: _text(each) for each in element.iterchildren("*")}
             before = message.tests.setdefault(test["toetscode"], test)

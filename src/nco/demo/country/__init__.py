@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from nco_utils import params
+from nco.base import all_settings
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import DOMAINS
 
@@ -198,7 +198,7 @@ def _scores(
         for position, domain in enumerate(DOMAINS):
             known, here = settings.providers[name][domain], (provider == name) & (d == position)
             mean, sd = (np.array(values, dtype=float)[t[here]] for values in (known.mean, known.sd))
-            limits = params.load().scales[known.scale]
+            limits = all_settings.load().scales[known.scale]
             score[here] = np.clip(mean + sd * z[here], limits.lowest, limits.highest)
             scale[here] = known.scale
     return score.round(1), scale

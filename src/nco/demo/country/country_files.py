@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from nco.base import all_settings
 from nco.deliveries.readers import cito, esis, uwlr
 from nco.register.enrolment import NOTICE_FILE
-from nco_utils import params
 from nco_utils.params import Round
 from nco_utils.tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOL_BOARDS, SCHOOLS
 
@@ -66,7 +66,7 @@ def write_country(
     defects: too few), for a folder that holds something else than a demo, and for one that cannot be written.
     """
     made, target = country.generate(schools, seed), Path(data).resolve()
-    rounds = rounds or tuple(params.load().rounds)
+    rounds = rounds or tuple(all_settings.load().rounds)
     planned = defects.plan(made) if with_defects else []
     with replacing(target) as new:
         n_pupils, n_results = _write(made, new, rounds)
@@ -91,7 +91,7 @@ def delivered(results: pd.DataFrame, schools: pd.DataFrame, code: str) -> pd.Dat
     results: `country.BoardPupils.results`; schools: `fictitious.Enrolled.schools`. A round has the moments of its
     school year up to its own, and the last moment of the year before.
     """
-    rounds = params.load().rounds
+    rounds = all_settings.load().rounds
     round_, order = rounds[code], list(rounds)
     taking_part = schools["first_round"].map(order.index) <= order.index(code)
     taking_part &= schools["closed"].isna() | (schools["closed"] >= pd.Timestamp(round_.approval_deadline))
@@ -129,7 +129,7 @@ def _boards(made: Country, folder: Path, rounds: tuple[str, ...]) -> Iterator[_W
     """Write the boards' files, a large country in several processes, and yield what is left, in order."""
     numbers = made.enrolled.boards["board_number"].tolist()
     write = partial(_write_board, made, folder=folder, rounds=rounds)
-    workers = min(params.load().release.workers, made.n_schools // _SCHOOLS_PER_WORKER)
+    workers = min(all_settings.load().release.workers, made.n_schools // _SCHOOLS_PER_WORKER)
     if workers < 2:
         yield from map(write, numbers)
         return
@@ -180,12 +180,12 @@ def _write_cito(made: Country, results: pd.DataFrame, folder: Path, rounds: tupl
 
 
 def _exported(code: str) -> datetime:
-    return datetime.combine(params.load().rounds[code].export_date, time(6))
+    return datetime.combine(all_settings.load().rounds[code].export_date, time(6))
 
 
 def _objected_on() -> str:
     """Return the day on which all objections came: known before the first export."""
-    return min(round_.approval_deadline for round_ in params.load().rounds.values()).isoformat()
+    return min(round_.approval_deadline for round_ in all_settings.load().rounds.values()).isoformat()
 
 
 def _folder(path: Path) -> Path:

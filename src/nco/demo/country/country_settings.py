@@ -5,9 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from nco.base.reading_settings import MonthDay
 from nco_utils import strict_yaml
 from nco_utils.errors import UnusableInput
-from nco_utils.params import MonthDay, project_root
+from nco_utils.params import project_root
 from nco_utils.tables import DOMAINS, PROVIDERS, VENDORS
 
 Domain = Literal[DOMAINS]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from nco_utils import params
+from nco.base import all_settings
 
 from .country_settings import CountrySettings
 from .names import BOARD_PLACES, SCHOOL_BEGINS, SCHOOL_ENDS
@@ -63,7 +63,7 @@ def _boards(of_school: np.ndarray, settings: CountrySettings, rng: np.random.Gen
     sizes = np.bincount(of_school)
     kinds = _shared_out(sizes, settings.schools.denominations, rng)
     first = _shared_out(sizes, settings.schools.contracts, rng)
-    deadline = pd.to_datetime([params.load().rounds[code].contract_deadline for code in first])
+    deadline = pd.to_datetime([all_settings.load().rounds[code].contract_deadline for code in first])
     numbers = np.arange(len(sizes))
     return pd.DataFrame(
         {
@@ -186,7 +186,7 @@ def _school_boards(
 
 def _approvals(schools: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Return one approval per school and school year, in time for the first round in which it delivers."""
-    rounds = params.load().rounds
+    rounds = all_settings.load().rounds
     order = list(rounds)
     found = []
     for year in sorted({round_.school_year for round_ in rounds.values()}):

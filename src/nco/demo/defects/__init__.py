@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco_utils import params
+from nco.base import all_settings
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import VENDORS
 
@@ -61,7 +61,7 @@ def inject(folder: Path, made: Country, tasks: list[Task]) -> pd.DataFrame:
 
     Columns: COLUMNS, one place a row; `rule` is empty where nothing must be found.
     """
-    code = list(params.load().rounds)[-1]
+    code = list(all_settings.load().rounds)[-1]
     exports = folder / "exports" / code
     board_of = dict(zip(made.enrolled.schools["brinvest"], made.enrolled.schools["board_number"], strict=True))
     shared: dict[Path, DelimitedFile] = {}

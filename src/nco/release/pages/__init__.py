@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from nco.base import fingerprint
+from nco.base import all_settings, fingerprint
 from nco.register import enrolment
 from nco.render import engines
 from nco.reports import explanation as method
-from nco_utils import params
 from nco_utils.errors import RenderError
 
 from ..publication import Page, Report
@@ -24,7 +23,7 @@ def explanation(
 
     Raises RenderError: without it nobody can see how the numbers came about, so there is no release then.
     """
-    settings = params.load()
+    settings = all_settings.load()
     found = method.figures(data / round_code, settings.round(round_code).school_year, data, settings)
     folder = stage.folder / method.NAME
     method.write(found, round_code, enrolment.read_notice(data), settings, folder)

@@ -14,12 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco.base import swap_folders
+from nco.base import all_settings, swap_folders
 from nco.base.dutch import texts
 from nco.deliveries.delivery_report import FOLDER, Part, Report, school_reports, supplier_reports
 from nco.deliveries.validation import Validation
 from nco.register import enrolment
-from nco_utils import params
 from nco_utils.tables import ACCOUNT
 
 from . import delivery_page
@@ -33,7 +32,7 @@ def write(validation: Validation, round_code: str, data: Path, today: date) -> P
     A supplier has a report when it delivered or should have; a school when it takes part or was delivered.
     `today` decides which deadline is the next.
     """
-    round_ = params.load().round(round_code)
+    round_ = all_settings.load().round(round_code)
     schools = enrolment.participation(enrolment.read_register(data), round_)
     target = Path(data) / round_code / FOLDER
     building = target.with_name(f".{FOLDER}.new")

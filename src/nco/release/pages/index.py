@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from nco.base import all_settings
 from nco.base.dutch import count, date_words, texts
 from nco.base.markdown import escape
 from nco.render import page_shell
 from nco.render.outputs import in_order
-from nco_utils import params
 
 from ..publication import Report
 
@@ -21,7 +21,7 @@ _STYLE = "main th[scope=row] { min-width: 9rem; }\nmain td:last-child { white-sp
 
 def front_matter(round_code: str, notice: str) -> dict:
     """Return what the page's head says."""
-    round_ = params.load().round(round_code)
+    round_ = all_settings.load().round(round_code)
     day = round_.publication.isoformat()
     return {
         "title": texts("index")["title"].format(round=round_.label),

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from nco.base import fingerprint
+from nco.base import all_settings, fingerprint
 from nco.base.swap_folders import put_in_place
 from nco.deliveries import delivery_report
 from nco.register.enrolment import read_notice
@@ -79,7 +79,7 @@ def settle(candidates: Candidates, last: dict[str, Verdict]) -> Settled:
     A board's report that shows a school of which no report is published is left out: it would publish that school's
     figures, and made anew without the school it would give them away to who knows the board's totals.
     """
-    mode = verdicts.stricter(candidates.mode, params.load().release.review)
+    mode = verdicts.stricter(candidates.mode, all_settings.load().release.review)
     read_first = [row.subject for row in candidates.rows if row.reasons]
     settled = verdicts.settle(candidates.digests, last, mode, read_first)
     return replace(settled, left_out=_incomplete(candidates, settled) | settled.left_out)
@@ -165,7 +165,7 @@ def rewrite_page(candidates: Candidates, last: dict[str, Verdict], published: Pa
 
 
 def _candidates(request: Request, reports: tuple[Report, ...], before: Candidates | None) -> Candidates:
-    settings, made = params.load().release, [report.card for report in reports if report.files]
+    settings, made = all_settings.load().release, [report.card for report in reports if report.files]
     reasons = sample.choose(made, settings.sample, f"{request.round_code} {settings.review_seed}")
     deliveries = _deliveries(request)
     delivered = {path.stem for path in (deliveries / "schools").glob("*.html")}
@@ -219,7 +219,7 @@ def _before(request: Request) -> Candidates | None:
 
 
 def _frame(request: Request) -> str:
-    matter = review_page.front_matter(params.load().round(request.round_code), read_notice(request.data))
+    matter = review_page.front_matter(all_settings.load().round(request.round_code), read_notice(request.data))
     return page_shell.make(matter, request.timestamp, request.work / "pages" / "frame", fonts=True)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nco_utils import params
+from nco.base import all_settings
 from nco_utils.errors import UnusableInput
 
 from .. import planning
@@ -43,7 +43,7 @@ def review_round(round_code: str, out: Path, asked: Asked) -> Done:
     Raises UnusableInput for a call that cannot be meant, a report that there is not, and one that is no longer as it
     was seen; then nothing is recorded.
     """
-    params.load().round(round_code)
+    all_settings.load().round(round_code)
     _check(asked)
     candidates = review_folder.read(out, round_code, out / planning.WORK / round_code)
     file, recorded = verdicts.path(out, round_code), ()

@@ -5,8 +5,8 @@ Drawn by a hash, so that the same cards and seed give the same sample, and one r
 
 from collections.abc import Callable, Iterable, Sequence
 
+from nco.base.all_settings import Sample
 from nco.base.fingerprint import of
-from nco_utils.params import Sample
 
 from ..report_facts import Card
 

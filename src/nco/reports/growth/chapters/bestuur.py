@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from nco.base import all_settings
 from nco.base.dutch import capital, count, domain_name, listed, step_code, step_short, texts
 from nco.base.markdown import escape
-from nco_utils import params
 from nco_utils.tables import DOMAINS
 
 from ...blocks import Figure, Table
@@ -154,7 +154,7 @@ def _is_compared(report: BoardSlice, domain: str) -> bool:
 
 def _test_of(scale: str) -> str:
     """Who makes the test of a scale; points of two tests are not to be compared."""
-    known = params.load().scales.get(scale)
+    known = all_settings.load().scales.get(scale)
     return texts("providers")[known.provider] if known else scale
 
 

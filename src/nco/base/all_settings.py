@@ -1,0 +1,217 @@
+"""All settings together: those of the analysis, and those of the product around it; read once and checked."""
+
+from functools import cache
+from typing import Annotated, Literal, cast
+
+from pydantic import Field, model_validator
+
+from nco_utils import params
+from nco_utils.errors import UnusableInput
+from nco_utils.params import TRAITS, Params, Section, project_root
+from nco_utils.tables import SECTORS
+
+from . import reader_texts
+from .reading_settings import NameSettings, Reading, ValidationSettings, Windows
+
+Chapter = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+
+
+class MinimumSchools(Section):
+    """From how many schools on there is a national mean, and a spread of school means of that step alone."""
+
+    mean: int = Field(ge=1)
+    spread: int = Field(ge=2)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "MinimumSchools":
+        if self.spread < self.mean:
+            raise ValueError("spread must not be less than mean: a spread is around a mean")
+        return self
+
+
+class DisclosureProfile(Section):
+    """What a school's report may show.
+
+    minimum_group: pupils in a group, at least; minimum_tail: pupils on either side of a quantile, at least.
+    protected_width: what all published sums leave open for a hidden count is wider than this. protected_spread: how
+    far a begin score leaves the sum of its pupils' scores open, in standard deviations of a pupil's score.
+    minimum_schools: in a national figure. most_hidden: the share of pupils' figures by a trait that may be hidden so
+    that the country's can be told. percentages: the lowest and the highest that are written; below and above
+    these stand for all.
+    """
+
+    minimum_group: int = Field(ge=1)
+    protected_width: int = Field(ge=0)
+    protected_spread: float = Field(gt=0)
+    minimum_schools: MinimumSchools
+    most_hidden: float = Field(ge=0, le=1)
+    minimum_tail: int = Field(ge=1)
+    percentages: tuple[int, int]
+
+    @model_validator(mode="after")
+    def _fits(self) -> "DisclosureProfile":
+        if self.protected_width >= self.minimum_group:
+            raise ValueError("protected_width must be less than minimum_group: a visible group protects its own parts")
+        if not 0 <= self.percentages[0] < self.percentages[1] <= 100:
+            raise ValueError("percentages must be two numbers between 0 and 100, the lowest first")
+        return self
+
+
+class ExportProfile(Section):
+    """What a table that leaves the closed environment may hold: pupils in a cell, degrees of freedom and the part that
+    one cell may be of its group."""
+
+    minimum_cell: int = Field(ge=1)
+    minimum_freedom: int = Field(ge=1)
+    highest_share: float = Field(gt=0, le=1)
+
+
+class ReportKind(Section):
+    """A report: an ordered list of chapters (notebooks), each once."""
+
+    chapters: tuple[Chapter, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> "ReportKind":
+        if twice := sorted({name for name in self.chapters if self.chapters.count(name) > 1}):
+            raise ValueError(f"chapters are named twice: {', '.join(twice)}")
+        return self
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """The chapters' files, by their path in the project."""
+        return tuple(f"notebooks/{name}.ipynb" for name in self.chapters)
+
+
+class Sample(Section):
+    """How many reports reviewers read first: of the largest changes, of the most that is hidden, and drawn by lot."""
+
+    largest_changes: int = Field(ge=0)
+    most_hidden: int = Field(ge=0)
+    random: int = Field(ge=0)
+
+
+class Limits(Section):
+    """What something may take before it is ended and named; all in seconds, but for `shown`.
+
+    report: making one report; cell, national_cell: one cell of its chapters, of the national notebook; start: until a
+    process is there; end: what a process has to close its files when it is told to end. shown: bytes that a cell shows.
+    """
+
+    report: float = Field(gt=0)
+    cell: float = Field(gt=0)
+    national_cell: float = Field(gt=0)
+    start: float = Field(gt=0)
+    end: float = Field(gt=0)
+    shown: int = Field(gt=0)
+
+
+class ReleaseSettings(Section):
+    """How a release is made, and which verdicts of reviewers its publication waits for."""
+
+    workers: int = Field(ge=1)
+    limits: Limits
+    disclosure: str
+    export: str
+    review: Literal["all", "sample", "none"]
+    review_seed: int
+    sample: Sample
+    word_layout: Literal["all", "boards", "none"] = "boards"
+
+    def lays_out(self, is_board: bool) -> bool:
+        """Whether LibreOffice lays out the Word document of such a report, to see that all of it is on its pages."""
+        return self.word_layout == "all" or (self.word_layout == "boards" and is_board)
+
+
+class Ranking(Section):
+    """The share of the reports with a finding that may rest on chance, and the schools that a variance is made of."""
+
+    false_discovery_rate: float = Field(gt=0, lt=1)
+    minimum_schools: int = Field(ge=3)
+
+
+_Report = Literal[("school", "board", *SECTORS)]  # type: ignore[valid-type]
+
+
+class Settings(Params):
+    """All settings together."""
+
+    windows: Windows
+    disclosure: dict[str, DisclosureProfile | ExportProfile]
+    reports: dict[_Report, ReportKind]
+    validation: ValidationSettings
+    names: NameSettings
+    reading: Reading
+    ranking: Ranking
+    release: ReleaseSettings
+
+    @property
+    def profile(self) -> DisclosureProfile:
+        """The disclosure profile of the reports."""
+        return cast("DisclosureProfile", self.disclosure[self.release.disclosure])
+
+    @property
+    def begin_widths(self) -> dict[str, float]:
+        """How far the begin scores of each scale leave the sum of scores open, in points (`begin_score`)."""
+        return {code: self.profile.protected_spread * scale.spread for code, scale in self.scales.items()}
+
+    @property
+    def export(self) -> ExportProfile:
+        """The disclosure profile of national figures for everyone."""
+        return cast("ExportProfile", self.disclosure[self.release.export])
+
+
+_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "release")  # each of one setting
+
+
+@cache
+def load() -> Settings:
+    """Read and check `params/*.yml`, and the texts; raises UnusableInput naming the file and the setting."""
+    reader_texts.require_sections()
+    windows = {"windows": params.file("rounds").get("windows")}
+    settings = params.checked(Settings, params.of_files() | windows | {name: params.file(name) for name in _FILES})
+    _require_words(settings)
+    _require_profile(settings, settings.release.disclosure, DisclosureProfile, "reports")
+    _require_profile(settings, settings.release.export, ExportProfile, "exports")
+    if missing := {"school", "board"} - settings.reports.keys():
+        raise UnusableInput(f"params/reports.yml has no report for: {', '.join(sorted(missing))}.")
+    require_notebooks(settings)
+    return settings
+
+
+def _require_profile(settings: Settings, name: str, kind: type, of: str) -> None:
+    if not isinstance(settings.disclosure.get(name), kind):
+        raise UnusableInput(f"params/release.yml names {name}: no disclosure profile of {of}.")
+
+
+def _require_words(settings: Settings) -> None:
+    """Refuse covariates and splits without the words that a reader sees of them."""
+    lacking = [f"traits.{name}" for name in settings.reference.own_terms if name not in reader_texts.load()["traits"]]
+    words = reader_texts.load()["subgroups"]
+    for trait in settings.subgroups:
+        lacking += [] if trait in words["names"] else [f"subgroups.names.{trait}"]
+        for part in ("values", "pupils"):
+            there = words[part].get(trait, {})
+            lacking += [f"subgroups.{part}.{trait}.{value}" for value in TRAITS.get(trait, ()) if value not in there]
+    if lacking:
+        raise UnusableInput(
+            "params/texts/nl.yml lacks the words for what params/reference.yml and params/subgroups.yml name: "
+            f"{', '.join(lacking)}. Add them: they stand in the reports."
+        )
+
+
+def require_notebooks(settings: Settings) -> None:
+    """Refuse chapters that there are not, in whichever command: a release would find out after hours."""
+    named = {name for report in settings.reports.values() for name in report.notebooks}
+    if absent := sorted(name for name in named if not (project_root() / name).is_file()):
+        raise UnusableInput(
+            f"params/reports.yml names chapters that do not exist: {', '.join(absent)}. Mend the names there, or add "
+            "the notebooks."
+        )
+
+
+def forget() -> None:
+    """Have all settings and texts read anew by who asks for them next."""
+    load.cache_clear()
+    reader_texts.forget()
+    params.forget()
