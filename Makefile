@@ -75,7 +75,7 @@ bench: install
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m benchmarks
 
 docs: install
-	$(BIN)/python -c "from nco_utils import tables; print(tables.data_dictionary())" > docs/data-dictionary.md
+	$(BIN)/python -c "from nco.disclosure import all_tables; print(all_tables.data_dictionary())" > docs/data-dictionary.md
 	$(BIN)/python -c "from nco.deliveries.readers import results_suite; print(results_suite.text(), end='')" \
 	 > expectations/results.json
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from nco.base import all_settings
 from nco.disclosure import earlier_releases as releases
-from nco.disclosure import obligations, protect, settle
+from nco.disclosure import obligations, protect, settle, shown_tables
 from nco.register import enrolment
 from nco_utils import national as figures
 from nco_utils import subgroups, tables
@@ -82,13 +82,13 @@ def publish(
     tables.write(objections, tables.WITHDRAWN, folder)
     settled = settle.settle(made.pairs, data, round_code, settings)
     tables.write(settled.pairs, tables.GROWTH, folder)
-    tables.write(settled.blocks, tables.BLOCKS, folder)
+    tables.write(settled.blocks, shown_tables.BLOCKS, folder)
     schools = enrolment.read_register(data).schools
     remembered = obligations.remember(settled.pairs, settled.blocks, data, round_code, settings)
     whole = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
     protected = protect.protect(whole, remembered, settings)
-    tables.write(protected.report, tables.REPORT, folder)
-    tables.write(protected.boards, tables.BOARD_REPORT, folder)
+    tables.write(protected.report, shown_tables.REPORT, folder)
+    tables.write(protected.boards, shown_tables.BOARD_REPORT, folder)
     return protected
 
 
@@ -132,14 +132,14 @@ def public(data: Path, round_code: str, folder: Path | None = None) -> Public:
     versions = releases.versions(pairs, traits)["version"].reset_index()
     schools = enrolment.read_register(data).schools.set_index("brinvest")
     own = parts_of(pairs, settings).merge(versions, on=settle.BLOCK)
-    return Public(tables.read(tables.REPORT, folder), schools["sector"], schools["board_number"], versions, own)
+    return Public(tables.read(shown_tables.REPORT, folder), schools["sector"], schools["board_number"], versions, own)
 
 
 def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what releases (code and folder of their tables) show and of whom, for `tests.attack.scores`."""
     settings, shown, everybody = all_settings.load(), [], []
     for code, folder in releases:
-        report = tables.read(tables.REPORT, folder)
+        report = tables.read(shown_tables.REPORT, folder)
         shown.append(report[report["status"] == "shown"].assign(release=code))
         pairs = tables.read(tables.GROWTH, folder).assign(release=code, trait=tables.ALL, value=tables.ALL)
         members = subgroups.members(pairs, tables.read(tables.PUPILS, folder), settings.subgroups)

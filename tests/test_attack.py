@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco.disclosure import begin_score, bounds, nesting, obligations, settle, yardstick
+from nco.disclosure import begin_score, bounds, nesting, obligations, settle, shown_tables, yardstick
 from nco.disclosure import counts as counts_told
 from nco.reports.growth import slices
 from nco_utils import tables
@@ -278,7 +278,7 @@ def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkey
     def as_they_are(pairs, data, round_code, settings):
         past = settle.side_by_side(pairs, data, round_code, settings)
         blocks = pairs[settle.BLOCK].drop_duplicates().assign(decision="new")
-        return settle.Settled(pairs, tables.conform(blocks, tables.BLOCKS), past.pupils)
+        return settle.Settled(pairs, tables.conform(blocks, shown_tables.BLOCKS), past.pupils)
 
     monkeypatch.setattr(settle, "settle", as_they_are)
     monkeypatch.setattr(
@@ -315,7 +315,7 @@ def scores_found(data, *codes: str) -> list[scores.Found]:
 
 def test_two_steps_that_share_a_moment_leave_the_pupils_in_only_one_of_them_open(tmp_path):
     publish(tmp_path, "2022E", with_next_step(country(MIDDLE)))
-    report = tables.read(tables.REPORT, tmp_path / "2022E")
+    report = tables.read(shown_tables.REPORT, tmp_path / "2022E")
     assert report["mean_before_low"].notna().sum() == 16, "both steps of all schools have a begin score"
     assert scores_found(tmp_path, "2022E") == []
 
@@ -333,7 +333,7 @@ def test_with_exact_begin_scores_the_attack_finds_the_pupil_who_missed_a_test(tm
 def test_more_steps_of_the_same_pupils_narrow_nothing(tmp_path, monkeypatch):
     """The begin score of the second step is that of the first plus the growth between them, which is published."""
     publish(tmp_path, "2022E", with_next_step(country(MIDDLE), missing=0))
-    report = tables.read(tables.REPORT, tmp_path / "2022E").query("trait == 'all'")
+    report = tables.read(shown_tables.REPORT, tmp_path / "2022E").query("trait == 'all'")
     first, second = (report[report["step"] == step].set_index("brinvest") for step in ("E6-M7", "M7-E7"))
     for end in ("mean_before_low", "mean_before_high"):
         assert (second[end] - first[end] - first["mean_growth"]).abs().max() < 0.21  # of three rounded numbers
@@ -343,7 +343,7 @@ def test_another_lot_for_every_step_would_narrow_the_begin_score_of_the_same_pup
     drawn = iter(np.random.default_rng(0).random((2, 16)) - 0.5)
     monkeypatch.setattr(begin_score, "lots", lambda now, before: next(drawn)[: len(now)])
     publish(tmp_path, "2022E", with_next_step(country(MIDDLE), missing=0))
-    report = tables.read(tables.REPORT, tmp_path / "2022E").query("trait == 'all'")
+    report = tables.read(shown_tables.REPORT, tmp_path / "2022E").query("trait == 'all'")
     first, second = (report[report["step"] == step].set_index("brinvest") for step in ("E6-M7", "M7-E7"))
     assert (second["mean_before_low"] - first["mean_before_low"] - first["mean_growth"]).abs().max() > 0.5
 
@@ -354,7 +354,9 @@ def test_a_later_release_draws_the_same_lots(tmp_path):
     publish(tmp_path, "2022M", early)
     publish(tmp_path, "2022E", made)
     ends = [
-        tables.read(tables.REPORT, tmp_path / code).query("step == 'E6-M7'")[["mean_before_low", "mean_before_high"]]
+        tables.read(shown_tables.REPORT, tmp_path / code).query("step == 'E6-M7'")[
+            ["mean_before_low", "mean_before_high"]
+        ]
         for code in ROUNDS[:2]
     ]
     pd.testing.assert_frame_equal(*(frame.reset_index(drop=True) for frame in ends))
@@ -371,7 +373,7 @@ def one_more_unknown(made: Country) -> Country:
 
 def test_two_splits_whose_rests_differ_by_a_pupil_are_not_both_shown(tmp_path):
     publish(tmp_path, "2022M", one_more_unknown(country([60, *MIDDLE], unknown=0.0)))
-    report = tables.read(tables.REPORT, tmp_path / "2022M").query(f"brinvest == '{school(0)}'")
+    report = tables.read(shown_tables.REPORT, tmp_path / "2022M").query(f"brinvest == '{school(0)}'")
     assert report[report["trait"].isin(["sex", "household"])].groupby("trait")["status"].first().to_dict() == {
         "household": "hidden",
         "sex": "shown",
@@ -435,7 +437,7 @@ def counted(data, first: int, second: int, withdrawn=()) -> list[pd.DataFrame]:
     made = country(BIG)
     for code, n in zip(ROUNDS, (first, second), strict=False):
         publish(data, code, made, withdrawn if n == second else (), n_one_moment=n)
-    return [tables.read(tables.REPORT, data / code).query("trait == 'all'") for code in ROUNDS[:2]]
+    return [tables.read(shown_tables.REPORT, data / code).query("trait == 'all'") for code in ROUNDS[:2]]
 
 
 STEADY = [

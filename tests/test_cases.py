@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from nco.register import delivery_tables
 from nco_utils import tables
 from tests.machines import NCO
 
@@ -71,7 +72,7 @@ def test_a_delivery_that_once_went_wrong_is_told_of(tmp_path, name):
     text = " ".join((done.stdout + done.stderr).split())
     assert not [word for word in case.said if word not in text], text
     if case.code < 2:
-        assert case.rules <= set(tables.read(tables.FINDINGS, data / ROUND)["rule"])
+        assert case.rules <= set(tables.read(delivery_tables.FINDINGS, data / ROUND)["rule"])
     if name == "comment":
         used = set(tables.read(tables.RESULTS, data / ROUND)["score"].round(1))
         assert {float(line.split(": ")[1]) for line in delivered.splitlines() if ": " in line} <= used

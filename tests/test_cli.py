@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nco.register import delivery_tables
 from nco_utils import tables
 from nco_utils.params import project_root
 from tests.conftest import ROUND
@@ -75,7 +76,7 @@ def test_a_release_without_the_rows_that_are_set_aside_goes_on_exits_1_and_the_s
     assert done.returncode == 1, done.stderr
     assert "Made without 21 rows" in done.stdout
     assert (tmp_path / "out" / ROUND / "schools/99AC00/report.html").exists()
-    account = tables.read(tables.ACCOUNT, data / ROUND)
+    account = tables.read(delivery_tables.ACCOUNT, data / ROUND)
     assert account[["n_rows", "n_used", "n_quarantined"]].sum().tolist() == [9148, 9127, 21]
     status = nco("status", ROUND, "--data", data)
     assert status.returncode == 1

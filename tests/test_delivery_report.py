@@ -14,6 +14,7 @@ from lxml import etree, html
 from nco.base import all_settings
 from nco.deliveries.delivery_report import COUNTS
 from nco.deliveries.validation import Validation
+from nco.register import delivery_tables
 from nco.release.pages import delivery_files, delivery_page
 from nco.render import accepted
 from nco_utils import tables
@@ -70,9 +71,15 @@ def validation(account=ACCOUNT, findings=FINDINGS) -> Validation:
     whole = [("file", "identifier-bsn", "cito", None, "cito/c.csv", None, 40)] if account else []
     return Validation(
         results=tables.empty(tables.RESULTS),
-        findings=tables.conform(pd.DataFrame(findings, columns=tables.FINDINGS.column_names), tables.FINDINGS),
-        quarantine=tables.conform(pd.DataFrame(whole, columns=tables.QUARANTINE.column_names), tables.QUARANTINE),
-        account=tables.conform(pd.DataFrame(account, columns=tables.ACCOUNT.column_names), tables.ACCOUNT),
+        findings=tables.conform(
+            pd.DataFrame(findings, columns=delivery_tables.FINDINGS.column_names), delivery_tables.FINDINGS
+        ),
+        quarantine=tables.conform(
+            pd.DataFrame(whole, columns=delivery_tables.QUARANTINE.column_names), delivery_tables.QUARANTINE
+        ),
+        account=tables.conform(
+            pd.DataFrame(account, columns=delivery_tables.ACCOUNT.column_names), delivery_tables.ACCOUNT
+        ),
         pupils=tables.empty(tables.PUPILS),
         key_number="",
     )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nco.base import all_settings
-from nco.disclosure import bounds, obligations, protect, settle
+from nco.disclosure import bounds, obligations, protect, settle, shown_tables
 from nco.register import enrolment
 from nco_utils import tables
 from tests.publishing import Country, computed, country, coverage, publish, school
@@ -15,7 +15,7 @@ from tests.publishing import Country, computed, country, coverage, publish, scho
 SETTINGS = all_settings.load()
 FIGURES = [
     name
-    for name in tables.REPORT.column_names
+    for name in shown_tables.REPORT.column_names
     if name.startswith(("n_", "mean_", "p1", "p2", "p5", "p7", "p9", "perc", "stand", "refer", "effect", "reliab"))
 ]
 
@@ -26,7 +26,7 @@ def report_of(data, made: Country, **counts) -> pd.DataFrame:
         return publish(data, "2022M", made).report
     publish(data, "2022M", made)
     remembered = obligations.nothing(made.pupils)
-    settled = settle.Settled(made.pairs, tables.read(tables.BLOCKS, data / "2022M"), made.pupils)
+    settled = settle.Settled(made.pairs, tables.read(shown_tables.BLOCKS, data / "2022M"), made.pupils)
     schools = enrolment.read_register(data).schools
     tables_ = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
     return protect.protect(tables_, remembered, SETTINGS).report
@@ -109,7 +109,7 @@ def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_countr
         blocks=made.pairs[settle.BLOCK].drop_duplicates().assign(shown=[False, True], era=""),
     )
     publish(tmp_path, "2022M", made)
-    settled = settle.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
+    settled = settle.Settled(made.pairs, tables.read(shown_tables.BLOCKS, tmp_path / "2022M"), made.pupils)
     schools = enrolment.read_register(tmp_path).schools
     report = whole(protect.protect(computed(made, settled, schools, remembered), remembered, SETTINGS).report)
     large = report.loc[school(1)]
@@ -190,7 +190,7 @@ def test_a_quantile_has_six_pupils_on_either_side(tmp_path, n, shown):
 def test_results_on_two_scales_are_not_counted_where_the_school_is_hidden(tmp_path):
     made = country([5, 4, 4, 30])
     publish(tmp_path, "2022M", made)
-    settled = settle.Settled(made.pairs, tables.read(tables.BLOCKS, tmp_path / "2022M"), made.pupils)
+    settled = settle.Settled(made.pairs, tables.read(shown_tables.BLOCKS, tmp_path / "2022M"), made.pupils)
     remembered = obligations.nothing(made.pupils)
     all_tables = computed(made, settled, enrolment.read_register(tmp_path).schools, remembered)
     rows = all_tables.coverage
@@ -266,7 +266,7 @@ def test_why_a_unit_is_hidden_is_for_researchers_only(tmp_path):
 
 
 def test_the_demo_hides_the_three_schools_of_at_most_five_pupils(analysed):
-    report = tables.read(tables.REPORT, analysed / "2022E")
+    report = tables.read(shown_tables.REPORT, analysed / "2022E")
     language = report[(report["domain"] == "begrijpend_lezen") & (report["trait"] == "all")]
     assert language["status"].value_counts().to_dict() == {"shown": 128, "hidden": 3}
     assert language.loc[language["status"] == "shown", "n_pupils"].min() == 6

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from nco.base import all_settings
-from nco.disclosure import cbs_export
+from nco.disclosure import cbs_export, shown_tables
 from nco_utils import tables
 
 PROFILE = all_settings.load().disclosure["cbs_export"]
@@ -14,7 +14,7 @@ def national(n: int = 500, n_schools: int = 40, **split: int) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["trait", "value", "n_pupils"]).assign(**MODEL, n_schools=n_schools)
     for name in ("mean_before", "mean_growth", "sd_pupils", "sd_within", "sd_schools"):
         frame[name] = 12.5
-    return tables.conform(frame.assign(spread="step"), tables.COUNTRY)
+    return tables.conform(frame.assign(spread="step"), shown_tables.COUNTRY)
 
 
 def terms(n_terms: int) -> pd.DataFrame:
@@ -60,7 +60,7 @@ def test_a_model_has_ten_degrees_of_freedom_between_schools(n_terms, there):
 def test_no_school_pupil_or_extreme_is_exported(analysed):
     folder = analysed / "2022E"
     made = cbs_export.export_tables(
-        tables.read(tables.COUNTRY, folder), tables.read(tables.MODEL_TERMS, folder), PROFILE
+        tables.read(shown_tables.COUNTRY, folder), tables.read(tables.MODEL_TERMS, folder), PROFILE
     )
     for frame in made:
         assert len(frame)

@@ -7,6 +7,7 @@ import yaml
 
 from nco.base import all_settings, dutch
 from nco.base.dutch import count, number
+from nco.disclosure import shown_tables
 from nco.reports import blocks, explanation
 from nco_utils import params, reference, tables
 from nco_utils.errors import ContractError, UnusableInput
@@ -33,7 +34,7 @@ def test_nothing_is_left_to_fill_in(text):
 
 
 def test_the_tables_hold_the_countrys_own_figures(text, analysed):
-    national = tables.read(tables.COUNTRY, analysed / ROUND)
+    national = tables.read(shown_tables.COUNTRY, analysed / ROUND)
     row = national[(national["trait"] == "all") & (national["domain"] == "begrijpend_lezen")].iloc[0]
     cells = [count(row[name]) for name in ("n_pupils", "n_schools")]
     cells += [number(row[name]) for name in ("mean_growth", "sd_pupils", "sd_schools")]
@@ -46,9 +47,15 @@ def test_the_tables_hold_the_countrys_own_figures(text, analysed):
 def test_a_country_figure_that_no_report_may_show_is_not_told(analysed, tmp_path):
     """Where a pool is silent, every report lacks the national figure; so must the explanation."""
     settings, folder = all_settings.load(), tmp_path / ROUND
-    for table in (tables.REPORT, tables.NATIONAL, tables.COUNTRY, tables.MODEL_TERMS, tables.MODEL_SETTINGS):
+    for table in (
+        shown_tables.REPORT,
+        tables.NATIONAL,
+        shown_tables.COUNTRY,
+        tables.MODEL_TERMS,
+        tables.MODEL_SETTINGS,
+    ):
         frame = tables.read(table, analysed / ROUND)
-        tables.write(frame.head(0) if table is tables.COUNTRY else frame, table, folder)
+        tables.write(frame.head(0) if table is shown_tables.COUNTRY else frame, table, folder)
     found = explanation.figures(folder, settings.round(ROUND).school_year, analysed, settings)
     assert found.national.empty
     explanation.write(found, ROUND, "", settings, tmp_path / "document")
@@ -81,7 +88,7 @@ def test_a_name_that_stands_twice_in_the_head_is_refused_with_its_line(found, tm
 
 def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> explanation.Figures:
     """The figures of the round, with tables of another fit than the settings ask for."""
-    for table in (tables.REPORT, tables.COUNTRY):
+    for table in (shown_tables.REPORT, shown_tables.COUNTRY):
         tables.write(tables.read(table, analysed / ROUND), table, folder)
     tables.write(terms(tables.read(tables.MODEL_TERMS, analysed / ROUND)), tables.MODEL_TERMS, folder)
     fitted = all_settings.load().reference.model_copy(update=changes)

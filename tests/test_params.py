@@ -4,6 +4,7 @@ import shutil
 import pytest
 
 from nco.base import all_settings, reader_texts
+from nco.disclosure import shown_tables
 from nco_utils import params
 from nco_utils.errors import UnusableInput
 
@@ -65,6 +66,20 @@ def test_a_setting_that_cannot_be_used_is_named(project, file, text, words):
         all_settings.load()
 
 
+def test_a_notebook_asks_for_the_settings_of_the_analysis_alone(project):
+    for path in project.rglob("*.yml"):
+        if path.stem not in ("rounds", "scales", "reference", "subgroups"):
+            path.write_text("no: good")
+    assert params.load().round("2022E").school_year == "2021-2022"
+    with pytest.raises(UnusableInput, match=r"nl\.yml"):
+        all_settings.load()
+
+
+def test_the_settings_of_the_analysis_are_part_of_all_settings():
+    every, own = all_settings.load(), params.load()
+    assert own == params.Params.model_validate({name: getattr(every, name) for name in params.Params.model_fields})
+
+
 def test_an_unknown_round_is_refused_with_the_rounds_there_are():
     with pytest.raises(UnusableInput, match=r"2031X.*2022E"):
         all_settings.load().round("2031X")
@@ -80,7 +95,7 @@ def test_every_text_is_found_for_every_status_and_model_state():
     from nco_utils import tables
 
     texts = reader_texts.load("nl")
-    assert set(tables.REPORT_STATES) - {"shown"} <= set(texts["hidden"])
+    assert set(shown_tables.REPORT_STATES) - {"shown"} <= set(texts["hidden"])
     assert set(tables.MODEL_STATES) - {"fitted"} <= set(texts["reference"])
     assert set(tables.DOMAINS) == set(texts["domains"])
     assert set(tables.SECTORS) == set(texts["sectors"])

@@ -7,15 +7,14 @@ import pandas as pd
 import pytest
 
 from nco.base import all_settings
-from nco.disclosure import earlier_releases, pooled
+from nco.disclosure import earlier_releases, pooled, shown_tables, shrinkage
 from nco.disclosure.pooled import MEASURES
 from nco_utils import tables
-from nco_utils.models import shrinkage
 from tests.careers import NO_EFFECTS, Careers, Schooling, careers
 
 SETTINGS = all_settings.load().ranking
 DIFFER = Schooling(lasting=1.4, passing=1.0)
-ROW = dict.fromkeys(tables.REPORT.column_names) | {
+ROW = dict.fromkeys(shown_tables.REPORT.column_names) | {
     "brinvest": "10AA00", "school_year": "2022-2023", "domain": "spelling", "step": "M5-E5", "scale": "S",
     "trait": "all", "value": "all", "status": "shown", "mean_growth": 9.0, "mean_growth_low": 5.0,
     "mean_growth_high": 13.0, "national_mean": 5.0, "effect": 2.0, "effect_low": -2.0, "effect_high": 6.0,
@@ -42,7 +41,7 @@ def covered(found: pd.DataFrame, name: str) -> pd.Series:
 
 def one(*reports: list[dict]) -> pd.DataFrame:
     """Table pooled of these rows, newest report first."""
-    frames = [pd.DataFrame(rows, columns=tables.REPORT.column_names) for rows in reports]
+    frames = [pd.DataFrame(rows, columns=shown_tables.REPORT.column_names) for rows in reports]
     return pooled.together(frames, pd.Series("bo", frames[0]["brinvest"].unique()), SETTINGS)
 
 
@@ -130,7 +129,7 @@ def test_a_step_of_a_cohort_counts_once_as_the_newest_report_has_it():
 
 @pytest.mark.parametrize("newest", [{"status": "hidden", "scale": "S"}, {"status": "other_scale", "scale": None}])
 def test_what_the_newest_report_does_not_show_is_not_taken_from_an_older_one(newest):
-    hidden = dict.fromkeys(tables.REPORT.column_names) | {name: ROW[name] for name in tables.UNIT_KEYS} | newest
+    hidden = dict.fromkeys(shown_tables.REPORT.column_names) | {name: ROW[name] for name in tables.UNIT_KEYS} | newest
     assert one([hidden, ROW | {"step": "M7-E7"}], [ROW]).iloc[0]["effect_n_steps"] == 1
 
 
@@ -168,11 +167,11 @@ def test_the_next_step_of_the_same_pupils_is_in_the_same_school_year_after_m_and
 
 def test_a_block_of_an_earlier_report_with_a_pupil_who_left_by_an_objection_is_left_out(tmp_path):
     rows = [ROW, ROW | {"step": "M7-E7"}]
-    report = pd.DataFrame(rows, columns=tables.REPORT.column_names)
+    report = pd.DataFrame(rows, columns=shown_tables.REPORT.column_names)
     pairs = pd.DataFrame(rows)[[*tables.BLOCK_KEYS]].assign(
         pupil_id=["p", "q"], group=None, score_before=1.0, score_after=2.0, growth=1.0, days_between=100
     )
-    tables.write(report, tables.REPORT, tmp_path / "R")
+    tables.write(report, shown_tables.REPORT, tmp_path / "R")
     tables.write(pairs, tables.GROWTH, tmp_path / "R")
     withdrawn = pd.DataFrame({"brinvest": ["10AA00"], "pupil_id": ["p"]})
     (kept,) = earlier_releases.reports(["R"], tmp_path, withdrawn)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from nco.deliveries import pseudonyms, validation
 from nco.deliveries.readers import cito, esis, uwlr
+from nco.disclosure import shown_tables
 from nco.register import keyfile
 from nco.register.enrolment import Register, read_background
 from nco.register.keyfile import Key
@@ -303,7 +304,7 @@ def test_no_file_of_a_round_holds_an_id_or_the_key(spelled):
 
 def test_no_figure_depends_on_the_key_or_the_ids(spelled, analysed):
     one, other = spelled[0] / ROUND, analysed / ROUND
-    for table in (tables.COVERAGE, tables.NATIONAL, tables.REFERENCE, tables.MODEL_TERMS, tables.REPORT):
+    for table in (tables.COVERAGE, tables.NATIONAL, tables.REFERENCE, tables.MODEL_TERMS, shown_tables.REPORT):
         pd.testing.assert_frame_equal(tables.read(table, one), tables.read(table, other), check_exact=True)
     slices = sorted(path.name for path in (one / "slices").iterdir())
     assert len([name for name in slices if len(name) == len("99AA00.json")]) == 131

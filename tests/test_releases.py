@@ -9,7 +9,7 @@ import pytest
 
 from nco.base import all_settings
 from nco.deliveries.rotation import _tables_with_pupils
-from nco.disclosure import earlier_releases
+from nco.disclosure import earlier_releases, shown_tables
 from nco.register import keyfile
 from nco.release import planning, release, round_pipeline, shards
 from nco_utils import data_folder, tables
@@ -130,7 +130,7 @@ def _out_of_order(data) -> None:
 
 def test_a_round_released_out_of_order_shows_nothing_a_pupil_apart_from_what_was_shown(tmp_path):
     _out_of_order(tmp_path)
-    decisions = tables.read(tables.BLOCKS, tmp_path / "2022M")["decision"].value_counts()
+    decisions = tables.read(shown_tables.BLOCKS, tmp_path / "2022M")["decision"].value_counts()
     assert decisions.to_dict() == {"unchanged": 5, "frozen": 1}
     shown = [_of(tmp_path / code) for code in ("2022E", "2022M")]
     pd.testing.assert_frame_equal(*shown)
@@ -147,14 +147,14 @@ def test_without_what_later_rounds_showed_a_round_out_of_order_would_give_a_pupi
 
 def _of(folder) -> pd.DataFrame:
     """What a round shows of all pupils of each school."""
-    report = tables.read(tables.REPORT, folder).query("trait == 'all' and status == 'shown'")
+    report = tables.read(shown_tables.REPORT, folder).query("trait == 'all' and status == 'shown'")
     return report[["brinvest", "n_pupils", "mean_growth"]].sort_values("brinvest", ignore_index=True)
 
 
 @pytest.mark.big
 def test_a_round_released_again_does_not_give_away_the_one_pupil_who_changed(data):
     """The difference of two means of one group is the change of one pupil's score; so the first figures stay."""
-    before = tables.read(tables.REPORT, data / ROUND)
+    before = tables.read(shown_tables.REPORT, data / ROUND)
     earlier_releases.keep(ROUND, data)
     results = tables.read(tables.RESULTS, data / ROUND)
     later = results.index[(results["brinvest"] == "99AC00") & (results["test_code"] == "BL-M8")][0]
@@ -162,8 +162,8 @@ def test_a_round_released_again_does_not_give_away_the_one_pupil_who_changed(dat
         results.assign(score=results["score"].mask(results.index == later, 30.0)), tables.RESULTS, data / ROUND
     )
     round_pipeline.analyse(ROUND, data)
-    assert (tables.read(tables.BLOCKS, data / ROUND).set_index("brinvest").at["99AC00", "decision"]) == "frozen"
-    after = tables.read(tables.REPORT, data / ROUND)
+    assert (tables.read(shown_tables.BLOCKS, data / ROUND).set_index("brinvest").at["99AC00", "decision"]) == "frozen"
+    after = tables.read(shown_tables.REPORT, data / ROUND)
     # Counts of this release's own results.
     counts = ["n_without_growth", "n_results_other_scale", "percent_with_growth", *WITHOUT_GROWTH]
     pd.testing.assert_frame_equal(after.drop(columns=counts), before.drop(columns=counts))

@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -69,3 +70,12 @@ def test_no_module_imports_one_that_imports_it():
 @pytest.mark.parametrize("arrows", [{"a": {"b"}, "b": {"a"}}, {"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}])
 def test_a_circle_of_modules_is_found(arrows):
     assert circle(arrows)
+
+
+def test_what_a_researcher_reads_is_small():
+    lines = [
+        len(path.read_text(encoding="utf-8").splitlines()) for path in (project_root() / "src/nco_utils").rglob("*.py")
+    ]
+    assert sum(lines) < 3_600
+    assert max(lines) < 300
+    assert median(lines) < 120

@@ -10,7 +10,7 @@ import pytest
 from nco.base import all_settings, sealed
 from nco.command import cli
 from nco.disclosure import earlier_releases
-from nco.register import enrolment
+from nco.register import delivery_tables, enrolment
 from nco.release import provenance, report_facts, round_pipeline
 from nco.reports import explanation
 from nco.reports.growth import slices
@@ -35,7 +35,11 @@ def test_a_round_with_something_set_aside_leaves_its_tables_and_reports_and_goes
     deliver(data, row(A), row(B), row(B, "RW-M8"))
     checked = round_pipeline.validate("2022E", data)
     folder = data / "2022E"
-    for name, table in (("results", tables.RESULTS), ("quarantine", tables.QUARANTINE), ("account", tables.ACCOUNT)):
+    for name, table in (
+        ("results", tables.RESULTS),
+        ("quarantine", delivery_tables.QUARANTINE),
+        ("account", delivery_tables.ACCOUNT),
+    ):
         pd.testing.assert_frame_equal(tables.read(table, folder), getattr(checked, name))
     assert round_pipeline.set_aside("2022E", data)["rule"].tolist() == ["scale-of-other-domain"]
     assert (folder / "leveringsverslag/schools/99ZB00.html").is_file()
@@ -50,7 +54,7 @@ def test_a_delivery_of_which_nothing_is_usable_leaves_no_results_of_an_earlier_o
         round_pipeline.validate("2022E", data)
     folder = data / "2022E"
     assert not (folder / "results.parquet").exists()
-    assert tables.read(tables.ACCOUNT, folder)["n_quarantined"].tolist() == [1]
+    assert tables.read(delivery_tables.ACCOUNT, folder)["n_quarantined"].tolist() == [1]
     assert "Daarvan is niets gebruikt" in (folder / "leveringsverslag/schools/99ZA00.html").read_text(encoding="utf-8")
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from nco.base import all_settings
+from nco.disclosure import shown_tables
 from nco.register import enrolment
 from nco.release.round_pipeline import slice_path
 from nco.reports.growth import slices
@@ -40,7 +41,9 @@ def test_every_enrolled_school_has_a_slice_also_without_results():
     schools = pd.DataFrame([{name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names}])
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
     context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
-    content, _ = slices.cut(schools, boards, tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT), context)
+    content, _ = slices.cut(
+        schools, boards, tables.empty(shown_tables.REPORT), tables.empty(shown_tables.BOARD_REPORT), context
+    )
     assert content.results == ()
     assert content.school_name == REPORT.school_name
 
@@ -52,9 +55,9 @@ def test_what_a_school_showed_over_all_rounds_is_in_its_own_slice_and_its_boards
     )
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
     context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
-    row = dict.fromkeys(tables.POOLED.column_names) | {"brinvest": "99AA00", "domain": "spelling", "scale": "S"}
-    lasting = tables.conform(pd.DataFrame([row | {"effect": 1.25, "effect_n_steps": 4}]), tables.POOLED)
-    nothing = tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)
+    row = dict.fromkeys(shown_tables.POOLED.column_names) | {"brinvest": "99AA00", "domain": "spelling", "scale": "S"}
+    lasting = tables.conform(pd.DataFrame([row | {"effect": 1.25, "effect_n_steps": 4}]), shown_tables.POOLED)
+    nothing = tables.empty(shown_tables.REPORT), tables.empty(shown_tables.BOARD_REPORT)
     one, other, of_board = slices.cut(schools, boards, *nothing, context, lasting)
     assert [(each.domain, each.effect, each.effect_n_steps) for each in one.pooled] == [("spelling", 1.25, 4)]
     assert other.pooled == ()
@@ -73,7 +76,7 @@ def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
 def test_a_school_has_the_report_of_its_sector_where_there_is_one():
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
     context = slices.Context("2022E", ROUND, "", 6, 0.5, (), "random_intercept", kinds=("school", "sbo"))
-    nothing, kinds = (tables.empty(tables.REPORT), tables.empty(tables.BOARD_REPORT)), {}
+    nothing, kinds = (tables.empty(shown_tables.REPORT), tables.empty(shown_tables.BOARD_REPORT)), {}
     for sector in ("bo", "sbo", "vo"):
         row = {name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names} | {"sector": sector}
         content, _ = slices.cut(pd.DataFrame([row]), boards, *nothing, context)
@@ -156,10 +159,10 @@ def test_a_figure_of_which_a_part_is_missing_is_refused_by_school_and_name(missi
     assert hidden().half == ""
     wrong = replace(SHOWN, **facts)
     assert wrong.half == name
-    row = {column: getattr(wrong, column, None) for column in tables.REPORT.column_names} | {"brinvest": "99AA00"}
+    row = {column: getattr(wrong, column, None) for column in shown_tables.REPORT.column_names} | {"brinvest": "99AA00"}
     schools = pd.DataFrame([{each: getattr(REPORT, each, "cito") for each in tables.SCHOOLS.column_names}])
     boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
     context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
-    totals = tables.empty(tables.BOARD_REPORT)
+    totals = tables.empty(shown_tables.BOARD_REPORT)
     with pytest.raises(ContractError, match=f"figure {name} of 99AA00"):
-        next(slices.cut(schools, boards, tables.conform(pd.DataFrame([row]), tables.REPORT), totals, context))
+        next(slices.cut(schools, boards, tables.conform(pd.DataFrame([row]), shown_tables.REPORT), totals, context))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from nco.deliveries import status
+from nco.register import delivery_tables
 from nco_utils import tables
 from nco_utils.errors import UnusableInput
 
@@ -38,10 +39,12 @@ def data(tmp_path) -> Path:
 def validated(data: Path, *account: tuple, files: tuple[str, ...] = ()) -> None:
     """Write the tables that a validation leaves: (school, rows, quarantined), and the files set aside whole."""
     counts = [("cito", "cito/a.csv", school, rows, rows - aside, aside, 0, 0) for school, rows, aside in account]
-    frame = pd.DataFrame(counts, columns=tables.ACCOUNT.column_names)
-    tables.write(frame, tables.ACCOUNT, data / "2022E")
+    frame = pd.DataFrame(counts, columns=delivery_tables.ACCOUNT.column_names)
+    tables.write(frame, delivery_tables.ACCOUNT, data / "2022E")
     whole = [("file", "file-empty", "cito", None, file, None, 0) for file in files]
-    tables.write(pd.DataFrame(whole, columns=tables.QUARANTINE.column_names), tables.QUARANTINE, data / "2022E")
+    tables.write(
+        pd.DataFrame(whole, columns=delivery_tables.QUARANTINE.column_names), delivery_tables.QUARANTINE, data / "2022E"
+    )
 
 
 def misses(found: status.Status) -> dict[str, list[tuple]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from nco.base import all_settings, private
+from nco.disclosure import shown_tables
 from nco.disclosure.settle import Settled
 from nco.notebooks import execute, variants
 from nco.release import round_pipeline
@@ -33,7 +34,9 @@ def run_of(country, model=None) -> tuple:
     members = country.members({})
     units = country.figures(members)
     made = reference.references(country.pairs, units, members, country.known, model or all_settings.load().reference)
-    blocks = tables.conform(country.pairs[tables.BLOCK_KEYS].drop_duplicates().assign(decision="new"), tables.BLOCKS)
+    blocks = tables.conform(
+        country.pairs[tables.BLOCK_KEYS].drop_duplicates().assign(decision="new"), shown_tables.BLOCKS
+    )
     settled = Settled(country.pairs, blocks, country.known.pupils)
     coverage = tables.empty(tables.COVERAGE)
     national = figures.national(country.pairs, country.known.schools)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base import all_settings
+from nco.disclosure import shown_tables
 from nco.register import enrolment
 from nco_utils import tables
 from nco_utils.data_folder import PUBLISHED
@@ -52,7 +53,7 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
     releases = [public(data, code, folder) for code, folder in folders]
     pools = counts.pools(releases)
     narrow = [each for pool in pools for each in counts.found([release.of_pool(pool) for release in releases])]
-    reports = [tables.read(tables.REPORT, folder) for _, folder in folders]
+    reports = [tables.read(shown_tables.REPORT, folder) for _, folder in folders]
     whole = [report[report["trait"] == tables.ALL] for report in reports]
     denominations = enrolment.read_register(data).schools.set_index("brinvest")["denomination"]
     explained = pd.concat(

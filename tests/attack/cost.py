@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nco.disclosure import suppress
+from nco.disclosure import shown_tables, suppress
 from nco_utils import tables
 
 _OWN = (suppress.SMALL, suppress.SPLIT)  # hidden for itself: too small, or split into what is
@@ -16,7 +16,7 @@ def lost(folder: Path) -> pd.DataFrame:
     A pupil counts once for every figure (school, cohort, step, domain, scale and part) that the pupil is in.
     `no_country`: of those shown, how many have no national mean beside them.
     """
-    report, hidden = (tables.read(table, folder) for table in (tables.REPORT, tables.SUPPRESSED))
+    report, hidden = (tables.read(table, folder) for table in (shown_tables.REPORT, shown_tables.SUPPRESSED))
     figures = tables.read(tables.FIGURES, folder)[[*tables.UNIT_KEYS, "n_pupils"]]
     # Figures are made of what is used: a block that is withheld because of an objection has none.
     protecting = hidden[~hidden["reason"].isin(_OWN)].merge(figures, on=tables.UNIT_KEYS)

@@ -16,6 +16,7 @@ from pypdf import PdfReader
 
 from nco.base import all_settings
 from nco.base.dutch import capital, domain_name, texts
+from nco.disclosure import shown_tables
 from nco_utils import tables
 from nco_utils.tables import ALL, DOMAINS
 from nco_utils.tables.computed import WITHOUT_GROWTH
@@ -38,7 +39,7 @@ def figures(release: Path) -> pd.DataFrame:
 
 def shown(folder: Path) -> pd.DataFrame:
     """Return the rows of table `report` in a round's folder whose figures are shown."""
-    report = tables.read(tables.REPORT, folder)
+    report = tables.read(shown_tables.REPORT, folder)
     return report[report["status"] == "shown"]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nco.base import all_settings
+from . import all_settings
 
 INVISIBLE, DAMAGED = "invisible", "damaged"
 

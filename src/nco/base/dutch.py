@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterable
 from datetime import date
 
-from nco.base import reader_texts
 from nco_utils.errors import ContractError
+
+from . import reader_texts
 
 MONTHS = [
     "januari",

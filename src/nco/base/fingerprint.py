@@ -11,11 +11,10 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from nco.base import all_settings
 from nco_utils import noted, params, write_whole
 from nco_utils.errors import UnusableInput
 
-from . import characters
+from . import all_settings, characters
 from .sealed import of_file as of_file
 
 UNREADABLE = "unreadable"  # in the place of the hash of a file that may not be read

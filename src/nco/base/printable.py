@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache
 
-from nco.base import all_settings
+from . import all_settings
 
 
 def settled(text: str) -> str:

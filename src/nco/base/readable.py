@@ -5,7 +5,7 @@ import stat
 from enum import Enum
 from pathlib import Path
 
-from nco.base import all_settings
+from . import all_settings
 
 
 class Unread(Enum):

@@ -17,10 +17,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from nco.base import all_settings
 from nco_utils.errors import Killed, NcoError, UnusableInput, unexpected
 
-from . import die_with_parent, disk
+from . import all_settings, die_with_parent, disk
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from multiprocessing.connection import Connection, Pipe
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from nco.base import all_settings
-
+from . import all_settings
 from .threads import ONE_THREAD
 from .workers import Crew, Outcome
 

@@ -11,8 +11,9 @@ from datetime import date
 import pandas as pd
 
 from nco.base.dutch import count, date_words, texts
+from nco.register.delivery_tables import SEVERITIES
 from nco_utils.params import Round
-from nco_utils.tables import SEVERITIES, VENDORS
+from nco_utils.tables import VENDORS
 
 from .validation import Validation
 

@@ -18,7 +18,8 @@ import pandas as pd
 
 from nco.base import readable
 from nco.base.reading_settings import ValidationSettings
-from nco_utils.tables import ACCOUNT, QUARANTINE, VENDORS, conform
+from nco.register.delivery_tables import ACCOUNT, QUARANTINE
+from nco_utils.tables import VENDORS, conform
 
 from .readers.coded import row_ids
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base import all_settings
+from nco.register import delivery_tables
 from nco.register.enrolment import GIVEN, participation, read_register
 from nco_utils import tables
 
@@ -62,9 +63,11 @@ def status(round_code: str, data: Path) -> Status:
     round_ = all_settings.load().round(round_code)
     schools = participation(read_register(data), round_)
     folder = Path(data) / round_code
-    validated = (folder / f"{tables.ACCOUNT.name}.parquet").is_file()
-    account = tables.read(tables.ACCOUNT, folder) if validated else tables.empty(tables.ACCOUNT)
-    quarantine = tables.read(tables.QUARANTINE, folder) if validated else tables.empty(tables.QUARANTINE)
+    validated = (folder / f"{delivery_tables.ACCOUNT.name}.parquet").is_file()
+    account = tables.read(delivery_tables.ACCOUNT, folder) if validated else tables.empty(delivery_tables.ACCOUNT)
+    quarantine = (
+        tables.read(delivery_tables.QUARANTINE, folder) if validated else tables.empty(delivery_tables.QUARANTINE)
+    )
     rows = account.groupby("brinvest")[["n_rows", "n_quarantined"]].sum()
     days = {
         name: getattr(round_, name) for name in ("contract_deadline", "approval_deadline", "export_date", "publication")

@@ -6,6 +6,8 @@ import pandas as pd
 from nco_utils import tables
 from nco_utils.national import Z95
 
+from . import shown_tables
+
 _BOARD = ["board_number", "school_year", "step", "domain", "scale"]
 
 
@@ -26,4 +28,4 @@ def board_table(visible: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     mean, margin = frame["total"] / frame["n_pupils"], Z95 * np.sqrt(frame["squares"]) / frame["n_pupils"]
     frame = frame.assign(mean_growth=mean, mean_growth_low=mean - margin, mean_growth_high=mean + margin)
     rounded = frame.round({"mean_growth": 1, "mean_growth_low": 1, "mean_growth_high": 1})
-    return tables.conform(rounded.reset_index().sort_values(_BOARD), tables.BOARD_REPORT)
+    return tables.conform(rounded.reset_index().sort_values(_BOARD), shown_tables.BOARD_REPORT)

@@ -9,6 +9,8 @@ from nco.base.all_settings import ExportProfile
 from nco_utils import tables
 from nco_utils.tables import MODEL_KEYS
 
+from . import shown_tables
+
 _VARIANCES = ("sigma2", "tau2")
 _FREEDOM = "degrees_of_freedom"
 
@@ -31,7 +33,7 @@ def export_tables(
         sd_within=allowed["sd_within"].where(allowed["n_pupils"] - allowed["n_schools"] >= profile.minimum_freedom),
         sd_schools=allowed["sd_schools"].where(allowed["n_schools"] - 1 >= profile.minimum_freedom),
     )
-    return tables.conform(allowed, tables.COUNTRY), _models(terms, counts, profile)
+    return tables.conform(allowed, shown_tables.COUNTRY), _models(terms, counts, profile)
 
 
 def _large_enough(counts: pd.DataFrame, profile: ExportProfile) -> pd.Series:

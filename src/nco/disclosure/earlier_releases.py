@@ -17,6 +17,7 @@ from nco.register import keyfile
 from nco_utils import data_folder, tables
 from nco_utils.data_folder import PUBLISHED
 
+from . import shown_tables
 from .bounds import POOL
 
 BLOCK = tables.BLOCK_KEYS
@@ -24,7 +25,7 @@ KEY = [name for name in BLOCK if name != "brinvest"]  # a block's cohort, step, 
 REST = ""  # all values of a trait that are not displayed, together
 _PAIR = ["pupil_id", "score_before", "score_after"]
 SEAL = data_folder.RELEASED_SEAL  # beside the tables of a release: their hashes
-_KEPT = [f"{table.name}.parquet" for table in (tables.GROWTH, tables.REPORT, tables.PUPILS)]
+_KEPT = [f"{table.name}.parquet" for table in (tables.GROWTH, shown_tables.REPORT, tables.PUPILS)]
 _DECIMALS = 6  # of a score: sums of the same results in another order differ further on
 
 
@@ -78,7 +79,7 @@ def reports(codes: Iterable[str], data: Path, withdrawn: pd.DataFrame) -> list[p
     """
     found = []
     for code in codes:
-        report = tables.read(tables.REPORT, data / code)
+        report = tables.read(shown_tables.REPORT, data / code)
         left = tables.read(tables.GROWTH, data / code).merge(withdrawn, on=["brinvest", "pupil_id"])[BLOCK]
         found.append(report[~pd.MultiIndex.from_frame(report[BLOCK]).isin(pd.MultiIndex.from_frame(left))])
     return found
@@ -202,7 +203,7 @@ def sectors_of(schools: pd.DataFrame, brinvest: pd.Series) -> pd.Series:
 
 def _read(code, data, keys, pupils, schools, traits) -> Release:
     pairs = with_traits(tables.read(tables.GROWTH, data / code).merge(keys, on=KEY), pupils, traits)
-    report = tables.read(tables.REPORT, data / code).dropna(subset="scale").merge(keys, on=KEY)
+    report = tables.read(shown_tables.REPORT, data / code).dropna(subset="scale").merge(keys, on=KEY)
     report["sector"] = sectors_of(schools, report["brinvest"])
     blocks = versions(pairs, traits).reset_index()
     blocks["sector"] = sectors_of(schools, blocks["brinvest"])

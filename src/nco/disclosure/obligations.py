@@ -9,7 +9,7 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco_utils import tables
 
-from . import begin_score, bounds, counts, earlier_releases, settle
+from . import begin_score, bounds, counts, earlier_releases, settle, shown_tables
 from .bounds import POOL
 from .earlier_releases import BLOCK, Release
 
@@ -58,7 +58,7 @@ def remember(pairs: pd.DataFrame, decided: pd.DataFrame, data: Path, round_code:
     versions = [release.blocks[[*BLOCK, "version"]] for release in past.releases]
     splits = [release.splits.merge(version, on=BLOCK) for release, version in zip(past.releases, versions, strict=True)]
     withdrawn = settle.withdrawn(data / round_code)
-    reports = [tables.read(tables.REPORT, data / code) for code in past.codes]
+    reports = [tables.read(shown_tables.REPORT, data / code) for code in past.codes]
     return Memory(
         _statuses(now, [release.blocks for release in past.releases], BLOCK),
         _statuses(now, splits, [*BLOCK, "trait"]),

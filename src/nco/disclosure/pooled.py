@@ -12,10 +12,10 @@ from scipy.stats import norm
 
 from nco.base.all_settings import Ranking
 from nco_utils import tables
-from nco_utils.models import shrinkage
 from nco_utils.national import Z95
 from nco_utils.tables import ALL
 
+from . import shown_tables, shrinkage
 from .discovery import q_values
 from .ranking import against_country
 
@@ -44,7 +44,7 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
     p = made[[f"{name}_p" for name in MEASURES]]
     q = q_values(pd.Series(p.to_numpy().ravel()), made["brinvest"].repeat(len(MEASURES)).reset_index(drop=True))
     made[[f"{name}_q" for name in MEASURES]] = q.to_numpy().reshape(p.shape)
-    return tables.conform(_rounded(made), tables.POOLED)
+    return tables.conform(_rounded(made), shown_tables.POOLED)
 
 
 def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:

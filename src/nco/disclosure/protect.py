@@ -17,7 +17,7 @@ from nco_utils.national import Z95
 from nco_utils.tables.computed import PERCENTILES
 from nco_utils.tables.schema import places_in
 
-from . import begin_score, counts, ranking, since_last_year, suppress, yardstick
+from . import begin_score, counts, ranking, shown_tables, since_last_year, suppress, yardstick
 from . import board_totals as boards
 from .earlier_releases import BLOCK
 from .obligations import Memory
@@ -35,7 +35,7 @@ _COUNTRY = {
 _NOT_THE_SCHOOLS = (*UNIT, "status", "model", *_COUNTRY.values())
 _COUNTS = counts.COUNTS
 _DERIVED = (*since_last_year.CHANGE, *ranking.COLUMNS)  # from the rounded figures, when all is done
-_FIGURES = [n for n in tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *_DERIVED)]
+_FIGURES = [n for n in shown_tables.REPORT.column_names if n not in (*_NOT_THE_SCHOOLS, *_COUNTS, *_DERIVED)]
 _MEASURED = ["model", *(name for name in _FIGURES if name not in UNIT)]
 _AGAINST_COUNTRY = [name for name in _FIGURES if name.startswith(("standardised", "reference", "effect", "reliab"))]
 
@@ -85,7 +85,7 @@ def protect(computed: Computed, memory: Memory, settings: Settings) -> Protected
     rows = _rows(measured, computed, decisions, memory, settings.profile)
     del measured, number, trait, visible, reason  # a gigabyte of a whole country, and the report needs its own
     report = _report(rows, told, decisions, settings)
-    return Protected(report, overview, tables.conform(told, tables.COUNTRY), suppressed)
+    return Protected(report, overview, tables.conform(told, shown_tables.COUNTRY), suppressed)
 
 
 def _measured(
@@ -162,7 +162,7 @@ def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions, settin
     rounded = [*_MEASURED[1:], "national_before", "national_mean"]
     rows = rows.round({name: _DECIMALS.get(name, 1) for name in rounded})
     ranked = ranking.with_ranks(since_last_year.with_changes(rows), settings.subgroups, settings.ranking)
-    return tables.conform(ranked, tables.REPORT)
+    return tables.conform(ranked, shown_tables.REPORT)
 
 
 def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:
@@ -210,4 +210,4 @@ def _suppressed(
     withheld = withheld.assign(trait=tables.ALL, value=tables.ALL)
     withheld["reason"] = np.where(objected, suppress.OBJECTION, suppress.EARLIER)
     rows = pd.concat([hidden[[*UNIT, "reason"]], withheld])
-    return tables.conform(rows.sort_values(UNIT), tables.SUPPRESSED)
+    return tables.conform(rows.sort_values(UNIT), shown_tables.SUPPRESSED)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from nco.base.all_settings import Ranking
-from nco_utils.models import shrinkage
 from nco_utils.params import Subgroup
 from nco_utils.tables import ALL
 
+from . import shrinkage
 from .discovery import p_values, q_values
 
 FAMILIES = (("effect", "country", "change"), ("gap",))  # what is judged together

@@ -16,7 +16,7 @@ from nco.base.all_settings import Settings
 from nco.register import enrolment
 from nco_utils import tables
 
-from . import bounds
+from . import bounds, shown_tables
 from . import earlier_releases as releases
 from .bounds import NOW, POOL
 from .earlier_releases import BLOCK, KEY, Release
@@ -68,11 +68,11 @@ def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Set
     past = side_by_side(pairs, Path(data), round_code, settings)
     if not past.releases:
         blocks = pairs[BLOCK].drop_duplicates().assign(decision=NEW)
-        return Settled(pairs, tables.conform(blocks, tables.BLOCKS), past.pupils)
+        return Settled(pairs, tables.conform(blocks, shown_tables.BLOCKS), past.pupils)
     decided = _decide(past, withdrawn(Path(data) / round_code))
     decided = _withhold_companions(decided, past)
     decided = _withhold_newcomers(decided, past)
-    blocks = tables.conform(decided[decided["decision"] != _GONE], tables.BLOCKS)
+    blocks = tables.conform(decided[decided["decision"] != _GONE], shown_tables.BLOCKS)
     used = _pairs(decided, past)
     return Settled(used, blocks, _without_strangers(past.pupils, used, Path(data) / round_code))
 

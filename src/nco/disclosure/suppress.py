@@ -13,12 +13,12 @@ from nco_utils import tables
 from nco_utils.subgroups import GROUP, members
 from nco_utils.tables.schema import places_in
 
-from . import bounds, nesting
+from . import bounds, nesting, shown_tables
 from .bounds import NOW, POOL, Cells, Owners
 from .earlier_releases import BLOCK
 from .obligations import Memory
 
-SMALL, COMPLEMENTARY, SPLIT, EARLIER, OBJECTION = tables.REASONS
+SMALL, COMPLEMENTARY, SPLIT, EARLIER, OBJECTION = shown_tables.REASONS
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from nco.base.all_settings import Settings
 from nco_utils import tables
 from nco_utils.tables.schema import places_in
 
-from . import begin_score
+from . import begin_score, shown_tables
 from .bounds import POOL
 from .earlier_releases import BLOCK
 from .suppress import Decisions
 
-OF_STEP, OF_STEPS = tables.SPREADS
+OF_STEP, OF_STEPS = shown_tables.SPREADS
 _SERIES = ["sector", "domain", "scale"]  # whose steps are pooled
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base import all_settings, private, sealed
+from nco.disclosure import shown_tables
 from nco.disclosure.settle import Settled
 from nco_utils import reference, tables
 from nco_utils.errors import UnusableInput
@@ -23,7 +24,7 @@ OFFICIAL = "official"  # the name of what `nco analyse` wrote; no variant is cal
 FOLDER = "variants"  # in a round's folder
 SEAL = "analysed.json"  # beside the tables: their hashes
 TABLES = (
-    tables.BLOCKS,
+    shown_tables.BLOCKS,
     tables.COVERAGE,
     tables.NATIONAL,
     tables.FIGURES,
@@ -80,7 +81,7 @@ def write(
     variant of that name, in place of an earlier one. Raises UnusableInput for a name that none can have.
     """
     made = {
-        tables.BLOCKS: settled.blocks,
+        shown_tables.BLOCKS: settled.blocks,
         tables.COVERAGE: paired.coverage,
         tables.NATIONAL: national,
         tables.FIGURES: units,

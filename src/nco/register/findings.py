@@ -11,7 +11,9 @@ import pandas as pd
 from nco_utils import noted
 from nco_utils.errors import ExportError, UnusableInput
 from nco_utils.params import project_root
-from nco_utils.tables import BRINVEST_PATTERN, FINDINGS, conform, empty
+from nco_utils.tables import BRINVEST_PATTERN, conform, empty
+
+from .delivery_tables import FINDINGS
 
 ROWS_COUNTED = "rows-counted"  # says what the row numbers of a file's other findings mean
 _SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}  # Great Expectations' word -> ours

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nco.base import all_settings, disk, fingerprint, locking, swap_folders, workers
 from nco.base.journal import Journal
-from nco.disclosure import earlier_releases, settle
+from nco.disclosure import earlier_releases, settle, shown_tables
 from nco.register import keyfile
 from nco.render import engines
 from nco_utils import __version__, noted, tables
@@ -217,7 +217,7 @@ def _held(request: Request) -> dict[str, int] | None:
     """What a release out of order costs; None for one in order."""
     if not earlier_releases.later(request.round_code, request.data, all_settings.load()):
         return None
-    decisions = tables.read(tables.BLOCKS, request.data / request.round_code)["decision"]
+    decisions = tables.read(shown_tables.BLOCKS, request.data / request.round_code)["decision"]
     return {name: int((decisions == name).sum()) for name in (settle.FROZEN, settle.HIDDEN)}
 
 

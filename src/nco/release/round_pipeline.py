@@ -11,9 +11,9 @@ import pandas as pd
 
 from nco.base import all_settings, locking, private, sealed
 from nco.deliveries import validation
-from nco.disclosure import earlier_releases, obligations, pooled, protect, settle
+from nco.disclosure import earlier_releases, obligations, pooled, protect, settle, shown_tables
 from nco.notebooks import execute, variants
-from nco.register import enrolment, keyfile
+from nco.register import delivery_tables, enrolment, keyfile
 from nco.reports.growth import slices
 from nco_utils import params, reference, tables
 from nco_utils.errors import UnusableInput
@@ -30,11 +30,17 @@ _VALIDATED = (
     tables.RESULTS_OUTSIDE,
     tables.PUPILS,
     tables.WITHDRAWN,
-    tables.FINDINGS,
-    tables.QUARANTINE,
-    tables.ACCOUNT,
+    delivery_tables.FINDINGS,
+    delivery_tables.QUARANTINE,
+    delivery_tables.ACCOUNT,
 )
-_PROTECTED = (tables.REPORT, tables.POOLED, tables.BOARD_REPORT, tables.COUNTRY, tables.SUPPRESSED)
+_PROTECTED = (
+    shown_tables.REPORT,
+    shown_tables.POOLED,
+    shown_tables.BOARD_REPORT,
+    shown_tables.COUNTRY,
+    shown_tables.SUPPRESSED,
+)
 
 
 @dataclass(frozen=True)
@@ -61,9 +67,9 @@ def validate(round_code: str, data: Path) -> validation.Validation:
     folder = private.folder(data / round_code)
     _results_file(folder).unlink(missing_ok=True)
     with private.made():
-        findings_file = tables.write(checked.findings, tables.FINDINGS, folder)
-        tables.write(checked.quarantine, tables.QUARANTINE, folder)
-        tables.write(checked.account, tables.ACCOUNT, folder)
+        findings_file = tables.write(checked.findings, delivery_tables.FINDINGS, folder)
+        tables.write(checked.quarantine, delivery_tables.QUARANTINE, folder)
+        tables.write(checked.account, delivery_tables.ACCOUNT, folder)
     delivery_files.write(checked, round_code, data, date.today())  # for others: reviewers get these files too
     validation.require_usable(checked, round_code, findings_file)
     with private.made():
@@ -79,7 +85,7 @@ def validate(round_code: str, data: Path) -> validation.Validation:
 
 def set_aside(round_code: str, data: Path) -> pd.DataFrame:
     """Return table `quarantine` of a validated round: what its reports were made without."""
-    return tables.read(tables.QUARANTINE, data / round_code)
+    return tables.read(delivery_tables.QUARANTINE, data / round_code)
 
 
 @private.made()
@@ -104,11 +110,11 @@ def analyse(round_code: str, data: Path) -> Analysis:
     model, terms = reference.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
     protected = _protect(round_code, data, settings)
     lasting = _pooled(protected.report, round_code, data, settings)
-    tables.write(protected.report, tables.REPORT, folder)
-    tables.write(lasting, tables.POOLED, folder)
-    tables.write(protected.boards, tables.BOARD_REPORT, folder)
-    tables.write(protected.country, tables.COUNTRY, folder)
-    tables.write(protected.suppressed, tables.SUPPRESSED, folder)
+    tables.write(protected.report, shown_tables.REPORT, folder)
+    tables.write(lasting, shown_tables.POOLED, folder)
+    tables.write(protected.boards, shown_tables.BOARD_REPORT, folder)
+    tables.write(protected.country, shown_tables.COUNTRY, folder)
+    tables.write(protected.suppressed, shown_tables.SUPPRESSED, folder)
     context = slices.Context(
         round_code,
         round_,
@@ -213,7 +219,7 @@ def _protect(round_code: str, data: Path, settings: all_settings.Settings) -> pr
     folder = data / round_code
     names = {
         "pairs": tables.GROWTH,
-        "blocks": tables.BLOCKS,
+        "blocks": shown_tables.BLOCKS,
         "coverage": tables.COVERAGE,
         "figures": tables.FIGURES,
         "reference": tables.REFERENCE,

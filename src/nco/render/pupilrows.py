@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from nco.deliveries.pseudonyms import LENGTH
 from nco.deliveries.readers import cito, esis, uwlr
+from nco.disclosure import all_tables
 from nco.reports.blocks import KIND
 from nco_utils import tables
 from nco_utils.errors import RenderError
@@ -60,8 +61,8 @@ def shown_in(output: "NotebookNode") -> str | None:
 @cache
 def _pupil_columns() -> frozenset[str]:
     """The names that only columns of tables of pupils have."""
-    of_pupils = [table for table in tables.TABLES if columns.PUPIL.name in table.column_names]
-    others = {name for table in tables.TABLES if table not in of_pupils for name in table.column_names}
+    of_pupils = [table for table in all_tables.TABLES if columns.PUPIL.name in table.column_names]
+    others = {name for table in all_tables.TABLES if table not in of_pupils for name in table.column_names}
     traits = {column.name for column in tables.PUPILS.columns}
     return frozenset({name for table in of_pupils for name in table.column_names} - others - traits - _IN_REPORTS)
 

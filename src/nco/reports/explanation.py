@@ -15,6 +15,7 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.base.dutch import capital, count, date_words, domain_name, listed, number, step_span, texts
 from nco.base.markdown import escape
+from nco.disclosure import shown_tables
 from nco.disclosure.cbs_export import export_tables
 from nco.register import enrolment
 from nco_utils import __version__, reference, strict_yaml, tables
@@ -52,10 +53,10 @@ class Figures:
 
 def figures(folder: Path, school_year: str, data: Path, settings: Settings) -> Figures:
     """Return the numbers of an analysed round in `folder`; raises ContractError when a table is absent."""
-    report = tables.read(tables.REPORT, folder)
+    report = tables.read(shown_tables.REPORT, folder)
     schools = enrolment.read_register(data).schools[["brinvest", "sector"]]
     report = report[(report["trait"] == tables.ALL) & (report["school_year"] == school_year)].merge(schools)
-    country = tables.read(tables.COUNTRY, folder)
+    country = tables.read(shown_tables.COUNTRY, folder)
     country = country[country["school_year"] == school_year]
     fitted, model = tables.read(tables.MODEL_TERMS, folder), reference.read_model(folder)
     national, terms = export_tables(country, fitted, settings.export)

@@ -1,50 +1,37 @@
-"""Every canonical table, declared once: columns, types, units, allowed values.
+"""The canonical tables of an analysis, each declared once: columns, types, units, allowed values.
 
-Readers, suites, notebooks, documentation and tests refer to these declarations; nothing else says
-what a table looks like. What can be done with a table (`schema`) is found here too, and so are the words
-of the tables (`columns`) and the tables that are computed (`figure_tables`).
+Readers, suites, notebooks, documentation and tests refer to these declarations; nothing else says what a table looks
+like. What can be done with a table (`schema`) is found here too, and so are the words of the tables (`columns`) and the
+tables that are computed (`computed`).
 """
 
-from . import columns, schema
+from . import columns
 from .columns import ALL as ALL
 from .columns import (
     BOARD_PATTERN,
-    BRINVEST_PATTERN,
     MOMENTS,
     PROVIDERS,
-    QUARANTINE_LEVELS,
     SECTORS,
-    SEVERITIES,
     UNKNOWN,
     VENDORS,
     YEAR_PATTERN,
     YES_NO,
 )
 from .columns import BRIN_PATTERN as BRIN_PATTERN
+from .columns import BRINVEST_PATTERN as BRINVEST_PATTERN
 from .columns import DOMAINS as DOMAINS
 from .columns import ESTIMATORS as ESTIMATORS
 from .columns import MODEL_STATES as MODEL_STATES
-from .columns import REASONS as REASONS
-from .columns import REPORT_STATES as REPORT_STATES
-from .columns import SPREADS as SPREADS
 from .columns import STEP_PATTERN as STEP_PATTERN
-from .computed import (
-    BLOCKS,
-    BOARD_REPORT,
-    COUNTRY,
-    COVERAGE,
-    FIGURES,
-    GROWTH,
-    MODEL_NOTES,
-    MODEL_SETTINGS,
-    MODEL_TERMS,
-    NATIONAL,
-    POOLED,
-    REFERENCE,
-    REPORT,
-    SUPPRESSED,
-    WITHDRAWN,
-)
+from .computed import COVERAGE as COVERAGE
+from .computed import FIGURES as FIGURES
+from .computed import GROWTH as GROWTH
+from .computed import MODEL_NOTES as MODEL_NOTES
+from .computed import MODEL_SETTINGS as MODEL_SETTINGS
+from .computed import MODEL_TERMS as MODEL_TERMS
+from .computed import NATIONAL as NATIONAL
+from .computed import REFERENCE as REFERENCE
+from .computed import WITHDRAWN as WITHDRAWN
 from .schema import Column, Table
 from .schema import conform as conform
 from .schema import empty as empty
@@ -197,86 +184,3 @@ RESULTS_OUTSIDE = Table(
     RESULTS.columns,
     key=RESULTS.key,
 )
-
-FINDINGS = Table(
-    "findings",
-    "one validation finding a row; never a pupil's value",
-    (
-        Column("rule", "text", "identifier of the rule"),
-        Column("severity", "text", "error, warning or info", allowed=SEVERITIES),
-        Column("vendor", "text", "supplier of the delivery", nullable=True),
-        Column("brinvest", "text", "school location, where the finding is about one", nullable=True),
-        Column("file", "text", "delivered file"),
-        Column("row", "integer", "row in the file; the header is row 1", nullable=True),
-        Column("column", "text", "column in the file, in the supplier's own name; several with commas", nullable=True),
-        Column("message", "text", "what is wrong, in Dutch"),
-        Column("action", "text", "what to do, in Dutch"),
-    ),
-    key=("rule", "file", "row", "column"),
-)
-
-QUARANTINE = Table(
-    "quarantine",
-    "what was delivered and is set aside: one file, school of a file, or row a row; never a pupil's value",
-    (
-        Column("level", "text", "whether a file, a school of it or one row is set aside", allowed=QUARANTINE_LEVELS),
-        Column("rule", "text", "identifier of the rule that sets it aside"),
-        Column("vendor", "text", "supplier of the delivery", allowed=VENDORS),
-        Column("brinvest", "text", "school location", pattern=BRINVEST_PATTERN, nullable=True),
-        Column("file", "text", "delivered file, relative to the round's export folder"),
-        Column("row", "integer", "row in the file; the header is row 1", nullable=True),
-        Column("n_rows", "integer", "delivered rows set aside by this", unit="rows"),
-    ),
-    key=("level", "file", "brinvest", "row", "rule"),
-)
-
-ACCOUNT = Table(
-    "account",
-    "one school of one delivered file a row: n_rows = n_used + n_quarantined + n_superseded + n_withdrawn",
-    (
-        Column("vendor", "text", "supplier of the delivery", allowed=VENDORS),
-        Column("file", "text", "delivered file, relative to the round's export folder"),
-        Column("brinvest", "text", "school location, where the rows name one", pattern=BRINVEST_PATTERN, nullable=True),
-        Column("n_rows", "integer", "rows delivered", unit="rows"),
-        Column("n_used", "integer", "rows in table results", unit="rows"),
-        Column("n_quarantined", "integer", "rows set aside until they are mended", unit="rows"),
-        Column("n_superseded", "integer", "rows that the same delivery or a later one has again", unit="rows"),
-        Column("n_withdrawn", "integer", "rows of pupils with an objection", unit="rows"),
-    ),
-    key=("file", "brinvest"),
-)
-
-TABLES = (
-    BOARDS,
-    SCHOOLS,
-    SCHOOL_BOARDS,
-    APPROVALS,
-    OBJECTIONS,
-    PUPILS,
-    SCHOOL_TRAITS,
-    RESULTS,
-    RESULTS_OUTSIDE,
-    FINDINGS,
-    QUARANTINE,
-    ACCOUNT,
-    GROWTH,
-    BLOCKS,
-    COVERAGE,
-    WITHDRAWN,
-    NATIONAL,
-    FIGURES,
-    REFERENCE,
-    MODEL_TERMS,
-    MODEL_NOTES,
-    MODEL_SETTINGS,
-    SUPPRESSED,
-    REPORT,
-    POOLED,
-    BOARD_REPORT,
-    COUNTRY,
-)
-
-
-def data_dictionary() -> str:
-    """Return the data dictionary of all canonical tables as Markdown (`docs/data-dictionary.md`)."""
-    return schema.data_dictionary(TABLES)

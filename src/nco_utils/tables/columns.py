@@ -15,18 +15,11 @@ PROVIDERS = ("cito", "iep", "boom", "diataal")
 MOMENTS = ("B", "M", "E")
 UNKNOWN = "onbekend"
 YES_NO = ("nee", "ja", UNKNOWN)
-QUARANTINE_LEVELS = ("file", "school", "row")
-SEVERITIES = ("error", "warning", "info")
 
 ALL = "all"  # the trait of the whole school, and its only value
 MODEL_STATES = ("fitted", "too_few_schools", "too_few_pupils", "not_for_sbo")
 ESTIMATORS = ("random_intercept", "ols_cluster")
 NOTE_CODES = ("constant", "collinear")
-# A reader is not told which hidden figure is small and which one protects it: that would narrow the bounds.
-REPORT_STATES = ("shown", "hidden", "other_scale", "no_growth")
-REASONS = ("small_group", "complementary", "split", "earlier_release", "objection")
-SPREADS = ("step", "steps")  # what school means spread over: one step, or all of a domain and scale together
-BLOCK_STATES = ("new", "unchanged", "frozen", "hidden")
 
 POINTS = "points of the scale"
 PUPILS = "pupils"

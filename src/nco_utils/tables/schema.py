@@ -1,6 +1,6 @@
 """What a table is: its declaration, a frame held to it, its Parquet file and its page in the data dictionary."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -132,19 +132,3 @@ def read(table: Table, folder: Path) -> pd.DataFrame:
         frame = pd.read_parquet(path)
     later = [column.name for column in table.columns if column.nullable and column.name not in frame.columns]
     return conform(frame.assign(**dict.fromkeys(later)), table)
-
-
-def data_dictionary(tables: Iterable[Table]) -> str:
-    """Return the data dictionary of the tables as Markdown."""
-    lines = ["# Data dictionary", "", "Made from `nco_utils.tables` by `make docs`; do not edit by hand.", ""]
-    for table in tables:
-        lines += [f"## {table.name}", "", f"{table.meaning[0].upper()}{table.meaning[1:]}.", ""]
-        lines += [f"Unique: {', '.join(f'`{name}`' for name in table.key)}.", ""]
-        lines += ["| column | kind | meaning | unit | values |", "|---|---|---|---|---|"]
-        for column in table.columns:
-            values = ", ".join(column.allowed) or (f"`{column.pattern}`" if column.pattern else "")
-            values += " (may be empty)" if column.nullable else ""
-            values += " as `params/names.yml` says" if column.printed else ""
-            lines.append(f"| `{column.name}` | {column.kind} | {column.meaning} | {column.unit} | {values.strip()} |")
-        lines.append("")
-    return "\n".join(lines)

@@ -19,7 +19,7 @@ from nco.base.dutch import texts
 from nco.deliveries.delivery_report import FOLDER, Part, Report, school_reports, supplier_reports
 from nco.deliveries.validation import Validation
 from nco.register import enrolment
-from nco_utils.tables import ACCOUNT
+from nco.register.delivery_tables import ACCOUNT
 
 from . import delivery_page
 

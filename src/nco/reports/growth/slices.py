@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from nco.disclosure import shown_tables
 from nco_utils import __version__, noted, tables, write_whole
 from nco_utils.errors import ContractError, UnusableInput
 from nco_utils.params import Round
@@ -218,7 +219,7 @@ def cut(
     """
     names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
     places = report.groupby("brinvest").indices
-    lasting = _units(Pooled, tables.empty(tables.POOLED) if pooled is None else pooled)
+    lasting = _units(Pooled, tables.empty(shown_tables.POOLED) if pooled is None else pooled)
     sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.meta_analysis import combine_effects
 
-from ..national import Z95
+from nco_utils.national import Z95
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,167 @@
+"""The tables of disclosure: what this release may use of the pairs, what it hides, and what reports may show."""
+
+from nco_utils.tables.columns import (
+    BLOCK,
+    BOARD_PATTERN,
+    BRINVEST,
+    COHORT,
+    DOMAIN,
+    MODEL,
+    MODEL_STATES,
+    POINTS,
+    SCALE,
+    STEP,
+    TRAIT,
+    UNIT,
+    VALUE,
+    names,
+)
+from nco_utils.tables.computed import SCHOOL_SD, WITHOUT_GROWTH, count, percentiles
+from nco_utils.tables.schema import Column, Table
+
+BLOCK_STATES = ("new", "unchanged", "frozen", "hidden")
+# A reader is not told which hidden figure is small and which one protects it: that would narrow the bounds.
+REPORT_STATES = ("shown", "hidden", "other_scale", "no_growth")
+REASONS = ("small_group", "complementary", "split", "earlier_release", "objection")
+SPREADS = ("step", "steps")  # what school means spread over: one step, or all of a domain and scale together
+
+
+def _interval(name: str, meaning: str, unit: str) -> tuple[Column, ...]:
+    """A figure and its 95 % interval."""
+    return (
+        Column(name, "number", meaning, unit, nullable=True),
+        Column(f"{name}_low", "number", "lower bound of its 95 % interval", unit, nullable=True),
+        Column(f"{name}_high", "number", "upper bound of its 95 % interval", unit, nullable=True),
+    )
+
+
+def _q(name: str, what: str) -> Column:
+    return Column(name, "number", f"false discovery rate at which {what} may be named", "0-1", nullable=True)
+
+
+def _lasting(name: str, what: str) -> tuple[Column, ...]:
+    """The columns of one measure of table `pooled`."""
+    shrunken = "conditional standard deviation of that"
+    return (
+        Column(f"{name}_n_steps", "integer", "steps of a cohort in the estimate", "steps", nullable=True),
+        *_interval(name, f"{what}, mean weighted by precision", POINTS),
+        Column(f"{name}_p", "number", "its two-sided p-value", "0-1", nullable=True),
+        _q(f"{name}_q", "it"),
+        Column(f"{name}_tau2", "number", "variance between schools in it", "points squared", nullable=True),
+        Column(f"{name}_shrunken", "number", "empirical Bayes estimate, to 0", POINTS, nullable=True),
+        Column(f"{name}_shrunken_se", "number", shrunken, POINTS, nullable=True),
+    )
+
+
+BLOCKS = Table(
+    "blocks",
+    "which pairs of one school this release uses, given the releases before it; for researchers only",
+    (
+        *BLOCK,
+        Column("decision", "text", "as new, as before, frozen as released before, or hidden", allowed=BLOCK_STATES),
+    ),
+    key=names(BLOCK),
+)
+
+SUPPRESSED = Table(
+    "suppressed",
+    "one hidden unit a row, and the reason; for researchers only, never in a report",
+    (*UNIT, Column("reason", "text", "why it is hidden", allowed=REASONS)),
+    key=names(UNIT),
+)
+
+REPORT = Table(
+    "report",
+    "what one school's report may show: rounded and after disclosure control, one unit a row",
+    (
+        BRINVEST,
+        COHORT,
+        DOMAIN,
+        STEP,
+        Column("scale", "text", "code of the ability scale; empty without growth", nullable=True),
+        TRAIT,
+        VALUE,
+        Column("status", "text", "shown, or why nothing is", allowed=REPORT_STATES),
+        count("n_pupils", "pupils with growth", nullable=True),
+        count("n_without_growth", "pupils with a result but no growth", nullable=True),
+        count("n_results_other_scale", "results on two scales", "results", nullable=True),
+        *(count(name, meaning, nullable=True) for name, meaning in WITHOUT_GROWTH.items()),
+        count("percent_with_growth", "share of the tested pupils that have growth, 5 to 95", "%", nullable=True),
+        *_interval("mean_growth", "mean growth", POINTS),
+        Column(
+            "mean_before_low",
+            "number",
+            "lowest that the mean score at the earlier moment can be",
+            POINTS,
+            nullable=True,
+        ),
+        Column("mean_before_high", "number", "highest that it can be", POINTS, nullable=True),
+        *percentiles("; empty where too few pupils lie on either side"),
+        *_interval("standardised", "growth minus national mean", SCHOOL_SD),
+        count("national_pupils", "pupils in the national mean", nullable=True),
+        count("national_schools", "schools in the national mean", "schools", nullable=True),
+        Column("national_before", "number", "national mean score at the earlier moment, nearly", POINTS, nullable=True),
+        Column("national_mean", "number", "national mean growth", POINTS, nullable=True),
+        Column("country_shrunken", "number", "mean_growth minus national_mean, empirical Bayes", POINTS, nullable=True),
+        _q("country_q", "mean_growth minus national_mean"),
+        *_interval("change", "mean_growth minus that of a year before, both as shown", POINTS),
+        Column("change_shrunken", "number", "empirical Bayes estimate, to the pool's mean", POINTS, nullable=True),
+        _q("change_q", "the change"),
+        _q("gap_q", "mean_growth minus that of the last group of its trait"),
+        Column("model", "text", "fitted, or why there is no reference", allowed=MODEL_STATES, nullable=True),
+        *_interval("reference", "predicted reference value", POINTS),
+        *_interval("effect", "observed minus reference", POINTS),
+        Column("effect_shrunken", "number", "empirical Bayes estimate", POINTS, nullable=True),
+        _q("effect_q", "the effect"),
+        Column("reliability", "number", "share of true variance in the effect", "0-1", nullable=True),
+    ),
+    key=names(UNIT),
+)
+
+COUNTRY = Table(
+    "country",
+    "what every report may tell of the country: one sector, cohort, step, domain, scale, trait and value a row",
+    (
+        *MODEL,
+        TRAIT,
+        VALUE,
+        count("n_pupils", "pairs"),
+        count("n_schools", "schools with at least one pair", "schools"),
+        Column("mean_before", "number", "mean score at the earlier moment, nearly", POINTS, nullable=True),
+        Column("mean_growth", "number", "mean over all pairs", POINTS),
+        Column("sd_pupils", "number", "standard deviation over pupils", POINTS, nullable=True),
+        Column("sd_within", "number", "pooled standard deviation within schools", POINTS, nullable=True),
+        Column("sd_schools", "number", "standard deviation of the means of the shown schools", POINTS, nullable=True),
+        Column("spread", "text", "whether that is of this step or of more steps", allowed=SPREADS, nullable=True),
+    ),
+    key=(*names(MODEL), "trait", "value"),
+)
+
+POOLED = Table(
+    "pooled",
+    "one school, domain and scale a row: what its reports showed, over all steps, cohorts and rounds together",
+    (
+        BRINVEST,
+        DOMAIN,
+        SCALE,
+        *_lasting("effect", "observed minus reference"),
+        *_lasting("country", "growth minus national mean"),
+    ),
+    key=("brinvest", "domain", "scale"),
+)
+
+BOARD_REPORT = Table(
+    "board_report",
+    "what one board's overview may show: the shown schools together, one cohort, step, domain and scale a row",
+    (
+        Column("board_number", "text", "bestuursnummer", pattern=BOARD_PATTERN),
+        COHORT,
+        STEP,
+        DOMAIN,
+        SCALE,
+        count("n_schools_shown", "schools of the board whose figures are shown", "schools"),
+        count("n_pupils", "pupils with growth of those schools", nullable=True),
+        *_interval("mean_growth", "mean growth of those schools together", POINTS),
+    ),
+    key=("board_number", "school_year", "step", "domain", "scale"),
+)
