@@ -14,7 +14,7 @@ from nco_utils import data_folder
 from nco_utils.data_folder import PUBLISHED
 from nco_utils.errors import UnusableInput
 
-from . import pseudonyms, validation
+from . import delivered_files, pseudonyms
 
 _PUPIL = "pupil_id"
 
@@ -67,7 +67,7 @@ def remapping(pupils: pd.DataFrame, old: Key, new: Key) -> pd.DataFrame:
 
 
 def _pupils(round_code: str, data: Path) -> pd.DataFrame:
-    files = validation.read_all(data / "exports" / round_code).files
+    files = delivered_files.read_all(data / "exports" / round_code).files
     return pseudonyms.everyone(files, read_background(data), read_register(data))
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from nco.base import all_settings, characters, passing, reading_settings
+from nco.base import all_settings
+from nco.base.reading_settings import ValidationSettings
 from nco.register.enrolment import (
     Background,
     Register,
@@ -18,21 +18,19 @@ from nco.register.enrolment import (
     read_register,
     without_objections,
 )
-from nco.register.findings import BrokenFile, Finding, finding, findings_table, matches, without_needless
+from nco.register.findings import Finding, findings_table, without_needless
 from nco.register.keyfile import Key, key_for
 from nco_utils.errors import ContractError, UnusableInput
 from nco_utils.params import Round
-from nco_utils.tables import BRINVEST_PATTERN, RESULTS, RESULTS_OUTSIDE, VENDORS, conform, empty
+from nco_utils.tables import RESULTS_OUTSIDE, empty
 from nco_utils.tables import WITHDRAWN as WITHDRAWN_PUPILS
 
 from . import crosschecks, messages, pseudonyms, quarantine
-from .quarantine import QUARANTINED, SUPERSEDED, USED, WITHDRAWN, RefusedFile
-from .readers import DIALECTS, OUTSIDE_WINDOW, Delivery, RawFile, check, read_files
-from .readers.suites import broken_rows
+from .delivered_files import Deliveries, read_all
+from .delivered_rows import delivered_rows, outside, results_of, still_open
+from .quarantine import USED, WITHDRAWN
+from .readers import DIALECTS, Delivery, RawFile, check
 
-_MOMENT = ["brinvest", "pupil_id", "domain", "scale", "school_year", "moment"]  # results of one are averaged
-NOT_PROCESSED = "file-not-processed"
-_UNPACKED = ("__MACOSX",)  # what a Mac puts beside the files of a zip
 _SHOWN = 5  # findings in the message of a delivery that fails; the table has all
 
 
@@ -83,15 +81,15 @@ def validate_round(code: str, data: Path) -> Validation:
     ids. Raises UnusableInput when there is no such round, register, background, export or usable key; what is wrong
     inside a file is a finding.
     """
-    settings = all_settings.load()
-    round_ = settings.round(code)
-    register, known = read_register(data), read_all_background(data)
-    schools = participation(register, round_)
+    asked = _Asked.of(code, data)
     delivered = read_all(Path(data) / "exports" / code)
-    key = key_for(Path(data))
 
     def validated(of: Deliveries) -> Validation:
-        return _validate(of, register, known, schools, key, round_, settings.validation)
+        rows = _read(of, asked)
+        rows = _withdraw(rows)
+        rows = _pseudonymise(rows)
+        rows = _settle_rows(rows)
+        return _with_findings(rows)
 
     try:
         return validated(delivered)
@@ -102,56 +100,131 @@ def validate_round(code: str, data: Path) -> Validation:
         return validated(delivered.without(breaking))
 
 
-def _validate(
-    delivered: "Deliveries",
-    register: Register,
-    known: Background,
-    schools: pd.DataFrame,
-    key: Key,
-    round_: Round,
-    settings: reading_settings.ValidationSettings,
-) -> Validation:
-    latest = round_.publication  # not today: the same deliveries give the same results on any day
-    files, refused = delivered.files, delivered.refused
-    order, told = messages.order(files, latest), messages.findings(files, round_, latest)
-    pupils = pseudonyms.everyone(files, known.pupils, register)
-    reached = pd.concat([pupils, delivered.twins], ignore_index=True)
-    objections = pseudonyms.same_pupils(register.objections, reached)
-    pupils = pupils.assign(pseudonym=pseudonyms.of_pupils(pupils, key))
-    background = pseudonyms.in_background(without_objections(known.pupils, objections), pupils)
-    files, withdrawn = _withdraw(files, objections)
-    deliveries = [check(same, latest) for same in _by_dialect(files)]
-    rows = pseudonyms.in_rows(_delivered_rows(deliveries, order), pupils)
-    rows = quarantine.supersede(rows, schools.set_index("brinvest")["vendor"].to_dict())
-    near, unmatched = crosschecks.unmatched_objections(register.objections, rows, withdrawn, known.pupils)
-    rows = quarantine.set_aside(rows, near, crosschecks.NEARLY)
-    rows, found = _cross_check(rows, schools, round_, settings)
-    results = _results_of(deliveries, rows[rows["state"] == USED], order)
-    schools_there = {*rows["brinvest"].dropna(), *withdrawn["brinvest"].dropna()}
-    findings = [
+@dataclass(frozen=True)
+class _Asked:
+    """What a validation goes by: the round, who takes part, the background, the settings and the key in use."""
+
+    round: Round
+    register: Register
+    known: Background
+    schools: pd.DataFrame
+    key: Key
+    settings: ValidationSettings
+
+    @classmethod
+    def of(cls, code: str, data: Path) -> "_Asked":
+        settings = all_settings.load()
+        round_ = settings.round(code)
+        register, known = read_register(data), read_all_background(data)
+        return cls(round_, register, known, participation(register, round_), key_for(Path(data)), settings.validation)
+
+    @property
+    def latest(self) -> date:
+        """The last day of which a test can be: not today, so that a delivery gives the same results on any day."""
+        return self.round.publication
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Every delivered row on its way to the tables, as the last step left it.
+
+    files: as they were read, until pseudonyms come; then deliveries, of each dialect, and `frame`, a row each, as
+    `quarantine` wants it. order: of each file, from old to new. pupils: everyone, and with twins `reached`. objections:
+    of whom, under every id; withdrawn: where their rows were. background: table PUPILS. findings: of the steps so far;
+    cross_checked: what only all rows together show.
+    """
+
+    asked: _Asked
+    delivered: Deliveries
+    order: dict[str, int]
+    files: list[RawFile]
+    pupils: pd.DataFrame
+    findings: list[Finding | pd.DataFrame]
+    objections: pd.DataFrame = field(default_factory=pd.DataFrame)
+    withdrawn: pd.DataFrame = field(default_factory=pd.DataFrame)
+    background: pd.DataFrame = field(default_factory=pd.DataFrame)
+    deliveries: tuple[Delivery, ...] = ()
+    frame: pd.DataFrame = field(default_factory=quarantine.no_rows)
+    cross_checked: list[pd.DataFrame] = field(default_factory=list)
+
+    @property
+    def reached(self) -> pd.DataFrame:
+        """Everyone whom an objection can be about."""
+        return pd.concat([self.pupils, self.delivered.twins], ignore_index=True)
+
+
+def _read(delivered: Deliveries, asked: _Asked) -> _Rows:
+    """Step 1: say which delivery comes after which, and which pupils there are."""
+    told = messages.findings(delivered.files, asked.round, asked.latest)
+    found = [
         *delivered.findings,
-        *register.findings,
-        *known.findings,
-        *crosschecks.background_of_unknown_schools(known, register.schools),
+        *asked.register.findings,
+        *asked.known.findings,
+        *crosschecks.background_of_unknown_schools(asked.known, asked.register.schools),
         *told,
-        *unmatched,
-        *crosschecks.objections_elsewhere(register.objections, withdrawn, reached),
-        *crosschecks.rows_near_an_objection(rows, near),
-        *(_still_open(each.findings, rows, results, order) for each in deliveries),
-        *found,
-        *crosschecks.pupils_without_background(rows, background),
-        *crosschecks.schools_not_delivered(schools_there, schools, refused),
     ]
-    counted = pd.concat([rows, withdrawn.drop(columns="pupil_id").assign(state=WITHDRAWN)], ignore_index=True)
+    pupils = pseudonyms.everyone(delivered.files, asked.known.pupils, asked.register)
+    return _Rows(asked, delivered, messages.order(delivered.files, asked.latest), delivered.files, pupils, found)
+
+
+def _withdraw(rows: _Rows) -> _Rows:
+    """Step 2: leave out the rows of pupils with an objection, before anything is done with them."""
+    objections = pseudonyms.same_pupils(rows.asked.register.objections, rows.reached)
+    files, withdrawn = _without_rows_of(rows.files, objections)
+    return replace(rows, files=files, objections=objections, withdrawn=withdrawn)
+
+
+def _pseudonymise(rows: _Rows) -> _Rows:
+    """Step 3: check every file by the rules of its dialect, and give pupils their pseudonyms, here for good."""
+    pupils = rows.pupils.assign(pseudonym=pseudonyms.of_pupils(rows.pupils, rows.asked.key))
+    own = without_objections(rows.asked.known.pupils, rows.objections)
+    deliveries = tuple(check(same, rows.asked.latest) for same in _by_dialect(rows.files))
+    return replace(
+        rows,
+        files=[],
+        pupils=pupils,
+        background=pseudonyms.in_background(own, pupils),
+        deliveries=deliveries,
+        frame=pseudonyms.in_rows(delivered_rows(deliveries, rows.order), pupils),
+    )
+
+
+def _settle_rows(rows: _Rows) -> _Rows:
+    """Step 4: say of every row how it ends: used, superseded or in quarantine, and what shows why."""
+    asked = rows.asked
+    frame = quarantine.supersede(rows.frame, asked.schools.set_index("brinvest")["vendor"].to_dict())
+    near, unmatched = crosschecks.unmatched_objections(
+        asked.register.objections, frame, rows.withdrawn, asked.known.pupils
+    )
+    frame = quarantine.set_aside(frame, near, crosschecks.NEARLY)
+    frame, found = _cross_check(frame, asked.schools, asked.round, asked.settings)
+    elsewhere = crosschecks.objections_elsewhere(asked.register.objections, rows.withdrawn, rows.reached)
+    told = [*unmatched, *elsewhere, *crosschecks.rows_near_an_objection(frame, near)]
+    return replace(rows, frame=frame, findings=[*rows.findings, *told], cross_checked=found)
+
+
+def _with_findings(rows: _Rows) -> Validation:
+    """Step 5: make the tables of the rows, with all that was found and is not answered by another delivery."""
+    asked, frame, withdrawn = rows.asked, rows.frame, rows.withdrawn
+    results = results_of(rows.deliveries, frame[frame["state"] == USED], rows.order)
+    schools_there = {*frame["brinvest"].dropna(), *withdrawn["brinvest"].dropna()}
+    findings = [
+        *rows.findings,
+        *(still_open(each.findings, frame, results, rows.order) for each in rows.deliveries),
+        *rows.cross_checked,
+        *crosschecks.pupils_without_background(frame, rows.background),
+        *crosschecks.schools_not_delivered(schools_there, asked.schools, rows.delivered.refused),
+    ]
+    counted = pd.concat([frame, withdrawn.drop(columns="pupil_id").assign(state=WITHDRAWN)], ignore_index=True)
     return Validation(
         results,
         without_needless(findings_table(findings)),
-        quarantine.quarantine_table(rows, refused),
-        quarantine.account_table(counted, refused),
-        background,
-        key.number,
-        _outside(deliveries, rows, order),
-        pseudonyms.of_objections(objections, withdrawn, pupils),
+        quarantine.quarantine_table(frame, rows.delivered.refused),
+        quarantine.account_table(counted, rows.delivered.refused),
+        rows.background,
+        asked.key.number,
+        outside(rows.deliveries, frame, rows.order),
+        pseudonyms.of_objections(rows.objections, withdrawn, rows.pupils),
     )
 
 
@@ -182,7 +255,7 @@ def require_usable(validation: Validation, code: str, findings_file: Path) -> No
 
 
 def _cross_check(
-    rows: pd.DataFrame, schools: pd.DataFrame, round_: Round, settings: reading_settings.ValidationSettings
+    rows: pd.DataFrame, schools: pd.DataFrame, round_: Round, settings: ValidationSettings
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """Quarantine what only all rows together show to be wrong, and return the findings."""
     shared = crosschecks.shared_pupil_ids(rows)
@@ -200,7 +273,7 @@ def _cross_check(
     ]
 
 
-def _withdraw(files: list[RawFile], objections: pd.DataFrame) -> tuple[list[RawFile], pd.DataFrame]:
+def _without_rows_of(files: list[RawFile], objections: pd.DataFrame) -> tuple[list[RawFile], pd.DataFrame]:
     """Return the files without the rows of pupils with an objection, and whose and where those rows were."""
     names = (*pseudonyms.WHO, "source_file", "source_row")
     kept, gone = [], [pd.DataFrame({name: pd.Series(dtype="object") for name in names})]
@@ -217,149 +290,5 @@ def _withdraw(files: list[RawFile], objections: pd.DataFrame) -> tuple[list[RawF
     return kept, pd.concat(gone[1:] or gone, ignore_index=True)
 
 
-def _delivered_rows(deliveries: list[Delivery], order: dict[str, int]) -> pd.DataFrame:
-    """Return every delivered row as `nco.deliveries.quarantine` wants it."""
-    if not deliveries:
-        return quarantine.no_rows()
-    rows = pd.concat([_rows_of_delivery(delivery, order) for delivery in deliveries], ignore_index=True)
-    # A malformed BRINVEST may be a pupil's number in the wrong column: it goes nowhere.
-    schools = pd.Series(rows["brinvest"].dropna().unique(), dtype="str")
-    well_formed = rows["brinvest"].isin(schools[matches(schools, BRINVEST_PATTERN)])
-    return rows.assign(brinvest=rows["brinvest"].where(well_formed), order=rows["source_file"].map(order))
-
-
-def _rows_of_delivery(delivery: Delivery, order: dict[str, int]) -> pd.DataFrame:
-    vendor = next(dialect.VENDOR for dialect in DIALECTS if delivery.dialect == dialect.NAME)
-    errors = delivery.findings.loc[delivery.findings["severity"] == "error", "rule"].unique()
-    rows = delivery.rows.assign(vendor=vendor, bad=delivery.rows["kept_out"].isin(errors))
-    # The second half of a test gives no result of its own.
-    return rows.assign(has_result=np.isin(_places(rows, order), _places(delivery.results, order)))
-
-
-def _outside(deliveries: list[Delivery], rows: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
-    """Return the results set aside for the day of their test alone; of one that was delivered twice, one."""
-    rows = rows[(rows["state"] == QUARANTINED) & (rows["rule"] == OUTSIDE_WINDOW)]
-    found = _results_of([replace(each, results=each.outside) for each in deliveries], rows, order)
-    return conform(found.drop_duplicates(list(RESULTS.key)), RESULTS_OUTSIDE)
-
-
-def _results_of(deliveries: list[Delivery], rows: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
-    """Return the results of these rows, with the rows' pseudonyms in the place of the pupils' ids."""
-    places = _places(rows, order)
-    parts = [each.results[np.isin(_places(each.results, order), places)] for each in deliveries]
-    results = pd.concat([empty(RESULTS), *parts], ignore_index=True)
-    if results.empty:
-        return results
-    found = pd.Index(places).get_indexer(_places(results, order))
-    results["pupil_id"] = rows["pupil_id"].iloc[found].to_numpy()
-    faults = broken_rows("results", results, {})
-    if faults:
-        raise ContractError(f"The reader of this delivery breaks the table results: {', '.join(sorted(faults))}.")
-    return conform(results, replace(RESULTS, key=("source_file", "source_row")))
-
-
-def _still_open(
-    findings: pd.DataFrame, rows: pd.DataFrame, results: pd.DataFrame, order: dict[str, int]
-) -> pd.DataFrame:
-    """Return the findings without those that another delivery answers.
-
-    These are the findings on rows that a later delivery replaces, and a half-result whose other half is not used.
-    """
-    there = findings[findings["row"].notna() & findings["file"].isin(order)]
-    places = _places(there.rename(columns={"file": "source_file", "row": "source_row"}), order)
-    replaced = rows[(rows["state"] == SUPERSEDED) & ~rows["copy_of_earlier"]]
-    averaged = results[results.duplicated(_MOMENT, keep=False)]
-    alone = (there["rule"] == "half-result").to_numpy() & ~np.isin(places, _places(averaged, order))
-    return findings.drop(there.index[alone | np.isin(places, _places(replaced, order))])
-
-
-def _places(frame: pd.DataFrame, order: dict[str, int]) -> np.ndarray:
-    """Return one whole number for every file and row (n,): much faster to look up than the two together."""
-    return (frame["source_file"].map(order).to_numpy("int64") << 32) | frame["source_row"].to_numpy("int64")
-
-
 def _by_dialect(files: list[RawFile]) -> list[list[RawFile]]:
     return [same for dialect in DIALECTS if (same := [file for file in files if file.dialect is dialect])]
-
-
-@dataclass(frozen=True)
-class Deliveries:
-    """What was delivered for a round: the files, those that are set aside whole, and findings on either and on strays.
-
-    No eckid in the files stands for several pupils of a school. twins: see `pseudonyms.without_shared_eckids`.
-    """
-
-    files: list[RawFile]
-    refused: list[RefusedFile]
-    findings: list[Finding | pd.DataFrame]
-    twins: pd.DataFrame
-
-    def without(self, breaking: list[RawFile]) -> "Deliveries":
-        """Return the deliveries with some of the files set aside, because no table can hold what is in them."""
-        names = {file.file for file in breaking}
-        refused, findings = [], []
-        for file in breaking:
-            vendor = file.file.partition("/")[0]
-            brins = frozenset(file.dialect.schools(file.rows).dropna().str[:4])
-            refused.append(RefusedFile(vendor, file.file, NOT_PROCESSED, len(file.rows), brins))
-            findings.append(finding(NOT_PROCESSED, file.file, vendor=vendor))
-        files = [file for file in self.files if file.file not in names]
-        return Deliveries(files, [*self.refused, *refused], [*self.findings, *findings], self.twins)
-
-
-def read_all(folder: Path) -> Deliveries:
-    """Return what was delivered in the folder of a round; raises UnusableInput when there is no file at all."""
-    files, refused, broken = [], [], []
-    paths, strays = _delivered_files(folder)
-    places = [(path, f"{path.parent.name}/{characters.legible(path.name)}") for path in paths]
-    for (path, name), found in zip(places, read_files(places), strict=True):
-        if not isinstance(found, BrokenFile):
-            files.append(found)
-            continue
-        # A file of no known dialect still came from the supplier in whose folder it is.
-        broken.extend(replace(each, vendor=each.vendor or path.parent.name) for each in found.findings)
-        rule = found.findings[0].rule
-        n_rows, brins = quarantine.rows_in(path), quarantine.brins_in(path)
-        refused.append(RefusedFile(path.parent.name, name, rule, n_rows, brins))
-    files, shared, twins = pseudonyms.without_shared_eckids(files)
-    return Deliveries(files, refused, [*broken, *strays, *shared], twins)
-
-
-def _delivered_files(folder: Path) -> tuple[list[Path], list[Finding]]:
-    """Return the files in the suppliers' folders, and a finding for everything else that lies there."""
-    place = f"Deliveries go into {folder}/<vendor>/, with as vendor {', '.join(VENDORS)}."
-    if not folder.is_dir():
-        raise UnusableInput(f"{folder} does not exist: there is no delivery for this round. {place}")
-    files, strays = [], []
-    for path in _entries(folder):
-        if path.name in VENDORS and path.is_dir():
-            for each in _entries(path):
-                if each.is_dir():
-                    name = f"{path.name}/{characters.legible(each.name)}/"
-                    strays.append(finding("delivery-folder-within", name, vendor=path.name))
-                else:
-                    files.append(each)
-            continue
-        is_folder = path.is_dir()
-        name = f"exports/{folder.name}/{characters.legible(path.name)}{'/' if is_folder else ''}"
-        meant = get_close_matches(path.name.strip().casefold(), VENDORS, n=1) if is_folder else []
-        if meant:
-            strays.append(finding("delivery-folder-misspelled", name, meant=meant[0]))
-        else:
-            vendors = ", ".join(VENDORS)
-            strays.append(finding(f"delivery-{'folder' if is_folder else 'file'}-stray", name, vendors=vendors))
-    if not files:
-        raise UnusableInput("\n".join([f"{folder} holds no file of a vendor. {place}", *map(str, strays[:_SHOWN])]))
-    return files, strays
-
-
-def _entries(folder: Path) -> list[Path]:
-    # Names with a dot are the file manager's (.DS_Store), not a delivery.
-    try:
-        return sorted(
-            path
-            for path in folder.iterdir()
-            if not (path.name.startswith(".") or path.name in _UNPACKED or passing.is_passing(path.name))
-        )
-    except OSError:
-        raise UnusableInput(f"{folder} cannot be read. Check that you have the right to read it.") from None
