@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco.disclosure import begin_score, bounds, nesting, obligations, settle, shown_tables, yardstick
+from nco.base import all_settings
+from nco.disclosure import begin_score, bounds, nesting, obligations, protect, settle, shown_tables, yardstick
 from nco.disclosure import counts as counts_told
+from nco.register import enrolment
 from nco.reports.growth import slices
 from nco_utils import tables
+from nco_utils.errors import UnusableInput
 from nco_utils.tables.computed import WITHOUT_GROWTH
 from tests.attack import changes, counts, scores, spreads
-from tests.publishing import ROUNDS, Country, country, public, publish, school, shown_sets, with_next_step
+from tests.publishing import ROUNDS, Country, computed, country, public, publish, school, shown_sets, with_next_step
 
 SIZES = [4, 9, 25, 30, 28, 40, 12, 6, 33, 22, 27]
 BIG = [60, 70, 80, 90, 64, 75, 82, 7]
@@ -275,22 +278,66 @@ def test_a_release_that_tells_less_than_the_one_before_is_no_reason_to_tell_it_a
 
 
 def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkeypatch):
-    def as_they_are(pairs, data, round_code, settings):
-        past = settle.side_by_side(pairs, data, round_code, settings)
+    def as_they_are(past, _):
+        pairs = past.now[tables.GROWTH.column_names]
         blocks = pairs[settle.BLOCK].drop_duplicates().assign(decision="new")
         return settle.Settled(pairs, tables.conform(blocks, shown_tables.BLOCKS), past.pupils)
 
-    monkeypatch.setattr(settle, "settle", as_they_are)
+    monkeypatch.setattr(settle, "decide", as_they_are)
     monkeypatch.setattr(
         obligations,
         "remember",
-        lambda pairs, decided, data, code, s: obligations.nothing(tables.read(tables.PUPILS, data / code)),
+        lambda _, __, data, code: obligations.nothing(tables.read(tables.PUPILS, data / code)),
     )
     first = country(SIZES, unknown=0.0)
     releases = release(tmp_path, first, with_pupils(without(first, f"{school(3)}-45"), 30, 3))
     assert school(30) in {name[0] for name in counts.exposed(counts.system(releases))}
     true = [tables.read(tables.GROWTH, tmp_path / code) for code in ROUNDS[:2]]
     assert 1 in differences(releases, true)
+
+
+class Skipped:
+    """A second release whose notebook holds the pairs as they are, where one pupil of a shown school has left."""
+
+    def __init__(self, data):
+        self.first = country(SIZES, unknown=0.0)
+        self.second = without(self.first, f"{school(3)}-45")
+        publish(data, ROUNDS[0], self.first)
+        publish(data, ROUNDS[1], self.second)
+        self.settings, self.schools = all_settings.load(), enrolment.read_register(data).schools
+        past = settle.side_by_side(self.second.pairs, data, ROUNDS[1], self.settings)
+        self.settled = settle.decide(past, data / ROUNDS[1])
+        self.remembered = obligations.remember(past, self.settled, data, ROUNDS[1])
+
+    def computed(self, pairs):
+        """What a notebook computes from these pairs, beside what the pipeline settled."""
+        made = computed(self.second, replace(self.settled, pairs=pairs), self.schools, self.remembered)
+        return replace(made, pairs=self.settled.pairs)
+
+    def check(self, made):
+        for table in (tables.FIGURES, tables.REFERENCE, tables.NATIONAL):
+            settle.require_of(self.settled, table, getattr(made, table.name), self.schools, self.settings)
+
+
+def test_a_notebook_that_skips_or_alters_settling_would_tell_a_pupil_and_its_tables_are_refused(tmp_path):
+    release = Skipped(tmp_path)
+    release.check(release.computed(release.settled.pairs))
+    skipped = release.computed(release.second.pairs)
+    # Without the check school 3 shows its figures with one pupil less: the difference is that pupil's growth.
+    before = tables.read(shown_tables.REPORT, tmp_path / ROUNDS[0])
+    now = protect.protect(skipped, release.remembered, release.settings).report
+    n = [
+        frame[(frame["brinvest"] == school(3)) & (frame["trait"] == tables.ALL)].set_index(settle.BLOCK)["n_pupils"]
+        for frame in (before, now)
+    ]
+    assert (n[0] - n[1] == 1).any()
+    for name in ("figures", "reference", "national"):
+        one = replace(release.computed(release.settled.pairs), **{name: getattr(skipped, name)})
+        with pytest.raises(UnusableInput, match=rf"Table {name} has .* of other pairs than this release may use"):
+            release.check(one)
+    altered = release.settled.pairs.assign(growth=release.settled.pairs["growth"] + 0.01)
+    with pytest.raises(UnusableInput, match="of other pairs"):
+        release.check(release.computed(altered))
 
 
 @pytest.mark.parametrize("seed", [0, *MORE])

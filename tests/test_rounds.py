@@ -88,7 +88,7 @@ def swift(data, monkeypatch) -> Path:
     def validate(round_code, data):
         provenance.note(provenance.VALIDATED, round_code, data, provenance.origin(round_code, data))
 
-    def compute(round_code, data):
+    def compute(round_code, data, _):
         with (data / round_code / "analyses").open("a") as file:
             file.write("x")
         return data
@@ -98,7 +98,9 @@ def swift(data, monkeypatch) -> Path:
         return ()
 
     monkeypatch.setattr(round_pipeline, "validate", validate)
+    monkeypatch.setattr(round_pipeline, "_settle", lambda *_: SimpleNamespace(settled=None, remembered=None))
     monkeypatch.setattr(round_pipeline, "_national_notebook", compute)
+    monkeypatch.setattr(round_pipeline, "_keep_settled", lambda *_: None)
     monkeypatch.setattr(
         round_pipeline, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, country=None, suppressed=None)
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nco.base.all_settings import Settings
 from nco_utils import tables
 
 from . import begin_score, bounds, counts, earlier_releases, settle, shown_tables
@@ -44,15 +43,15 @@ def nothing(pupils: pd.DataFrame) -> Memory:
     return Memory(blocks, splits, silent, blocks[BLOCK], pupils, (), counts.Earlier.of([], blocks["brinvest"]))
 
 
-def remember(pairs: pd.DataFrame, decided: pd.DataFrame, data: Path, round_code: str, settings: Settings) -> Memory:
+def remember(past: settle.Past, settled: settle.Settled, data: Path, round_code: str) -> Memory:
     """Return what the earlier releases in `data` oblige this one to.
 
-    `pairs` and `decided`: its tables growth and blocks, as `history.settle` made them.
+    `past`: what `settled` was decided from, this release and the earlier ones side by side.
     """
-    past = settle.side_by_side(pairs, data, round_code, settings)
     if not past.releases:
         return nothing(past.pupils)
-    now = earlier_releases.versions(past.now, settle.split_traits(settings))["version"].reset_index()
+    past, decided = past.beside(settled.pairs), settled.blocks
+    now = earlier_releases.versions(past.now, settle.split_traits(past.settings))["version"].reset_index()
     as_before = decided.loc[decided["decision"].isin([settle.UNCHANGED, settle.FROZEN]), BLOCK]
     now = now.merge(as_before, on=BLOCK)
     versions = [release.blocks[[*BLOCK, "version"]] for release in past.releases]

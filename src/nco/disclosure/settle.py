@@ -6,7 +6,7 @@ leaves this release altogether, the country's figures too. What leaves the hidde
 be protected by itself, because the sums of two releases differ by exactly that (`protection`, eras).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,9 @@ import pandas as pd
 
 from nco.base.all_settings import Settings
 from nco.register import enrolment
-from nco_utils import tables
+from nco_utils import subgroups, tables
+from nco_utils.errors import UnusableInput
+from nco_utils.tables.schema import Table
 
 from . import bounds, shown_tables
 from . import earlier_releases as releases
@@ -57,6 +59,15 @@ class Past:
         """Return of every row who knows its school: see `protection.owners`."""
         return bounds.owners(brinvest, self.schools.set_index("brinvest")["board_number"])
 
+    def beside(self, pairs: pd.DataFrame) -> "Past":
+        """Return the same with other pairs as its own (table growth), and of earlier releases what has their keys."""
+        keys = pairs[KEY].drop_duplicates()
+        parts = [
+            Release(each.code, *(frame.merge(keys, on=KEY) for frame in (each.pairs, each.blocks, each.splits)))
+            for each in self.releases
+        ]
+        return replace(self, now=releases.with_traits(pairs, self.pupils, split_traits(self.settings)), releases=parts)
+
 
 def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Settings) -> Settled:
     """Decide which pairs this release uses: `pairs` (table growth), but for blocks that would give pupils away.
@@ -65,16 +76,47 @@ def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Set
     (the pairs of the release before, because a few pupils changed) or `hidden` (not used at all). Reads the
     tables pupils, withdrawn, growth and report of the rounds in `data`, and its register.
     """
-    past = side_by_side(pairs, Path(data), round_code, settings)
+    return decide(side_by_side(pairs, Path(data), round_code, settings), Path(data) / round_code)
+
+
+def decide(past: Past, folder: Path) -> Settled:
+    """Decide as `settle` does, of this release and the earlier ones side by side; folder: of the round."""
     if not past.releases:
-        blocks = pairs[BLOCK].drop_duplicates().assign(decision=NEW)
-        return Settled(pairs, tables.conform(blocks, shown_tables.BLOCKS), past.pupils)
-    decided = _decide(past, withdrawn(Path(data) / round_code))
+        blocks = past.now[BLOCK].drop_duplicates().assign(decision=NEW)
+        return Settled(past.now, tables.conform(blocks, shown_tables.BLOCKS), past.pupils)
+    decided = _decide(past, withdrawn(folder))
     decided = _withhold_companions(decided, past)
     decided = _withhold_newcomers(decided, past)
     blocks = tables.conform(decided[decided["decision"] != _GONE], shown_tables.BLOCKS)
     used = _pairs(decided, past)
-    return Settled(used, blocks, _without_strangers(past.pupils, used, Path(data) / round_code))
+    return Settled(used, blocks, _without_strangers(past.pupils, used, folder))
+
+
+def require_of(settled: Settled, table: Table, frame: pd.DataFrame, schools: pd.DataFrame, settings: Settings) -> None:
+    """Raise UnusableInput when a table of means (figures, reference, national) is of other pairs than the settled ones.
+
+    Whoever computes it holds all pairs, and could leave out or alter what was settled; then it would tell of pupils
+    whom the difference with an earlier release gives away. schools: table schools.
+    """
+    members = subgroups.members(settled.pairs, settled.pupils, settings.subgroups)
+    pairs = settled.pairs.assign(sector=releases.sectors_of(schools, settled.pairs["brinvest"]))
+    key = [name for name in table.key if name not in ("trait", "value")]
+    sums = {"mean_growth": ("growth", "mean"), "mean_before": ("score_before", "mean")}
+    sums = {name: how for name, how in sums.items() if name in table.column_names}
+    for trait, rows in frame.groupby("trait"):
+        value = tables.ALL if trait == tables.ALL else members[trait].astype("object")
+        grouped = pairs.assign(value=value).dropna(subset="value").groupby([*key, "value"])
+        own = grouped.agg(n_pupils=("growth", "size"), **sums)
+        there = own.reindex(pd.MultiIndex.from_frame(rows[[*key, "value"]]))
+        same = there["n_pupils"].to_numpy() == rows["n_pupils"].to_numpy("float64")
+        for mean in sums:
+            same &= np.isclose(there[mean].to_numpy(), rows[mean].to_numpy(), rtol=1e-9, atol=1e-6)
+        if not same.all():
+            raise UnusableInput(
+                f"Table {table.name} has {int((~same).sum())} row(s) of trait {trait} that are of other pairs than "
+                "this release may use beside the earlier ones. Compute it from `settled` in notebooks/landelijk.ipynb, "
+                "as that was given."
+            )
 
 
 def side_by_side(pairs: pd.DataFrame, data: Path, round_code: str, settings: Settings) -> Past:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base import all_settings, private, sealed
-from nco.disclosure import shown_tables
+from nco.disclosure import settle, shown_tables
 from nco.disclosure.settle import Settled
-from nco_utils import reference, tables
+from nco_utils import params, reference, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.growth import Growth
 from nco_utils.reference import References
@@ -37,18 +37,33 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 # The round's folder whose official tables may be written. The analysis runs the notebook in a fork of its own process,
 # which has this too; another process, such as a kernel, never has.
 _official: Path | None = None
+_settled: Settled | None = None  # which pairs the analysis settled on
 
 
 @contextmanager
-def official(folder: Path) -> Iterator[None]:
-    """Have the notebook that is run meanwhile, in a fork of this process, write the official tables of a round."""
-    global _official
+def official(folder: Path, settled: Settled | None = None) -> Iterator[None]:
+    """Have the notebook that is run meanwhile, in a fork of this process, write the official tables of a round.
+
+    settled: which pairs they are computed from.
+    """
+    global _official, _settled
     (folder / SEAL).unlink(missing_ok=True)
-    _official = folder.resolve()
+    _official, _settled = folder.resolve(), settled
     try:
         yield
     finally:
-        _official = None
+        _official = _settled = None
+
+
+def settled(pairs: pd.DataFrame, data: Path, round_code: str, settings: params.Params) -> Settled:
+    """Return which pairs (table growth) the notebook computes from, beside what earlier releases showed.
+
+    What the analysis settled, when it runs the notebook; else what `settle` decides of `pairs` by these settings.
+    """
+    if _settled is not None and (data / round_code).resolve() == _official:
+        return _settled
+    own = {name: getattr(settings, name) for name in params.Params.model_fields}
+    return settle.settle(pairs, data, round_code, all_settings.load().model_copy(update=own))
 
 
 def require_name(name: str) -> None:

@@ -15,7 +15,7 @@ from nco.disclosure import earlier_releases, obligations, pooled, protect, settl
 from nco.notebooks import execute, variants
 from nco.register import delivery_tables, enrolment, keyfile
 from nco.reports.growth import slices
-from nco_utils import params, reference, tables
+from nco_utils import cohorts, growth, params, reference, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.reference import covariates
 
@@ -106,9 +106,11 @@ def analyse(round_code: str, data: Path) -> Analysis:
     provenance.require_as_written([provenance.VALIDATED], round_code, data)
     provenance.forget([provenance.ANALYSED], round_code, data)
     made_of = provenance.origin(round_code, data)
-    page = _national_notebook(round_code, data)
+    history = _settle(round_code, data, settings)
+    page = _national_notebook(round_code, data, history.settled)
+    _keep_settled(history, round_code, data, settings)
     model, terms = reference.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
-    protected = _protect(round_code, data, settings)
+    protected = _protect(round_code, data, settings, history.remembered)
     lasting = _pooled(protected.report, round_code, data, settings)
     tables.write(protected.report, shown_tables.REPORT, folder)
     tables.write(lasting, shown_tables.POOLED, folder)
@@ -214,7 +216,41 @@ def slice_path(data: Path, round_code: str, subject: str) -> Path:
     return data / round_code / "slices" / f"{subject}.json"
 
 
-def _protect(round_code: str, data: Path, settings: all_settings.Settings) -> protect.Protected:
+@dataclass(frozen=True)
+class _History:
+    """What is settled before anything is computed: of which pairs, and what earlier releases oblige to."""
+
+    settled: settle.Settled
+    coverage: pd.DataFrame
+    remembered: obligations.Memory
+
+
+def _settle(round_code: str, data: Path, settings: all_settings.Settings) -> _History:
+    """Pair the results and settle, once, which pairs this release uses: before the notebook, which cannot change it."""
+    schools = enrolment.read_register(data).schools
+    results = cohorts.read(data, round_code, settings, schools)
+    paired = growth.pair(results.now, settings.round(round_code), results.year_before, results.outside)
+    past = settle.side_by_side(paired.pairs, data, round_code, settings)
+    settled = settle.decide(past, data / round_code)
+    return _History(settled, paired.coverage, obligations.remember(past, settled, data, round_code))
+
+
+def _keep_settled(history: _History, round_code: str, data: Path, settings: all_settings.Settings) -> None:
+    """Write what was settled, whatever the notebook wrote of it; refuse tables that it computed of something else."""
+    folder, schools = data / round_code, enrolment.read_register(data).schools
+    _require_own_splits(tables.read(tables.FIGURES, folder), settings)
+    for table in (tables.FIGURES, tables.REFERENCE, tables.NATIONAL):
+        settle.require_of(history.settled, table, tables.read(table, folder), schools, settings)
+    tables.write(history.settled.pairs, tables.GROWTH, folder)
+    tables.write(history.settled.blocks, shown_tables.BLOCKS, folder)
+    tables.write(history.coverage, tables.COVERAGE, folder)
+    paths = [folder / f"{table.name}.parquet" for table in (tables.GROWTH, *variants.TABLES)]
+    sealed.keep(folder / variants.SEAL, paths)
+
+
+def _protect(
+    round_code: str, data: Path, settings: all_settings.Settings, remembered: obligations.Memory
+) -> protect.Protected:
     """Apply disclosure control to what the national notebook wrote, over all schools and boards at once."""
     folder = data / round_code
     names = {
@@ -226,8 +262,6 @@ def _protect(round_code: str, data: Path, settings: all_settings.Settings) -> pr
         "national": tables.NATIONAL,
     }
     read = {name: tables.read(table, folder) for name, table in names.items()}
-    _require_own_splits(read["figures"], settings)
-    remembered = obligations.remember(read["pairs"], read["blocks"], data, round_code, settings)
     schools = enrolment.read_register(data).schools
     computed = protect.Computed(**read, pupils=remembered.pupils, schools=schools)
     return protect.protect(computed, remembered, settings)
@@ -275,13 +309,13 @@ def _write_slices(
     return tuple(made)
 
 
-def _national_notebook(round_code: str, data: Path) -> Path:
+def _national_notebook(round_code: str, data: Path, settled: settle.Settled) -> Path:
     """Run the national notebook, which computes and writes the tables, and render it for the reviewer."""
     source = params.project_root() / "notebooks" / f"{NATIONAL_NOTEBOOK}.ipynb"
     output = data.resolve() / round_code / source.name
     values = {"data": str(data.resolve()), "round_code": round_code}
     seconds = all_settings.load().release.limits.national_cell
-    with variants.official(output.parent):
+    with variants.official(output.parent, settled):
         execute.execute(source, output, values, cwd=source.parent, seconds=seconds)
     if not (output.parent / variants.SEAL).is_file():
         raise UnusableInput(
