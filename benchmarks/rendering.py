@@ -37,13 +37,13 @@ def measure() -> Iterator[tuple[str, str, str]]:
 
 def _slice():
     """A fictitious school that may show all its figures; they differ from step to step, as figures do."""
-    from nco.reports.growth.rows import Result, overall
+    from nco.reports.growth.rows import ReportRow, overall
     from nco.reports.growth.slices import Slice
 
-    def result(domain: str, step: str, year: str, trait: str = "all", value: str = "all") -> Result:
+    def result(domain: str, step: str, year: str, trait: str = "all", value: str = "all") -> ReportRow:
         place = DOMAINS.index(domain) * 10 + STEPS.index(step) + 3 * YEARS.index(year) + len(value)
         growth, pupils = 4.0 + place % 7 * 1.3, 24 - place % 5
-        return Result(
+        return ReportRow(
             domain=domain, step=step, school_year=year, trait=trait, value=value, scale=f"SCHAAL-{domain[:2]}",
             status="shown", n_pupils=pupils, n_without_growth=place % 3, n_one_moment=1, n_other_scale=0,
             n_other_grade=0, n_out_of_window=0, percent_with_growth=92, mean_growth=growth,

@@ -132,7 +132,7 @@ def public(data: Path, round_code: str, folder: Path | None = None) -> Public:
     pairs = releases.with_traits(tables.read(tables.GROWTH, folder), pupils, traits)
     versions = releases.versions(pairs, traits)["version"].reset_index()
     schools = enrolment.read_register(data).schools.set_index("brinvest")
-    own = parts_of(pairs, settings).merge(versions, on=settle.BLOCK)
+    own = parts_of(pairs, settings).merge(versions, on=settle.UNIT_OF_SUPPRESSION)
     return Public(tables.read(shown_tables.REPORT, folder), schools["sector"], schools["board_number"], versions, own)
 
 
@@ -157,18 +157,19 @@ def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataF
 
 
 def parts_of(pairs: pd.DataFrame, settings: all_settings.Settings) -> pd.DataFrame:
-    """The pupils of every block, whole and by every value of the traits of pupils: BLOCK, trait, value, n."""
+    """The pupils of every block, whole and by every value of the traits of pupils: UNIT_OF_SUPPRESSION, trait, value,
+    n."""
     units = [pairs.assign(trait=tables.ALL, value=tables.ALL)]
     for trait in settle.split_traits(settings):
         shown = pairs[trait].where(pairs[trait].isin(settings.subgroups[trait].values), REST)
         units.append(pairs.assign(trait=trait, value=shown))
-    unit = [*settle.BLOCK, "trait", "value"]
+    unit = [*settle.UNIT_OF_SUPPRESSION, "trait", "value"]
     counted = pd.concat(each[unit] for each in units).groupby(unit).size().rename("n")
     traits = {name: [*settings.subgroups[name].values, REST] for name in settle.split_traits(settings)}
     wanted = pd.DataFrame(
         [("all", "all"), *((t, v) for t, values in traits.items() for v in values)], columns=["trait", "value"]
     )
-    every = pairs[settle.BLOCK].drop_duplicates().merge(wanted, how="cross")
+    every = pairs[settle.UNIT_OF_SUPPRESSION].drop_duplicates().merge(wanted, how="cross")
     return every.merge(counted.reset_index(), on=unit, how="left").fillna({"n": 0})
 
 

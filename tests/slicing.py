@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from nco.reports.blocks import Figure
-from nco.reports.growth.rows import Result, overall
+from nco.reports.blocks import Drawing
+from nco.reports.growth.rows import ReportRow, overall
 from nco.reports.growth.slices import BoardSlice, SchoolPart, Slice, Total
 from nco_utils.tables import DOMAINS
 
 YEAR, YEAR_BEFORE = "2021-2022", "2020-2021"
 STEPS = ("M3-E3", "E3-M4", "M4-E4", "E4-M5", "M5-E5", "E5-M6", "M6-E6", "E6-M7", "M7-E7", "E7-M8")
-SHOWN = Result(
+SHOWN = ReportRow(
     domain="begrijpend_lezen",
     step="E7-M8",
     school_year=YEAR,
@@ -65,12 +65,12 @@ ALONE = (
 )
 
 
-def hidden(status: str = "hidden", **facts) -> Result:
+def hidden(status: str = "hidden", **facts) -> ReportRow:
     """A result of which nothing may be shown."""
-    return replace(Result(**{name: getattr(SHOWN, name) for name in UNIT}), **{"status": status} | facts)
+    return replace(ReportRow(**{name: getattr(SHOWN, name) for name in UNIT}), **{"status": status} | facts)
 
 
-def report(results: Iterable[Result] = (SHOWN,), others: Iterable[Result] = (), **facts) -> Slice:
+def report(results: Iterable[ReportRow] = (SHOWN,), others: Iterable[ReportRow] = (), **facts) -> Slice:
     """The slice of a school with these results."""
     results = tuple(results)
     school = Slice(
@@ -101,17 +101,17 @@ def report(results: Iterable[Result] = (SHOWN,), others: Iterable[Result] = (), 
 REPORT = report()
 
 
-def every_step(**facts) -> list[Result]:
+def every_step(**facts) -> list[ReportRow]:
     """One shown result for every step of every domain."""
     return [replace(SHOWN, domain=domain, step=step, scale=domain, **facts) for domain in DOMAINS for step in STEPS]
 
 
-def a_year_ago(results: Iterable[Result]) -> list[Result]:
+def a_year_ago(results: Iterable[ReportRow]) -> list[ReportRow]:
     """The same results of the cohort before."""
     return [replace(result, school_year=YEAR_BEFORE, change=None) for result in results]
 
 
-def parts(results: Iterable[Result], trait: str, *values: str, **facts) -> list[Result]:
+def parts(results: Iterable[ReportRow], trait: str, *values: str, **facts) -> list[ReportRow]:
     """The results split by a trait, half the pupils each."""
     return [
         replace(result, trait=trait, value=value, n_pupils=max(6, result.n_pupils // 2), **facts)
@@ -140,7 +140,7 @@ def text(blocks: Iterable) -> str:
         block
         if isinstance(block, str)
         else f"{block.caption} {block.alt}"
-        if isinstance(block, Figure)
+        if isinstance(block, Drawing)
         else block.markdown
         for block in blocks
     )

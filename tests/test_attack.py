@@ -280,7 +280,7 @@ def test_a_release_that_tells_less_than_the_one_before_is_no_reason_to_tell_it_a
 def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkeypatch):
     def as_they_are(past, _):
         pairs = past.now[tables.GROWTH.column_names]
-        blocks = pairs[settle.BLOCK].drop_duplicates().assign(decision="new")
+        blocks = pairs[settle.UNIT_OF_SUPPRESSION].drop_duplicates().assign(decision="new")
         return settle.Settled(pairs, tables.conform(blocks, shown_tables.BLOCKS), past.pupils)
 
     monkeypatch.setattr(settle, "decide", as_they_are)
@@ -327,7 +327,9 @@ def test_a_notebook_that_skips_or_alters_settling_would_tell_a_pupil_and_its_tab
     before = tables.read(shown_tables.REPORT, tmp_path / ROUNDS[0])
     now = protect.protect(skipped, release.remembered, release.settings).report
     n = [
-        frame[(frame["brinvest"] == school(3)) & (frame["trait"] == tables.ALL)].set_index(settle.BLOCK)["n_pupils"]
+        frame[(frame["brinvest"] == school(3)) & (frame["trait"] == tables.ALL)].set_index(settle.UNIT_OF_SUPPRESSION)[
+            "n_pupils"
+        ]
         for frame in (before, now)
     ]
     assert (n[0] - n[1] == 1).any()

@@ -8,7 +8,7 @@ from lxml import html
 
 from nco.notebooks.execute import execute
 from nco.reports import block_html
-from nco.reports.blocks import Figure, Table, Text
+from nco.reports.blocks import Drawing, Table, Text
 from nco.reports.growth import slices
 from nco.reports.growth.sentences import box
 from nco_utils import BY_QUARTO, FOR_REPORT, params
@@ -65,7 +65,7 @@ def test_a_box_is_a_box_with_its_name_and_what_stands_around_it_stays_text():
 
 
 def test_a_figure_has_its_caption_its_drawing_as_it_is_and_its_alternative_text_to_be_read():
-    figures = [block for block in chapters.shown(SCHOOLS["volledig"]) if isinstance(block, Figure)]
+    figures = [block for block in chapters.shown(SCHOOLS["volledig"]) if isinstance(block, Drawing)]
     for figure in (FIGURE, *figures):
         page = html.fromstring(looked_at(figure))
         assert figure.caption in " ".join(page.find(".//figcaption").text_content().split())
@@ -86,7 +86,7 @@ def test_a_table_has_its_caption_headings_and_cells_and_figures_stand_right():
 
 
 def test_words_that_others_wrote_are_words_and_no_markup():
-    for block in (Text("Klas <script>x</script>"), Figure("f", "<svg/>", "<b>x</b>", '"><b>')):
+    for block in (Text("Klas <script>x</script>"), Drawing("f", "<svg/>", "<b>x</b>", '"><b>')):
         assert not html.fromstring(looked_at(block)).xpath("//script | //b")
     table = Table("t", "c", TABLE.columns[:1], (("<b>*Klas*</b>",),))
     assert html.fromstring(looked_at(table)).xpath("//tbody//th/text()") == ["<b>*Klas*</b>"]

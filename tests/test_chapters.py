@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from nco.base import all_settings
-from nco.reports.blocks import Figure, Table, chapter, passage, section, subsection
+from nco.reports.blocks import Drawing, Table, chapter, passage, section, subsection
 from nco.reports.growth import chapters as chapter_modules
 from nco.reports.growth import cover
 from nco.reports.growth.chapters import samenvatting, verantwoording
@@ -28,7 +28,7 @@ def test_every_link_leads_to_a_table_of_the_report(made):
 
 
 def test_figures_and_tables_have_names_of_their_own(made):
-    names = [block.name for block in made if isinstance(block, Figure | Table)]
+    names = [block.name for block in made if isinstance(block, Drawing | Table)]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z0-9_-]+", name) for name in names)
 
@@ -75,7 +75,7 @@ def test_an_sbo_report_says_that_it_has_no_reference_value_and_never_uses_one():
 def test_a_report_with_nothing_to_show_says_so_and_why_without_a_single_figure():
     for name in ("alles verborgen", "geen resultaten"):
         made = chapters.shown(SCHOOLS[name])
-        assert not any(isinstance(block, Figure) for block in made)
+        assert not any(isinstance(block, Drawing) for block in made)
         assert "geen cijfers" in text(made) or "geen toetsresultaten" in text(made)
 
 

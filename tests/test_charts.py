@@ -205,6 +205,6 @@ def test_the_scales_faint_lines_lie_behind_the_bars_and_the_intervals_before_the
 
 
 def test_nothing_is_drawn_at_a_place_that_is_no_number():
-    sheet = drawing.Drawing(1)
+    sheet = drawing.Canvas(1)
     with pytest.raises(ContractError, match="no number"):
         sheet.interval(1.0, float("nan"), 0.5)

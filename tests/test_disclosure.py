@@ -42,7 +42,7 @@ def hidden_at(sizes: list[int], boards: list[int] | None = None) -> list[bool]:
     same, small = np.zeros(len(n), int), n < SETTINGS.profile.minimum_group
     owner = np.arange(len(n)) if boards is None else np.array(boards)
     cells = bounds.Cells(same, (owner, len(n) + np.arange(len(n))), small, small & False, np.full(len(n), ""))
-    return bounds.blocks(cells, n, SETTINGS.profile.protected_width).rows.tolist()
+    return bounds.hide_blocks(cells, n, SETTINGS.profile.protected_width).rows.tolist()
 
 
 @pytest.mark.parametrize(("n", "status"), [(5, "hidden"), (6, "shown"), (7, "shown")])
@@ -88,7 +88,7 @@ def test_a_country_is_protected_or_silent(sizes):
     n = np.array(sizes)
     same, small = np.zeros(len(n), int), n < 6
     cells = bounds.Cells(same, (np.arange(len(n)),), small, small & False, np.full(len(n), ""))
-    found = bounds.blocks(cells, n, 5)
+    found = bounds.hide_blocks(cells, n, 5)
     assert found.rows[small].all()
     hidden = n[found.rows].tolist()
     known = [hidden, *(hidden[:i] + hidden[i + 1 :] for i in range(len(hidden)))]  # to an outsider, and to each of them
@@ -106,7 +106,7 @@ def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_countr
     made = country([3, 30])
     remembered = replace(
         obligations.nothing(made.pupils),
-        blocks=made.pairs[settle.BLOCK].drop_duplicates().assign(shown=[False, True], era=""),
+        blocks=made.pairs[settle.UNIT_OF_SUPPRESSION].drop_duplicates().assign(shown=[False, True], era=""),
     )
     publish(tmp_path, "2022M", made)
     settled = settle.Settled(made.pairs, tables.read(shown_tables.BLOCKS, tmp_path / "2022M"), made.pupils)

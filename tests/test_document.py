@@ -5,7 +5,7 @@ import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from nco.reports import document
-from nco.reports.blocks import Figure, Table, TableColumn, Text, show
+from nco.reports.blocks import Drawing, Table, TableColumn, Text, show
 
 
 def _output(block):
@@ -13,7 +13,7 @@ def _output(block):
     return new_output("display_data", data=data, metadata=metadata)
 
 
-FIGURE = Figure("figuur-x", "<svg/>", "Het bijschrift", 'Zegt "veel" en \\ meer')
+FIGURE = Drawing("figuur-x", "<svg/>", "Het bijschrift", 'Zegt "veel" en \\ meer')
 
 
 TABLE = Table(

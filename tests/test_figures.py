@@ -122,14 +122,14 @@ def test_standardised_growth_of_a_subgroup_is_against_all_pupils_of_the_country(
     assert row["standardised_se"] == pytest.approx(row["mean_growth_se"] / of["sd_schools"].item())
 
 
-BLOCK = ["brinvest", "school_year", "step", "domain", "scale"]
+UNIT_OF_SUPPRESSION = ["brinvest", "school_year", "step", "domain", "scale"]
 
 
 @pytest.fixture(scope="module")
 def variances(units) -> pd.DataFrame:
     """The variance that the standard errors of a school's units are made of: the least, the largest and of how many."""
     variance = units["mean_growth_se"] ** 2 * units["n_pupils"].astype(float)
-    return variance.groupby([units[name] for name in BLOCK]).agg(["min", "max", "count"]).dropna()
+    return variance.groupby([units[name] for name in UNIT_OF_SUPPRESSION]).agg(["min", "max", "count"]).dropna()
 
 
 def test_all_units_of_a_school_have_the_variance_of_the_whole_school(variances):
@@ -141,8 +141,8 @@ def test_all_units_of_a_school_have_the_variance_of_the_whole_school(variances):
 def test_the_variance_of_a_school_lies_between_its_own_and_the_pooled_one(variances, units, country, pairs):
     whole = country[country["trait"] == "all"]
     known = units[units["trait"] == "all"].merge(whole, on=tables.MODEL_KEYS, suffixes=("", "_country"))
-    pooled = known.set_index(BLOCK)["sd_within"].loc[variances.index] ** 2
-    own = pairs.groupby(BLOCK)["growth"].var().loc[variances.index]  # empty for one pupil
+    pooled = known.set_index(UNIT_OF_SUPPRESSION)["sd_within"].loc[variances.index] ** 2
+    own = pairs.groupby(UNIT_OF_SUPPRESSION)["growth"].var().loc[variances.index]  # empty for one pupil
     both = pd.DataFrame({"own": own.fillna(pooled), "pooled": pooled})
     assert variances["max"].between(both.min(axis=1) * (1 - 1e-9), both.max(axis=1) * (1 + 1e-9)).all()
     assert own.isna().any()

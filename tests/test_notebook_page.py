@@ -12,9 +12,9 @@ from nco.release.pages import notebook_page
 from nco.reports.growth import slices
 from tests.slicing import REPORT, board
 
-SHOWS = """from nco.reports.blocks import Figure, Table, show
+SHOWS = """from nco.reports.blocks import Drawing, Table, show
 svg = '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="alt"><text>drawn</text></svg>'
-show("::: {.kernpunt}\\nEen **box**\\n:::", Figure("figuur-een", svg, "Een [figuur] & meer", "alt"))"""
+show("::: {.kernpunt}\\nEen **box**\\n:::", Drawing("figuur-een", svg, "Een [figuur] & meer", "alt"))"""
 
 
 @pytest.fixture

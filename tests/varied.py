@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from nco.reports.growth.rows import Result
+from nco.reports.growth.rows import ReportRow
 from nco.reports.growth.slices import BoardSlice, Slice, Total
 from nco_utils.tables import ALL, DOMAINS
 from tests.slicing import NO_REFERENCE, YEAR_BEFORE, board, every_step, hidden, parts, report
@@ -40,7 +40,7 @@ class _Numbers:
         return next(self._percents)
 
 
-def _vary(results: list[Result], numbers: _Numbers) -> Iterator[Result]:
+def _vary(results: list[ReportRow], numbers: _Numbers) -> Iterator[ReportRow]:
     for result in results:
         facts = {}
         for name in TRIPLES:

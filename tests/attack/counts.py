@@ -15,7 +15,7 @@ from scipy.sparse import csr_array, lil_array
 
 from nco.base import all_settings
 from nco.disclosure.bounds import POOL
-from nco.disclosure.earlier_releases import BLOCK, KEY
+from nco.disclosure.earlier_releases import KEY, UNIT_OF_SUPPRESSION
 from nco_utils import tables
 
 REST = "rest"
@@ -26,8 +26,8 @@ _DIRECTIONS = 25
 class Public:
     """One release: its report, the sector and board of its schools, and (more than readers have) its pairs' versions.
 
-    `versions`: BLOCK and version of every block that is in the country's totals. `own`: BLOCK, version, trait, value
-    and n of every part of them, of which a board knows those of its schools.
+    `versions`: UNIT_OF_SUPPRESSION and version of every block that is in the country's totals. `own`:
+    UNIT_OF_SUPPRESSION, version, trait, value and n of every part of them, of which a board knows those of its schools.
     """
 
     report: pd.DataFrame
@@ -198,7 +198,7 @@ def _own(releases: list[Public], schools: Collection[str]) -> dict[tuple, float]
 def _visible(releases: list[Public]) -> dict[tuple, float]:
     known = {}
     for release in releases:
-        shown = release.report[release.report["status"] == "shown"].merge(release.versions, on=BLOCK)
+        shown = release.report[release.report["status"] == "shown"].merge(release.versions, on=UNIT_OF_SUPPRESSION)
         for row in shown.to_dict("records"):
             known[(*_block(row), row["version"], row["trait"], row["value"])] = row["n_pupils"]
     return known | _rests(known)

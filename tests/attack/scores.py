@@ -47,9 +47,9 @@ class _Set:
 def found(figures: pd.DataFrame, members: pd.DataFrame, scales: dict[str, tuple[float, float]]) -> list[Found]:
     """Return the groups of at most FEW pupils whose mean score is open by less than one standard deviation of a score.
 
-    figures: what releases show, one row a set: release, BLOCK, trait, value, mean_before_low and mean_before_high.
-    members: release, BLOCK, trait, value and who is in it: pupil_id, score_before, score_after.
-    scales: the lowest and highest score of each.
+    figures: what releases show, one row a set: release, UNIT_OF_SUPPRESSION, trait, value, mean_before_low and
+    mean_before_high. members: release, UNIT_OF_SUPPRESSION, trait, value and who is in it: pupil_id, score_before,
+    score_after. scales: the lowest and highest score of each.
     """
     keys = ["release", "brinvest", "school_year", "step", "domain", "scale", "trait", "value"]
     rows = figures.merge(members, on=keys)

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nco_utils.tables import BLOCK_KEYS as BLOCK
+from nco_utils.tables import BLOCK_KEYS as UNIT_OF_SUPPRESSION
 
 _CHAIN = ["brinvest", "domain", "scale", "pupils"]  # the same pupils on one scale, step after step
 _LOTS = 2.0**64
@@ -28,17 +28,17 @@ _DECIMALS = 6  # of a score: sums of the same results in another order differ fu
 
 
 def sets(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return of every block of `pairs` (table growth) BLOCK, `begin`, `pupils`, `scores` and `later`.
+    """Return of every block of `pairs` (table growth) UNIT_OF_SUPPRESSION, `begin`, `pupils`, `scores` and `later`.
 
     begin: the earlier moment as a number, one more half a year later. pupils, scores and later: numbers that say which
     pupils these are, and which scores they had then and at the later moment; none depends on the order of the pairs.
     """
-    hashed = pairs[BLOCK].assign(
+    hashed = pairs[UNIT_OF_SUPPRESSION].assign(
         pupils=pd.util.hash_array(pairs["pupil_id"].to_numpy(dtype=object)),
         scores=pd.util.hash_array(pairs["score_before"].round(_DECIMALS).to_numpy("float64")),
         later=pd.util.hash_array(pairs["score_after"].round(_DECIMALS).to_numpy("float64")),
     )
-    found = hashed.groupby(BLOCK)[["pupils", "scores", "later"]].sum().reset_index()
+    found = hashed.groupby(UNIT_OF_SUPPRESSION)[["pupils", "scores", "later"]].sum().reset_index()
     return found.assign(begin=_begin(found["school_year"], found["step"]))
 
 

@@ -47,7 +47,7 @@ class Cells:
     era: np.ndarray
 
 
-def blocks(cells: Cells, n: np.ndarray, width: int) -> Hidden:
+def hide_blocks(cells: Cells, n: np.ndarray, width: int) -> Hidden:
     """Hide blocks of n pupils, smallest first, until the country's total protects every hidden one.
 
     The total S of m hidden blocks leaves every one of them anything from 1 to S - m + 1: open by more than `width` when

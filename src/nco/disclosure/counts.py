@@ -8,7 +8,7 @@ from nco.base.all_settings import DisclosureProfile
 from nco_utils import tables
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
-from .earlier_releases import BLOCK
+from .earlier_releases import UNIT_OF_SUPPRESSION
 
 COUNTS = ("n_without_growth", "n_results_other_scale", "percent_with_growth", *WITHOUT_GROWTH)
 STEP = ["brinvest", "school_year", "domain", "step"]  # what coverage is counted by: over all scales
@@ -53,7 +53,11 @@ def steady(rows: pd.DataFrame, now: pd.DataFrame, earlier: "Earlier", profile: D
     last that was published, all of the row are as they were then; and none are told where that cannot be: the
     school's pupils with growth are others now, or an objection forbids to count a pupil any longer.
     """
-    then = rows[BLOCK].merge(earlier.counts, on=BLOCK, how="left", validate="many_to_one").set_axis(rows.index)
+    then = (
+        rows[UNIT_OF_SUPPRESSION]
+        .merge(earlier.counts, on=UNIT_OF_SUPPRESSION, how="left", validate="many_to_one")
+        .set_axis(rows.index)
+    )
     raw = rows.assign(n_without_growth=_without(rows))
     compared = [name for name in COUNTS if name != "percent_with_growth"]  # that follows from the others
     apart = (raw[compared].astype("float64") - then[compared].astype("float64")).abs()
@@ -66,7 +70,7 @@ def steady(rows: pd.DataFrame, now: pd.DataFrame, earlier: "Earlier", profile: D
 
 def of_release(report: pd.DataFrame) -> pd.DataFrame:
     """Return what a release (table report) told of its counts: those of the rows of all pupils."""
-    return report.loc[report["trait"] == tables.ALL, [*BLOCK, "status", "n_pupils", *COUNTS]]
+    return report.loc[report["trait"] == tables.ALL, [*UNIT_OF_SUPPRESSION, "status", "n_pupils", *COUNTS]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Earlier:
         """Take of every block what the last release that told its counts said; `releases`: the oldest first."""
         everything = pd.concat([_nothing(), *releases], ignore_index=True)
         some = everything[[*COUNTS]].notna().any(axis=1)
-        return cls(everything[some].drop_duplicates(BLOCK, keep="last"), objecting)
+        return cls(everything[some].drop_duplicates(UNIT_OF_SUPPRESSION, keep="last"), objecting)
 
 
 def _without(rows: pd.DataFrame) -> pd.Series:
@@ -90,5 +94,5 @@ def _without(rows: pd.DataFrame) -> pd.Series:
 
 def _nothing() -> pd.DataFrame:
     """Return the counts of no release at all."""
-    text = {name: pd.Series(dtype="str") for name in (*BLOCK, "status")}
+    text = {name: pd.Series(dtype="str") for name in (*UNIT_OF_SUPPRESSION, "status")}
     return pd.DataFrame(text | {name: pd.Series(dtype="Int64") for name in ("n_pupils", *COUNTS)})

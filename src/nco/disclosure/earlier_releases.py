@@ -20,8 +20,8 @@ from nco_utils.data_folder import PUBLISHED
 from . import shown_tables
 from .bounds import POOL
 
-BLOCK = tables.BLOCK_KEYS
-KEY = [name for name in BLOCK if name != "brinvest"]  # a block's cohort, step, domain and scale
+UNIT_OF_SUPPRESSION = tables.BLOCK_KEYS
+KEY = [name for name in UNIT_OF_SUPPRESSION if name != "brinvest"]  # a block's cohort, step, domain and scale
 REST = ""  # all values of a trait that are not displayed, together
 _PAIR = ["pupil_id", "score_before", "score_after"]
 SEAL = data_folder.RELEASED_SEAL  # beside the tables of a release: their hashes
@@ -33,8 +33,9 @@ _DECIMALS = 6  # of a score: sums of the same results in another order differ fu
 class Release:
     """One earlier release, for the blocks of the keys of this one.
 
-    `pairs`: table growth with the split traits. `blocks`: BLOCK, sector, n, version, shown, and told (whether the
-    country's figure was published). `splits`: BLOCK, sector, trait, shown and told, for every trait of every block.
+    `pairs`: table growth with the split traits. `blocks`: UNIT_OF_SUPPRESSION, sector, n, version, shown, and told
+    (whether the country's figure was published). `splits`: UNIT_OF_SUPPRESSION, sector, trait, shown and told, for
+    every trait of every block.
     """
 
     code: str
@@ -80,8 +81,12 @@ def reports(codes: Iterable[str], data: Path, withdrawn: pd.DataFrame) -> list[p
     found = []
     for code in codes:
         report = tables.read(shown_tables.REPORT, data / code)
-        left = tables.read(tables.GROWTH, data / code).merge(withdrawn, on=["brinvest", "pupil_id"])[BLOCK]
-        found.append(report[~pd.MultiIndex.from_frame(report[BLOCK]).isin(pd.MultiIndex.from_frame(left))])
+        left = tables.read(tables.GROWTH, data / code).merge(withdrawn, on=["brinvest", "pupil_id"])[
+            UNIT_OF_SUPPRESSION
+        ]
+        found.append(
+            report[~pd.MultiIndex.from_frame(report[UNIT_OF_SUPPRESSION]).isin(pd.MultiIndex.from_frame(left))]
+        )
     return found
 
 
@@ -165,18 +170,19 @@ def versions(pairs: pd.DataFrame, traits: list[str]) -> pd.DataFrame:
     """Return per block (index) its number of pupils `n` and its `version`, of pairs with traits."""
     content = pairs[[*_PAIR, "group", *traits]].round(_DECIMALS)
     # A sum of hashes does not depend on the order of the pairs.
-    hashed = pairs[BLOCK].assign(version=pd.util.hash_pandas_object(content, index=False))
-    return hashed.groupby(BLOCK)["version"].agg(n="size", version="sum")
+    hashed = pairs[UNIT_OF_SUPPRESSION].assign(version=pd.util.hash_pandas_object(content, index=False))
+    return hashed.groupby(UNIT_OF_SUPPRESSION)["version"].agg(n="size", version="sum")
 
 
 def changed(now: pd.DataFrame, then: pd.DataFrame, traits: dict[str, tuple[str, ...]]) -> pd.DataFrame:
-    """Return how many pupils differ between two versions: BLOCK, trait, value and n; of trait all, and by each trait.
+    """Return how many pupils differ between two versions: UNIT_OF_SUPPRESSION, trait, value and n; of trait all, and
+    by each trait.
 
     A pupil differs who is in one version only, or with another score, class or trait. `traits`: the displayed values of
     each; the other values are one, REST. Without displayed values (the class) every value is.
     """
     content = [*_PAIR[1:], "group", *(name for name in traits if name != "group")]
-    now, then = (frame[[*BLOCK, "pupil_id", *content]].round(_DECIMALS) for frame in (now, then))
+    now, then = (frame[[*UNIT_OF_SUPPRESSION, "pupil_id", *content]].round(_DECIMALS) for frame in (now, then))
     both = now.merge(then, how="outer", indicator="side")
     both = both[both["side"] != "both"]
     counts = [_count(both.assign(trait=tables.ALL, value=tables.ALL))]
@@ -207,20 +213,20 @@ def _read(code, data, keys, pupils, schools, traits) -> Release:
     report["sector"] = sectors_of(schools, report["brinvest"])
     blocks = versions(pairs, traits).reset_index()
     blocks["sector"] = sectors_of(schools, blocks["brinvest"])
-    splits = blocks[[*BLOCK, "sector"]].merge(pd.DataFrame({"trait": [*traits, "group"]}), how="cross")
+    splits = blocks[[*UNIT_OF_SUPPRESSION, "sector"]].merge(pd.DataFrame({"trait": [*traits, "group"]}), how="cross")
     blocks = _published(blocks.assign(trait=tables.ALL), report).drop(columns="trait")
     return Release(code, pairs, blocks, _published(splits, report))
 
 
 def _published(units: pd.DataFrame, report: pd.DataFrame) -> pd.DataFrame:
-    """The units (BLOCK, sector, trait) with shown and told, as the report has them."""
-    shown = report.loc[report["status"] == "shown", [*BLOCK, "trait"]].drop_duplicates()
+    """The units (UNIT_OF_SUPPRESSION, sector, trait) with shown and told, as the report has them."""
+    shown = report.loc[report["status"] == "shown", [*UNIT_OF_SUPPRESSION, "trait"]].drop_duplicates()
     told = report.loc[report["national_pupils"].notna(), [*POOL, "trait"]].drop_duplicates()
-    units = units.merge(shown.assign(shown=True), on=[*BLOCK, "trait"], how="left")
+    units = units.merge(shown.assign(shown=True), on=[*UNIT_OF_SUPPRESSION, "trait"], how="left")
     units = units.merge(told.assign(told=True), on=[*POOL, "trait"], how="left")
     return units.assign(shown=units["shown"].notna(), told=units["told"].notna())
 
 
 def _count(rows: pd.DataFrame) -> pd.DataFrame:
-    unit = [*BLOCK, "trait", "value"]
+    unit = [*UNIT_OF_SUPPRESSION, "trait", "value"]
     return rows[[*unit, "pupil_id"]].drop_duplicates().groupby(unit).size().rename("n").reset_index()

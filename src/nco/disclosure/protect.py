@@ -19,7 +19,7 @@ from nco_utils.tables.schema import places_in
 
 from . import begin_score, counts, ranking, shown_tables, since_last_year, suppress, yardstick
 from . import board_totals as boards
-from .earlier_releases import BLOCK
+from .earlier_releases import UNIT_OF_SUPPRESSION
 from .obligations import Memory
 from .suppress import Decisions
 
@@ -73,7 +73,7 @@ def protect(computed: Computed, memory: Memory, settings: Settings) -> Protected
     whole = computed.figures[computed.figures["trait"] == tables.ALL]
     owners = computed.schools.set_index("brinvest")["board_number"]
     decisions = suppress.decide(computed.pairs, computed.pupils, whole, owners, memory, settings)
-    number = places_in(computed.figures, decisions.blocks, BLOCK)
+    number = places_in(computed.figures, decisions.blocks, UNIT_OF_SUPPRESSION)
     trait = decisions.shown.columns.get_indexer(computed.figures["trait"])
     visible = decisions.shown.to_numpy()[number, trait]
     told = yardstick.told(computed.national, computed.pairs, decisions, memory.begins, settings)
@@ -112,7 +112,7 @@ def _with_begin(
     """The units with the ends of their begin score (`begin_score`): whole schools, in the round's own school year."""
     now = pairs[pairs["school_year"] == pairs["school_year"].max()]
     found = begin_score.sets(now)
-    found["number"] = places_in(found, decisions.blocks, BLOCK)
+    found["number"] = places_in(found, decisions.blocks, UNIT_OF_SUPPRESSION)
     found = found[decisions.shown[tables.ALL].to_numpy()[found["number"]]].reset_index(drop=True)
     lot = pd.Series(begin_score.lots(found, memory.begins), found["number"])
     own = measured["trait"].eq(tables.ALL) & measured["number"].isin(lot.index)
@@ -170,12 +170,16 @@ def _whole_rows(computed: Computed, decisions: Decisions) -> pd.DataFrame:
 
     `number`: the place of the block; -1 where no pairs are used.
     """
-    blocks = decisions.blocks[BLOCK].assign(shown=decisions.shown[tables.ALL], number=np.arange(len(decisions.blocks)))
-    withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", BLOCK].assign(shown=False, number=-1)
-    frozen = computed.blocks.loc[computed.blocks["decision"] == "frozen", BLOCK].assign(frozen=True)
+    blocks = decisions.blocks[UNIT_OF_SUPPRESSION].assign(
+        shown=decisions.shown[tables.ALL], number=np.arange(len(decisions.blocks))
+    )
+    withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", UNIT_OF_SUPPRESSION].assign(
+        shown=False, number=-1
+    )
+    frozen = computed.blocks.loc[computed.blocks["decision"] == "frozen", UNIT_OF_SUPPRESSION].assign(frozen=True)
     coverage = computed.coverage.rename(columns={"n_pupils": "n_tested"})
     rows = coverage.merge(pd.concat([blocks, withheld], ignore_index=True), on=counts.STEP, how="outer")
-    rows = rows.merge(frozen, on=BLOCK, how="left")
+    rows = rows.merge(frozen, on=UNIT_OF_SUPPRESSION, how="left")
     other, paired = (rows[name].fillna(0) > 0 for name in ("n_other_scale", "n_growth"))
     nothing = np.select([paired, other], ["hidden", "other_scale"], "no_growth")
     has_block = rows["scale"].notna()
@@ -194,7 +198,7 @@ def _hidden_parts(decisions: Decisions) -> pd.DataFrame:
     """One row for each hidden split of a visible school."""
     hidden = (decisions.there & ~decisions.shown).to_numpy() & decisions.shown[[tables.ALL]].to_numpy()
     number, trait = np.nonzero(hidden)
-    rows = decisions.blocks[BLOCK].iloc[number].reset_index(drop=True)
+    rows = decisions.blocks[UNIT_OF_SUPPRESSION].iloc[number].reset_index(drop=True)
     return rows.assign(number=number, trait=decisions.shown.columns[trait], value=tables.ALL, status="hidden")
 
 
@@ -205,7 +209,7 @@ def _suppressed(
     hidden = computed.figures[[*UNIT, "n_pupils"]][~visible].assign(reason=reason[~visible])
     small = (hidden["reason"] == suppress.SPLIT) & (hidden["n_pupils"] < profile.minimum_group)
     hidden["reason"] = hidden["reason"].mask(small, suppress.SMALL)
-    withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", BLOCK]
+    withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", UNIT_OF_SUPPRESSION]
     objected = pd.MultiIndex.from_frame(withheld).isin(pd.MultiIndex.from_frame(memory.objections))
     withheld = withheld.assign(trait=tables.ALL, value=tables.ALL)
     withheld["reason"] = np.where(objected, suppress.OBJECTION, suppress.EARLIER)

@@ -21,7 +21,7 @@ from nco_utils.tables.schema import Table
 from . import bounds, shown_tables
 from . import earlier_releases as releases
 from .bounds import NOW, POOL
-from .earlier_releases import BLOCK, KEY, Release
+from .earlier_releases import KEY, UNIT_OF_SUPPRESSION, Release
 
 NEW, UNCHANGED, FROZEN, HIDDEN = "new", "unchanged", "frozen", "hidden"
 _GONE = "gone"  # no pairs any more, and not a block of this release
@@ -82,7 +82,7 @@ def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Set
 def decide(past: Past, folder: Path) -> Settled:
     """Decide as `settle` does, of this release and the earlier ones side by side; folder: of the round."""
     if not past.releases:
-        blocks = past.now[BLOCK].drop_duplicates().assign(decision=NEW)
+        blocks = past.now[UNIT_OF_SUPPRESSION].drop_duplicates().assign(decision=NEW)
         return Settled(past.now, tables.conform(blocks, shown_tables.BLOCKS), past.pupils)
     decided = _decide(past, withdrawn(folder))
     decided = _withhold_companions(decided, past)
@@ -152,7 +152,7 @@ def eras(versions: pd.DataFrame, before: list[pd.DataFrame], unit: list[str]) ->
 
 
 def _decide(past: Past, withdrawn: pd.DataFrame) -> pd.DataFrame:
-    """Every block of this release and the earlier ones: BLOCK, version, n, source and decision.
+    """Every block of this release and the earlier ones: UNIT_OF_SUPPRESSION, version, n, source and decision.
 
     `source`: the number of the release whose pairs count when it is frozen, the last that has the block.
     """
@@ -160,20 +160,20 @@ def _decide(past: Past, withdrawn: pd.DataFrame) -> pd.DataFrame:
     found = releases.versions(past.now, split)
     index = found.index
     for release in past.releases:
-        index = index.union(pd.MultiIndex.from_frame(release.blocks[BLOCK]))
+        index = index.union(pd.MultiIndex.from_frame(release.blocks[UNIT_OF_SUPPRESSION]))
     frame = found.reindex(index)
     frame["source"], frame["small"], frame["same"], frame["objection"], frame["lapsed"] = -1, False, False, False, False
     for number, release in enumerate(past.releases):
-        there = frame.index.isin(pd.MultiIndex.from_frame(release.blocks[BLOCK]))
+        there = frame.index.isin(pd.MultiIndex.from_frame(release.blocks[UNIT_OF_SUPPRESSION]))
         in_keys = frame.index.droplevel("brinvest").isin(pd.MultiIndex.from_frame(release.blocks[KEY]))
-        then = release.blocks.set_index(BLOCK)["version"].reindex(frame.index)
+        then = release.blocks.set_index(UNIT_OF_SUPPRESSION)["version"].reindex(frame.index)
         same = there & (then == frame["version"]).to_numpy()
         frame["small"] |= _slightly_changed(past, release, frame.index[there & ~same])(frame.index)
         frame["source"] = frame["source"].mask(there, number)
         frame["same"] = frame["same"].mask(there, same)
         frame["lapsed"] = frame["lapsed"].mask(in_keys, ~there & (frame["source"] >= 0))
         theirs = release.pairs.merge(withdrawn, on=["brinvest", "pupil_id"])
-        objected = frame.index.isin(pd.MultiIndex.from_frame(theirs[BLOCK]))
+        objected = frame.index.isin(pd.MultiIndex.from_frame(theirs[UNIT_OF_SUPPRESSION]))
         frame["objection"] = frame["objection"].mask(there, objected)
     frame["decision"] = _decision(frame)
     return frame.reset_index()
@@ -197,13 +197,15 @@ def _slightly_changed(past: Past, release: Release, index: pd.MultiIndex):
     """Whether 1 to 5 pupils of a published unit differ, or of the rest beside it, for the blocks of `index`."""
     chosen = index.to_frame(index=False)
     traits = {trait: subgroup.values for trait, subgroup in past.settings.subgroups.items()}
-    counts = releases.changed(past.now.merge(chosen, on=BLOCK), release.pairs.merge(chosen, on=BLOCK), traits)
-    shown = release.splits.loc[release.splits["shown"], [*BLOCK, "trait"]]
-    told = (counts["trait"] == tables.ALL) | pd.MultiIndex.from_frame(counts[[*BLOCK, "trait"]]).isin(
+    counts = releases.changed(
+        past.now.merge(chosen, on=UNIT_OF_SUPPRESSION), release.pairs.merge(chosen, on=UNIT_OF_SUPPRESSION), traits
+    )
+    shown = release.splits.loc[release.splits["shown"], [*UNIT_OF_SUPPRESSION, "trait"]]
+    told = (counts["trait"] == tables.ALL) | pd.MultiIndex.from_frame(counts[[*UNIT_OF_SUPPRESSION, "trait"]]).isin(
         pd.MultiIndex.from_frame(shown)
     )
     few = counts[told & (counts["n"] < past.settings.profile.minimum_group)]
-    slight = pd.MultiIndex.from_frame(few[BLOCK])
+    slight = pd.MultiIndex.from_frame(few[UNIT_OF_SUPPRESSION])
     return lambda blocks: blocks.isin(slight)
 
 
@@ -213,19 +215,19 @@ def _withhold_companions(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
     Of every era, those that leave the hidden sum and those that stay must each be protected; smallest first.
     """
     last = pd.concat([release.blocks.assign(number=i) for i, release in enumerate(past.releases)])
-    last = last[last["told"]].merge(decided[[*BLOCK, "source", "decision"]], on=BLOCK)
+    last = last[last["told"]].merge(decided[[*UNIT_OF_SUPPRESSION, "source", "decision"]], on=UNIT_OF_SUPPRESSION)
     newest = last.groupby(POOL)["number"].transform("max")  # of those that told the country's figure
     pooled = last[(last["number"] == newest) & ~last["shown"]].reset_index(drop=True)
     if pooled.empty:
         return decided
-    pooled["era"] = eras(pooled, [release.blocks for release in past.releases], BLOCK)
+    pooled["era"] = eras(pooled, [release.blocks for release in past.releases], UNIT_OF_SUPPRESSION)
     pooled["stays"] = pooled["decision"].isin([UNCHANGED, FROZEN])
     width = past.settings.profile.protected_width
     companions = [
         _companions(members, past, width) for _, members in pooled.groupby([*POOL, "era"]) if not members["stays"].all()
     ]
-    chosen = pd.concat([pooled.loc[[], BLOCK], *companions])
-    withheld = pd.MultiIndex.from_frame(decided[BLOCK]).isin(pd.MultiIndex.from_frame(chosen))
+    chosen = pd.concat([pooled.loc[[], UNIT_OF_SUPPRESSION], *companions])
+    withheld = pd.MultiIndex.from_frame(decided[UNIT_OF_SUPPRESSION]).isin(pd.MultiIndex.from_frame(chosen))
     return decided.assign(decision=decided["decision"].mask(withheld, HIDDEN))
 
 
@@ -236,8 +238,8 @@ def _companions(members: pd.DataFrame, past: Past, width: int) -> pd.DataFrame:
     for extra in range(len(staying) + 1):
         gone, left = pd.concat([leaving, staying.iloc[:extra]]), staying.iloc[extra:]
         if _protected(gone, past, width) and _protected(left, past, width):
-            return staying.iloc[:extra][BLOCK]
-    return staying[BLOCK]
+            return staying.iloc[:extra][UNIT_OF_SUPPRESSION]
+    return staying[UNIT_OF_SUPPRESSION]
 
 
 def _protected(members: pd.DataFrame, past: Past, width: int) -> bool:
@@ -253,11 +255,11 @@ def _withhold_newcomers(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
     fixed = units["decision"].isin([UNCHANGED, FROZEN]).to_numpy()
     hidden = np.where(fixed, ~units["shown"], units["n"] < profile.minimum_group).astype(bool)
     cells = bounds.Cells(pool, past.owners(units["brinvest"]), hidden, fixed, units["era"].to_numpy())
-    silent = bounds.blocks(cells, units["n"].to_numpy(int), profile.protected_width).silent
+    silent = bounds.hide_blocks(cells, units["n"].to_numpy(int), profile.protected_width).silent
     told = pd.concat([release.blocks.loc[release.blocks["told"], POOL] for release in past.releases])
     before = pd.MultiIndex.from_frame(units[POOL]).isin(pd.MultiIndex.from_frame(told))
-    chosen = units.loc[np.isin(pool, silent) & before & hidden & ~fixed, BLOCK]
-    withheld = pd.MultiIndex.from_frame(decided[BLOCK]).isin(pd.MultiIndex.from_frame(chosen))
+    chosen = units.loc[np.isin(pool, silent) & before & hidden & ~fixed, UNIT_OF_SUPPRESSION]
+    withheld = pd.MultiIndex.from_frame(decided[UNIT_OF_SUPPRESSION]).isin(pd.MultiIndex.from_frame(chosen))
     return decided.assign(decision=decided["decision"].mask(withheld, HIDDEN))
 
 
@@ -265,19 +267,19 @@ def _current(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
     """The blocks that this release uses: with n, sector, era, and shown as it was where they are as before."""
     frames = [release.blocks.assign(source=i) for i, release in enumerate(past.releases)]
     kept = decided[decided["decision"].isin([UNCHANGED, FROZEN])].drop(columns=["n", "version"])
-    kept = kept.merge(pd.concat(frames), on=[*BLOCK, "source"])
-    kept["era"] = eras(kept, [release.blocks for release in past.releases], BLOCK)
+    kept = kept.merge(pd.concat(frames), on=[*UNIT_OF_SUPPRESSION, "source"])
+    kept["era"] = eras(kept, [release.blocks for release in past.releases], UNIT_OF_SUPPRESSION)
     new = decided[decided["decision"] == NEW].assign(shown=False, era=NOW)
     new["sector"] = releases.sectors_of(past.schools, new["brinvest"])
     return pd.concat([kept, new]).sort_values([*POOL, "brinvest"], ignore_index=True)
 
 
 def _pairs(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
-    used = decided.loc[decided["decision"].isin([NEW, UNCHANGED]), BLOCK]
-    parts = [past.now.merge(used, on=BLOCK)]
+    used = decided.loc[decided["decision"].isin([NEW, UNCHANGED]), UNIT_OF_SUPPRESSION]
+    parts = [past.now.merge(used, on=UNIT_OF_SUPPRESSION)]
     for number, release in enumerate(past.releases):
-        frozen = decided.loc[(decided["decision"] == FROZEN) & (decided["source"] == number), BLOCK]
-        parts.append(release.pairs.merge(frozen, on=BLOCK))
+        frozen = decided.loc[(decided["decision"] == FROZEN) & (decided["source"] == number), UNIT_OF_SUPPRESSION]
+        parts.append(release.pairs.merge(frozen, on=UNIT_OF_SUPPRESSION))
     pairs = pd.concat(parts, ignore_index=True)
     return tables.conform(pairs.assign(group=pairs["group"].replace(releases.REST, None)), tables.GROWTH)
 

@@ -1,7 +1,6 @@
 """The tables of disclosure: what this release may use of the pairs, what it hides, and what reports may show."""
 
 from nco_utils.tables.columns import (
-    BLOCK,
     BOARD_PATTERN,
     BRINVEST,
     COHORT,
@@ -13,6 +12,7 @@ from nco_utils.tables.columns import (
     STEP,
     TRAIT,
     UNIT,
+    UNIT_OF_SUPPRESSION,
     VALUE,
     names,
 )
@@ -57,10 +57,10 @@ BLOCKS = Table(
     "blocks",
     "which pairs of one school this release uses, given the releases before it; for researchers only",
     (
-        *BLOCK,
+        *UNIT_OF_SUPPRESSION,
         Column("decision", "text", "as new, as before, frozen as released before, or hidden", allowed=BLOCK_STATES),
     ),
-    key=names(BLOCK),
+    key=names(UNIT_OF_SUPPRESSION),
 )
 
 SUPPRESSED = Table(

@@ -15,7 +15,7 @@ from nco_utils.tables.schema import places_in
 
 from . import bounds, nesting, shown_tables
 from .bounds import NOW, POOL, Cells, Owners
-from .earlier_releases import BLOCK
+from .earlier_releases import UNIT_OF_SUPPRESSION
 from .obligations import Memory
 
 SMALL, COMPLEMENTARY, SPLIT, EARLIER, OBJECTION = shown_tables.REASONS
@@ -25,11 +25,11 @@ SMALL, COMPLEMENTARY, SPLIT, EARLIER, OBJECTION = shown_tables.REASONS
 class Decisions:
     """What may be shown of every block, whole and by every trait.
 
-    `blocks` (B rows): BLOCK, sector, n. `pool` (B,): the number of its pool. `shown`, `reason` and `there` have a row a
-    block and a column a trait, trait all among them: whether it may be shown, why not, and whether the country (or
-    the school: its classes) is split by the trait at all. `silent` has by trait the pools without a country's figure:
-    it would give something away, is of too few schools, or would take too many hidden splits. Those of trait all may
-    not be compared with the country in any way.
+    `blocks` (B rows): UNIT_OF_SUPPRESSION, sector, n. `pool` (B,): the number of its pool. `shown`, `reason` and
+    `there` have a row a block and a column a trait, trait all among them: whether it may be shown, why not, and whether
+    the country (or the school: its classes) is split by the trait at all. `silent` has by trait the pools without a
+    country's figure: it would give something away, is of too few schools, or would take too many hidden splits. Those
+    of trait all may not be compared with the country in any way.
     """
 
     blocks: pd.DataFrame
@@ -62,7 +62,7 @@ class _Before:
 
     @classmethod
     def of(cls, blocks: pd.DataFrame, statuses: pd.DataFrame) -> "_Before":
-        was = blocks[BLOCK].merge(statuses, on=BLOCK, how="left")
+        was = blocks[UNIT_OF_SUPPRESSION].merge(statuses, on=UNIT_OF_SUPPRESSION, how="left")
         return cls(was["shown"].notna().to_numpy(), was["shown"].eq(True).to_numpy(), was["era"].fillna(NOW).to_numpy())
 
 
@@ -76,10 +76,11 @@ def decide(
 ) -> Decisions:
     """Return what may be shown of the country's pairs (table growth).
 
-    `pupils`: the traits that the figures were made with; `whole`: BLOCK, sector and n_pupils of every block; `boards`:
-    the board's number by brinvest, for a board knows what is hidden of its own schools, and each school its own.
+    `pupils`: the traits that the figures were made with; `whole`: UNIT_OF_SUPPRESSION, sector and n_pupils of every
+    block; `boards`: the board's number by brinvest, for a board knows what is hidden of its own schools, and each
+    school its own.
     """
-    blocks = whole[[*BLOCK, "sector", "n_pupils"]].rename(columns={"n_pupils": "n"})
+    blocks = whole[[*UNIT_OF_SUPPRESSION, "sector", "n_pupils"]].rename(columns={"n_pupils": "n"})
     # The order decides between equals: that of the schools' codes, never that of the rows.
     blocks = blocks.sort_values([*POOL, "brinvest"], ignore_index=True)
     pool = blocks.groupby(POOL).ngroup().to_numpy()
@@ -110,7 +111,7 @@ def _blocks(
     totalled = ~np.isin(pool, few)  # without a country's figure there is no sum that tells of a hidden block
     of = bounds.some(owners, totalled)
     cells = Cells(pool[totalled], of, hidden[totalled], before.fixed[totalled], before.era[totalled])
-    found = bounds.blocks(cells, n[totalled], profile.protected_width)
+    found = bounds.hide_blocks(cells, n[totalled], profile.protected_width)
     hidden[totalled] = found.rows
     reason = np.select([~hidden, small, before.fixed], ["", SMALL, EARLIER], COMPLEMENTARY)
     return hidden, reason, np.union1d(found.silent, few)
@@ -118,7 +119,7 @@ def _blocks(
 
 def _splits(pairs, pupils, blocks: pd.DataFrame, pool: np.ndarray, settings: Settings):
     """Every trait of all blocks, counted over the pairs: a figure does not tell of a value that a school has alone."""
-    number, size = places_in(pairs, blocks, BLOCK), len(blocks)
+    number, size = places_in(pairs, blocks, UNIT_OF_SUPPRESSION), len(blocks)
     values_of = members(pairs, pupils, settings.subgroups)
     for trait, subgroup in settings.subgroups.items():
         values = values_of[trait].cat

@@ -15,7 +15,7 @@ from nco_utils.tables.schema import places_in
 
 from . import begin_score, shown_tables
 from .bounds import POOL
-from .earlier_releases import BLOCK
+from .earlier_releases import UNIT_OF_SUPPRESSION
 from .suppress import Decisions
 
 OF_STEP, OF_STEPS = shown_tables.SPREADS
@@ -59,7 +59,7 @@ def standardised(frame: pd.DataFrame, pool: np.ndarray, told: pd.DataFrame) -> p
 def _begin(rows, pairs, decisions: Decisions, begins, widths: dict[str, float]) -> pd.Series:
     """The mean score at the earlier moment of the rows, by the lot of the country's pupils."""
     now = pairs[pairs["school_year"] == pairs["school_year"].max()]
-    number = places_in(now, decisions.blocks, BLOCK)
+    number = places_in(now, decisions.blocks, UNIT_OF_SUPPRESSION)
     found = begin_score.sets_of_country(now, decisions.blocks["sector"].array[number])
     found["pool"] = places_in(found.rename(columns={"brinvest": "sector"}), rows, POOL)
     found = found[found["pool"] >= 0].reset_index(drop=True)
@@ -78,7 +78,7 @@ def _spreads(pools: pd.DataFrame, pairs: pd.DataFrame, decisions: Decisions, pro
     With too few schools it is that of all steps of the sector, domain and scale together, in standard deviations within
     schools of each step: those differ from step to step, and most of the spread of school means is chance among pupils.
     """
-    number = places_in(pairs, decisions.blocks, BLOCK)
+    number = places_in(pairs, decisions.blocks, UNIT_OF_SUPPRESSION)
     growth, size = pairs["growth"].to_numpy(float), len(decisions.blocks)
     n = np.bincount(number, minlength=size)
     mean = np.bincount(number, growth, size) / np.maximum(n, 1)

@@ -14,7 +14,7 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.base.dutch import texts
 from nco.notebooks import variants
-from nco.reports.growth.rows import Result, overall
+from nco.reports.growth.rows import ReportRow, overall
 from nco.reports.growth.sentences import reference_verdict
 from nco_utils import reference, tables
 from nco_utils.national import Z95
@@ -185,13 +185,13 @@ def _words(units: pd.DataFrame) -> pd.DataFrame:
     return frame.groupby(_WORD)["word"].agg(" / ".join).reset_index()
 
 
-def _result(row) -> Result:
+def _result(row) -> ReportRow:
     """A unit as a report would have it, as far as its effect goes."""
     margin = Z95 * row.effect_se
     effect = (row.reference, row.effect, row.effect - margin, row.effect + margin)
     told = [None if pd.isna(value) else round(value, 1) for value in effect]
     names = ("reference", "effect", "effect_low", "effect_high")
-    return Result(
+    return ReportRow(
         row.domain, row.step, row.school_year, ALL, ALL, row.scale, "shown", int(row.n_pupils),
         mean_growth=round(row.mean_growth, 1), model=row.model, **dict(zip(names, told, strict=True)),
     )  # fmt: skip

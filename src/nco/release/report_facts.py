@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nco.reports.growth.rows import Result
+from nco.reports.growth.rows import ReportRow
 from nco.reports.growth.sentences import direction, national_verdict
 from nco.reports.growth.slices import BOARD, BoardSlice, Slice
 from nco_utils import noted, write_whole
@@ -91,7 +91,7 @@ def largest_change(content: Slice) -> float | None:
     return round(max(moved, key=abs), 2) if moved else None
 
 
-def _outstanding(results: Sequence[Result], band: float) -> list[tuple[str, str, str]]:
+def _outstanding(results: Sequence[ReportRow], band: float) -> list[tuple[str, str, str]]:
     """The shown results that are clearly higher or lower than the reference value, or than the country without one."""
     compared = any(result.has_reference for result in results)
     found = []

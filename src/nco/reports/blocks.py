@@ -35,7 +35,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Drawing:
     """A drawing with its caption and the alternative text that says what it says."""
 
     name: str
@@ -119,7 +119,7 @@ class Table:
         return shown | _to_look_at("table", self), {KIND: described}
 
 
-Block = Text | Figure | Table
+Block = Text | Drawing | Table
 # What a function of a chapter returns: one thing to show, several, or nothing. A string is Markdown.
 Item = str | Block | None | Iterable["Item"]
 
@@ -164,7 +164,7 @@ def _titled(mark: str, title: str, items: tuple[Item, ...], intro: str) -> list[
 def _each(items: Iterable[Item]) -> Iterator[str | Block]:
     """The items of which there is something, those in lists too, in order."""
     for item in items:
-        if isinstance(item, str | Text | Figure | Table):
+        if isinstance(item, str | Text | Drawing | Table):
             if item:
                 yield item
         elif item is not None:

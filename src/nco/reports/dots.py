@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .drawing import NORMAL, ROW, SMALL, Drawing, Scale
+from .drawing import NORMAL, ROW, SMALL, Canvas, Scale
 
 _FOOT = 0.4
 _LINE = 0.11  # inches between two lines of one label
@@ -38,7 +38,7 @@ def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
     """Return the SVG of the rows, one below the other."""
     head = 0.3 if look.above else 0.08
     height = head + sum(ROW + (ROW if row.title else 0) for row in rows) + _FOOT
-    sheet = Drawing(height)
+    sheet = Canvas(height)
     bottom = height - _FOOT
     if look.band:
         places = across.at(-look.band), across.at(look.band)
@@ -61,7 +61,7 @@ def ends(rows: Sequence[Dot]) -> list[float | None]:
     return [end for row in rows for end in (row.value, row.low, row.high, row.second)]
 
 
-def _row(sheet: Drawing, row: Dot, across: Scale, look: Look, y: float) -> None:
+def _row(sheet: Canvas, row: Dot, across: Scale, look: Look, y: float) -> None:
     weight = 600 if row.strong else 400
     # Two lines of a long name are as high as the row.
     for line, text in enumerate(lines := row.label.split("\n")):

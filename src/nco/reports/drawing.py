@@ -65,7 +65,7 @@ def around_zero(values: Iterable[float | None], left: float, right: float, least
     return Scale(-reach, reach, left, right)
 
 
-class Drawing:
+class Canvas:
     """A sheet with the marks of the house style; places in inches from the top left.
 
     The faint lines of the scale lie below bars, bars below other lines and marks, and those below text, in whatever

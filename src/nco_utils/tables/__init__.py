@@ -39,7 +39,7 @@ from .schema import read as read
 from .schema import write as write
 
 UNIT_KEYS = list(columns.names(columns.UNIT))
-BLOCK_KEYS = list(columns.names(columns.BLOCK))
+BLOCK_KEYS = list(columns.names(columns.UNIT_OF_SUPPRESSION))
 MODEL_KEYS = list(columns.names(columns.MODEL))
 
 BOARDS = Table(

@@ -35,8 +35,14 @@ TRAIT = Column("trait", "text", "trait by which the pupils are split (params/sub
 VALUE = Column("value", "text", "value of that trait; all: every pupil")
 GROUP = Column("group", "text", "class (groep) as the supplier names it; empty where it has none", nullable=True)
 
-BLOCK = (BRINVEST, COHORT, STEP, DOMAIN, SCALE)  # the pupils of one school that one growth figure is about
-UNIT = (*BLOCK, TRAIT, VALUE)
+UNIT_OF_SUPPRESSION = (
+    BRINVEST,
+    COHORT,
+    STEP,
+    DOMAIN,
+    SCALE,
+)  # the pupils of one school that one growth figure is about
+UNIT = (*UNIT_OF_SUPPRESSION, TRAIT, VALUE)
 MODEL = (SECTOR, COHORT, STEP, DOMAIN, SCALE)  # what one reference model and one national mean are of
 
 

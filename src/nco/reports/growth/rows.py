@@ -8,7 +8,7 @@ from nco_utils.tables import ALL
 
 
 @dataclass(frozen=True)
-class Result:
+class ReportRow:
     """One row of table `report`: a unit of the school (cohort, step, domain, trait, value); None: not shown."""
 
     domain: str
@@ -159,7 +159,7 @@ def step_order(step: str) -> tuple[int, str]:
     return int(later[1:]), "BME".index(later[0])
 
 
-def overall(results: Iterable[Result]) -> tuple[Overall, ...]:
+def overall(results: Iterable[ReportRow]) -> tuple[Overall, ...]:
     """Return for every domain with shown results the figure of its steps together, from what is shown of them.
 
     `results`: of one school and one cohort, all pupils. Of a domain on several scales the one with most pupils: points
@@ -170,7 +170,7 @@ def overall(results: Iterable[Result]) -> tuple[Overall, ...]:
     return tuple(_overall(_largest_scale([r for r in shown if r.domain == domain])) for domain in domains)
 
 
-def _largest_scale(results: list[Result]) -> list[Result]:
+def _largest_scale(results: list[ReportRow]) -> list[ReportRow]:
     pupils = Counter()
     for result in results:
         pupils[result.scale] += result.n_pupils
@@ -178,7 +178,7 @@ def _largest_scale(results: list[Result]) -> list[Result]:
     return [result for result in results if result.scale == scale]
 
 
-def _overall(results: list[Result]) -> Overall:
+def _overall(results: list[ReportRow]) -> Overall:
     first = results[0]
     against = [r for r in results if r.national_mean is not None]
     within = [r for r in results if r.standardised is not None]
@@ -201,7 +201,7 @@ def _overall(results: list[Result]) -> Overall:
 _Part = tuple[int, float, float | None, float | None]  # pupils, value, and the ends of its interval
 
 
-def _difference(result: Result) -> _Part:
+def _difference(result: ReportRow) -> _Part:
     """A school's mean growth minus the national mean, which is as good as certain beside it."""
     ends = (
         None if end is None else end - result.national_mean for end in (result.mean_growth_low, result.mean_growth_high)

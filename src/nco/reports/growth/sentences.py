@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from nco.base.dutch import capital, count, domain_name, interval, listed, points, pupils, step_short, step_span, texts
 
-from .rows import Overall, Result
+from .rows import Overall, ReportRow
 
-Figure = Result | Overall
+Told = ReportRow | Overall
 
 
 def domain_slug(domain: str) -> str:
@@ -47,7 +47,7 @@ def direction(low: float | None, high: float | None) -> str | None:
     return "higher" if low > 0 else "lower" if high < 0 else None
 
 
-def national_verdict(figure: Figure, band: float) -> str:
+def national_verdict(figure: Told, band: float) -> str:
     """Return similar, higher, lower, unclear or unknown.
 
     Within the band it reads as about equal (NCO); outside it a difference is only named when the
@@ -60,14 +60,14 @@ def national_verdict(figure: Figure, band: float) -> str:
     match figure:
         case Overall():
             bounds = figure.difference_low, figure.difference_high
-        case Result(mean_growth_low=None) | Result(national_mean=None):
+        case ReportRow(mean_growth_low=None) | ReportRow(national_mean=None):
             bounds = None, None
         case _:
             bounds = tuple(end - figure.national_mean for end in (figure.mean_growth_low, figure.mean_growth_high))
     return direction(*bounds) or "unclear"
 
 
-def reference_verdict(figure: Figure) -> str:
+def reference_verdict(figure: Told) -> str:
     """Return higher, lower or similar by the shown interval, or why there is no reference value."""
     if figure.has_reference and figure.effect_low is not None:
         return direction(figure.effect_low, figure.effect_high) or "similar"
@@ -75,14 +75,14 @@ def reference_verdict(figure: Figure) -> str:
     return "not_shown" if model in (None, "fitted") else model
 
 
-def change_verdict(result: Result) -> str | None:
+def change_verdict(result: ReportRow) -> str | None:
     """Return higher, lower or similar than a year ago by the interval; None without figures of both years."""
     if result.change is None:
         return None
     return direction(result.change_low, result.change_high) or "similar"
 
 
-def difference(one: Result, other: Result) -> str | None:
+def difference(one: ReportRow, other: ReportRow) -> str | None:
     """Return whether one group grew clearly more (higher) or less (lower) than another; None when that is not clear.
 
     The groups have no pupil in common, so the squared margins of their intervals add.
@@ -104,7 +104,7 @@ def reliability_words(reliability: float) -> str:
 # --- sentences -----------------------------------------------------------------------------------
 
 
-def national_sentence(figure: Figure, band: float) -> str:
+def national_sentence(figure: Told, band: float) -> str:
     """Return the comparison with the national mean, or that there is none."""
     verdict = national_verdict(figure, band)
     if verdict == "unknown" and figure.national_mean is not None:
@@ -117,12 +117,12 @@ def national_sentence(figure: Figure, band: float) -> str:
     return template.format(national=points(figure.national_mean), pupils=pupils(figure.n_pupils))
 
 
-def reference_sentence(figure: Figure) -> str:
+def reference_sentence(figure: Told) -> str:
     """Return the comparison with the predicted reference value."""
     return texts("reference")[reference_verdict(figure)]
 
 
-def reference_detail(figure: Figure) -> str:
+def reference_detail(figure: Told) -> str:
     """Return the verdict with its figures; only the reason when there is no reference value."""
     verdict = reference_sentence(figure)
     if not figure.has_reference or figure.effect_low is None:
@@ -141,7 +141,7 @@ def reference_detail(figure: Figure) -> str:
     )
 
 
-def growth_sentence(figure: Figure, band: float) -> str:
+def growth_sentence(figure: Told, band: float) -> str:
     """Return how much the pupils grew, against the country: in one step, or in all steps together."""
     which = "overall" if isinstance(figure, Overall) else "sentence"
     template = texts("growth")[f"{which}_{'grew' if figure.mean_growth >= 0 else 'fell'}"]
@@ -154,18 +154,18 @@ def growth_sentence(figure: Figure, band: float) -> str:
     ).rstrip()
 
 
-def hidden_reason(result: Result, minimum_group: int) -> str:
+def hidden_reason(result: ReportRow, minimum_group: int) -> str:
     """Return why nothing is shown, as the second half of a sentence."""
     return texts("hidden")[result.status].format(limit=minimum_group - 1)
 
 
-def other_scale_sentence(result: Result) -> str:
+def other_scale_sentence(result: ReportRow) -> str:
     """Return that two tests on two scales give no growth, with the number of results where that may be said."""
     words, n = texts("growth"), result.n_results_other_scale
     counted = words["other_scale_count"].format(n=count(n)) if n else ""
     return words["other_scale"].format(domain=domain_name(result.domain), step=step_span(result.step), count=counted)
 
 
-def steps_named(results: Iterable[Result]) -> str:
+def steps_named(results: Iterable[ReportRow]) -> str:
     """Return the steps of the results, in few words each."""
     return listed(step_short(result.step) for result in results)

@@ -20,7 +20,7 @@ from nco_utils.errors import ContractError, UnusableInput
 from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
-from .rows import Overall, Pooled, Result, overall, step_order
+from .rows import Overall, Pooled, ReportRow, overall, step_order
 
 BOARD = "board"  # the report of params/reports.yml that is of a board
 
@@ -94,8 +94,8 @@ class Slice(_Report):
     school_name: str
     sector: str
     denomination: str
-    results: tuple[Result, ...]
-    others: tuple[Result, ...] = ()
+    results: tuple[ReportRow, ...]
+    others: tuple[ReportRow, ...] = ()
     overall: tuple[Overall, ...] = ()
     pooled: tuple[Pooled, ...] = ()
     version: str = __version__
@@ -116,17 +116,17 @@ class Slice(_Report):
         return (self.school_name, self.board_name, self.notice, *(part.value for part in self.parts))
 
     @property
-    def shown(self) -> tuple[Result, ...]:
+    def shown(self) -> tuple[ReportRow, ...]:
         """The results whose figures may be shown."""
         return tuple(result for result in self.results if result.shown)
 
     @property
-    def earlier(self) -> tuple[Result, ...]:
+    def earlier(self) -> tuple[ReportRow, ...]:
         """All pupils, in the same steps a year ago."""
         return tuple(r for r in self.others if r.trait == ALL and r.school_year != self.school_year)
 
     @property
-    def parts(self) -> tuple[Result, ...]:
+    def parts(self) -> tuple[ReportRow, ...]:
         """The parts of the school, by each trait, in the steps of the round's own school year."""
         return tuple(r for r in self.others if r.trait != ALL and r.school_year == self.school_year)
 
@@ -138,7 +138,7 @@ class SchoolPart:
     brinvest: str
     school_name: str
     sector: str
-    results: tuple[Result, ...]
+    results: tuple[ReportRow, ...]
     overall: tuple[Overall, ...]
     pooled: tuple[Pooled, ...] = ()
 
@@ -223,7 +223,7 @@ def cut(
     sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
-        units = _units(Result, report.iloc[rows])
+        units = _units(ReportRow, report.iloc[rows])
         made = [_slice(each, units[each["brinvest"]], lasting[each["brinvest"]], context) for each in _records(members)]
         yield from made
         yield BoardSlice(
@@ -268,8 +268,8 @@ def _no_number(constant: str) -> None:
 
 
 def _parsed(content: dict) -> dict:
-    """A school's part of a slice with its figures as Result, Overall and Pooled."""
-    made = {"results": Result, "others": Result, "overall": Overall, "pooled": Pooled}
+    """A school's part of a slice with its figures as ReportRow, Overall and Pooled."""
+    made = {"results": ReportRow, "others": ReportRow, "overall": Overall, "pooled": Pooled}
     return content | {
         name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content
     }
@@ -284,7 +284,7 @@ def _units(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
     return units
 
 
-def _slice(school: dict, units: list[Result], pooled: list[Pooled], context: Context) -> Slice:
+def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: Context) -> Slice:
     for unit in units:
         if unit.half:
             raise ContractError(

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from nco.base.dutch import capital, domain_name, texts
 
-from ...blocks import Cell, Figure, Table, TableColumn
-from ..rows import Overall, Result
+from ...blocks import Cell, Drawing, Table, TableColumn
+from ..rows import Overall, ReportRow
 from ..sentences import domain_slug, steps_named
 from ..slices import Slice
 
-Blocks = list[str | Figure | Table]
+Blocks = list[str | Drawing | Table]
 
 
 def domains(report: Slice) -> list[str]:
@@ -21,7 +21,7 @@ def domains(report: Slice) -> list[str]:
     return list(by_domain(report.results))
 
 
-def in_domain(results: Iterable[Result], domain: str) -> list[Result]:
+def in_domain(results: Iterable[ReportRow], domain: str) -> list[ReportRow]:
     """Return the results of one domain."""
     return [result for result in results if result.domain == domain]
 
@@ -31,20 +31,20 @@ def together(report: Slice, domain: str) -> Overall:
     return next(each for each in report.overall if each.domain == domain)
 
 
-def by_domain(results: Iterable[Result]) -> dict[str, list[Result]]:
+def by_domain(results: Iterable[ReportRow]) -> dict[str, list[ReportRow]]:
     """Return the results of each domain, in the order in which they come."""
-    found: dict[str, list[Result]] = {}
+    found: dict[str, list[ReportRow]] = {}
     for result in results:
         found.setdefault(result.domain, []).append(result)
     return found
 
 
-def has_reference(results: Sequence[Result]) -> bool:
+def has_reference(results: Sequence[ReportRow]) -> bool:
     """Whether any of the results has a predicted reference value to show."""
     return any(result.has_reference for result in results)
 
 
-def compared(results: Iterable[Result | Overall]) -> bool:
+def compared(results: Iterable[ReportRow | Overall]) -> bool:
     """Whether any of the figures stands beside the country or its reference value."""
     return any(figure.effect is not None or figure.standardised is not None for figure in results)
 
@@ -54,7 +54,7 @@ def bounds(low: float | None, high: float | None) -> Cell:
     return None if low is None or high is None else (low, high)
 
 
-def begin(result: Result) -> Cell:
+def begin(result: ReportRow) -> Cell:
     """Return between what the mean score at the earlier moment lies."""
     return bounds(result.mean_before_low, result.mean_before_high)
 
@@ -70,7 +70,7 @@ def about_domain(domain: str) -> tuple[tuple[str, str], ...]:
     return ((texts("annex")["subject"], capital(domain_name(domain))),)
 
 
-def higher_and_lower(verdicts: Iterable[tuple[str | None, Result]], words: dict[str, str]) -> str:
+def higher_and_lower(verdicts: Iterable[tuple[str | None, ReportRow]], words: dict[str, str]) -> str:
     """Return the steps of which the outcome is higher, and those of which it is lower; nothing when there are none.
 
     words: a text for each, with the steps to be filled in.

@@ -7,9 +7,9 @@ from nco.base.dutch import capital, count, domain_name, listed, step_code, step_
 from nco.base.markdown import escape
 from nco_utils.tables import DOMAINS
 
-from ...blocks import Figure, Table
+from ...blocks import Drawing, Table
 from ..charts import board as drawn
-from ..rows import Overall, Result, step_order
+from ..rows import Overall, ReportRow, step_order
 from ..sentences import box, direction, domain_slug, national_verdict, steps_named
 from ..slices import BoardSlice, SchoolPart
 from . import about_domain, bijlage, bounds, columns, compared
@@ -136,13 +136,13 @@ def effects_intro(report: BoardSlice) -> str:
     return _words("effect_intro", report)
 
 
-def effects(report: BoardSlice, domain: str) -> list[Figure]:
+def effects(report: BoardSlice, domain: str) -> list[Drawing]:
     """Return the figures of the difference with the reference value, of every school that has one."""
     expected = [row for row in _rows(domain, report) if row[1].effect is not None]
     return drawn.effects(domain, expected) if expected else []
 
 
-def standardised(report: BoardSlice, domain: str) -> list[Figure]:
+def standardised(report: BoardSlice, domain: str) -> list[Drawing]:
     """Return the figures of standardised growth, of every school that has it."""
     placed = [row for row in _rows(domain, report) if row[1].standardised is not None]
     return drawn.standardised(domain, placed, report.similar_band) if placed else []
@@ -191,7 +191,7 @@ def _clear_steps(report: BoardSlice, domain: str) -> tuple[tuple[str | None, ...
     return tuple(rows)
 
 
-def _verdict(result: Result, band: float) -> str | None:
+def _verdict(result: ReportRow, band: float) -> str | None:
     """Against the reference value; without one, against the country."""
     return direction(result.effect_low, result.effect_high) if result.has_reference else national_verdict(result, band)
 
@@ -227,7 +227,7 @@ def coverage(report: BoardSlice) -> Table | None:
         return None
     words = texts("board")
 
-    def counted(school: SchoolPart, wanted: Callable[[Result], bool]) -> int:
+    def counted(school: SchoolPart, wanted: Callable[[ReportRow], bool]) -> int:
         return sum(wanted(result) for result in school.results)
 
     rows = tuple(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nco.base.dutch import domain_name, texts
 
-from ..rows import Overall, Result
+from ..rows import Overall, ReportRow
 from ..sentences import direction
 from ..slices import Slice
 from . import by_domain
@@ -37,7 +37,7 @@ def roles(report: Slice) -> str:
     return texts("conversation")["roles"] if report.results else ""
 
 
-def outcome(results: Sequence[Result], together: Overall | None) -> str:
+def outcome(results: Sequence[ReportRow], together: Overall | None) -> str:
     """Return the outcome of a domain: hidden, unknown (no reference value), higher, lower, mixed or similar.
 
     mixed: some steps are clearly higher and others clearly lower. Otherwise the steps together decide, and where

@@ -3,9 +3,9 @@
 from nco.base.dutch import capital, domain_name, step_short, texts
 from nco_utils.subgroups import GROUP
 
-from ...blocks import Figure, Table
+from ...blocks import Drawing, Table
 from ..charts import standardised as drawn
-from ..rows import Result, step_order
+from ..rows import ReportRow, step_order
 from ..sentences import national_verdict
 from ..slices import Slice
 from . import begin, bounds, by_domain, columns, compared, has_reference
@@ -27,7 +27,7 @@ def hidden(report: Slice, grade: int) -> str:
     return "" if _shown(report, grade) else texts("grades")["hidden"].format(grade=grade)
 
 
-def standardised(report: Slice, grade: int) -> Figure | None:
+def standardised(report: Slice, grade: int) -> Drawing | None:
     """Return the figure of the jaargroep's steps of all domains, on one scale."""
     drawable = [result for result in _shown(report, grade) if result.standardised is not None]
     return drawn.of_grade(grade, drawable, report.similar_band) if drawable else None
@@ -97,10 +97,10 @@ def classes(report: Slice, grade: int) -> Table | None:
     return Table(f"tabel-klassen-groep-{grade}", caption, titled, rows, texts("annex")["classes_sheet"], about)
 
 
-def _shown(report: Slice, grade: int) -> list[Result]:
+def _shown(report: Slice, grade: int) -> list[ReportRow]:
     return sorted((r for r in report.shown if r.grade == grade), key=lambda r: step_order(r.step))
 
 
-def _named(result: Result) -> str:
+def _named(result: ReportRow) -> str:
     pattern = texts("grades")["row"]
     return pattern.format(domain=capital(domain_name(result.domain)), step=step_short(result.step))

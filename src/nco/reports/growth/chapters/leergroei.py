@@ -2,10 +2,10 @@
 
 from nco.base.dutch import capital, domain_name, interval, number, points, pupils, step_short, texts
 
-from ...blocks import Figure
+from ...blocks import Drawing
 from ..charts import growth as drawn
 from ..charts import standardised
-from ..rows import Overall, Result
+from ..rows import Overall, ReportRow
 from ..sentences import (
     box,
     change_verdict,
@@ -69,7 +69,7 @@ def since_last_year(report: Slice, domain: str) -> str:
     return words["change_hidden" if any(r.status == "hidden" for r in report.earlier) else "change_first"]
 
 
-def bars(report: Slice, domain: str) -> Figure | None:
+def bars(report: Slice, domain: str) -> Drawing | None:
     """Return the figure of every step, in two cohorts, beside the country and the reference value."""
     shown = in_domain(report.shown, domain)
     if not shown:
@@ -108,7 +108,7 @@ def side_by_side_intro(report: Slice) -> str:
     return words.format(band=number(report.similar_band)) if _on_one_scale(report) else ""
 
 
-def side_by_side(report: Slice) -> Figure | None:
+def side_by_side(report: Slice) -> Drawing | None:
     """Return the figure of the domains on one scale: all steps of each together."""
     drawable = _on_one_scale(report)
     return standardised.together(drawable, report.similar_band) if drawable else None
@@ -146,7 +146,7 @@ def _below(report: Slice) -> str:
     return words["below"].format(national=words["intro_national"] if told else "", reference=reference)
 
 
-def read_step(result: Result) -> str:
+def read_step(result: ReportRow) -> str:
     """Return how to read one step of the figure, with its own numbers."""
     words = texts("growth")
     national, reference = "", ""

@@ -2,9 +2,9 @@
 
 from nco.base.dutch import domain_name, listed, number, points, step_short, texts
 
-from ...blocks import Figure
+from ...blocks import Drawing
 from ..charts import reference as drawn
-from ..rows import Result
+from ..rows import ReportRow
 from ..sentences import box, direction, reference_detail, reference_sentence, reliability_words, trait_name
 from ..slices import BoardSlice, Slice
 from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together
@@ -68,7 +68,7 @@ def per_step(report: Slice, domain: str) -> str:
     return words["counts"].format(list=named) if named else words["count_none"]
 
 
-def effects(report: Slice, domain: str) -> Figure | None:
+def effects(report: Slice, domain: str) -> Drawing | None:
     """Return the figure of the difference with the reference value at every step."""
     compared = _compared(report, domain)
     return drawn.effects(domain, compared, together(report, domain)) if compared else None
@@ -79,11 +79,11 @@ def in_annex(report: Slice, domain: str) -> str:
     return in_table("reference", table_name("reference", domain)) if _compared(report, domain) else ""
 
 
-def _compared(report: Slice, domain: str) -> list[Result]:
+def _compared(report: Slice, domain: str) -> list[ReportRow]:
     return [result for result in in_domain(report.shown, domain) if result.effect is not None]
 
 
-def _read_step(result: Result) -> str:
+def _read_step(result: ReportRow) -> str:
     return texts("chapter_reference")["reading"].format(
         step=step_short(result.step),
         domain=domain_name(result.domain),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from nco.base.dutch import capital, domain_name, interval, listed, points, step_short, texts
 
 from ...blocks import Table
-from ..rows import Overall, Result
+from ..rows import Overall, ReportRow
 from ..sentences import box, direction, hidden_reason, national_verdict, other_scale_sentence
 from ..slices import Slice
 from . import by_domain, columns, compared, has_reference
@@ -46,10 +46,10 @@ def stands_out(report: Slice) -> list[str]:
     return found[:MOST]
 
 
-def _clearest(figures: Iterable[Result | Overall], name: str) -> list:
+def _clearest(figures: Iterable[ReportRow | Overall], name: str) -> list:
     """The figures of which `name` has an interval that excludes zero, the surest first."""
 
-    def sureness(figure: Result | Overall) -> float:
+    def sureness(figure: ReportRow | Overall) -> float:
         low, high = (getattr(figure, f"{name}_{end}") for end in ("low", "high"))
         if not direction(low, high):
             return 0
@@ -58,8 +58,8 @@ def _clearest(figures: Iterable[Result | Overall], name: str) -> list:
     return [figure for figure in sorted(figures, key=sureness, reverse=True) if sureness(figure)]
 
 
-def _surest_national(report: Slice) -> list[Result]:
-    def sureness(result: Result) -> float:
+def _surest_national(report: Slice) -> list[ReportRow]:
+    def sureness(result: ReportRow) -> float:
         return abs(result.mean_growth - result.national_mean) / (result.mean_growth_high - result.mean_growth_low)
 
     clear = [r for r in report.shown if national_verdict(r, report.similar_band) in ("higher", "lower")]
@@ -83,7 +83,7 @@ def outcomes_by_domain(report: Slice) -> Table | None:
     return Table("tabel-samenvatting", words["table"].format(year=report.school_year), titled, tuple(rows))
 
 
-def outcome_word(figure: Result | Overall) -> str:
+def outcome_word(figure: ReportRow | Overall) -> str:
     """Return the comparison with the reference value in a few words; a dash where there is none."""
     outcomes = texts("outcomes")
     if figure.effect is None:
@@ -131,18 +131,18 @@ def not_shown(report: Slice) -> str:
     return box("let-op", "\n\n".join(dict.fromkeys(found))) if found else ""
 
 
-def _told(kind: str, figure: Result | Overall, name: str) -> str:
+def _told(kind: str, figure: ReportRow | Overall, name: str) -> str:
     """The sentence of a difference `name` (effect or change) whose interval excludes zero; kind: of the texts."""
     value, low, high = (getattr(figure, f"{name}{end}") for end in ("", "_low", "_high"))
     words = texts("summary")[f"{kind}_{direction(low, high)}"]
     return words.format(**_names(figure), **{name: points(value)}, interval=interval(low, high))
 
 
-def _national(result: Result, report: Slice) -> str:
+def _national(result: ReportRow, report: Slice) -> str:
     words = texts("summary")[f"national_{national_verdict(result, report.similar_band)}"]
     return words.format(**_names(result), growth=points(result.mean_growth), national=points(result.national_mean))
 
 
-def _names(figure: Result | Overall) -> dict[str, str]:
-    step = {"step": step_short(figure.step)} if isinstance(figure, Result) else {}
+def _names(figure: ReportRow | Overall) -> dict[str, str]:
+    step = {"step": step_short(figure.step)} if isinstance(figure, ReportRow) else {}
     return {"domain": capital(domain_name(figure.domain)), **step}

@@ -7,9 +7,9 @@ from nco_utils import params
 from nco_utils.params import Subgroup
 from nco_utils.subgroups import GROUP
 
-from ...blocks import Figure
+from ...blocks import Drawing
 from ..charts import subgroups as drawn
-from ..rows import Result, step_order
+from ..rows import ReportRow, step_order
 from ..sentences import difference, steps_named
 from ..slices import Slice
 from . import by_domain, in_domain, in_table, table_name
@@ -17,7 +17,7 @@ from . import by_domain, in_domain, in_table, table_name
 MOST_PRINTED = 120  # rows in the annex; a school with more has them in the workbook only
 
 # What may be shown of each trait but the class, in order of domain, step and value.
-Groups = Mapping[str, Sequence[Result]]
+Groups = Mapping[str, Sequence[ReportRow]]
 
 
 def shown_parts(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
@@ -63,7 +63,7 @@ def domains(groups: Groups, trait: str) -> list[str]:
     return list(by_domain(groups[trait]))
 
 
-def parts(groups: Groups, trait: str, domain: str) -> Figure:
+def parts(groups: Groups, trait: str, domain: str) -> Drawing:
     """Return the figure of the growth of each group, beside that of the same group in the country."""
     return drawn.parts(domain, trait, in_domain(groups[trait], domain))
 
@@ -86,7 +86,7 @@ def compared(groups: Groups, trait: str, domain: str, settings: Subgroup) -> str
     """Return at which steps the first and the last group differ clearly; nothing where only one is shown."""
     words = texts("subgroups")
     first, last = settings.values[0], settings.values[-1]
-    by_step: dict[str, dict[str, Result]] = {}
+    by_step: dict[str, dict[str, ReportRow]] = {}
     for part in in_domain(groups[trait], domain):
         by_step.setdefault(part.step, {})[part.value] = part
     pairs = [each for each in by_step.values() if first in each and last in each]

@@ -5,7 +5,7 @@ from nco_utils.tables.computed import WITHOUT_GROWTH
 
 from ...blocks import Table
 from .. import cover
-from ..rows import Result
+from ..rows import ReportRow
 from ..sentences import domain_slug
 from ..slices import BoardSlice, Slice
 from . import about_domain, columns, in_domain
@@ -88,7 +88,7 @@ def _compared(report: Slice | BoardSlice) -> str:
     return words["compared_with"].format(now=report.school_year, before=before[-1])
 
 
-def _coverage_row(result: Result) -> tuple:
+def _coverage_row(result: ReportRow) -> tuple:
     words, hidden = texts("account"), texts("report")["not_shown"]
     step = capital(step_short(result.step))
     if not result.shown:
@@ -100,7 +100,7 @@ def _coverage_row(result: Result) -> tuple:
     return (step, result.n_pupils, percent, without, reasons)
 
 
-def _reasons(result: Result) -> str:
+def _reasons(result: ReportRow) -> str:
     """Why pupils have no growth, each with its number; nothing where that may not be told."""
     told = {name: getattr(result, name) for name in WITHOUT_GROWTH}
     return "; ".join(texts("account")["reasons"][name].format(n=count(n)) for name, n in told.items() if n)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from nco.base.dutch import domain_name, interval, number, texts
 
-from ...blocks import Figure
+from ...blocks import Drawing
 from ...dots import Dot, Look, draw
 from ...drawing import Scale
 from ..rows import Overall
@@ -20,7 +20,7 @@ _LONGEST = 27  # letters of a line beside the scale; a name has two lines
 Row = tuple[SchoolPart, Overall]
 
 
-def effects(domain: str, rows: Sequence[Row]) -> list[Figure]:
+def effects(domain: str, rows: Sequence[Row]) -> list[Drawing]:
     """Draw the difference with the reference value of every school that has one, the highest first."""
     ordered = sorted(rows, key=lambda row: -row[1].effect)
     dots = [Dot(wrapped(s), e.effect, e.effect_low, e.effect_high, number(e.effect)) for s, e in ordered]
@@ -28,7 +28,7 @@ def effects(domain: str, rows: Sequence[Row]) -> list[Figure]:
     return _figures("referentie", domain, ordered, dots, *scaled, texts("board")["caption_effect"], 1)
 
 
-def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Figure]:
+def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Drawing]:
     """Draw the standardised growth of every school that has one, the highest first."""
     ordered = sorted(rows, key=lambda row: -row[1].standardised)
     dots = [
@@ -50,7 +50,7 @@ def wrapped(school: SchoolPart) -> str:
 def _figures(
     kind: str, domain: str, ordered: Sequence[Row], dots: Sequence[Dot], across: Scale, look: Look, caption: str,
     decimals: int,
-) -> list[Figure]:  # fmt: skip
+) -> list[Drawing]:  # fmt: skip
     """The rows in as few figures as fit on a page each, about equally long."""
     words = texts("board")
     parts = -(-len(dots) // MOST)
@@ -71,5 +71,5 @@ def _figures(
         if parts > 1:
             text += words["part"].format(part=part + 1, parts=parts)
         alt = words["alt"].format(caption=text, schools=spoken)
-        made.append(Figure(name, draw(dots[here], across, look), text, alt))
+        made.append(Drawing(name, draw(dots[here], across, look), text, alt))
     return made

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from nco.base.dutch import capital, count, domain_name, interval, number, points, pupils, step_short, texts
 
-from ...blocks import Figure
-from ...drawing import Drawing, Scale, scale
-from ..rows import Result, step_order
+from ...blocks import Drawing
+from ...drawing import Canvas, Scale, scale
+from ..rows import ReportRow, step_order
 from ..sentences import domain_slug
 
 _LEFT, _RIGHT = 1.32, 2.44  # where the bars stand
@@ -14,7 +14,7 @@ _PUPILS, _OWN, _REFERENCE, _NATIONAL = 2.74, 3.34, 3.92, 4.28  # where the numbe
 _HEAD, _ROW, _GAP, _FOOT = 0.38, 0.19, 0.07, 0.4
 
 
-def bars(domain: str, results: Sequence[Result]) -> Figure:
+def bars(domain: str, results: Sequence[ReportRow]) -> Drawing:
     """Draw the mean growth of every step of a domain, the newest cohort first.
 
     results: all pupils of the school, of one or two cohorts, each of which may be shown.
@@ -27,7 +27,7 @@ def bars(domain: str, results: Sequence[Result]) -> Figure:
     ends = [getattr(r, name) for r in results for name in ("mean_growth", "mean_growth_low", "mean_growth_high")]
     ends += [value for r in results for value in (r.reference, r.national_mean)]
     across = scale(ends, _LEFT, _RIGHT)
-    sheet = Drawing(height)
+    sheet = Canvas(height)
     _heads(sheet, reference, national)
     sheet.axis(across, _HEAD, height - _FOOT, texts("growth")["axis"])
     y = _HEAD
@@ -38,7 +38,7 @@ def bars(domain: str, results: Sequence[Result]) -> Figure:
         y += _GAP
     words = texts("growth")
     spoken = " ".join(_spoken(result) for rows in steps.values() for result in rows)
-    return Figure(
+    return Drawing(
         f"figuur-groei-{domain_slug(domain)}",
         sheet.svg(),
         words["caption"].format(domain=domain_name(domain)),
@@ -46,11 +46,11 @@ def bars(domain: str, results: Sequence[Result]) -> Figure:
     )
 
 
-def _newest_first(results: Sequence[Result], step: str) -> list[Result]:
+def _newest_first(results: Sequence[ReportRow], step: str) -> list[ReportRow]:
     return sorted((r for r in results if r.step == step), key=lambda r: r.school_year, reverse=True)
 
 
-def _heads(sheet: Drawing, reference: bool, national: bool) -> None:
+def _heads(sheet: Canvas, reference: bool, national: bool) -> None:
     """The names of the marks above the numbers: they are the legend."""
     words = texts("growth")
     heads = [(words["head_own"], _OWN, "s", "eigen-school")]
@@ -64,7 +64,7 @@ def _heads(sheet: Drawing, reference: bool, national: bool) -> None:
         sheet.mark(right - 0.06, 0.1, shape, name, 5.5)
 
 
-def _row(sheet: Drawing, across: Scale, result: Result, y: float, old: bool) -> None:
+def _row(sheet: Canvas, across: Scale, result: ReportRow, y: float, old: bool) -> None:
     name = texts("growth")["earlier"] if old else capital(step_short(result.step))
     sheet.text(0, y, name, name="secondary" if old else "foreground", weight=400 if old else 600)
     sheet.text(_PUPILS, y, count(result.n_pupils), align="right", name="secondary")
@@ -80,7 +80,7 @@ def _row(sheet: Drawing, across: Scale, result: Result, y: float, old: bool) -> 
     sheet.text(_OWN, y, number(result.mean_growth), align="right", weight=400 if old else 600)
 
 
-def _spoken(result: Result) -> str:
+def _spoken(result: ReportRow) -> str:
     words = texts("growth")
     step, year = capital(step_short(result.step)), result.school_year
     others = words["alt_reference"].format(value=number(result.reference)) if result.has_reference else ""

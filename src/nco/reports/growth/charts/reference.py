@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from nco.base.dutch import capital, domain_name, interval, number, step_short, texts
 
-from ...blocks import Figure
+from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
-from ..rows import Overall, Result
+from ..rows import Overall, ReportRow
 from ..sentences import domain_slug
 
 
-def effects(domain: str, results: Sequence[Result], together: Overall | None) -> Figure:
+def effects(domain: str, results: Sequence[ReportRow], together: Overall | None) -> Drawing:
     """Draw the difference of every step that has a reference value, and of all steps together if there are more."""
     words = texts("chapter_reference")
     rows = []
@@ -30,7 +30,7 @@ def effects(domain: str, results: Sequence[Result], together: Overall | None) ->
     svg = draw(rows, *around_expected(rows, 1.62))
     spoken = " ".join(_spoken(row) for row in rows)
     shrunken = words["caption_shrunken"] if any(row.second is not None for row in rows) else ""
-    return Figure(
+    return Drawing(
         name,
         svg,
         words["caption"].format(domain=domain_name(domain)) + shrunken,

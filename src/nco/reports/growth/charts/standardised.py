@@ -4,19 +4,19 @@ from collections.abc import Sequence
 
 from nco.base.dutch import capital, domain_name, interval, number, step_short, texts
 
-from ...blocks import Figure
+from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
-from ..rows import Overall, Result
+from ..rows import Overall, ReportRow
 
 
-def together(domains: Sequence[Overall], band: float) -> Figure:
+def together(domains: Sequence[Overall], band: float) -> Drawing:
     """Draw every domain, all steps together; each has a standardised growth."""
     rows = [_dot(capital(domain_name(each.domain)), each) for each in domains]
     return _figure("figuur-gestandaardiseerd", rows, band, texts("standardised")["caption_overall"])
 
 
-def of_grade(grade: int, results: Sequence[Result], band: float) -> Figure:
+def of_grade(grade: int, results: Sequence[ReportRow], band: float) -> Drawing:
     """Draw the domains beside each other for every step that ends in a jaargroep; each has a standardised growth."""
     rows, titled = [], ""
     for result in results:
@@ -34,12 +34,12 @@ def around_country(rows: Sequence[Dot], band: float, left: float, right: float) 
     return around_zero(ends(rows), left, right, 1.5), look
 
 
-def _dot(label: str, figure: Result | Overall, title: str = "") -> Dot:
+def _dot(label: str, figure: ReportRow | Overall, title: str = "") -> Dot:
     low, high = figure.standardised_low, figure.standardised_high
     return Dot(label, figure.standardised, low, high, number(figure.standardised, 2), title=title)
 
 
-def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Figure:
+def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Drawing:
     words = texts("standardised")
     svg = draw(rows, *around_country(rows, band, 1.4, 3.75))
     spoken, title = [], ""
@@ -48,4 +48,4 @@ def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Figure
         label = f"{title}, {row.label}" if title else row.label
         bounds = interval(row.low, row.high, 2)
         spoken.append(words["alt_point"].format(label=label, value=number(row.value, 2), interval=bounds))
-    return Figure(name, svg, caption, words["alt"].format(points=" ".join(spoken)))
+    return Drawing(name, svg, caption, words["alt"].format(points=" ".join(spoken)))

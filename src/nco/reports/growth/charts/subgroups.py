@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from nco.base.dutch import capital, count, domain_name, number, points, pupils, step_short, texts
 
-from ...blocks import Figure
-from ...drawing import Drawing, Scale, scale
-from ..rows import Result
+from ...blocks import Drawing
+from ...drawing import Canvas, Scale, scale
+from ..rows import ReportRow
 from ..sentences import domain_slug, value_name
 
 _SHAPES = ("o", "s", "^", "D")
@@ -15,7 +15,7 @@ _PUPILS, _OWN = 3.78, 4.28  # where the numbers end
 _HEAD, _ROW, _GAP, _FOOT = 0.22, 0.17, 0.07, 0.4  # ten steps of three groups fit on a page
 
 
-def parts(domain: str, trait: str, results: Sequence[Result]) -> Figure:
+def parts(domain: str, trait: str, results: Sequence[ReportRow]) -> Drawing:
     """Draw the shown parts of the school by one trait, in order of step and of value."""
     words = texts("subgroups")
     values = list(dict.fromkeys(result.value for result in results))
@@ -23,7 +23,7 @@ def parts(domain: str, trait: str, results: Sequence[Result]) -> Figure:
     names = ("mean_growth", "mean_growth_low", "mean_growth_high", "national_mean")
     across = scale([getattr(result, name) for result in results for name in names], _LEFT, _RIGHT)
     height = _HEAD + _ROW * len(results) + _GAP * len(steps) + _FOOT
-    sheet = Drawing(height)
+    sheet = Canvas(height)
     for text, right in ((words["head_pupils"], _PUPILS), (words["head_own"], _OWN)):
         sheet.text(right, _HEAD / 2, text, align="right", name="secondary")
     sheet.axis(across, _HEAD, height - _FOOT, words["axis"])
@@ -41,10 +41,10 @@ def parts(domain: str, trait: str, results: Sequence[Result]) -> Figure:
         caption += words["caption_national"]
     spoken = " ".join(_spoken(trait, result) for result in results)
     name = f"figuur-{trait}-{domain_slug(domain)}"
-    return Figure(name, sheet.svg(), caption, words["alt"].format(**named, steps=spoken))
+    return Drawing(name, sheet.svg(), caption, words["alt"].format(**named, steps=spoken))
 
 
-def _row(sheet: Drawing, across: Scale, result: Result, name: str, shape: str, y: float) -> None:
+def _row(sheet: Canvas, across: Scale, result: ReportRow, name: str, shape: str, y: float) -> None:
     sheet.text(_GROUP, y, name)
     sheet.text(_PUPILS, y, count(result.n_pupils), align="right", name="secondary")
     sheet.text(_OWN, y, number(result.mean_growth), align="right")
@@ -55,7 +55,7 @@ def _row(sheet: Drawing, across: Scale, result: Result, name: str, shape: str, y
     sheet.mark(across.at(result.mean_growth), y, shape, "eigen-school")
 
 
-def _spoken(trait: str, result: Result) -> str:
+def _spoken(trait: str, result: ReportRow) -> str:
     unknown = result.national_mean is None
     return texts("subgroups")["alt_value"].format(
         step=capital(step_short(result.step)),
