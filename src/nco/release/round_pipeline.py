@@ -309,7 +309,7 @@ def _write_slices(
     return tuple(made)
 
 
-def _national_notebook(round_code: str, data: Path, settled: settle.Settled) -> Path:
+def _national_notebook(round_code: str, data: Path, settled: settle.Settled | None) -> Path:
     """Run the national notebook, which computes and writes the tables, and render it for the reviewer."""
     source = params.project_root() / "notebooks" / f"{NATIONAL_NOTEBOOK}.ipynb"
     output = data.resolve() / round_code / source.name
