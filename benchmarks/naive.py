@@ -70,9 +70,9 @@ class Loop:
         }, watched.work() - before
 
     def _steps(self, slice_path: Path, report: Path, program: Path | None) -> Iterator[tuple[str, list | tuple]]:
-        from nco.reports.growth import slices
+        from nco.reports import kinds
 
-        kind = slices.read(slice_path).kind
+        kind = kinds.read(slice_path).kind
         executed = self.folder / f"{slice_path.stem}.ipynb"
         papermill = [sys.executable, "-m", "papermill", self.joined[kind], executed, "-p", "slice_path", slice_path]
         yield "papermill", [*papermill, "--cwd", self.notebooks, "-k", "python3"]
@@ -115,10 +115,9 @@ def _write_document(executed: Path, slice_path: Path, report: Path, project: Pat
     import nbformat
 
     from nco.base import pictures, typst_call
-    from nco.reports import document
-    from nco.reports.growth import cover, slices
+    from nco.reports import cover, document, kinds
 
-    document.write(nbformat.read(executed, as_version=4), cover.front_matter(slices.read(slice_path)), report)
+    document.write(nbformat.read(executed, as_version=4), cover.front_matter(kinds.read(slice_path)), report)
     if program:
         shutil.copy(report / "report.md", report / "report.qmd")
         pictures.rasterise(report, typst_call.brand_fonts(project))  # Word shows pictures; Quarto draws none

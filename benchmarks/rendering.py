@@ -82,14 +82,13 @@ def main() -> None:
     from nco.release import make, preloading
     from nco.render import engines, workbook
     from nco.reports import house_style
-    from nco.reports.growth import slices
     from nco_utils import params
 
     preloading.preload()
     root, school = params.project_root(), _slice()
     with tempfile.TemporaryDirectory(prefix="nco-bench-") as folder:
         given, made = Path(folder) / "slice.json", Path(folder) / "report"
-        slices.write(school, given)
+        school.write(given)
         notebooks = tuple(
             root / "notebooks" / f"{name}.ipynb" for name in all_settings.load().reports["school"].chapters
         )

@@ -8,9 +8,8 @@ import nbformat
 
 from nco.base import all_settings
 from nco.notebooks import tidy
-from nco.reports import blocks
+from nco.reports import blocks, kinds
 from nco.reports.blocks import Block, Text
-from nco.reports.growth import slices
 from nco.reports.growth.slices import BoardSlice, Slice
 from nco_utils import params
 
@@ -45,7 +44,7 @@ def run(content: Content, sources: Sequence[str]) -> Iterator[tuple[str, list[st
     def display(block: Block) -> None:
         shown.append(block.markdown if isinstance(block, Text) else block)
 
-    with patch.object(blocks, "display", display), patch.object(slices, "read", lambda _: content):
+    with patch.object(blocks, "display", display), patch.object(kinds, "read", lambda _: content):
         for source in sources:
             exec(_compiled(source), names)
             yield source, shown.copy()

@@ -8,9 +8,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from nco.release import make
 from nco.render import engines
-from nco.reports import document
+from nco.reports import cover, document
 from nco.reports.blocks import Text
-from nco.reports.growth import cover
 from nco.reports.growth.slices import BoardSlice, Slice
 from tests import chapters
 

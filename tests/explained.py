@@ -7,7 +7,7 @@ from functools import cache
 
 from nco.base import reader_texts
 from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
-from nco.reports.growth import cover
+from nco.reports import cover
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
 from nco.reports.growth.slices import BoardSlice, Slice
 

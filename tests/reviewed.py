@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from nco.base import all_settings
-from nco.release import dispatch, pages, planning, provenance, release, report_facts, round_pipeline
+from nco.release import dispatch, pages, planning, provenance, release, round_pipeline
 from nco.release.store import Store
+from nco.reports import kinds
 from tests.slicing import REPORT, SHOWN, board, report
 
 ROUND = "2022E"
@@ -40,9 +41,9 @@ class Office:
             report([SHOWN], brinvest=name, school_name=f"School {name} {self.says[name]} <b>&", notice="")
             for name in SCHOOLS
         ]
-        found = [*map(report_facts.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
+        found = [*map(kinds.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
         origin = provenance.Origin({}, {}, "".join(card.fingerprint for card in found), {})
-        return round_pipeline.Analysis(tuple(found), self.data, origin)
+        return round_pipeline.Analysis(tuple(found), (), origin)
 
     def make(self, planned, request, engine, store: Store, progress, log) -> dict[str, str]:
         for source in planned.sources:

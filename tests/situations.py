@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from nco.base import all_settings
 from nco.base.dutch import texts
-from nco.reports.growth import cover, sentences
+from nco.reports import cover
+from nco.reports.growth import sentences
 from nco.reports.growth.chapters import (
     gesprek,
     groepen,

@@ -13,6 +13,7 @@ from nco.base import all_settings
 from nco.disclosure import begin_score, bounds, nesting, obligations, protect, settle, shown_tables, yardstick
 from nco.disclosure import counts as counts_told
 from nco.register import enrolment
+from nco.reports import kinds
 from nco.reports.growth import slices
 from nco_utils import tables
 from nco_utils.errors import UnusableInput
@@ -544,7 +545,7 @@ def _number(brinvest: pd.Series) -> pd.Series:
 def test_the_slices_of_the_demo_hold_no_count_of_one_to_five(analysed):
     found = 0
     for path in (analysed / "2022E" / "slices").iterdir():
-        content = slices.read(path)
+        content = kinds.read(path)
         for unit in _units(content):
             row = json.loads(json.dumps(vars(unit)))
             found += 1

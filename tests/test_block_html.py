@@ -9,7 +9,6 @@ from lxml import html
 from nco.notebooks.execute import execute
 from nco.reports import block_html
 from nco.reports.blocks import Drawing, Table, Text
-from nco.reports.growth import slices
 from nco.reports.growth.sentences import box
 from nco_utils import BY_QUARTO, FOR_REPORT, params
 from tests import chapters
@@ -130,7 +129,7 @@ def test_a_program_that_reads_the_blocks_gets_them_without(program, monkeypatch,
 
 
 def test_a_chapter_that_is_run_for_a_report_shows_what_the_document_needs_and_no_more(tmp_path):
-    slices.write(SCHOOLS["een groep"], tmp_path / "slice.json")
+    SCHOOLS["een groep"].write(tmp_path / "slice.json")
     chapter = params.project_root() / "notebooks" / "leergroei.ipynb"
     ran = execute(chapter, tmp_path / "ran.ipynb", {"slice_path": str(tmp_path / "slice.json")}, cwd=tmp_path)
     kinds = {kind for cell in ran.cells for output in cell.get("outputs", []) for kind in output["data"]}

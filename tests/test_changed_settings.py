@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 
 from nco.base import all_settings, reader_texts
-from nco.disclosure import obligations, protect
+from nco.disclosure import fitted_model, obligations, protect
 from nco.reports.growth import slices
 from nco.reports.growth.sentences import trait_name
 from nco_utils import national as figures
@@ -76,7 +76,7 @@ def made_with(settings: all_settings.Settings, patch: pytest.MonkeyPatch) -> Mad
     national = figures.national(pairs, schools, members)
     units = figures.figures(pairs, schools, national, members, subgroups.minimum_values(settings.subgroups))
     made = reference.references(pairs, units, members, known, settings.reference)
-    assert reference.model_of(reference.settings_table(made.model)) == settings.reference
+    assert fitted_model.model_of(fitted_model.settings_table(made.model)) == settings.reference
     step = ["brinvest", "school_year", "domain", "step"]
     coverage = pairs.groupby(step).size().rename("n_pupils").reset_index().assign(n_results_other_scale=0)
     coverage = coverage.assign(n_growth=coverage["n_pupils"], **dict.fromkeys(figure_tables.WITHOUT_GROWTH, 0))

@@ -7,9 +7,9 @@ import nbformat
 import pytest
 
 from nco.base import all_settings
+from nco.reports import cover
 from nco.reports.blocks import Drawing, Table, chapter, passage, section, subsection
 from nco.reports.growth import chapters as chapter_modules
-from nco.reports.growth import cover
 from nco.reports.growth.chapters import samenvatting, verantwoording
 from nco_utils import params
 from tests import chapters

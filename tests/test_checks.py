@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from nco.base.failures import RenderError
 from nco.release import make
 from nco.render import engines, own_numbers
-from nco_utils.errors import RenderError
 from tests import documents
 from tests.hard import ALL
 

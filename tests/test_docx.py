@@ -7,10 +7,10 @@ import pytest
 from lxml import etree
 from PIL import Image
 
+from nco.base.failures import RenderError
 from nco.render import accepted, docx, docx_styles, stage_style
 from nco.render.docx import W
 from nco.reports import house_style
-from nco_utils.errors import RenderError
 from nco_utils.params import project_root
 from tests.test_render import ALT, BODY, LONG_NAME, make, project, rendered, words, write_report  # noqa: F401
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nco.base.failures import ExportError
 from nco.deliveries import readers
 from nco.deliveries.readers import cito, esis, uwlr
 from nco.register.findings import BrokenFile, other_rules, suite_rules
-from nco_utils.errors import ExportError
 from nco_utils.tables import RESULTS
 from tests.golden import FAIL, GOLDEN, LATEST, PASS, PLACE, broken, checked, expected, places, together
 

@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from nco.base import all_settings, swap_folders
+from nco.base.failures import Unwritable
 from nco.demo.country import country_files
 from nco.release import dispatch, provenance, publication, release, round_pipeline, verify
 from nco.render import embedded, engines, fonts, outputs, quarto
 from nco.reports import document
-from nco_utils.errors import UnusableInput, Unwritable
+from nco_utils.errors import UnusableInput
 from tests import faults
 from tests.conftest import ROUND, SMALL
 from tests.faults import Call

@@ -3,8 +3,8 @@ import re
 import pytest
 import typst
 
+from nco.base.failures import RenderError
 from nco.render import accepted
-from nco_utils.errors import RenderError
 
 
 def test_a_pdf_without_the_standards_is_refused(tmp_path):

@@ -11,7 +11,6 @@ from pypdf import PdfReader
 from nco.base import all_settings
 from nco.release import make
 from nco.render import accepted, docx, docx_styles, engines, layout
-from nco.reports.growth import slices
 from nco.reports.growth.slices import BoardSlice
 from nco_utils import params
 from tests import documents, ink, pdf
@@ -143,7 +142,7 @@ def test_every_hard_slice_has_its_bound():
 )
 def test_the_notebooks_make_the_same_document(name, tmp_path):
     content = ALL[name]
-    slices.write(content, tmp_path / "slice.json")
+    content.write(tmp_path / "slice.json")
     notebooks = params.project_root() / "notebooks"
     paths = tuple(notebooks / f"{chapter}.ipynb" for chapter in all_settings.load().reports[content.kind].chapters)
     source = make.Source.of(name, tmp_path / "slice.json", content.fingerprint, paths, "")

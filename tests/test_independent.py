@@ -37,7 +37,7 @@ def country(tmp_path_factory) -> Path:
     def make(folder: Path) -> None:
         country_files.write_country(folder, 12, 7, False, (ROUND,))
         round_pipeline.validate(ROUND, folder)
-        round_pipeline._national_notebook(ROUND, folder, None)
+        round_pipeline._national_notebook("landelijk", ROUND, folder, None)
 
     return once(tmp_path_factory, "independent", make)
 
@@ -88,6 +88,6 @@ def test_with_an_earlier_round_both_cohorts_are_those_of_another_program(schools
     country_files.write_country(tmp_path, schools, 7, False, (EARLIER, ROUND))
     for code in (EARLIER, ROUND):
         round_pipeline.validate(code, tmp_path)
-    round_pipeline._national_notebook(ROUND, tmp_path, None)
+    round_pipeline._national_notebook("landelijk", ROUND, tmp_path, None)
     agree(tmp_path, (EARLIER,), 2500)
     assert set(tables.read(tables.NATIONAL, tmp_path / ROUND)["school_year"]) == {"2020-2021", "2021-2022"}

@@ -7,8 +7,8 @@ from lxml import etree
 from pypdf import PdfReader
 
 from nco.base.all_settings import load
+from nco.base.failures import RenderError
 from nco.render import accepted, docx, embedded, engines, layout
-from nco_utils.errors import RenderError
 from tests import documents
 from tests.hard import SCHOOLS
 from tests.slicing import board

@@ -11,9 +11,9 @@ from lxml import html
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from nco.base.failures import RenderError
 from nco.base.markdown import escape, plain, quoted
 from nco.render import engines, own_numbers
-from nco_utils.errors import RenderError
 from tests import documents
 from tests.hard import SCHOOLS
 from tests.slicing import board

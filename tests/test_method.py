@@ -7,9 +7,9 @@ import yaml
 
 from nco.base import all_settings, dutch
 from nco.base.dutch import count, number
-from nco.disclosure import shown_tables
+from nco.disclosure import fitted_model, shown_tables
 from nco.reports import blocks, explanation
-from nco_utils import params, reference, tables
+from nco_utils import params, tables
 from nco_utils.errors import ContractError, UnusableInput
 from tests.conftest import ROUND
 
@@ -92,7 +92,7 @@ def with_model(analysed, folder, terms=lambda frame: frame, **changes) -> explan
         tables.write(tables.read(table, analysed / ROUND), table, folder)
     tables.write(terms(tables.read(tables.MODEL_TERMS, analysed / ROUND)), tables.MODEL_TERMS, folder)
     fitted = all_settings.load().reference.model_copy(update=changes)
-    tables.write(reference.settings_table(fitted), tables.MODEL_SETTINGS, folder)
+    tables.write(fitted_model.settings_table(fitted), tables.MODEL_SETTINGS, folder)
     settings = all_settings.load()
     return explanation.figures(folder, settings.round(ROUND).school_year, analysed, settings)
 

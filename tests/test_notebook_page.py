@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nco.notebooks import execute
 from nco.release import make
 from nco.release.pages import notebook_page
-from nco.reports.growth import slices
+from nco.reports import kinds
 from tests.slicing import REPORT, board
 
 SHOWS = """from nco.reports.blocks import Drawing, Table, show
@@ -21,13 +21,13 @@ show("::: {.kernpunt}\\nEen **box**\\n:::", Drawing("figuur-een", svg, "Een [fig
 def run(tmp_path):
     """Run a chapter of these cells for the slice of one school, as a worker does; return its folder and `failed`."""
     slice_path = tmp_path / "99AA00.json"
-    slices.write(REPORT, slice_path)
+    REPORT.write(slice_path)
 
     def write(*sources: str) -> Path:
         chapter = tmp_path / "chapter.ipynb"
         first = new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]})
         nbformat.write(new_notebook(cells=[first, new_markdown_cell("# Kop"), *map(new_code_cell, sources)]), chapter)
-        source = make.Source.of("99AA00", slice_path, slices.read(slice_path).fingerprint, (chapter,), "key")
+        source = make.Source.of("99AA00", slice_path, kinds.read(slice_path).fingerprint, (chapter,), "key")
         make.write_document(source, tmp_path / "work", tmp_path / "failed")
         return tmp_path / "work" / notebook_page.NAME
 

@@ -5,12 +5,12 @@ import shutil
 
 import pytest
 
-from nco.base import all_settings, fingerprint, locking, project_files, reader_texts
+from nco.base import all_settings, fingerprint, locking, notes, project_files, reader_texts
 from nco.release import provenance, report_facts
 from nco.release import verify as verification
 from nco.release.review import review_folder, verdicts
 from nco.release.store import Store
-from nco.reports.growth import slices
+from nco.reports import kinds
 from nco_utils import data_folder, noted, params, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import schema
@@ -139,7 +139,7 @@ def test_cards_slices_and_manifests_that_hold_something_else_are_named(tmp_path,
         with pytest.raises(UnusableInput, match=r"manifest\.json"):
             report_facts.read(path)
     with pytest.raises(UnusableInput, match=r"manifest\.json"):
-        slices.read(path)
+        kinds.read(path)
     if b"sha256" in content or content == NOT_TEXT:
         with pytest.raises(UnusableInput, match=r"manifest\.json cannot be read"):
             verification.verify(_listing(tmp_path, content))
@@ -251,14 +251,14 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 
 def test_json_that_lies_too_deep_counts_as_damage_and_not_as_a_fault_of_the_program(tmp_path):
     with pytest.raises(ValueError, match="too deep"):
-        noted.loaded(DEEP)
+        notes.loaded(DEEP)
     (tmp_path / "manifest.json").write_bytes(DEEP)
     with pytest.raises(UnusableInput, match=r"manifest\.json cannot be read"):
         verification.verify(tmp_path)
     (tmp_path / "verdicts.jsonl").write_bytes(DEEP + b"\n")
     with pytest.raises(UnusableInput, match=r"verdicts\.jsonl line 1 is not a verdict"):
         verdicts.last(tmp_path / "verdicts.jsonl")
-    assert noted.mapping(tmp_path / "manifest.json", "") is None
+    assert notes.mapping(tmp_path / "manifest.json", "") is None
 
 
 def test_a_folder_in_the_place_of_a_note_or_a_lock_is_named(tmp_path):

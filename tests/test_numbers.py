@@ -11,8 +11,8 @@ import pytest
 
 from nco.base.dutch import capital, domain_name, step_short, texts
 from nco.render import docx
+from nco.reports import cover
 from nco.reports.blocks import Table
-from nco.reports.growth import cover
 from nco.reports.growth.sentences import domain_slug
 from nco.reports.growth.slices import BoardSlice
 from nco_utils.tables import DOMAINS

@@ -117,7 +117,7 @@ def whole_project(project):
         ("school: {chapters: [samenvatting, samenvatting]}\nboard: {chapters: [bestuur]}", "twice: samenvatting"),
         ("school: {chapters: [../docs/methode]}\nboard: {chapters: [bestuur]}", "reports.school.chapters"),
         ("school: {chapters: [samenvatting]}", "no report for: board"),
-        ("scholen: {chapters: [samenvatting]}\nboard: {chapters: [bestuur]}", "reports.scholen"),
+        ("scholen: {chapters: [samenvatting]}\nboard: {chapters: [bestuur]}", "no report for: school"),
     ],
 )
 def test_a_chapter_that_does_not_exist_is_found_when_the_settings_are_read(whole_project, text, words):

@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from nco.command import cli
-from nco.release import planning, report_facts
+from nco.release import planning
+from nco.reports import facts, kinds
 from nco_utils.errors import UnusableInput
 from tests.slicing import board, report
 
@@ -47,11 +48,11 @@ def test_an_option_that_says_nothing_is_refused_and_never_taken_for_everything(t
     assert list(tmp_path.iterdir()) == []
 
 
-def _country() -> list[report_facts.Card]:
+def _country() -> list[facts.Card]:
     """Two boards, of two schools and of one."""
     pair = [report(brinvest=name, board_number="99801") for name in ("99AA00", "99AB00")]
     alone = [report(brinvest="99AC00", board_number="99802")]
-    return [report_facts.card(each) for each in (*pair, *alone, board(pair), board(alone))]
+    return [kinds.card(each) for each in (*pair, *alone, board(pair), board(alone))]
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from nco.base.failures import RenderError
 from nco.deliveries import pseudonyms
 from nco.register import keyfile
 from nco.release import make, round_pipeline
 from nco.release.pages import notebook_page
 from nco.render import pupilrows
+from nco.reports import kinds
 from nco.reports.blocks import KIND
-from nco.reports.growth import slices
 from nco_utils import tables
-from nco_utils.errors import RenderError
 from tests.conftest import ROUND, SMALL
 from tests.slicing import REPORT
 from tests.test_notebook_page import SHOWS, run
@@ -70,7 +70,7 @@ def test_a_report_with_rows_of_pupils_fails_and_its_notebook_stays_in_the_data_f
     reads += f"tables.read(tables.GROWTH, Path({str(analysed / ROUND)!r})).head(3)"
     nbformat.write(new_notebook(cells=[first, new_code_cell(reads)]), chapter)
     given = round_pipeline.slice_path(analysed, ROUND, SMALL[0])
-    source = make.Source.of(SMALL[0], given, slices.read(given).fingerprint, (chapter,), "ab" * 32)
+    source = make.Source.of(SMALL[0], given, kinds.read(given).fingerprint, (chapter,), "ab" * 32)
     folders = {"work": tmp_path / "work", "store": tmp_path / "store", "failed": tmp_path / "failed"}
     task = make.MakeTask((source,), ("html",), "embedded", "nco", tmp_path, None, **folders)
     before = os.umask(0)

@@ -15,6 +15,7 @@ from nco.base import all_settings, dutch, fingerprint
 from nco.release import make, pages, planning, provenance, release, report_facts, round_pipeline, verify
 from nco.release.store import Store
 from nco.render import accepted, docx, engines
+from nco.reports import kinds
 from nco.reports.growth import slices
 from nco_utils import tables
 from nco_utils.errors import UnusableInput
@@ -68,7 +69,7 @@ def made_boards(small_release, analysed):
 def _by_subject(reports, folder, data) -> dict[str, Made]:
     return {
         report.card.subject: Made(
-            slices.read(round_pipeline.slice_path(data, ROUND, report.card.subject)),
+            kinds.read(round_pipeline.slice_path(data, ROUND, report.card.subject)),
             {name: folder / path for name, path in report.paths.items()},
         )
         for report in reports
@@ -134,7 +135,7 @@ def test_a_board_has_a_report_when_all_its_schools_are_released_and_else_none(sm
 
 def test_a_boards_report_shows_nothing_of_a_school_that_its_own_report_hides(analysed, task):
     path = round_pipeline.slice_path(analysed, ROUND, "99801")
-    board = slices.read(path)
+    board = kinds.read(path)
     source = make.Source.of(board.subject, path, board.fingerprint, _notebooks("bestuur"), "cd" * 32)
     assert make.make(replace(task, sources=(source,))) == {}
     hidden = {s.school_name for s in board.schools} - {s.school_name for s in board.shown}
@@ -204,7 +205,7 @@ def after_analysis(analysed, tmp_path, monkeypatch):
     shutil.copytree(analysed, data)
     known = round_pipeline.Analysis(
         tuple(report_facts.read(data / ROUND / report_facts.INDEX)),
-        data / ROUND / "landelijk.html",
+        (data / ROUND / "landelijk.html",),
         provenance.origin(ROUND, data),
     )
     monkeypatch.setattr(round_pipeline, "up_to_date", lambda *_: known)
@@ -244,7 +245,7 @@ def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysi
 def task(analysed, tmp_path):
     """What a worker is told to do for one school: its page and its workbook."""
     given = round_pipeline.slice_path(analysed, ROUND, SMALL[0])
-    source = make.Source.of(SMALL[0], given, slices.read(given).fingerprint, _notebooks("samenvatting"), "ab" * 32)
+    source = make.Source.of(SMALL[0], given, kinds.read(given).fingerprint, _notebooks("samenvatting"), "ab" * 32)
     now, project = datetime(2022, 10, 1, tzinfo=UTC), engines.stage_project(tmp_path / "project")
     folders = {"work": tmp_path / "work", "store": tmp_path / "store", "failed": tmp_path / "failed"}
     return make.MakeTask((source,), ("html",), "embedded", "nco", project, now, **folders)
@@ -407,10 +408,10 @@ def test_after_one_slice_has_changed_only_its_report_is_made_again(after_analysi
     request = _request(after_analysis, tmp_path / "out")
     first = release.release(request, QUIET)
     path = round_pipeline.slice_path(after_analysis, ROUND, SMALL[1])
-    changed = replace(slices.read(path), school_name="Obs De Nieuwe Naam")
-    slices.write(changed, path)
+    changed = replace(kinds.read(path), school_name="Obs De Nieuwe Naam")
+    changed.write(path)
     known = round_pipeline.up_to_date(ROUND, after_analysis)
-    reports = tuple(report_facts.card(changed) if each.subject == SMALL[1] else each for each in known.cards)
+    reports = tuple(kinds.card(changed) if each.subject == SMALL[1] else each for each in known.cards)
     made_of = replace(known.made_of, fingerprint="another")
     report_facts.write(reports, after_analysis / ROUND / report_facts.INDEX)
     monkeypatch.setattr(round_pipeline, "up_to_date", lambda *_: replace(known, cards=reports, made_of=made_of))

@@ -15,9 +15,10 @@ from lxml import html
 from matplotlib.figure import Figure
 from pypdf import PdfReader
 
+from nco.base.failures import RenderError
 from nco.render import accepted, docx, engines, quarto, stage_style
 from nco.render.engines import ReportDocument
-from nco_utils.errors import RenderError, UnusableInput
+from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 from tests import standin
 from tests.pdf import tags

@@ -6,7 +6,8 @@ from collections import namedtuple
 import pytest
 
 from nco.base import disk
-from nco_utils.errors import UnusableInput, Unwritable
+from nco.base.failures import Unwritable
+from nco_utils.errors import UnusableInput
 
 SECRET = "pupil 17001"
 

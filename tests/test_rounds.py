@@ -12,8 +12,9 @@ from nco.command import cli
 from nco.disclosure import earlier_releases
 from nco.register import delivery_tables, enrolment
 from nco.release import provenance, report_facts, round_pipeline
-from nco.reports import explanation
-from nco.reports.growth import slices
+from nco.reports import explanation, kinds
+from nco.reports.content import Content
+from nco.reports.growth import shown
 from nco_utils import tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Subgroup
@@ -64,9 +65,9 @@ def test_a_round_in_which_no_pupil_has_two_tests_in_a_row_is_analysed_and_every_
     made = round_pipeline.up_to_date("2022E", data)
     assert [(card.n_shown, card.n_hidden) for card in made.cards] == [(0, 0)] * len(made.cards) != []
     for card in made.cards:
-        content = slices.read(round_pipeline.slice_path(data, "2022E", card.subject))
+        content = kinds.read(round_pipeline.slice_path(data, "2022E", card.subject))
         assert not content.drawable
-        told = slicing.text(chapters.shown(content, "bestuur" if card.is_board else "samenvatting"))
+        told = slicing.text(chapters.shown(content, all_settings.load().reports[card.kind].chapters[0]))
         assert "waarmee we leergroei kunnen berekenen" in told or "geen enkele leerling" in told
     found = explanation.figures(data / "2022E", "2021-2022", data, all_settings.load())
     assert (found.schools, len(found.national)) == (0, 0)
@@ -88,7 +89,7 @@ def swift(data, monkeypatch) -> Path:
     def validate(round_code, data):
         provenance.note(provenance.VALIDATED, round_code, data, provenance.origin(round_code, data))
 
-    def compute(round_code, data, _):
+    def compute(national, round_code, data, _):
         with (data / round_code / "analyses").open("a") as file:
             file.write("x")
         return data
@@ -100,16 +101,12 @@ def swift(data, monkeypatch) -> Path:
     monkeypatch.setattr(round_pipeline, "validate", validate)
     monkeypatch.setattr(round_pipeline, "_settle", lambda *_: SimpleNamespace(settled=None, remembered=None))
     monkeypatch.setattr(round_pipeline, "_national_notebook", compute)
-    monkeypatch.setattr(round_pipeline, "_keep_settled", lambda *_: None)
-    monkeypatch.setattr(
-        round_pipeline, "_protect", lambda *_: SimpleNamespace(report=None, boards=None, country=None, suppressed=None)
-    )
-    monkeypatch.setattr(round_pipeline, "_pooled", lambda *_: None)
-    monkeypatch.setattr(round_pipeline.reference, "read_model", lambda _: all_settings.load().reference)
-    monkeypatch.setattr(round_pipeline.tables, "read", lambda *_: tables.empty(tables.MODEL_TERMS))
+    nothing = SimpleNamespace(tables={}, pairs=None)
+    study = kinds.Study("landelijk", lambda *_: nothing, lambda *_: nothing, None)
+    monkeypatch.setattr(kinds, "studies", lambda _: [study])
+    monkeypatch.setattr(round_pipeline.sealed, "keep", lambda *_: None)
     monkeypatch.setattr(round_pipeline, "_seal", lambda *_: None)
     monkeypatch.setattr(provenance, "require_as_written", lambda *_: None)
-    monkeypatch.setattr(round_pipeline.tables, "write", lambda *_: None)
     monkeypatch.setattr(round_pipeline, "_write_slices", write_slices)
     return data
 
@@ -158,7 +155,7 @@ def test_while_a_round_is_analysed_anew_its_slices_stay_and_those_of_who_left_go
     before, there = contents(slices), []
     (slices / "99ZZ99.json").write_text("of a school that left")
     monkeypatch.setattr(round_pipeline, "_national_notebook", lambda *_: None)
-    monkeypatch.setattr(round_pipeline.slices, "write", lambda _, path: there.append(path.exists()))
+    monkeypatch.setattr(Content, "write", lambda _, path: there.append(path.exists()))
     round_pipeline.analyse("2022E", data)
     assert len(there) == len(before)
     assert all(there)
@@ -282,10 +279,10 @@ def test_validated_results_that_somebody_changed_are_not_analysed(analysed, tmp_
 def test_groups_of_pupils_that_only_the_notebook_makes_are_refused(analysed, splits):
     """The rules for small groups go by the settings: nothing would hide such a group."""
     figures = tables.read(tables.FIGURES, analysed / "2022E")
-    round_pipeline._require_own_splits(figures, all_settings.load())
+    shown._require_own_splits(figures, all_settings.load())
     fewer = all_settings.load().model_copy(update={"subgroups": splits})
     extra = figures.head(1).assign(trait="minority", value="ja")
     with pytest.raises(UnusableInput, match=r"splits pupils by minority otherwise than params/subgroups\.yml"):
-        round_pipeline._require_own_splits(extra, fewer)
+        shown._require_own_splits(extra, fewer)
     with pytest.raises(UnusableInput, match="splits pupils by sex"):
-        round_pipeline._require_own_splits(figures.head(1).assign(trait="sex", value="onbekend"), fewer)
+        shown._require_own_splits(figures.head(1).assign(trait="sex", value="onbekend"), fewer)

@@ -3,12 +3,13 @@ from dataclasses import replace
 from nco.base.all_settings import Sample
 from nco.release import report_facts
 from nco.release.review import sample
+from nco.reports import facts, kinds
 from tests.slicing import REPORT, SHOWN, a_year_ago, board, hidden, report
 
-CARD = report_facts.card(REPORT)
+CARD = kinds.card(REPORT)
 
 
-def card(subject: str, **facts) -> report_facts.Card:
+def card(subject: str, **facts) -> facts.Card:
     return replace(CARD, subject=subject, **facts)
 
 
@@ -67,27 +68,27 @@ def test_more_than_there_are_cannot_be_drawn():
 def test_the_change_on_a_card_is_the_largest_move_against_the_country_since_a_year_ago():
     now = [replace(SHOWN, standardised=0.5), replace(SHOWN, step="M7-E7", standardised=-0.9)]
     then = [replace(SHOWN, standardised=0.4), replace(SHOWN, step="M7-E7", standardised=0.3)]
-    assert report_facts.card(report(now, a_year_ago(then))).change == -1.2
+    assert kinds.card(report(now, a_year_ago(then))).change == -1.2
 
 
 def test_there_is_no_change_without_the_same_step_shown_in_both_years():
-    assert report_facts.card(report()).change is None
-    assert report_facts.card(report(others=a_year_ago([hidden()]))).change is None
-    assert report_facts.card(report(others=a_year_ago([replace(SHOWN, scale="ANDERS")]))).change is None
-    assert report_facts.card(report([hidden()], a_year_ago([SHOWN]))).change is None
+    assert kinds.card(report()).change is None
+    assert kinds.card(report(others=a_year_ago([hidden()]))).change is None
+    assert kinds.card(report(others=a_year_ago([replace(SHOWN, scale="ANDERS")]))).change is None
+    assert kinds.card(report([hidden()], a_year_ago([SHOWN]))).change is None
 
 
 def test_what_stands_out_is_what_differs_clearly_from_the_reference_value():
     higher = replace(SHOWN, effect=3.0, effect_low=0.1, effect_high=5.9)
     lower = replace(SHOWN, step="M7-E7", effect=-3.0, effect_low=-5.9, effect_high=-0.1)
     unsure = replace(SHOWN, step="E6-M7", effect_low=0.0)
-    made = report_facts.card(report([higher, lower, unsure, hidden()]))
+    made = kinds.card(report([higher, lower, unsure, hidden()]))
     assert (made.n_higher, made.n_lower) == (1, 1)
     assert made.outstanding == (
         ("begrijpend_lezen", "E7-M8", "higher"),
         ("begrijpend_lezen", "M7-E7", "lower"),
     )
-    of_board = report_facts.card(board([report([higher]), report([higher, lower])]))
+    of_board = kinds.card(board([report([higher]), report([higher, lower])]))
     assert (of_board.n_higher, of_board.n_lower, of_board.outstanding) == (2, 1, ())
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from nco.base import locking
+from nco.base.failures import RenderError
 from nco.release import make, planning, release, round_pipeline, shards
 from nco.release.make import Source
 from nco.release.shards import Shard
-from nco_utils.errors import RenderError, UnusableInput
+from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 from tests.conftest import ROUND, SMALL
 from tests.test_locking import holder

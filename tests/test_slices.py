@@ -8,6 +8,7 @@ from nco.base import all_settings
 from nco.disclosure import shown_tables
 from nco.register import enrolment
 from nco.release.round_pipeline import slice_path
+from nco.reports import kinds
 from nco.reports.growth import slices
 from nco.reports.growth.slices import Total
 from nco_utils import tables
@@ -18,8 +19,8 @@ ROUND = all_settings.load().round("2022E")
 
 
 def test_a_slice_reads_back_as_it_was_written(tmp_path):
-    slices.write(REPORT, tmp_path / "s.json")
-    assert slices.read(tmp_path / "s.json") == REPORT
+    REPORT.write(tmp_path / "s.json")
+    assert kinds.read(tmp_path / "s.json") == REPORT
 
 
 def test_the_reference_number_changes_with_any_figure():
@@ -34,7 +35,7 @@ def test_an_absent_or_broken_slice_is_said_in_one_sentence(tmp_path, content):
     if content is not None:
         path.write_text(content)
     with pytest.raises(UnusableInput, match="analyse"):
-        slices.read(path)
+        kinds.read(path)
 
 
 def test_every_enrolled_school_has_a_slice_also_without_results():
@@ -63,14 +64,14 @@ def test_what_a_school_showed_over_all_rounds_is_in_its_own_slice_and_its_boards
     assert other.pooled == ()
     assert [school.pooled for school in of_board.schools] == [one.pooled, ()]
     for content in (one, of_board):
-        slices.write(content, tmp_path / "s.json")
-        assert slices.read(tmp_path / "s.json") == content
+        content.write(tmp_path / "s.json")
+        assert kinds.read(tmp_path / "s.json") == content
 
 
 def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
     content = board([REPORT], [Total("spelling", "M5-E5", "S", 2, 40, 7.1, 5.0, 9.2)])
-    slices.write(content, tmp_path / "b.json")
-    assert slices.read(tmp_path / "b.json") == content
+    content.write(tmp_path / "b.json")
+    assert kinds.read(tmp_path / "b.json") == content
 
 
 def test_a_school_has_the_report_of_its_sector_where_there_is_one():
@@ -86,10 +87,10 @@ def test_a_school_has_the_report_of_its_sector_where_there_is_one():
 
 def test_a_boards_slice_holds_of_a_school_only_what_its_own_slice_shows(analysed):
     folder = slice_path(analysed, "2022E", "x").parent
-    schools = {path.stem: slices.read(path) for path in folder.glob("??????.json")}
+    schools = {path.stem: kinds.read(path) for path in folder.glob("??????.json")}
     seen = []
     for path in folder.glob("?????.json"):
-        content = slices.read(path)
+        content = kinds.read(path)
         for school in content.schools:
             assert school.results == schools[school.brinvest].results
             assert school.overall == schools[school.brinvest].overall
@@ -129,14 +130,14 @@ def test_no_slice_holds_the_key_of_a_pupil(analysed):
 def test_a_figure_that_is_no_number_makes_no_slice(tmp_path):
     wrong = report([replace(SHOWN, effect=float("inf"))])
     with pytest.raises(ContractError, match="slice of 99AA00"):
-        slices.write(wrong, tmp_path / "s.json")
+        wrong.write(tmp_path / "s.json")
     assert not (tmp_path / "s.json").exists()
 
 
 def test_a_slice_with_what_json_calls_no_number_is_not_read(tmp_path):
     (tmp_path / "s.json").write_text(REPORT.text.replace('"effect": 1.4', '"effect": NaN'))
     with pytest.raises(UnusableInput, match="not a slice"):
-        slices.read(tmp_path / "s.json")
+        kinds.read(tmp_path / "s.json")
 
 
 HALF = {

@@ -11,7 +11,7 @@ from lxml import html
 from nco.command import interrupts
 from nco.release import round_pipeline, standalone
 from nco.render import engines, quarto
-from nco.reports.growth import slices
+from nco.reports import kinds
 from nco_utils import params
 from nco_utils.errors import UnusableInput
 from tests import standin
@@ -73,7 +73,7 @@ def test_the_document_says_whether_its_figures_are_published(written, analysed, 
 
 
 def test_the_report_of_a_board_can_be_written_too(released, tmp_path):
-    content = slices.read(round_pipeline.slice_path(released, ROUND, SCHOOL))
+    content = kinds.read(round_pipeline.slice_path(released, ROUND, SCHOOL))
     made = standalone.write(ROUND, content.board_number, released, tmp_path / "to", quiet)
     assert content.board_name in made.path.read_text(encoding="utf-8")
 

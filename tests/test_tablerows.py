@@ -2,8 +2,8 @@ import re
 
 import pytest
 
+from nco.base.failures import RenderError
 from nco.render import plain_rows
-from nco_utils.errors import RenderError
 from tests.test_render import ALL, make, project, write_report  # noqa: F401
 
 HEAD = "| Stap | Leerlingen | Groei |\n|:---|---:|---:|\n"

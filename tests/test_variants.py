@@ -155,7 +155,7 @@ def test_a_notebook_that_writes_no_tables_is_no_analysis(data, monkeypatch):
     """Else the tables of an earlier one, or somebody's, would be cut and released as new."""
     monkeypatch.setattr(execute, "execute", lambda *_, **__: None)
     with pytest.raises(UnusableInput, match=r"landelijk\.ipynb ran, but wrote no tables of 2022E"):
-        round_pipeline._national_notebook(ROUND, data, None)
+        round_pipeline._national_notebook("landelijk", ROUND, data, None)
 
 
 @pytest.mark.big

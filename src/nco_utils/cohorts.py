@@ -8,8 +8,8 @@ import pandas as pd
 
 from . import data_folder, tables
 from .errors import ContractError
-from .growth import year_before
 from .params import Params, Round, Scale
+from .steps import STEPS, year_before
 
 _PUPIL = ["brinvest", "pupil_id"]
 _TEST_MOMENT = [*_PUPIL, "school_year", "moment"]
@@ -74,7 +74,7 @@ def require_possible_scores(results: pd.DataFrame, scales: Mapping[str, Scale]) 
 def _moments_before(round_: Round) -> set[str]:
     """The moments of the steps of the year before; the ones that only the round's own steps need are not among them."""
     year = year_before(round_.school_year)
-    return {f"{year_before(year)}E", *(f"{year}{moment}" for moment in round_.later_moments)}
+    return {moment for later in round_.later_moments for moment in STEPS.ends_of(later, year)}
 
 
 def _read_if_there(table: tables.Table, folder: Path) -> pd.DataFrame:

@@ -11,13 +11,13 @@ import pandas as pd
 
 from . import tables
 from .params import Round
+from .steps import STEPS, year_before
 
 # In this order one of them is kept of a pupil who has several, on several scales.
 OUTCOMES = ("growth", "one_moment", "out_of_window", "other_grade", "other_scale")
 _GROWTH, _ONE_MOMENT, _OUT_OF_WINDOW, _OTHER_GRADE, _OTHER_SCALE = range(len(OUTCOMES))
-_LAST_GRADE = 8
-_GRADES = range(_LAST_GRADE + 1)
-_STEPS = [f"E{grade - 1}-M{grade}" for grade in _GRADES] + [f"M{grade}-E{grade}" for grade in _GRADES]
+_GRADES = range(STEPS.last_grade + 1)
+_NAMES = [STEPS.name(later, grade) for later in STEPS.ends for grade in _GRADES]
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,6 @@ def pair(
     pairs, coverage = (pd.concat(parts, ignore_index=True) for parts in zip(*cohorts, strict=True))
     # One pair of a person, scale and step: see _on_one_scale.
     return Growth(tables.conform(pairs, tables.GROWTH, unique=True), tables.conform(coverage, tables.COVERAGE))
-
-
-def year_before(school_year: str) -> str:
-    """Return the school year before: 2020-2021 for 2021-2022."""
-    first = int(school_year[:4])
-    return f"{first - 1}-{first}"
 
 
 def _coded(results: pd.DataFrame, outside: pd.DataFrame) -> _Coded:
@@ -134,7 +128,7 @@ def _cohort(coded: _Coded, school_year: str, round_: Round) -> tuple[pd.DataFram
     domain, domains = pd.factorize(coded.persons["domain"])
     # A number for every step and domain.
     pupils["kind"] = pupils.pop("step") * max(1, len(domains)) + domain[pupils["person"].to_numpy()]
-    kinds = pd.DataFrame([(step, name) for step in _STEPS for name in domains], columns=["step", "domain"], dtype="str")
+    kinds = pd.DataFrame([(step, name) for step in _NAMES for name in domains], columns=["step", "domain"], dtype="str")
     pupils = _in_use(pupils)
     counts = _count(pupils, coded, kinds).assign(school_year=school_year)
     paired = pupils[pupils["outcome"] == _GROWTH]
@@ -156,17 +150,15 @@ def _one_step(coded: _Coded, school_year: str, later: str) -> pd.DataFrame:
 
     Nobody where the country has no results at one of the ends: that is no step.
     """
-    first, last = ("E", "M") if later == "M" else ("M", "E")
-    names = (year_before(school_year) if later == "M" else school_year) + first, school_year + last
-    numbers = [int(found) for found in coded.moments.get_indexer(list(names))]
+    numbers = [int(found) for found in coded.moments.get_indexer(list(STEPS.ends_of(later, school_year)))]
     before, after = (coded.rows[coded.rows["moment"] == number] for number in numbers)
-    grade_step = 1 if later == "M" else 0
+    grade_step = int(STEPS.over_summer(later))
     frame = _on_one_scale(before, after, grade_step, len(coded.scales))
     if not before.empty and not after.empty:
         others = _without_pair(before, after, frame, grade_step, coded, numbers)
         frame = pd.concat([frame, others], ignore_index=True)
-        frame = frame[frame["grade"].between(1 + grade_step, _LAST_GRADE)]
-    return frame.assign(step=frame["grade"] + (_LAST_GRADE + 1) * (later == "E"))
+        frame = frame[frame["grade"].between(STEPS.first_grade + grade_step, STEPS.last_grade)]
+    return frame.assign(step=frame["grade"] + len(_GRADES) * STEPS.ends.index(later))
 
 
 def _on_one_scale(before: pd.DataFrame, after: pd.DataFrame, grade_step: int, n_scales: int) -> pd.DataFrame:

@@ -1,10 +1,8 @@
 """What an earlier run noted for the next one, read back; a file that is damaged is named, with what to do."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from .errors import NcoError, UnusableInput
 
@@ -31,28 +29,3 @@ def text(path: Path, remedy: str) -> str | None:
         return None
     with of(path, remedy):
         return path.read_text(encoding="ascii")
-
-
-def loaded(content: bytes | str, parse_constant: Callable[[str], Any] | None = None) -> Any:
-    """Return what JSON holds; raises ValueError for what is none, also when it lies too deep to be read.
-
-    parse_constant: of NaN and the infinite, as `json.loads` has it.
-    """
-    try:
-        return json.loads(content, parse_constant=parse_constant)
-    except RecursionError:
-        raise ValueError("lists and mappings lie too deep within each other") from None
-
-
-def mapping(path: Path, remedy: str) -> dict[str, Any] | None:
-    """Return a mapping noted as JSON; None when there is none, or a power failure left half of it or nothing.
-
-    Raises UnusableInput for JSON of something else.
-    """
-    try:
-        content = loaded(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    if not isinstance(content, dict):
-        raise UnusableInput(f"{path} is damaged: it does not hold what this program writes there. {remedy}")
-    return content

@@ -1,16 +1,16 @@
 """Settings of the analysis that a person may change: `params/*.yml`, read once and checked."""
 
-import os
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from . import strict_yaml
 from .errors import UnusableInput
+from .project import project_root
+from .steps import STEPS, one_of
 from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS, UNKNOWN
 
 GROUP_TRAIT = "group"  # the one trait that is of the pair: the class in which the later test was taken
@@ -30,6 +30,7 @@ def _two_years(text: str) -> str:
 
 
 SchoolYear = Annotated[str, Field(pattern=r"^20[0-9]{2}-20[0-9]{2}$"), AfterValidator(_two_years)]
+StepEnd = Annotated[str, AfterValidator(partial(one_of, STEPS.ends))]
 
 
 class Section(BaseModel):
@@ -48,7 +49,7 @@ class Round(Section):
 
     label: str
     school_year: SchoolYear
-    moment: Literal["M", "E"]
+    moment: StepEnd
     contract_deadline: date
     approval_deadline: date
     export_date: date
@@ -64,7 +65,7 @@ class Round(Section):
     @property
     def later_moments(self) -> tuple[str, ...]:
         """The moments in which a reported step may end."""
-        return ("M",) if self.moment == "M" else ("M", "E")
+        return STEPS.ends[: STEPS.ends.index(self.moment) + 1]
 
     def next_deadline(self, today: date) -> date | None:
         """Return the first day from `today` on by which something must be mended; None when all have passed."""
@@ -195,17 +196,6 @@ class Params(Section):
 
 
 AnyParams = TypeVar("AnyParams", bound=Params)
-
-
-def project_root() -> Path:
-    """Return the folder with `params/`, `notebooks/`, `reports/` and `expectations/`.
-
-    `NCO_PROJECT` names another one than the checkout that the module runs from.
-    """
-    root = Path(os.environ.get("NCO_PROJECT") or Path(__file__).resolve().parents[2]).absolute()
-    if not (root / "params").is_dir():
-        raise UnusableInput(f"{root} has no params/ folder. Set NCO_PROJECT to the folder of the project.")
-    return root
 
 
 @cache

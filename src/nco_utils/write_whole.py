@@ -40,11 +40,6 @@ def write_text(path: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def final_name(path: Path) -> str:
-    """Return the name that a file has, or will have once it is whole."""
-    return path.name[1:].removesuffix(PARTIAL) if path.suffix == PARTIAL else path.name
-
-
 def unique() -> str:
     """Return a name that no other process uses, on whatever machine: of what is in the making on a shared disk."""
     return f"{socket.gethostname()}.{os.getpid()}.{uuid.uuid4().hex[:8]}"

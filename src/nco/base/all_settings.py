@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 from nco_utils import params
 from nco_utils.errors import UnusableInput
 from nco_utils.params import TRAITS, Params, Section, project_root
-from nco_utils.tables import SECTORS
+from nco_utils.steps import STEPS
+from nco_utils.tables import MOMENTS, SECTORS
 
 from . import reader_texts
 from .reading_settings import NameSettings, Reading, ValidationSettings, Windows
@@ -118,9 +119,9 @@ class ReleaseSettings(Section):
     sample: Sample
     word_layout: Literal["all", "boards", "none"] = "boards"
 
-    def lays_out(self, is_board: bool) -> bool:
-        """Whether LibreOffice lays out the Word document of such a report, to see that all of it is on its pages."""
-        return self.word_layout == "all" or (self.word_layout == "boards" and is_board)
+    def lays_out(self, folder: str) -> bool:
+        """Whether LibreOffice lays out the Word documents of a folder, to see that all of each is on its pages."""
+        return self.word_layout in ("all", folder)
 
 
 class Ranking(Section):
@@ -130,15 +131,12 @@ class Ranking(Section):
     minimum_schools: int = Field(ge=3)
 
 
-_Report = Literal[("school", "board", *SECTORS)]  # type: ignore[valid-type]
-
-
 class Settings(Params):
     """All settings together."""
 
     windows: Windows
     disclosure: dict[str, DisclosureProfile | ExportProfile]
-    reports: dict[_Report, ReportKind]
+    reports: dict[str, ReportKind]
     validation: ValidationSettings
     names: NameSettings
     reading: Reading
@@ -173,6 +171,8 @@ def load() -> Settings:
     _require_words(settings)
     _require_profile(settings, settings.release.disclosure, DisclosureProfile, "reports")
     _require_profile(settings, settings.release.export, ExportProfile, "exports")
+    if unknown := STEPS.grades.keys() - set(SECTORS):
+        raise UnusableInput(f"params/steps.yml has grades of no sector there is: {', '.join(sorted(unknown))}.")
     if missing := {"school", "board"} - settings.reports.keys():
         raise UnusableInput(f"params/reports.yml has no report for: {', '.join(sorted(missing))}.")
     require_notebooks(settings)
@@ -185,8 +185,9 @@ def _require_profile(settings: Settings, name: str, kind: type, of: str) -> None
 
 
 def _require_words(settings: Settings) -> None:
-    """Refuse covariates and splits without the words that a reader sees of them."""
-    lacking = [f"traits.{name}" for name in settings.reference.own_terms if name not in reader_texts.load()["traits"]]
+    """Refuse moments, covariates and splits without the words that a reader sees of them."""
+    lacking = [f"moments.{moment}" for moment in MOMENTS if moment not in reader_texts.load()["moments"]]
+    lacking += [f"traits.{name}" for name in settings.reference.own_terms if name not in reader_texts.load()["traits"]]
     words = reader_texts.load()["subgroups"]
     for trait in settings.subgroups:
         lacking += [] if trait in words["names"] else [f"subgroups.names.{trait}"]
@@ -195,7 +196,7 @@ def _require_words(settings: Settings) -> None:
             lacking += [f"subgroups.{part}.{trait}.{value}" for value in TRAITS.get(trait, ()) if value not in there]
     if lacking:
         raise UnusableInput(
-            "params/texts/nl.yml lacks the words for what params/reference.yml and params/subgroups.yml name: "
+            "params/texts/nl.yml lacks the words for what params/steps.yml, reference.yml and subgroups.yml name: "
             f"{', '.join(lacking)}. Add them: they stand in the reports."
         )
 

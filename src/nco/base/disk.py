@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nco_utils.errors import NcoError, Unwritable
+from nco.base.failures import Unwritable
+from nco_utils.errors import NcoError
 
 DISK_A_SCHOOL = 3_000_000  # bytes, measured: a school's files in all formats with their notebook
 _AGAIN = "Then run the same command again: what is ready is kept."

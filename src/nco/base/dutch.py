@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from nco_utils.errors import ContractError
 
@@ -27,6 +28,12 @@ MONTHS = [
 def texts(section: str) -> dict:
     """Return one section of the Dutch texts."""
     return reader_texts.load("nl")[section]
+
+
+def by_kind(words: dict, name: str, kind: str) -> Any:
+    """Return a text as a kind of report has it (`name_kind`), else as all have it."""
+    own = f"{name}_{kind}"
+    return words[own if own in words else name]
 
 
 def capital(text: str) -> str:
@@ -83,6 +90,11 @@ def date_words(iso: str) -> str:
 def domain_name(domain: str) -> str:
     """Return the domain's name as it stands in a sentence."""
     return texts("domains")[domain]
+
+
+def location(brinvest: str) -> str:
+    """Return the code of a school location as people read it: `99AA-00`."""
+    return f"{brinvest[:4]}-{brinvest[4:]}"
 
 
 def step_words(step: str) -> str:

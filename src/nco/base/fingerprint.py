@@ -11,7 +11,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from nco_utils import noted, params, write_whole
+from nco.base import notes
+from nco_utils import params, write_whole
 from nco_utils.errors import UnusableInput
 
 from . import all_settings, characters
@@ -120,7 +121,7 @@ class Seen:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: dict[str, list] = noted.mapping(path, self._remedy) or {}
+        self._known: dict[str, list] = notes.mapping(path, self._remedy) or {}
         self._now: dict[str, list] = {}
 
     def of(self, root: Path, files: Iterable[Path]) -> dict[str, str]:

@@ -15,8 +15,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+from nco.base.failures import unexpected
 from nco_utils import __version__
-from nco_utils.errors import NcoError, unexpected
+from nco_utils.errors import NcoError
 
 from . import fingerprint, private
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from nco_utils import noted, write_whole
+from nco.base import notes
+from nco_utils import write_whole
 from nco_utils.errors import UnusableInput
 
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
@@ -57,7 +58,7 @@ def _sign(file: TextIO, shared: bool) -> None:
 
 def _holder(path: Path) -> str:
     try:
-        told = noted.loaded(path.read_text(encoding="utf-8").splitlines()[-1])
+        told = notes.loaded(path.read_text(encoding="utf-8").splitlines()[-1])
         who = f"process {told['process']} on {told['host']}, since {told['since']}"
         return f"Shards are (the last to begin: {who})" if told["shared"] else f"Another run is ({who})"
     except (OSError, ValueError, KeyError, TypeError, IndexError):

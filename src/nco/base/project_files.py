@@ -8,7 +8,7 @@ import yaml
 from jinja2 import Environment
 from lxml import etree
 
-from nco_utils import noted
+from nco.base import notes
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 
@@ -49,7 +49,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _mapping(content: bytes, _: Path) -> dict | None:
-    found = noted.loaded(content)
+    found = notes.loaded(content)
     return found if isinstance(found, dict) and found else None
 
 

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -9,10 +10,11 @@ import pyarrow.compute as pc
 from pydantic import AfterValidator, Field, Strict, model_validator
 
 from nco_utils.params import Section
+from nco_utils.steps import one_of
 from nco_utils.tables import BACKGROUND, MOMENTS, PROVIDERS, REGISTER
 
 _EARLIEST = date(2001, 8, 1)  # table results has school years of this century only
-MomentCode = Literal["B", "M", "E"]
+MomentCode = Annotated[str, AfterValidator(partial(one_of, MOMENTS))]
 _DEFAULT = "default"  # the windows of a provider that has none of its own
 _DAYS = 365
 _COMMON = 2023  # a year without a 29 February: who takes a test on it does so in a window that ends on the 28th

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from nco_utils import noted, write_whole
+from nco.base import notes
+from nco_utils import write_whole
 from nco_utils.errors import UnusableInput
 
 
@@ -27,7 +28,7 @@ def require(note: Path, step: str, ending: str = "") -> None:
     step: the command that writes the files, which is to be run again. ending: of the names of the files to look at.
     """
     remedy = f"Run `{step}` again."
-    found = noted.mapping(note, remedy)
+    found = notes.mapping(note, remedy)
     if found is None:
         raise UnusableInput(f"{note} is not there, so nothing proves what was written in {note.parent}. {remedy}")
     for name, digest in found.items():
@@ -44,7 +45,7 @@ def require(note: Path, step: str, ending: str = "") -> None:
 
 def renew(note: Path, paths: Iterable[Path]) -> None:
     """Note files anew that this program itself rewrote, as far as they were noted."""
-    found = noted.mapping(note, "")
+    found = notes.mapping(note, "")
     if found is not None:
         names = (path.relative_to(note.parent).as_posix() for path in paths if path.is_relative_to(note.parent))
         found |= {name: of_file(note.parent / name) for name in names if name in found}

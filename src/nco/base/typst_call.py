@@ -5,7 +5,7 @@ from typing import Any
 
 import typst
 
-from nco_utils.errors import RenderError
+from nco.base.failures import RenderError
 
 from .extension import EXTENSION, FONTS
 from .tool_messages import one_line

@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from nco_utils.errors import Killed, NcoError, UnusableInput, unexpected
+from nco.base.failures import Killed, unexpected
+from nco_utils.errors import NcoError, UnusableInput
 
 from . import all_settings, die_with_parent, disk
 

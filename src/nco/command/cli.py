@@ -114,14 +114,16 @@ def status(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -> 
 def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -> None:
     """Compute growth, national means and reference values, and what each report may show."""
     from nco.release import round_pipeline
+    from nco.reports import kinds
 
     with disk.watched(data), round_pipeline.turn(data):
         analysis = round_pipeline.analyse(round_code, data)
-    schools = [card for card in analysis.cards if not card.is_board]
+    schools = [card for card in analysis.cards if kinds.of(card).subject == kinds.SCHOOL]
     shown = sum(bool(card.n_shown) for card in schools)
+    pages = ", ".join(map(str, analysis.pages))
     _tell(
-        {"round": round_code, "schools": len(schools), "shown": shown, "page": str(analysis.page)},
-        f"{len(schools)} schools, {shown} with figures that may be shown. For the reviewer: {analysis.page}",
+        {"round": round_code, "schools": len(schools), "shown": shown, "page": pages},
+        f"{len(schools)} schools, {shown} with figures that may be shown. For the reviewer: {pages}",
         as_json,
     )
 

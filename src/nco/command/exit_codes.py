@@ -13,7 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from nco.base import disk, journal
-from nco_utils.errors import NcoError, unexpected
+from nco.base.failures import unexpected
+from nco_utils.errors import NcoError
 
 from . import interrupts
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from nco_utils.steps import STEPS
 from nco_utils.tables import BLOCK_KEYS as UNIT_OF_SUPPRESSION
 
 _CHAIN = ["brinvest", "domain", "scale", "pupils"]  # the same pupils on one scale, step after step
@@ -78,5 +79,9 @@ def interval(mean: np.ndarray, n: np.ndarray, lot: np.ndarray, width: np.ndarray
 
 
 def _begin(school_year: pd.Series, step: pd.Series) -> np.ndarray:
-    """M of 2021-2022 is 4042 and E 4043; a step that begins with E begins in the school year before."""
-    return 2 * school_year.str[:4].astype("int64").to_numpy() - (step.str[0] == "E").to_numpy()
+    """M of 2021-2022 is 4042 and E 4043; a step over the summer begins in the school year before."""
+    year, end = school_year.str[:4].astype("int64"), step.str.split("-").str[1].str[0]
+    moments = {name: STEPS.year_of(name) for name in STEPS.ends}
+    length = end.map({name: len(found) for name, found in moments.items()})
+    place = end.map({name: found.index(STEPS.steps[name]) for name, found in moments.items()})
+    return (length * (year - end.map(STEPS.over_summer)) + place).to_numpy("int64")

@@ -13,6 +13,7 @@ from scipy.stats import norm
 from nco.base.all_settings import Ranking
 from nco_utils import tables
 from nco_utils.national import Z95
+from nco_utils.steps import STEPS
 from nco_utils.tables import ALL
 
 from . import shown_tables, shrinkage
@@ -117,7 +118,8 @@ def _neighbours(steps: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series, p
     steps = steps.assign(deviation=steps["value"] - mean, n=by_school["value"].transform("size"))
     begin, first, last = steps["school_year"].str[:4].astype("int64"), steps["step"].str[:2], steps["step"].str[-2:]
     # The step after M5-E5 is E5-M6 of the school year after; that after E4-M5 ends in the same one.
-    here = steps.assign(moment=last, year=begin + last.str.startswith("E")).reset_index()
+    over_summer = [STEPS.steps[end] for end in STEPS.ends if STEPS.over_summer(end)]
+    here = steps.assign(moment=last, year=begin + last.str[0].isin(over_summer)).reset_index()
     after = steps.assign(moment=first, year=begin)[[*KEY, "moment", "year", "deviation", "se"]]
     both = here.merge(after, on=[*KEY, "moment", "year"], suffixes=("", "_after"))
     scale = 1 / (both["se"] * both["se_after"])

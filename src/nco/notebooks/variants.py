@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base import all_settings, private, sealed
-from nco.disclosure import settle, shown_tables
+from nco.disclosure import fitted_model, settle, shown_tables
 from nco.disclosure.settle import Settled
-from nco_utils import params, reference, tables
+from nco_utils import params, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.growth import Growth
 from nco_utils.reference import References
@@ -103,7 +103,7 @@ def write(
         tables.REFERENCE: references.units,
         tables.MODEL_TERMS: references.terms,
         tables.MODEL_NOTES: references.notes,
-        tables.MODEL_SETTINGS: reference.settings_table(references.model),
+        tables.MODEL_SETTINGS: fitted_model.settings_table(references.model),
     }
     folder = data / round_code
     if folder.resolve() == _official:

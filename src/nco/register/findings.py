@@ -8,8 +8,10 @@ from functools import cache
 
 import pandas as pd
 
+from nco.base import notes
+from nco.base.failures import ExportError
 from nco_utils import noted
-from nco_utils.errors import ExportError, UnusableInput
+from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 from nco_utils.tables import BRINVEST_PATTERN, conform, empty
 
@@ -92,7 +94,7 @@ def expectations_file(name: str) -> dict:
     path = project_root() / "expectations" / f"{name}.json"
     content = None
     with suppress(OSError, ValueError):
-        content = noted.loaded(path.read_text(encoding="utf-8"))
+        content = notes.loaded(path.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
         raise UnusableInput(f"{path} cannot be read as JSON. Restore it from the repository.")
     return content

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from nco_utils import noted
+from nco.base import notes
 from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 
@@ -80,7 +80,7 @@ def _belongs(folder: Path) -> str | None:
 
 def _is_release(folder: Path) -> bool:
     try:
-        content = noted.loaded((folder / MANIFEST).read_bytes())
+        content = notes.loaded((folder / MANIFEST).read_bytes())
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and "round" in content

@@ -13,10 +13,11 @@ import pandas as pd
 
 from nco.base.all_settings import Settings
 from nco.base.dutch import texts
+from nco.disclosure import fitted_model
 from nco.notebooks import variants
 from nco.reports.growth.rows import ReportRow, overall
 from nco.reports.growth.sentences import reference_verdict
-from nco_utils import reference, tables
+from nco_utils import tables
 from nco_utils.national import Z95
 from nco_utils.reference import covariates
 from nco_utils.tables import ALL, MODEL_KEYS
@@ -123,7 +124,7 @@ def _settings(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> p
 def _with_covariates(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The settings of a variant, and what its models hold in the end."""
     settings = found[tables.MODEL_SETTINGS.name]
-    held = covariates.fitted(found[tables.MODEL_TERMS.name], reference.model_of(settings))
+    held = covariates.fitted(found[tables.MODEL_TERMS.name], fitted_model.model_of(settings))
     row = pd.DataFrame({"setting": ["covariates in the models"], "value": [", ".join(held)]})
     return pd.concat([settings, row], ignore_index=True)
 

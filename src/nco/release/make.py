@@ -8,13 +8,14 @@ from datetime import datetime
 from pathlib import Path
 
 from nco.base import all_settings, disk, fingerprint, private, workers
+from nco.base.failures import Killed, RenderError
 from nco.notebooks import execute
 from nco.notebooks.forkshell import DIED
 from nco.render import accepted, engines, outputs, own_numbers, pupilrows, workbook
-from nco.reports import document, house_style
-from nco.reports.growth import cover, slices
+from nco.reports import cover, document, house_style, kinds
+from nco.reports.content import Content
 from nco_utils import write_whole
-from nco_utils.errors import Killed, NcoError, RenderError
+from nco_utils.errors import NcoError
 
 from .pages import notebook_page
 from .store import Store
@@ -88,7 +89,7 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     and when the slice or a chapter is not, or no longer, the one of the plan.
     """
     # Read before the chapters are: what runs them is forked from here, and has the slice then.
-    content = slices.read(source.slice_path)
+    content = kinds.read(source.slice_path)
     if content.fingerprint != source.slice_sha256:
         raise RenderError(_REPLACED)
     front_matter = cover.front_matter(content)
@@ -148,7 +149,7 @@ def _keep_failed(source: Source, folder: Path, failed: Path) -> None:
     if (folder / NOTEBOOK).is_file():
         kept = _kept(folder / NOTEBOOK, source, failed)
         with suppress(NcoError):  # the slice may be what went wrong
-            _keep_page(kept, slices.read(source.slice_path))
+            _keep_page(kept, kinds.read(source.slice_path))
 
 
 def _kept(notebook: Path, source: Source, failed: Path) -> Path:
@@ -159,7 +160,7 @@ def _kept(notebook: Path, source: Source, failed: Path) -> Path:
 
 
 @private.made()
-def _keep_page(kept: Path, content: slices.Slice | slices.BoardSlice) -> None:
+def _keep_page(kept: Path, content: Content) -> None:
     """Write the page of a failed report's notebook beside it: what a reviewer opens first."""
     import nbformat
 
@@ -213,8 +214,8 @@ def workbook_of(report: engines.ReportDocument, style: house_style.Brand) -> eng
 
 
 def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store, warnings: set[str]) -> None:
-    content = slices.read(source.slice_path)
+    content = kinds.read(source.slice_path)
     counts = own_numbers.check(own_numbers.Expected(folder, source.subject, content.names), files)
-    if "docx" in files and all_settings.load().release.lays_out(content.kind == slices.BOARD):
+    if "docx" in files and all_settings.load().release.lays_out(kinds.of(content).subject.folder):
         accepted.check_word_layout(files["docx"])
     store.put(source.key, files, counts, [folder / notebook_page.NAME], warnings)

@@ -4,8 +4,8 @@ import json
 import os
 from pathlib import Path
 
-from nco.base import fingerprint, passing
-from nco_utils import noted, write_whole
+from nco.base import fingerprint, notes, passing
+from nco_utils import write_whole
 from nco_utils.errors import UnusableInput
 
 from .publication import MANIFEST, REVIEW, UNLISTED, listed
@@ -68,7 +68,7 @@ def require_ours(target: Path, every_byte: bool = False) -> None:
 def _expected(target: Path) -> dict[str, dict]:
     """The files of the manifest, by path, when that is one of a release of this round; else nothing."""
     try:
-        content = noted.loaded((target / MANIFEST).read_text(encoding="utf-8"))
+        content = notes.loaded((target / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(content, dict) or content.get("round") != target.name:
@@ -80,7 +80,7 @@ def _expected(target: Path) -> dict[str, dict]:
 def _of_review(target: Path) -> set[str]:
     """The files that were put in the folder of the review."""
     try:
-        names = noted.loaded((target / REVIEW / CONTENTS).read_text(encoding="utf-8"))
+        names = notes.loaded((target / REVIEW / CONTENTS).read_text(encoding="utf-8"))
         return {f"{REVIEW}/{name}" for name in names}
     except (OSError, ValueError, TypeError):
         return set()

@@ -11,6 +11,7 @@ from pathlib import Path
 from nco.base import all_settings, fingerprint
 from nco.notebooks import execute
 from nco.render import engines, outputs
+from nco.reports import kinds
 from nco_utils import params
 from nco_utils.errors import UnusableInput
 
@@ -83,8 +84,9 @@ class Plan:
 
 def require_chapters() -> None:
     """Raise UnusableInput, naming it, for a chapter that cannot be read or joined with the others of its report."""
-    root = params.project_root()
-    for report in all_settings.load().reports.values():
+    root, settings = params.project_root(), all_settings.load()
+    kinds.in_use(settings)
+    for report in settings.reports.values():
         execute.join_chapters([root / name for name in report.notebooks])
 
 
@@ -110,15 +112,15 @@ def plan(request: Request, cards: Sequence[Card], engine: engines.Engine) -> Pla
 
 
 def _chosen(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
-    """The reports to make: all, or those of the chosen schools and of the boards that have no other schools."""
-    if unknown := set(chosen) - {card.subject for card in cards if not card.is_board}:
+    """The reports to make: all, or those of the chosen schools, and of boards that have no others."""
+    if unknown := set(chosen) - {card.subject for card in cards if _is_school(card)}:
         names = ", ".join(sorted(unknown))
         raise UnusableInput(f"No report in this round: {names}. `nco status` says which schools take part.")
     if not chosen:
         return list(cards)
-    partly = {card.subject for card in boards_in_part(cards, chosen)}
+    partly = {card.board_number for card in boards_in_part(cards, chosen)}
     boards = {card.board_number for card in cards if card.subject in chosen} - partly
-    return [card for card in cards if card.subject in chosen or (card.is_board and card.subject in boards)]
+    return [card for card in cards if card.subject in chosen or (_gathers(card) and card.board_number in boards)]
 
 
 def boards_in_part(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
@@ -126,7 +128,15 @@ def boards_in_part(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
 
     The report of such a board would show schools that are not asked for.
     """
-    schools = [card for card in cards if not card.is_board]
+    schools = [card for card in cards if _is_school(card)]
     numbers = {card.board_number for card in schools if card.subject in chosen}
     partly = {card.board_number for card in schools if card.subject not in chosen} & numbers
-    return [card for card in cards if card.is_board and card.subject in partly] if chosen else []
+    return [card for card in cards if _gathers(card) and card.board_number in partly] if chosen else []
+
+
+def _is_school(card: Card) -> bool:
+    return kinds.of(card).subject == kinds.SCHOOL
+
+
+def _gathers(card: Card) -> bool:
+    return kinds.of(card).subject.gathers

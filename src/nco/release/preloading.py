@@ -26,7 +26,7 @@ PRELOADED = (  # with what they would otherwise import at their first use, in ev
     "nco.release.pages.notebook_page",
 )
 OWN_PACKAGES = ("nco.reports.growth.chapters", "nco.reports.growth.charts")  # with all their modules
-OWN_MODULES = ("nco.reports.blocks", "nco.reports.growth.slices", "nco.reports.growth.sentences")
+OWN_MODULES = ("nco.reports.blocks", "nco.reports.growth.sentences", "nco.reports.kinds")
 
 
 def skip_slow_imports() -> None:

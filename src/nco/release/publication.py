@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from nco.base import fingerprint
+from nco.base import fingerprint, notes
 from nco.base.swap_folders import put_in_place
 from nco.render.outputs import in_order
-from nco_utils import noted
+from nco.reports import kinds
 from nco_utils.errors import UnusableInput
 
 from .report_facts import Card
@@ -56,7 +56,7 @@ class Report:
     @property
     def folder(self) -> Path:
         """Where the files lie, within the release's folder."""
-        return Path("boards" if self.card.is_board else "schools") / self.card.subject
+        return Path(kinds.of(self.card).subject.folder) / self.card.subject
 
     @property
     def paths(self) -> dict[str, Path]:
@@ -100,7 +100,7 @@ def manifest(reports: tuple[Report, ...], pages: dict[str, Page], facts: dict) -
 def is_whole(target: Path) -> bool:
     """Whether every file of the manifest in `target` is there, in its size: a look, where `nco verify` gives proof."""
     try:
-        content = noted.loaded((target / MANIFEST).read_text(encoding="utf-8"))
+        content = notes.loaded((target / MANIFEST).read_text(encoding="utf-8"))
         return all((target / file["path"]).stat().st_size == file["bytes"] for file in listed(content))
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -17,6 +17,7 @@ from nco.base.journal import Journal
 from nco.disclosure import earlier_releases, settle, shown_tables
 from nco.register import keyfile
 from nco.render import engines
+from nco.reports import kinds
 from nco_utils import __version__, noted, tables
 from nco_utils.errors import UnusableInput
 
@@ -68,15 +69,19 @@ class Release:
     held: dict[str, int] | None = None
     warnings: dict[str, int] = field(default_factory=dict)
 
+    def of(self, subject: kinds.Subject) -> tuple[Report, ...]:
+        """Return the reports of that subject."""
+        return tuple(report for report in self.reports if kinds.of(report.card).subject == subject)
+
     @property
     def schools(self) -> tuple[Report, ...]:
         """The reports of schools."""
-        return tuple(report for report in self.reports if not report.card.is_board)
+        return self.of(kinds.SCHOOL)
 
     @property
     def boards(self) -> tuple[Report, ...]:
         """The reports of boards."""
-        return tuple(report for report in self.reports if report.card.is_board)
+        return self.of(kinds.BOARD)
 
     @property
     def failed(self) -> dict[str, str]:
@@ -88,9 +93,9 @@ class Release:
         """The boards whose report is left out for schools that it shows and that have none, with these schools."""
         without = [report.card for report in self.schools if not report.files]
         return {
-            board.card.subject: tuple(card.subject for card in without if card.board_number == board.card.subject)
-            for board in self.boards
-            if board.left_out == verdicts.INCOMPLETE
+            report.card.subject: tuple(c.subject for c in without if c.board_number == report.card.board_number)
+            for report in self.reports
+            if report.left_out == verdicts.INCOMPLETE
         }
 
 
@@ -105,7 +110,11 @@ def as_record(finished: Release) -> dict:
         "review": str(finished.review) if finished.review else None,
         "warnings": finished.warnings,
         "reports": dict(Counter(report.state for report in finished.schools)),
-        "boards": dict(Counter(report.state for report in finished.boards)),
+        **{
+            subject.folder: dict(Counter(report.state for report in finished.of(subject)))
+            for subject in kinds.SUBJECTS
+            if subject != kinds.SCHOOL
+        },
         "failed": finished.failed,
         "incomplete": {board: list(schools) for board, schools in finished.incomplete.items()},
         "boards_in_part": list(finished.boards_in_part),

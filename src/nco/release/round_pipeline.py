@@ -11,19 +11,17 @@ import pandas as pd
 
 from nco.base import all_settings, locking, private, sealed
 from nco.deliveries import validation
-from nco.disclosure import earlier_releases, obligations, pooled, protect, settle, shown_tables
+from nco.disclosure import earlier_releases, settle
 from nco.notebooks import execute, variants
 from nco.register import delivery_tables, enrolment, keyfile
-from nco.reports.growth import slices
-from nco_utils import cohorts, growth, params, reference, tables
-from nco_utils.errors import UnusableInput
-from nco_utils.reference import covariates
+from nco.reports import kinds
+from nco_utils import params, tables
+from nco_utils.errors import ContractError, UnusableInput
 
 from . import apart, provenance
 from . import report_facts as cards
 from .pages import delivery_files, notebook_page
 
-NATIONAL_NOTEBOOK = "landelijk"
 _PATIENCE = 3  # analyses of a round that changes all the time
 _VALIDATED = (
     tables.RESULTS,
@@ -34,21 +32,14 @@ _VALIDATED = (
     delivery_tables.QUARANTINE,
     delivery_tables.ACCOUNT,
 )
-_PROTECTED = (
-    shown_tables.REPORT,
-    shown_tables.POOLED,
-    shown_tables.BOARD_REPORT,
-    shown_tables.COUNTRY,
-    shown_tables.SUPPRESSED,
-)
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """The cards of all reports, those of schools first, the reviewer's page of the national notebook, and what of."""
+    """The cards of all reports, those of schools first, the reviewer's pages of the national notebooks, and what of."""
 
     cards: tuple[cards.Card, ...]
-    page: Path
+    pages: tuple[Path, ...]
     made_of: provenance.Origin
 
 
@@ -92,13 +83,13 @@ def set_aside(round_code: str, data: Path) -> pd.DataFrame:
 def analyse(round_code: str, data: Path) -> Analysis:
     """Compute growth and reference values of all schools together and write their slices.
 
-    Writes the national tables, the executed national notebook with its page, tables `report`, `pooled`, `board_report`,
-    `country` and `suppressed`, and one slice per school that takes part, and per board, to `data/<round>/`. Raises
-    UnusableInput when there are no validated results.
+    Writes the national tables, the executed national notebook with its page, and the tables that may be shown of each
+    study (`kinds.Study`), and one slice per report, to `data/<round>/`. Raises UnusableInput when there are no
+    validated results.
     """
     settings = all_settings.load()
-    round_ = settings.round(round_code)
-    folder = data / round_code
+    settings.round(round_code)
+    folder, studies = data / round_code, kinds.studies(settings)
     apart.require_apart(round_code, data)
     _require_key(round_code, data)
     if not _results_file(folder).is_file():
@@ -106,33 +97,23 @@ def analyse(round_code: str, data: Path) -> Analysis:
     provenance.require_as_written([provenance.VALIDATED], round_code, data)
     provenance.forget([provenance.ANALYSED], round_code, data)
     made_of = provenance.origin(round_code, data)
-    history = _settle(round_code, data, settings)
-    page = _national_notebook(round_code, data, history.settled)
-    _keep_settled(history, round_code, data, settings)
-    model, terms = reference.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
-    protected = _protect(round_code, data, settings, history.remembered)
-    lasting = _pooled(protected.report, round_code, data, settings)
-    tables.write(protected.report, shown_tables.REPORT, folder)
-    tables.write(lasting, shown_tables.POOLED, folder)
-    tables.write(protected.boards, shown_tables.BOARD_REPORT, folder)
-    tables.write(protected.country, shown_tables.COUNTRY, folder)
-    tables.write(protected.suppressed, shown_tables.SUPPRESSED, folder)
-    context = slices.Context(
-        round_code,
-        round_,
-        enrolment.read_notice(data),
-        settings.profile.minimum_group,
-        model.similar_band,
-        covariates.fitted(terms, model),
-        model.estimator,
-        tuple(settings.reports),
-    )
-    analysis = Analysis(_write_slices(protected, lasting, context, data), page, made_of)
-    made = [page, folder / cards.INDEX, *(slice_path(data, round_code, card.subject) for card in analysis.cards)]
-    _seal(provenance.ANALYSED, (tables.GROWTH, *variants.TABLES, *_PROTECTED), round_code, data, made)
+    settled = {
+        national: study.settle(round_code, data, settings)
+        for national, study in {each.national: each for each in reversed(studies)}.items()
+    }
+    pages = tuple(_national_notebook(name, round_code, data, settled[name].pairs) for name in _notebooks(studies))
+    protected = [study.protect(settled[study.national], round_code, data, settings) for study in studies]
+    shown = {table: frame for each in protected for table, frame in each.tables.items()}
+    for table, frame in shown.items():
+        tables.write(frame, table, folder)
+    computed = (tables.GROWTH, *variants.TABLES)
+    sealed.keep(folder / variants.SEAL, [folder / f"{table.name}.parquet" for table in computed])
+    made = _write_slices(zip(studies, protected, strict=True), round_code, data)
+    written = [*pages, folder / cards.INDEX, *(slice_path(data, round_code, card.subject) for card in made)]
+    _seal(provenance.ANALYSED, (*computed, *shown), round_code, data, written)
     if provenance.noted(provenance.VALIDATED, round_code, data) == made_of.fingerprint:
         provenance.note(provenance.ANALYSED, round_code, data, made_of)
-    return analysis
+    return Analysis(made, pages, made_of)
 
 
 def _here(step: Callable, *given: object) -> object:
@@ -156,7 +137,8 @@ def up_to_date(
             now = provenance.origin(round_code, data)
             if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
                 provenance.require_as_written(provenance.COMMANDS, round_code, data)
-                return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), _page(round_code, data), now)
+                pages = tuple(_page(name, round_code, data) for name in _notebooks(kinds.studies(all_settings.load())))
+                return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), pages, now)
             if n_analyses == _PATIENCE:
                 raise UnusableInput(
                     f"Each time that {round_code} was analysed, something in {data} had changed meanwhile: a delivery, "
@@ -207,8 +189,13 @@ def turn(data: Path, wait: bool = False) -> AbstractContextManager[None]:
     return locking.lock(data / provenance.WORK / "lock", wait=wait) if data.is_dir() else nullcontext()
 
 
-def _page(round_code: str, data: Path) -> Path:
-    return data / round_code / f"{NATIONAL_NOTEBOOK}.html"
+def _notebooks(studies: Iterable[kinds.Study]) -> list[str]:
+    """The national notebooks of some studies, each once."""
+    return list(dict.fromkeys(study.national for study in studies))
+
+
+def _page(national: str, round_code: str, data: Path) -> Path:
+    return data / round_code / f"{national}.html"
 
 
 def slice_path(data: Path, round_code: str, subject: str) -> Path:
@@ -216,102 +203,33 @@ def slice_path(data: Path, round_code: str, subject: str) -> Path:
     return data / round_code / "slices" / f"{subject}.json"
 
 
-@dataclass(frozen=True)
-class _History:
-    """What is settled before anything is computed: of which pairs, and what earlier releases oblige to."""
-
-    settled: settle.Settled
-    coverage: pd.DataFrame
-    remembered: obligations.Memory
-
-
-def _settle(round_code: str, data: Path, settings: all_settings.Settings) -> _History:
-    """Pair the results and settle, once, which pairs this release uses: before the notebook, which cannot change it."""
-    schools = enrolment.read_register(data).schools
-    results = cohorts.read(data, round_code, settings, schools)
-    paired = growth.pair(results.now, settings.round(round_code), results.year_before, results.outside)
-    past = settle.side_by_side(paired.pairs, data, round_code, settings)
-    settled = settle.decide(past, data / round_code)
-    return _History(settled, paired.coverage, obligations.remember(past, settled, data, round_code))
-
-
-def _keep_settled(history: _History, round_code: str, data: Path, settings: all_settings.Settings) -> None:
-    """Write what was settled, whatever the notebook wrote of it; refuse tables that it computed of something else."""
-    folder, schools = data / round_code, enrolment.read_register(data).schools
-    _require_own_splits(tables.read(tables.FIGURES, folder), settings)
-    for table in (tables.FIGURES, tables.REFERENCE, tables.NATIONAL):
-        settle.require_of(history.settled, table, tables.read(table, folder), schools, settings)
-    tables.write(history.settled.pairs, tables.GROWTH, folder)
-    tables.write(history.settled.blocks, shown_tables.BLOCKS, folder)
-    tables.write(history.coverage, tables.COVERAGE, folder)
-    paths = [folder / f"{table.name}.parquet" for table in (tables.GROWTH, *variants.TABLES)]
-    sealed.keep(folder / variants.SEAL, paths)
-
-
-def _protect(
-    round_code: str, data: Path, settings: all_settings.Settings, remembered: obligations.Memory
-) -> protect.Protected:
-    """Apply disclosure control to what the national notebook wrote, over all schools and boards at once."""
-    folder = data / round_code
-    names = {
-        "pairs": tables.GROWTH,
-        "blocks": shown_tables.BLOCKS,
-        "coverage": tables.COVERAGE,
-        "figures": tables.FIGURES,
-        "reference": tables.REFERENCE,
-        "national": tables.NATIONAL,
-    }
-    read = {name: tables.read(table, folder) for name, table in names.items()}
-    schools = enrolment.read_register(data).schools
-    computed = protect.Computed(**read, pupils=remembered.pupils, schools=schools)
-    return protect.protect(computed, remembered, settings)
-
-
-def _require_own_splits(figures: pd.DataFrame, settings: all_settings.Settings) -> None:
-    """Refuse groups of pupils that the notebook made and the settings do not have: nothing would protect those."""
-    known = {trait: set(split.values) for trait, split in settings.subgroups.items()} | {tables.ALL: {tables.ALL}}
-    for trait, values in figures.groupby("trait")["value"].unique().items():
-        if trait not in known or (known[trait] and not known[trait].issuperset(values)):
-            raise UnusableInput(
-                f"notebooks/{NATIONAL_NOTEBOOK}.ipynb splits pupils by {trait} otherwise than params/subgroups.yml: "
-                "change it there, so that the rules for small groups count it."
-            )
-
-
-def _pooled(report: pd.DataFrame, round_code: str, data: Path, settings: all_settings.Settings) -> pd.DataFrame:
-    """Table `pooled`, from what this round and the earlier ones show."""
-    codes = earlier_releases.earlier(round_code, data, settings)
-    before = earlier_releases.reports(codes, data, settle.withdrawn(data / round_code))
-    sector = enrolment.read_register(data).schools.set_index("brinvest")["sector"]
-    return pooled.together([report, *reversed(before)], sector, settings.ranking)
-
-
 def _write_slices(
-    protected: protect.Protected, lasting: pd.DataFrame, context: slices.Context, data: Path
+    made: Iterable[tuple[kinds.Study, kinds.Protected]], round_code: str, data: Path
 ) -> tuple[cards.Card, ...]:
-    """Write every slice, a board at a time: those of a whole country would not fit in memory together."""
+    """Write every slice, one at a time: those of a whole country would not fit in memory together."""
     register = enrolment.read_register(data)
-    schools = enrolment.taking_part(register, all_settings.load().round(context.round_code))
-    index = data / context.round_code / cards.INDEX
+    schools = enrolment.taking_part(register, all_settings.load().round(round_code))[tables.SCHOOLS.column_names]
+    index = data / round_code / cards.INDEX
     index.unlink(missing_ok=True)
-    made = []
-    for content in slices.cut(
-        schools[tables.SCHOOLS.column_names], register.boards, protected.report, protected.boards, context, lasting
-    ):
-        slices.write(content, slice_path(data, context.round_code, content.subject))
-        made.append(cards.card(content))
+    found: dict[str, cards.Card] = {}
+    for study, shown in made:
+        for each in study.cut(shown, schools, register.boards):
+            if each.subject in found:
+                raise ContractError(f"Two reports of {round_code} are of {each.subject}: nothing was made of them.")
+            each.write(slice_path(data, round_code, each.subject))
+            found[each.subject] = kinds.card(each)
     # Not before: a release that is at work reads them, and finds those that did not change as they were.
-    written = {slice_path(data, context.round_code, each.subject) for each in made}
-    for path in set(slice_path(data, context.round_code, "").parent.glob("*")) - written:
+    written = {slice_path(data, round_code, subject) for subject in found}
+    for path in set(slice_path(data, round_code, "").parent.glob("*")) - written:
         path.unlink()
-    made.sort(key=lambda each: (each.is_board, each.subject))
-    cards.write(made, index)
-    return tuple(made)
+    ordered = tuple(sorted(found.values(), key=lambda each: (kinds.place(each), each.subject)))
+    cards.write(ordered, index)
+    return ordered
 
 
-def _national_notebook(round_code: str, data: Path, settled: settle.Settled | None) -> Path:
-    """Run the national notebook, which computes and writes the tables, and render it for the reviewer."""
-    source = params.project_root() / "notebooks" / f"{NATIONAL_NOTEBOOK}.ipynb"
+def _national_notebook(national: str, round_code: str, data: Path, settled: settle.Settled | None) -> Path:
+    """Run a national notebook, which computes and writes the tables, and render it for the reviewer."""
+    source = params.project_root() / "notebooks" / f"{national}.ipynb"
     output = data.resolve() / round_code / source.name
     values = {"data": str(data.resolve()), "round_code": round_code}
     seconds = all_settings.load().release.limits.national_cell
@@ -322,7 +240,7 @@ def _national_notebook(round_code: str, data: Path, settled: settle.Settled | No
             f"{source} ran, but wrote no tables of {round_code}. Its last cell must call `variants.write`, with `data` "
             "and `round_code` as they were given."
         )
-    page = output.with_suffix(".html")
+    page = _page(national, round_code, data)
     notebook_page.write_whole(output, page)
     return page
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from nco.base import notes
 from nco.base.fingerprint import of_file
 from nco_utils import noted
 from nco_utils.write_whole import unique
@@ -53,7 +54,7 @@ class Store:
         """
         folder = self.path(key)
         remedy = f"Remove {folder}: the report is made again."
-        if (content := noted.mapping(folder / MADE, remedy)) is None:
+        if (content := notes.mapping(folder / MADE, remedy)) is None:
             return None
         with noted.of(folder / MADE, remedy), suppress(OSError):
             files = {name: File(**file) for name, file in content["files"].items()}

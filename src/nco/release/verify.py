@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nco.base import notes
 from nco.base.fingerprint import of_file
-from nco_utils import noted
 from nco_utils.errors import UnusableInput
 
 from . import ownership, signature
@@ -67,7 +67,7 @@ def _is(path: Path, digest: str) -> bool:
 def _expected(folder: Path) -> dict[str, str]:
     path = folder / MANIFEST
     try:
-        found = {file["path"]: file["sha256"] for file in listed(noted.loaded(path.read_text(encoding="utf-8")))}
+        found = {file["path"]: file["sha256"] for file in listed(notes.loaded(path.read_text(encoding="utf-8")))}
     except FileNotFoundError:
         raise UnusableInput(f"{folder} has no {MANIFEST}: it is not a release, or not a whole one.") from None
     except (OSError, ValueError, KeyError, TypeError):

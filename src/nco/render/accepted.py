@@ -7,8 +7,8 @@ from zipfile import BadZipFile
 
 from lxml import etree, html
 
+from nco.base.failures import RenderError
 from nco_utils import write_whole
-from nco_utils.errors import RenderError
 
 from . import docx
 
@@ -132,7 +132,8 @@ def check_size(path: Path) -> None:
 
 
 def _name(path: Path) -> str:
-    return write_whole.final_name(path)  # what is being made lies in a folder that nobody finds back
+    """The name that a file has, or will have once it is whole: its folder is one that nobody finds back."""
+    return path.name[1:].removesuffix(write_whole.PARTIAL) if path.suffix == write_whole.PARTIAL else path.name
 
 
 def _format(path: Path) -> str:

@@ -18,11 +18,12 @@ import typst
 
 from nco.base import disk
 from nco.base.extension import EXTENSION
+from nco.base.failures import Killed, RenderError
 from nco.base.pictures import rasterise
 from nco.base.tool_messages import one_line
 from nco.base.typst_call import brand_fonts, typeset
 from nco_utils import strict_yaml
-from nco_utils.errors import Killed, RenderError, UnusableInput
+from nco_utils.errors import UnusableInput
 
 from . import docx, pdf, plain_rows
 from .outputs import SOURCE, Progress, Rendered, ReportDocument, attempt, aware, known, quiet

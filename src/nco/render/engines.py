@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Protocol
 
 from nco.base import disk
+from nco.base.failures import RenderError
 from nco.base.pictures import rasterise
 from nco.base.tool_messages import one_line
 from nco.base.typst_call import brand_fonts
 from nco.reports import house_style
-from nco_utils.errors import RenderError, UnusableInput
+from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 
 from . import docx, pdf, quarto, stage_style

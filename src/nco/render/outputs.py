@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nco.base import disk
+from nco.base.failures import RenderError
 from nco_utils import write_whole
-from nco_utils.errors import RenderError, UnusableInput
+from nco_utils.errors import UnusableInput
 
 from .accepted import CHECKS
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from lxml import etree, html
 
+from nco.base.failures import RenderError
 from nco.reports import document
 from nco.reports.blocks import TableColumn
-from nco_utils.errors import RenderError
 
 from . import pdf
 from .outputs import SOURCE

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from nco_utils.errors import RenderError
+from nco.base.failures import RenderError
 
 Rows = list[list[str]]
 

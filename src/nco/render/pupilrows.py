@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from nco.base.failures import RenderError
 from nco.deliveries.pseudonyms import LENGTH
 from nco.deliveries.readers import cito, esis, uwlr
 from nco.disclosure import all_tables
 from nco.reports.blocks import KIND
 from nco_utils import tables
-from nco_utils.errors import RenderError
 from nco_utils.tables import columns
 
 if TYPE_CHECKING:

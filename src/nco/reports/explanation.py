@@ -15,10 +15,10 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.base.dutch import capital, count, date_words, domain_name, listed, number, step_span, texts
 from nco.base.markdown import escape
-from nco.disclosure import shown_tables
+from nco.disclosure import fitted_model, shown_tables
 from nco.disclosure.cbs_export import export_tables
 from nco.register import enrolment
-from nco_utils import __version__, reference, strict_yaml, tables
+from nco_utils import __version__, strict_yaml, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import ReferenceModel, project_root
 from nco_utils.reference import covariates
@@ -58,7 +58,7 @@ def figures(folder: Path, school_year: str, data: Path, settings: Settings) -> F
     report = report[(report["trait"] == tables.ALL) & (report["school_year"] == school_year)].merge(schools)
     country = tables.read(shown_tables.COUNTRY, folder)
     country = country[country["school_year"] == school_year]
-    fitted, model = tables.read(tables.MODEL_TERMS, folder), reference.read_model(folder)
+    fitted, model = tables.read(tables.MODEL_TERMS, folder), fitted_model.read_model(folder)
     national, terms = export_tables(country, fitted, settings.export)
     whole = national[national["trait"] == tables.ALL]
     variances = terms[terms["term"].isin(["sigma2", "tau2"])].set_index([*MODEL_KEYS, "term"])["estimate"].unstack()

@@ -5,10 +5,8 @@ school + random school intercept. A school's reference value comes from the mode
 does that of a part of its pupils (a subgroup).
 """
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -102,23 +100,6 @@ def references(
         _fitted(pairs, models),
         model,
     )
-
-
-def settings_table(model: ReferenceModel) -> pd.DataFrame:
-    """Return table `model_settings`."""
-    rows = [(name, json.dumps(value, ensure_ascii=False)) for name, value in model.model_dump(mode="json").items()]
-    return tables.conform(pd.DataFrame(rows, columns=["setting", "value"]), tables.MODEL_SETTINGS)
-
-
-def read_model(folder: Path) -> ReferenceModel:
-    """Return what the models of an analysis in `folder` were fitted with; raises ContractError when that is absent."""
-    return model_of(tables.read(tables.MODEL_SETTINGS, folder))
-
-
-def model_of(settings: pd.DataFrame) -> ReferenceModel:
-    """Return what the models were fitted with, from table `model_settings`."""
-    named = zip(settings["setting"], settings["value"], strict=True)
-    return ReferenceModel(**{name: json.loads(value) for name, value in named})
 
 
 def _fit(data: pd.DataFrame, part: Part, membership: Membership, model: ReferenceModel) -> _Fitted:

@@ -1,18 +1,19 @@
 """The words of the canonical tables: patterns, allowed values, and the columns that several tables share."""
 
+from ..steps import STEPS
 from .schema import Column
 
 BRIN_PATTERN = r"^[0-9]{2}[A-Z]{2}$"  # DUO: two digits, two letters
 BRINVEST_PATTERN = r"^[0-9]{2}[A-Z]{2}[0-9]{2}$"  # BRIN followed by the two-digit vestigingsnummer
 BOARD_PATTERN = r"^[0-9]{5}$"  # bestuursnummer
-STEP_PATTERN = r"^[BME][1-8]-[BME][1-8]$"
+STEP_PATTERN = STEPS.pattern
 YEAR_PATTERN = r"^20[0-9]{2}-20[0-9]{2}$"
 
 DOMAINS = ("begrijpend_lezen", "spelling", "rekenen_wiskunde")
 SECTORS = ("bo", "sbo", "vo")
 VENDORS = ("parnassys", "esis", "cito")
 PROVIDERS = ("cito", "iep", "boom", "diataal")
-MOMENTS = ("B", "M", "E")
+MOMENTS = STEPS.moments
 UNKNOWN = "onbekend"
 YES_NO = ("nee", "ja", UNKNOWN)
 

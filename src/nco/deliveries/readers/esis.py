@@ -8,6 +8,7 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.register import identifiers
 from nco.register.findings import Finding, matches
+from nco_utils.steps import STEPS
 
 from . import delimited
 from .coded import joined, plain, recoded
@@ -47,7 +48,7 @@ _LAYOUT = Layout(
     content=identifiers.Content("Afnamedatum", "Brin", "Leerlingnummer", words=("Groep", "Toets")),
 )
 # The forms that docs/formats.md names ("5A", "Groep 5/6", "C"). Any other name of a class may hold that of a teacher.
-_GROUP = r"^(?:(?:[Gg]roep )?[1-8](?:[/-][1-8])* ?[A-Za-z]?|[A-Z])$"
+_GROUP = rf"^(?:(?:[Gg]roep )?{STEPS.grade_pattern}(?:[/-]{STEPS.grade_pattern})* ?[A-Za-z]?|[A-Z])$"
 _ENOUGH_NAMES = 7
 _CAPITALS = {name.upper() for name in COLUMNS}
 

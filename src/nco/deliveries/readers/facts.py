@@ -10,13 +10,15 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.register.findings import matches
 from nco_utils.params import Scale
+from nco_utils.steps import STEPS
 from nco_utils.tables import RESULTS, conform
 
 from .coded import mapped, plain, recoded, row_ids
 from .moments import in_window, moment_of, shifted_grade, years_of_tests
 
 DOMAINS = {"BL": "begrijpend_lezen", "SP": "spelling", "RW": "rekenen_wiskunde"}
-MOMENT = r"[BME][1-8](?:-[12])?"  # moment and level of the test; 1 or 2 is a half of it
+LEVEL = STEPS.moment_pattern + STEPS.grade_pattern  # M5
+MOMENT = rf"{LEVEL}(?:-[12])?"  # moment and level of the test; 1 or 2 is a half of it
 TEST_CODE = rf"^(?:{'|'.join(DOMAINS)})(?:-{MOMENT})?$"  # RW-M5; a test without a moment of its own: RW
 SCORE = r"^-?[0-9]+(?:\.[0-9]+)?$"
 ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -55,14 +57,14 @@ def facts(rows: Rows, params: Settings, latest: date) -> pd.DataFrame:
     code = recoded(rows.test_code, lambda texts: texts.where(matches(texts, TEST_CODE)))
     known = _of_scale(rows.scale, params.scales)
     test_date = mapped(rows.date, _dates)
-    own_moment = recoded(code, lambda texts: texts.str.extract(r"-([BME])", expand=False))
+    own_moment = recoded(code, lambda texts: texts.str.extract(rf"-({STEPS.moment_pattern})", expand=False))
     continuous = known["provider"] == "boom"
     moment = plain(own_moment).mask(continuous).fillna(moment_of(test_date, known["provider"], params.windows))
     score = mapped(rows.score, _scores)
-    grade = mapped(rows.grade, lambda texts: pd.to_numeric(texts.where(matches(texts, "^[1-8]$"))).astype("Int64"))
+    grade = mapped(rows.grade, _grades)
     late = (known["provider"] == "diataal") & (own_moment == "E") & test_date.dt.month.between(8, 10)
     grade = shifted_grade(grade, late) if rows.grade_on_the_day else grade
-    own_level = recoded(code, lambda texts: texts.str.extract(r"-([BME][1-8])", expand=False))
+    own_level = recoded(code, lambda texts: texts.str.extract(rf"-({LEVEL})", expand=False))
     level = plain(own_level).mask(continuous).fillna(moment + grade.astype("str"))
     year = years_of_tests(test_date, late)
     columns = {
@@ -97,6 +99,11 @@ def _dates(texts: pd.Series) -> pd.Series:
 
 def _scores(texts: pd.Series) -> pd.Series:
     return texts.where(matches(texts, SCORE)).astype("float64")  # pd.to_numeric refuses a number of 400 digits
+
+
+def _grades(texts: pd.Series) -> pd.Series:
+    known = texts.where(matches(texts, f"^{STEPS.grade_pattern}$"))
+    return pd.to_numeric(known).astype("Int64")
 
 
 def _of_scale(scale: pd.Series, scales: Mapping[str, Scale]) -> dict[str, pd.Series]:

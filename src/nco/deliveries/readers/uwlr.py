@@ -8,6 +8,7 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.register import identifiers
 from nco.register.findings import ROWS_COUNTED, BrokenFile, Finding, Sent, finding, matches
+from nco_utils.steps import STEPS
 
 from . import uwlr_faults, uwlr_xml
 from .coded import joined, mapped, plain, recoded
@@ -29,7 +30,7 @@ VALUES = ("afnamedatum", "vaardigheidsscore")
 
 _CONTENT = identifiers.Content(date="afnamedatum", school=None, pupil="leerlingid", words=("toetscode",))
 _LEVEL = r"^(?:I|II|III|IV|V|[A-E])$"
-_IN_GRADE = r"-G[1-8]$"  # RW-M5-G6: the test RW-M5 as taken in jaargroep 6
+_IN_GRADE = rf"-G{STEPS.grade_pattern}$"  # RW-M5-G6: the test RW-M5 as taken in jaargroep 6
 
 
 def recognises(data: bytes) -> bool:
@@ -143,8 +144,8 @@ def _test_code(code: pd.Series, part: pd.Series) -> pd.Series:
 
 def _grade(grade: pd.Series, code: pd.Series) -> pd.Series:
     """Return the jaargroep of the test's description; else that of its code, else its level."""
-    return grade.fillna(code.str.extract(r"-G([1-8])$", expand=False)).fillna(
-        code.str.extract(r"-[BME]([1-8])", expand=False)
+    return grade.fillna(code.str.extract(rf"-G({STEPS.grade_pattern})$", expand=False)).fillna(
+        code.str.extract(rf"-{STEPS.moment_pattern}({STEPS.grade_pattern})", expand=False)
     )
 
 

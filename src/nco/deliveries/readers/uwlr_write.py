@@ -5,6 +5,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pandas as pd
 
+from nco_utils.steps import STEPS
+
 from .facts import delivered
 from .uwlr_xml import MESSAGE, SCORE, VERSIONS
 
@@ -36,7 +38,7 @@ def write(
         raise ValueError("one UWLR message is one school")
     given = delivered(rows, shift_late=False)
     brinvest = given["brinvest"].iloc[0]
-    own = given["test_code"].str.extract(r"-[BME]([1-8])", expand=False)
+    own = given["test_code"].str.extract(rf"-{STEPS.moment_pattern}({STEPS.grade_pattern})", expand=False)
     whole = given["test_code"].str.replace(r"-[12]$", "", regex=True)
     half = given["test_code"].where(given["test_code"] != whole, "")
     given["half"] = half

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from nco.base import all_settings, fingerprint
+from nco.base.failures import RenderError
 from nco.register import enrolment
 from nco.render import engines
 from nco.reports import explanation as method
-from nco_utils.errors import RenderError
 
 from ..publication import Page, Report
 from ..store import Made, Store

@@ -13,6 +13,7 @@ from nco.base.dutch import count, date_words, texts
 from nco.base.markdown import escape
 from nco.render import page_shell
 from nco.render.outputs import in_order
+from nco.reports import kinds
 
 from ..publication import Report
 
@@ -36,14 +37,15 @@ def front_matter(round_code: str, notice: str) -> dict:
 def body(reports: Sequence[Report], explanation: Sequence[str]) -> str:
     """Return the text of the page, as HTML; explanation: the names of the files of the technical explanation."""
     named = {name.rpartition(".")[2]: Path(name) for name in explanation}
-    schools = [report for report in reports if not report.card.is_board]
+    found = {subject: [r for r in reports if kinds.of(r.card).subject == subject] for subject in kinds.SUBJECTS}
+    schools = found[kinds.SCHOOL]
     environment = page_shell.templates()
     environment.filters["count"] = count
     return environment.get_template("index.html").render(
         w=texts("index"),
         explanation={kind: named[kind] for kind in in_order(named)},
-        boards=[report for report in reports if report.card.is_board],
-        schools=schools,
+        listed=list(found.items())[::-1],  # schools, which are many, last
+        total=len(schools),
         made=sum(bool(report.files) for report in schools),
         pupils=_pupils,
     )

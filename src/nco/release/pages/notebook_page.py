@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nco.base.dutch import texts
 from nco.render import pupilrows
 from nco.reports.blocks import KIND
-from nco.reports.growth.slices import BoardSlice, Slice
+from nco.reports.content import Content
 from nco_utils.write_whole import write_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def write_whole(notebook: Path, target: Path) -> None:
     write_text(target, _SCRIPT.sub("", page))
 
 
-def write(notebook: "NotebookNode", report: Slice | BoardSlice, target: Path, whole: bool = True) -> None:
+def write(notebook: "NotebookNode", report: Content, target: Path, whole: bool = True) -> None:
     """Render the executed notebook of one report as a page that takes its style from `STYLE`, two folders up.
 
     Its figures are those of the report beside it, so they are links to it; not `whole` (the run stopped, there is no
@@ -41,8 +41,7 @@ def write(notebook: "NotebookNode", report: Slice | BoardSlice, target: Path, wh
     """
     words = texts("review")["notebook"]
     body, _ = _exporter().from_notebook_node(_lighter(notebook, whole))
-    name = report.board_name if isinstance(report, BoardSlice) else report.school_name
-    title = escape(words["title"].format(name=name))
+    title = escape(words["title"].format(name=report.name))
     said = escape(words["whole" if whole else "stopped"])
     links = f'<a href="../../index.html#{escape(report.subject)}">{escape(words["back"])}</a>'
     if whole:

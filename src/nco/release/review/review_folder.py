@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from nco.base import all_settings, fingerprint
+from nco.base import all_settings, fingerprint, notes
 from nco.base.swap_folders import put_in_place
 from nco.deliveries import delivery_report
 from nco.register.enrolment import read_notice
 from nco.render import page_shell
-from nco_utils import noted, params
+from nco.reports import kinds
+from nco_utils import params
 from nco_utils import write_whole as whole
 from nco_utils.errors import UnusableInput
 
@@ -90,10 +91,10 @@ def _incomplete(candidates: Candidates, settled: Settled) -> dict[str, str]:
     published = Counter(
         row.board_number
         for row in candidates.rows
-        if not row.is_board and row.digest and row.subject not in settled.left_out
+        if row.digest and row.subject not in settled.left_out and kinds.of(row).subject == kinds.SCHOOL
     )
-    boards = (row for row in candidates.rows if row.is_board and row.digest)
-    return {row.subject: verdicts.INCOMPLETE for row in boards if published[row.subject] < row.n_schools}
+    boards = (row for row in candidates.rows if row.digest and kinds.of(row).subject.gathers)
+    return {row.subject: verdicts.INCOMPLETE for row in boards if published[row.board_number] < row.n_schools}
 
 
 def build(found: Review, folder: Path, request: Request, store: Store) -> None:
@@ -148,7 +149,7 @@ def read(out: Path, round_code: str, work: Path) -> Candidates:
     """Return what the last run of a release noted; raises UnusableInput when there is none that can be read."""
     path = work / CANDIDATES
     try:
-        content = noted.loaded(path.read_text(encoding="utf-8"))
+        content = notes.loaded(path.read_text(encoding="utf-8"))
         rows = tuple(Row(**row | {"outstanding": tuple(map(tuple, row["outstanding"]))}) for row in content["rows"])
         return Candidates(**content | {"rows": rows})
     except FileNotFoundError:
@@ -186,7 +187,7 @@ def _row(report: Report, reasons: tuple[str, ...], request: Request, delivered: 
     named = f"{delivery_report.FOLDER}/schools/{card.subject}.html"
     return Row(
         subject=card.subject,
-        is_board=card.is_board,
+        kind=card.kind,
         name=card.name,
         board_number=card.board_number,
         board_name=card.board_name,

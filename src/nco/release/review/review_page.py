@@ -14,6 +14,7 @@ from markupsafe import Markup
 from nco.base.dutch import capital, count, domain_name, number, step_code, texts
 from nco.base.markdown import escape
 from nco.render import page_shell as frame
+from nco.reports import kinds
 from nco_utils.params import Round, project_root
 
 from . import verdicts
@@ -33,7 +34,7 @@ class Row:
     """
 
     subject: str
-    is_board: bool
+    kind: str
     name: str
     board_number: str
     board_name: str
@@ -100,6 +101,7 @@ def page(candidates: Candidates, last: Mapping[str, Verdict], settled: Settled) 
         .get_template(f"{FOLDER}/page.html")
         .render(
             rows=rows,
+            subject_of=lambda row: kinds.of(row).subject,
             w=texts("review"),
             states={name.removeprefix("status_"): word for name, word in texts("index").items() if "status_" in name},
             standing=standing,

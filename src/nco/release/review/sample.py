@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from nco.base.all_settings import Sample
 from nco.base.fingerprint import of
+from nco.reports import kinds
 
 from ..report_facts import Card
 
@@ -19,7 +20,7 @@ def choose(cards: Iterable[Card], sizes: Sample, seed: str) -> dict[str, tuple[s
     cards: of the reports that were made. Drawn by lot are others than those that are chosen for what they hold.
     """
     there = list(cards)
-    schools = [card for card in there if not card.is_board]
+    schools = [card for card in there if not kinds.of(card).subject.gathers]
     reasons: dict[str, tuple[str, ...]] = {}
     for reason, size, measure in (
         (CHANGE, sizes.largest_changes, lambda card: abs(card.change or 0)),

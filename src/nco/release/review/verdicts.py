@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from io import RawIOBase
 from pathlib import Path
 
-from nco.base import locking
-from nco_utils import noted
+from nco.base import locking, notes
 from nco_utils import write_whole as whole
 from nco_utils.errors import UnusableInput
 
@@ -141,7 +140,7 @@ def last(file: Path) -> dict[str, Verdict]:
     for number, line in enumerate(lines, start=1):
         verdict = None
         with suppress(ValueError, TypeError):
-            verdict = Verdict(**noted.loaded(line))
+            verdict = Verdict(**notes.loaded(line))
         if verdict is None or {name: type(value) for name, value in vars(verdict).items()} != _KINDS:
             raise UnusableInput(f"{file} line {number} is not a verdict. Mend or remove that line.")
         found[verdict.subject] = verdict

@@ -8,16 +8,16 @@ from IPython.display import display
 
 from nco_utils import BY_QUARTO
 
-from . import cover, slices
-from .slices import BoardSlice, Slice
+from .. import cover, kinds
+from ..content import Content
 
 
-def report_of(slice_path: Path | str) -> Slice | BoardSlice:
+def report_of(slice_path: Path | str) -> Content:
     """Return the slice; in a notebook that Quarto runs, show what the report's cover says, for `chapter.lua`.
 
-    Raises UnusableInput as `slices.read` does.
+    Raises UnusableInput as `kinds.read` does.
     """
-    report = slices.read(slice_path)
+    report = kinds.read(slice_path)
     if BY_QUARTO in os.environ:
         matter = json.dumps(cover.front_matter(report), ensure_ascii=False)
         display({"text/markdown": f"````{{.nco-about}}\n{matter}\n````"}, raw=True)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nco_utils.steps import STEPS
 from nco_utils.tables import ALL
 
 
@@ -153,10 +154,10 @@ class Pooled:
     country_shrunken_se: float | None = None
 
 
-def step_order(step: str) -> tuple[int, str]:
+def step_order(step: str) -> tuple[int, int]:
     """Return a key that puts steps in the order in which a pupil takes them: M4-E4, E4-M5, M5-E5."""
     later = step.split("-")[1]
-    return int(later[1:]), "BME".index(later[0])
+    return int(later[1:]), STEPS.order(later[0])
 
 
 def overall(results: Iterable[ReportRow]) -> tuple[Overall, ...]:

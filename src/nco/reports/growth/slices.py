@@ -1,88 +1,44 @@
-"""The slice of one report: everything its chapters may know, after disclosure control.
+"""The slices of growth reports: what one school's, and one board's, is made from, and how they are cut."""
 
-A slice is one JSON file, so a reviewer can read what a report was made from and a hash proves it.
-"""
-
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, fields
 from itertools import compress
-from pathlib import Path
 
 import pandas as pd
 
+from nco.base.dutch import count, location, texts
+from nco.base.markdown import escape
 from nco.disclosure import shown_tables
-from nco_utils import __version__, noted, tables, write_whole
-from nco_utils.errors import ContractError, UnusableInput
+from nco_utils import __version__, tables
+from nco_utils.errors import ContractError
 from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
+from ..content import Content
 from .rows import Overall, Pooled, ReportRow, overall, step_order
-
-BOARD = "board"  # the report of params/reports.yml that is of a board
 
 
 @dataclass(frozen=True)
-class _Report:
-    """What every report's slice holds; `kind` is a report of params/reports.yml.
+class Growth(Content):
+    """What the slice of any growth report holds.
 
     model_terms, estimator: what the reference model holds and how it was fitted, as the analysis did it.
     """
 
-    kind: str
-    round_code: str
-    round_label: str
-    school_year: str
-    export_date: str
-    publication: str
-    board_number: str
-    board_name: str
-    notice: str
     minimum_group: int
     similar_band: float
     model_terms: tuple[str, ...]
     estimator: str
 
     @property
-    def subject(self) -> str:
-        """The code of what the report is of: a brinvest, or a board's number."""
-        raise NotImplementedError
-
-    @property
-    def drawable(self) -> bool:
-        """Whether the report has any figure that can be drawn."""
-        raise NotImplementedError
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What others wrote and the report prints: names of the register and of classes, and the notice."""
-        raise NotImplementedError
-
-    @cached_property  # asked for twice a report
-    def text(self) -> str:
-        """The slice's file: JSON, a figure a line."""
-        lines = (f"{json.dumps(field.name)}: {_lines(getattr(self, field.name))}" for field in fields(self))
-        try:
-            return "{\n" + ",\n".join(lines) + "\n}\n"
-        except ValueError:  # of a number that JSON has not
-            raise ContractError(f"The slice of {self.subject} would hold a figure that is no number.") from None
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """The SHA-256 of the slice's file, in hexadecimal."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-    @property
-    def reference_number(self) -> str:
-        """The number on the cover: round, subject and the first eight digits of the fingerprint."""
-        return f"NCO-{self.round_code}-{self.subject}-{self.fingerprint[:8]}"
+    def earlier(self) -> tuple[ReportRow, ...]:
+        """All pupils, in the same steps a year ago, where the report shows those."""
+        return ()
 
 
 @dataclass(frozen=True)
-class Slice(_Report):
+class Slice(Growth):
     """What one school's report is made from.
 
     `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
@@ -104,6 +60,26 @@ class Slice(_Report):
     def subject(self) -> str:
         """The school's brinvest."""
         return self.brinvest
+
+    @property
+    def name(self) -> str:
+        """The school's name."""
+        return self.school_name
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Board, school, brinvest and sector."""
+        written = {"school": self.school_name, "brinvest": location(self.brinvest), "sector": self._sector_name}
+        return {"board": f"{self.board_name} ({self.board_number})"} | written
+
+    @property
+    def front_matter(self) -> dict[str, str]:
+        """Board, brinvest and sector."""
+        return {"board": escape(self.board_name), "brinvest": self.brinvest, "sector": self._sector_name}
+
+    @property
+    def _sector_name(self) -> str:
+        return texts("sectors")[self.sector]
 
     @property
     def drawable(self) -> bool:
@@ -161,7 +137,7 @@ class Total:
 
 
 @dataclass(frozen=True)
-class BoardSlice(_Report):
+class BoardSlice(Growth):
     """What one board's report is made from: what its schools' own reports show, and the totals of what is shown."""
 
     schools: tuple[SchoolPart, ...]
@@ -172,6 +148,16 @@ class BoardSlice(_Report):
     def subject(self) -> str:
         """The bestuursnummer."""
         return self.board_number
+
+    @property
+    def name(self) -> str:
+        """The board's name."""
+        return self.board_name
+
+    @property
+    def about(self) -> dict[str, str]:
+        """The board, and how many schools."""
+        return {"board": f"{self.board_name} ({self.board_number})", "schools": count(len(self.schools))}
 
     @property
     def drawable(self) -> bool:
@@ -211,7 +197,7 @@ def cut(
     totals: pd.DataFrame,
     context: Context,
     pooled: pd.DataFrame | None = None,
-) -> Iterator[Slice | BoardSlice]:
+) -> Iterator[Growth]:
     """Cut tables `report`, `board_report` and `pooled` into slices: board by board its schools' and then its own.
 
     schools, boards: the register's rows of who takes part. One at a time, so that whoever writes them need not hold
@@ -227,7 +213,7 @@ def cut(
         made = [_slice(each, units[each["brinvest"]], lasting[each["brinvest"]], context) for each in _records(members)]
         yield from made
         yield BoardSlice(
-            **_shared(BOARD, context),
+            **_shared("board", context),
             board_number=number,
             board_name=made[0].board_name,
             schools=tuple(SchoolPart(*(getattr(s, name) for name in _OF_SCHOOL)) for s in made),
@@ -235,44 +221,25 @@ def cut(
         )
 
 
-def write(content: Slice | BoardSlice, path: Path) -> None:
-    """Write a slice as JSON, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole.write_text(path, content.text)
+def school(content: dict) -> Slice:
+    """Return the slice of a school that was read from its file."""
+    return Slice(**_parsed(content))
 
 
-def read(path: Path | str) -> Slice | BoardSlice:
-    """Read a slice; raises UnusableInput when it is absent or not one of this version."""
-    try:
-        return _content(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UnusableInput(
-            f"{path} does not exist. `nco analyse` writes the slices; `make demo` those of the demo."
-        ) from None
-    except (OSError, ValueError, TypeError, KeyError):
-        raise UnusableInput(f"{path} is not a slice that this version can read. Run `nco analyse` again.") from None
-
-
-@lru_cache(maxsize=1)  # every chapter of a report reads the same slice, which nobody can change
-def _content(text: str) -> Slice | BoardSlice:
-    content = noted.loaded(text, parse_constant=_no_number)
-    content["model_terms"] = tuple(content["model_terms"])
-    if content["kind"] != BOARD:
-        return Slice(**_parsed(content))
+def board(content: dict) -> BoardSlice:
+    """Return the slice of a board that was read from its file."""
     schools = tuple(SchoolPart(**_parsed(school)) for school in content["schools"])
-    return BoardSlice(**content | {"schools": schools, "totals": tuple(Total(**row) for row in content["totals"])})
-
-
-def _no_number(constant: str) -> None:
-    raise ValueError(constant)
+    return BoardSlice(
+        **_parsed(content) | {"schools": schools, "totals": tuple(Total(**row) for row in content["totals"])}
+    )
 
 
 def _parsed(content: dict) -> dict:
-    """A school's part of a slice with its figures as ReportRow, Overall and Pooled."""
+    """A slice, or a school's part of one, with its figures as ReportRow, Overall and Pooled."""
     made = {"results": ReportRow, "others": ReportRow, "overall": Overall, "pooled": Pooled}
-    return content | {
-        name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content
-    }
+    terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
+    figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
+    return content | terms | figures
 
 
 def _units(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
@@ -329,21 +296,3 @@ def _built(kind: type, frame: pd.DataFrame) -> list:
 def _records(frame: pd.DataFrame) -> list[dict]:
     """The rows as plain Python values, None for empty."""
     return frame.astype(object).where(frame.notna(), None).to_dict("records")
-
-
-def _lines(value: object) -> str:
-    """A field as JSON, the rows of a table a line each: with an indent Python's slow encoder would write it."""
-    if isinstance(value, tuple) and value and is_dataclass(value[0]):
-        return "[\n" + ",\n".join(map(_line, value)) + "\n]"
-    return _line(value)
-
-
-def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain, allow_nan=False)
-
-
-def _plain(value: object) -> object:
-    """What JSON does not know: our rows, and numbers of numpy."""
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    return float(value)

@@ -6,7 +6,7 @@ from ...blocks import Drawing
 from ..charts import reference as drawn
 from ..rows import ReportRow
 from ..sentences import box, direction, reference_detail, reference_sentence, reliability_words, trait_name
-from ..slices import BoardSlice, Slice
+from ..slices import Growth, Slice
 from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together
 
 
@@ -24,7 +24,7 @@ def intro(report: Slice) -> str:
     return words.format(traits=traits(report)) if has_reference(report.shown) else ""
 
 
-def traits(report: Slice | BoardSlice) -> str:
+def traits(report: Growth) -> str:
     """Return what the reference model looks at, in words."""
     return listed(map(trait_name, report.model_terms))
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from nco.base.dutch import capital, domain_name, interval, listed, points, step_short, texts
+from nco.base.dutch import by_kind, capital, domain_name, interval, listed, points, step_short, texts
 
+from ... import kinds
 from ...blocks import Table
 from ..rows import Overall, ReportRow
 from ..sentences import box, direction, hidden_reason, national_verdict, other_scale_sentence
@@ -77,8 +78,8 @@ def outcomes_by_domain(report: Slice) -> Table | None:
         figure = together.get(domain)
         national = outcomes[national_verdict(figure, report.similar_band)] if figure else outcomes["hidden"]
         reference = outcome_word(figure) if figure else outcomes["hidden"]
-        rows.append((capital(domain_name(domain)), national, *([] if report.kind == "sbo" else [reference])))
-    header = words["header_sbo" if report.kind == "sbo" else "header"]
+        rows.append((capital(domain_name(domain)), national, *([reference] if kinds.of(report).has_reference else [])))
+    header = by_kind(words, "header", report.kind)
     titled = columns(header, *["words"] * len(header))
     return Table("tabel-samenvatting", words["table"].format(year=report.school_year), titled, tuple(rows))
 

@@ -1,13 +1,13 @@
 """About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
 
-from nco.base.dutch import capital, count, date_words, domain_name, step_short, texts
+from nco.base.dutch import by_kind, capital, count, date_words, domain_name, step_short, texts
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
+from ... import cover, kinds
 from ...blocks import Table
-from .. import cover
 from ..rows import ReportRow
 from ..sentences import domain_slug
-from ..slices import BoardSlice, Slice
+from ..slices import Growth, Slice
 from . import about_domain, columns, in_domain
 from .referentie import traits
 
@@ -32,30 +32,28 @@ def percentages(report: Slice) -> str:
     return texts("account")["percentages"] if report.results else texts("summary")["nothing"]
 
 
-def reading(report: Slice | BoardSlice) -> str:
+def reading(report: Growth) -> str:
     """Return how to read the figures; nothing where there is none."""
-    words = texts("account")
-    return words.get(f"reading_{report.kind}", words["reading"]) if report.drawable else ""
+    return by_kind(texts("account"), "reading", report.kind) if report.drawable else ""
 
 
-def privacy(report: Slice | BoardSlice) -> str:
+def privacy(report: Growth) -> str:
     """Return what is not shown, for whose privacy."""
     return texts("account")["privacy"].format(limit=report.minimum_group - 1)
 
 
-def method(report: Slice | BoardSlice) -> str:
+def method(report: Growth) -> str:
     """Return how the figures are computed."""
     words = texts("account")
-    sbo = report.kind == "sbo"
-    reference = (
-        words["method_sbo"] if sbo else words["method_reference"][report.estimator].format(traits=traits(report))
-    )
+    reference = by_kind(words, "method_reference", report.kind)
+    if kinds.of(report).has_reference:
+        reference = reference[report.estimator].format(traits=traits(report))
     return f"{words['method']}\n{reference}\n\n{words['method_rounding']}"
 
 
-def limits(report: Slice | BoardSlice) -> str:
+def limits(report: Growth) -> str:
     """Return what the report does not say."""
-    return texts("account")["limits_sbo" if report.kind == "sbo" else "limits"]
+    return by_kind(texts("account"), "limits", report.kind)
 
 
 def terms() -> str:
@@ -63,7 +61,7 @@ def terms() -> str:
     return "\n\n".join(f"{term}\n:   {meaning}" for term, meaning in texts("account")["terms"].items())
 
 
-def colophon(report: Slice | BoardSlice) -> Table:
+def colophon(report: Growth) -> Table:
     """Return what this report is and what it was made from."""
     words = texts("account")
     rows = [*cover.pairs(report).items()]
@@ -72,7 +70,7 @@ def colophon(report: Slice | BoardSlice) -> Table:
         (words["compared"], _compared(report)),
         (
             words["estimator"],
-            words["estimator_none"] if report.kind == "sbo" else words["estimator_name"][report.estimator],
+            words["estimator_name"][report.estimator if kinds.of(report).has_reference else "none"],
         ),
         (words["software"], f"nco-utils {report.version}"),
         (words["fingerprint"], report.fingerprint[:16]),
@@ -80,9 +78,9 @@ def colophon(report: Slice | BoardSlice) -> Table:
     return Table("tabel-colofon", words["colophon"], columns(words["colophon_header"], "words", "words"), tuple(rows))
 
 
-def _compared(report: Slice | BoardSlice) -> str:
+def _compared(report: Growth) -> str:
     words = texts("account")
-    before = sorted({r.school_year for r in report.earlier}) if isinstance(report, Slice) else []
+    before = sorted({r.school_year for r in report.earlier})
     if not before:
         return words["compared_none"].format(now=report.school_year)
     return words["compared_with"].format(now=report.school_year, before=before[-1])

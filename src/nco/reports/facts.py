@@ -1,0 +1,30 @@
+"""What plan, index and reviewers know of a report without opening its slice."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Card:
+    """One report: what it is of, and what an index or a reviewer wants to know of its content.
+
+    fingerprint: of the slice. n_schools: of a board. n_pupils: of the largest shown result of a school. n_shown and
+    n_hidden: results (of all pupils, of a board those of its schools). absent: domains without growth, with the status.
+    change: how far growth moved since a year ago, in standard deviations. n_higher, n_lower: shown results that stand
+    out; outstanding: which, of a school.
+    """
+
+    kind: str
+    subject: str
+    name: str
+    board_number: str
+    board_name: str
+    fingerprint: str
+    n_schools: int
+    n_pupils: int | None
+    n_shown: int
+    n_hidden: int
+    absent: tuple[tuple[str, str], ...]
+    change: float | None = None
+    n_higher: int = 0
+    n_lower: int = 0
+    outstanding: tuple[tuple[str, str, str], ...] = ()  # domain, step, and higher or lower

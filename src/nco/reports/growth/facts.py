@@ -1,0 +1,77 @@
+"""What plan, index and reviewers know of a growth report: its card, from its slice."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..facts import Card
+from .rows import ReportRow
+from .sentences import direction, national_verdict
+from .slices import BoardSlice, Growth, Slice
+
+
+def school(content: Slice) -> Card:
+    """Return the card of a school's report."""
+    absent = {(r.domain, r.status) for r in content.results if r.status in ("other_scale", "no_growth")}
+    told = tuple(_outstanding(content.results, content.similar_band))
+    change = largest_change(content)
+    return _card(content, [content.results], told, absent=tuple(sorted(absent)), change=change, outstanding=told)
+
+
+def board(content: BoardSlice) -> Card:
+    """Return the card of a board's report: of what its schools show."""
+    parts = [school.results for school in content.schools]
+    told = [each for results in parts for each in _outstanding(results, content.similar_band)]
+    return _card(content, parts, told, absent=())
+
+
+def _card(
+    content: Growth, schools: Sequence[Sequence[ReportRow]], told: Sequence[tuple[str, str, str]], **facts: Any
+) -> Card:
+    results = [result for each in schools for result in each]
+    shown = [result for result in results if result.shown]
+    return Card(
+        kind=content.kind,
+        subject=content.subject,
+        name=content.name,
+        board_number=content.board_number,
+        board_name=content.board_name,
+        fingerprint=content.fingerprint,
+        n_schools=len(schools),
+        n_pupils=max((result.n_pupils for result in shown if result.n_pupils is not None), default=None),
+        n_shown=len(shown),
+        n_hidden=sum(result.status == "hidden" for result in results),
+        n_higher=sum(verdict == "higher" for *_, verdict in told),
+        n_lower=sum(verdict == "lower" for *_, verdict in told),
+        **facts,
+    )
+
+
+def largest_change(content: Slice) -> float | None:
+    """Return how far a school's growth moved since a year ago, at most, in standard deviations of school means.
+
+    Per step and domain the distance to the country then and now are compared, so that a year in which all schools grew
+    less is no change of theirs. None when no step is shown in both years.
+    """
+    then = {(r.domain, r.step, r.scale): r.standardised for r in content.earlier if r.shown}
+    moved: list[float] = [
+        result.standardised - before
+        for result in content.shown
+        if result.standardised is not None
+        and (before := then.get((result.domain, result.step, result.scale))) is not None
+    ]
+    if not moved:
+        return None
+    largest: float = max(moved, key=abs)
+    return round(largest, 2)
+
+
+def _outstanding(results: Sequence[ReportRow], band: float) -> list[tuple[str, str, str]]:
+    """The shown results that are clearly higher or lower than the reference value, or than the country without one."""
+    shown = [result for result in results if result.shown]
+    compared = any(result.has_reference for result in shown)
+    found = []
+    for result in shown:
+        verdict = direction(result.effect_low, result.effect_high) if compared else national_verdict(result, band)
+        if verdict in ("higher", "lower"):
+            found.append((result.domain, result.step, verdict))
+    return found

@@ -1,0 +1,126 @@
+"""What growth reports may show: the national tables after disclosure control, and the slices that are cut of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from nco.base.all_settings import Settings
+from nco.disclosure import earlier_releases, fitted_model, obligations, pooled, shown_tables
+from nco.disclosure import protect as disclosure
+from nco.disclosure import settle as settling
+from nco.register import enrolment
+from nco_utils import cohorts, growth, tables
+from nco_utils.errors import UnusableInput
+from nco_utils.reference import covariates
+
+from . import slices
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Tables `report`, `pooled`, `board_report`, `country` and `suppressed`, and what all slices of the round hold."""
+
+    tables: dict[tables.Table, pd.DataFrame]
+    context: slices.Context
+
+
+@dataclass(frozen=True)
+class History:
+    """What is settled before anything is computed: of which pairs, and what earlier releases oblige to."""
+
+    pairs: settling.Settled
+    coverage: pd.DataFrame
+    remembered: obligations.Memory
+
+
+def settle(round_code: str, data: Path, settings: Settings) -> History:
+    """Pair the results and settle, once, which pairs this release uses: before the notebook, which cannot change it."""
+    schools = enrolment.read_register(data).schools
+    results = cohorts.read(data, round_code, settings, schools)
+    paired = growth.pair(results.now, settings.round(round_code), results.year_before, results.outside)
+    past = settling.side_by_side(paired.pairs, data, round_code, settings)
+    settled = settling.decide(past, data / round_code)
+    return History(settled, paired.coverage, obligations.remember(past, settled, data, round_code))
+
+
+def protect(history: History, round_code: str, data: Path, settings: Settings) -> Shown:
+    """Apply disclosure control to what the national notebook wrote, over all schools and boards at once.
+
+    Writes what was settled, whatever the notebook wrote of it. Raises UnusableInput when it computed its tables of
+    something else, or split pupils otherwise than the settings do.
+    """
+    folder = data / round_code
+    _keep_settled(history, folder, enrolment.read_register(data).schools, settings)
+    model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
+    protected = _protected(history.remembered, round_code, data, settings)
+    context = slices.Context(
+        round_code,
+        settings.round(round_code),
+        enrolment.read_notice(data),
+        settings.profile.minimum_group,
+        model.similar_band,
+        covariates.fitted(terms, model),
+        model.estimator,
+        tuple(settings.reports),
+    )
+    shown = {
+        shown_tables.REPORT: protected.report,
+        shown_tables.POOLED: _pooled(protected.report, round_code, data, settings),
+        shown_tables.BOARD_REPORT: protected.boards,
+        shown_tables.COUNTRY: protected.country,
+        shown_tables.SUPPRESSED: protected.suppressed,
+    }
+    return Shown(shown, context)
+
+
+def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
+    """Cut the slices, as `slices.cut` does."""
+    report, totals, lasting = (
+        shown.tables[each] for each in (shown_tables.REPORT, shown_tables.BOARD_REPORT, shown_tables.POOLED)
+    )
+    return slices.cut(schools, boards, report, totals, shown.context, lasting)
+
+
+def _keep_settled(history: History, folder: Path, schools: pd.DataFrame, settings: Settings) -> None:
+    _require_own_splits(tables.read(tables.FIGURES, folder), settings)
+    for table in (tables.FIGURES, tables.REFERENCE, tables.NATIONAL):
+        settling.require_of(history.pairs, table, tables.read(table, folder), schools, settings)
+    tables.write(history.pairs.pairs, tables.GROWTH, folder)
+    tables.write(history.pairs.blocks, shown_tables.BLOCKS, folder)
+    tables.write(history.coverage, tables.COVERAGE, folder)
+
+
+def _protected(remembered: obligations.Memory, round_code: str, data: Path, settings: Settings) -> disclosure.Protected:
+    names = {
+        "pairs": tables.GROWTH,
+        "blocks": shown_tables.BLOCKS,
+        "coverage": tables.COVERAGE,
+        "figures": tables.FIGURES,
+        "reference": tables.REFERENCE,
+        "national": tables.NATIONAL,
+    }
+    read = {name: tables.read(table, data / round_code) for name, table in names.items()}
+    schools = enrolment.read_register(data).schools
+    computed = disclosure.Computed(**read, pupils=remembered.pupils, schools=schools)
+    return disclosure.protect(computed, remembered, settings)
+
+
+def _require_own_splits(figures: pd.DataFrame, settings: Settings) -> None:
+    """Refuse groups of pupils that the notebook made and the settings do not have: nothing would protect those."""
+    known = {trait: set(split.values) for trait, split in settings.subgroups.items()} | {tables.ALL: {tables.ALL}}
+    for trait, values in figures.groupby("trait")["value"].unique().items():
+        if trait not in known or (known[trait] and not known[trait].issuperset(values)):
+            raise UnusableInput(
+                f"notebooks/landelijk.ipynb splits pupils by {trait} otherwise than params/subgroups.yml: "
+                "change it there, so that the rules for small groups count it."
+            )
+
+
+def _pooled(report: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> pd.DataFrame:
+    """Table `pooled`, from what this round and the earlier ones show."""
+    codes = earlier_releases.earlier(round_code, data, settings)
+    before = earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))
+    sector = enrolment.read_register(data).schools.set_index("brinvest")["sector"]
+    return pooled.together([report, *reversed(before)], sector, settings.ranking)

@@ -1,0 +1,154 @@
+"""The kinds of reports: each is declared here once, and nothing else asks which kind a report is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from nco.base import notes
+from nco.base.all_settings import Settings
+from nco.base.dutch import location
+from nco_utils import tables
+from nco_utils.errors import UnusableInput
+
+from .content import Content
+from .facts import Card
+from .growth import facts, shown, slices
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What reports are of.
+
+    folder: of its reports in a release. gathers: whether its report shows the schools of one board, which have reports
+    of their own; such a report is published with all of these only. written: its code as people read it.
+    """
+
+    name: str
+    folder: str
+    gathers: bool = False
+    written: Callable[[str], str] = str
+
+
+class Settled(Protocol):
+    """What a study settles before its notebook runs, which cannot change it."""
+
+    @property
+    def pairs(self) -> Any:
+        """What the notebook computes from; it asks `nco.notebooks.variants.settled` for it."""
+
+
+class Protected(Protocol):
+    """What the reports of a study may show: its tables after disclosure control, and what else they are cut of."""
+
+    @property
+    def tables(self) -> dict[tables.Table, pd.DataFrame]:
+        """The tables, which are written to the round's folder."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What one or more kinds are made from: computed, protected and cut for the whole country in one go.
+
+    national: the notebook that computes the national tables. settle: of a round, the data folder and the settings, what
+    these are computed from; of studies with the same notebook the first settles. protect: of that, and the same, what
+    may be shown; it reads what the notebook wrote, and refuses what is of something else than was settled. cut: of what
+    may be shown, and of the register's rows of the schools and of the boards that take part, the slices of all its
+    kinds, one at a time.
+    """
+
+    national: str
+    settle: Callable[[str, Path, Settings], Settled]
+    protect: Callable[[Any, str, Path, Settings], Any]
+    cut: Callable[[Any, pd.DataFrame, pd.DataFrame], Iterator[Content]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of report; its chapters are in params/reports.yml, what it is called in params/texts/nl.yml.
+
+    read: its slice, from the JSON of its file. facts: the card of a slice. has_reference: whether its schools have a
+    predicted reference value.
+    """
+
+    name: str
+    subject: Subject
+    study: Study
+    read: Callable[[dict], Content]
+    facts: Callable[[Any], Card]
+    has_reference: bool = True
+
+
+class _OfKind(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+
+SCHOOL, BOARD = Subject("school", "schools", written=location), Subject("board", "boards", gathers=True)
+SUBJECTS = (SCHOOL, BOARD)  # in this order wherever reports are listed
+
+_GROWTH = Study("landelijk", shown.settle, shown.protect, shown.cut)
+_OF_SCHOOL = Kind("school", SCHOOL, _GROWTH, slices.school, facts.school)
+KINDS = {
+    kind.name: kind
+    for kind in (
+        _OF_SCHOOL,
+        *(replace(_OF_SCHOOL, name=sector) for sector in tables.SECTORS),  # where a sector has chapters of its own
+        replace(_OF_SCHOOL, name="sbo", has_reference=False),
+        Kind("board", BOARD, _GROWTH, slices.board, facts.board),
+    )
+}
+
+
+def of(report: _OfKind) -> Kind:
+    """Return the kind of a slice, a card or a row of the review."""
+    return KINDS[report.kind]
+
+
+def in_use(settings: Settings) -> list[Kind]:
+    """Return the kinds of params/reports.yml; raises UnusableInput, naming it, for one that is not declared."""
+    if unknown := [name for name in settings.reports if name not in KINDS]:
+        raise UnusableInput(
+            f"params/reports.yml names {', '.join(unknown)}: no kind of report. There are: {', '.join(KINDS)}."
+        )
+    return [KINDS[name] for name in settings.reports]
+
+
+def studies(settings: Settings) -> list[Study]:
+    """Return what the kinds of params/reports.yml are made from, each once."""
+    return list(dict.fromkeys(kind.study for kind in in_use(settings)))
+
+
+def card(content: Content) -> Card:
+    """Return what plan, index and reviewers know of the report of a slice."""
+    return of(content).facts(content)
+
+
+def place(report: _OfKind) -> int:
+    """Return where the reports of its subject stand among those of others."""
+    return SUBJECTS.index(of(report).subject)
+
+
+def read(path: Path | str) -> Content:
+    """Read a slice; raises UnusableInput when it is absent or not one of this version."""
+    try:
+        return _content(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UnusableInput(
+            f"{path} does not exist. `nco analyse` writes the slices; `make demo` those of the demo."
+        ) from None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise UnusableInput(f"{path} is not a slice that this version can read. Run `nco analyse` again.") from None
+
+
+@lru_cache(maxsize=1)  # every chapter of a report reads the same slice, which nobody can change
+def _content(text: str) -> Content:
+    content = notes.loaded(text, parse_constant=_no_number)
+    return KINDS[content["kind"]].read(content)
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(constant)
