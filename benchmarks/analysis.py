@@ -35,7 +35,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
 def _country():
     """Return results and background: every pupil in one grade, with all its tests of the round in three domains."""
     from nco_utils import tables
-    from tests import simulated
+    from tests.support import simulated
 
     made = simulated.simulate(SCHOOLS, 1, pupils=round(PUPILS / SCHOOLS))
     pairs, rng = made.pairs, np.random.default_rng(2)

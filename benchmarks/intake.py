@@ -14,7 +14,7 @@ import numpy as np
 
 from nco.base.all_settings import load
 from nco_utils.reference.within import expected_scores
-from tests.simulated import Simulated
+from tests.support.simulated import Simulated
 
 from .simulation import NOISY, USUAL, Scenario, ends, markdown, promise, span
 

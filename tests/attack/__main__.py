@@ -16,7 +16,7 @@ from nco.register import enrolment
 from nco_utils import tables
 from nco_utils.data_folder import PUBLISHED
 from tests.attack import changes, cost, counts, published, references, scores
-from tests.publishing import public, shown_sets
+from tests.support.publishing import public, shown_sets
 
 
 @dataclass(frozen=True)

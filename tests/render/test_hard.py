@@ -1,0 +1,224 @@
+"""Every slice of hard.py as a finished report: made in all formats, within its pages, and none of them empty."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from nco.base import all_settings
+from nco.release import make
+from nco.render import accepted, docx, docx_styles, engines, layout
+from nco.reports.growth.slices import BoardSlice
+from nco_utils import params
+from tests.support import documents, pdf
+from tests.support import pdf_places as ink
+from tests.support.hard import ALL
+
+# The most pages that a reader should get; a report that grows past them has to be shortened, or its bound argued.
+PAGES = {
+    "volledig": 55,
+    "zes leerlingen": 12,
+    "een groep": 18,
+    "alles verborgen": 10,
+    "veertig klassen": 40,
+    "lange naam": 22,
+    "eerste ronde": 30,
+    "geen referentie": 25,
+    "speciaal basisonderwijs": 25,
+    "geen resultaten": 6,
+    "enige school met haar toetsen": 25,
+    "twee schalen": 13,
+    "grote getallen": 30,
+    "drie scholen": 20,
+    "zestig scholen": 48,
+    "bestuur zonder cijfers": 5,
+    "bestuur van een enige school": 14,
+    "gemengd bestuur": 14,
+}
+# The others are made by `make test-all`.
+QUICK = ("zes leerlingen", "alles verborgen", "lange naam", "drie scholen")
+MOST_SCHOOLS = 12  # a board of more has an overview of more than a page
+MARGINS = (30, 26, 38, 29)  # millimetres: left, right, top, bottom (nco-margin)
+SLACK = 1.5  # points by which two pieces may overlap: a chart's letters are placed one by one, with kerning
+MM = 72 / 25.4
+PAPER = 210 * MM, 297 * MM
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report in all its formats."""
+
+    name: str
+    paths: dict[str, Path]
+    reader: PdfReader
+    sheets: list[list[ink.Piece]]  # the text of every page of the PDF
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    return engines.stage_project(tmp_path_factory.mktemp("style") / "project")
+
+
+def _params() -> list:
+    return [pytest.param(name, marks=() if name in QUICK else pytest.mark.big) for name in ALL]
+
+
+@pytest.fixture(scope="module", params=_params())
+def made(request, project, tmp_path_factory) -> Made:
+    name = request.param
+    rendered = documents.rendered({name: ALL[name]}, tmp_path_factory.mktemp("hard"), project)[name]
+    assert [(each.format, each.error) for each in rendered] == [(f, None) for f in (*documents.FORMATS, "xlsx")]
+    paths = {each.format: each.path for each in rendered}
+    reader = PdfReader(paths["pdf"])
+    sheets = [[piece for piece in ink.pieces(page) if piece.text.strip()] for page in reader.pages]
+    return Made(name, paths, reader, sheets)
+
+
+def test_it_is_made_in_every_format_and_passes_every_gate(made):
+    for kind, path in made.paths.items():
+        accepted.CHECKS[kind](path) if kind in accepted.CHECKS else accepted.check_xlsx(path)
+        assert path.name == f"report.{kind}"
+
+
+def test_no_text_of_the_pdf_stands_outside_the_page_or_its_margins(made):
+    assert outside(made.sheets) == []
+
+
+def test_no_text_of_the_pdf_runs_over_other_text(made):
+    assert [pair for sheet in made.sheets for pair in over(sheet)] == []
+
+
+def test_the_pdf_has_no_more_pages_than_it_needs_and_none_is_all_but_empty(made):
+    assert len(made.sheets) <= PAGES[made.name]
+    lines = [len({round(piece.base) for piece in sheet if not piece.decoration}) for sheet in made.sheets]
+    assert [number for number, count in enumerate(lines, start=1) if count < 4] == []
+
+
+def test_the_summary_is_on_one_page(made):
+    content = ALL[made.name]
+    if isinstance(content, BoardSlice) and len(content.schools) > MOST_SCHOOLS:
+        pytest.skip("the overview of a large board is longer")
+    chapters = [(title, page) for level, title, page in pdf.bookmarks(made.reader) if level == 1]
+    (first, begins), (following, ends) = chapters[:2]
+    assert first == "In het kort"
+    body = [piece for piece in made.sheets[ends] if not piece.decoration]
+    highest = max(body, key=lambda piece: piece.base)
+    # The next chapter is on the same page, or is the first thing on the next one.
+    assert ends == begins or (ends == begins + 1 and following.startswith(highest.text.strip().split()[0]))
+
+
+def test_the_word_document_has_no_table_or_picture_wider_than_its_text(made):
+    body = docx.unpacked(made.paths["docx"].read_bytes())["word/document.xml"]
+    root = accepted.etree.fromstring(body)
+    widest = docx.points(docx_styles.TEXT_WIDTH)
+    pictures = [int(value) / 12700 for value in root.xpath("//*[local-name()='inline']/*[local-name()='extent']/@cx")]
+    tables = [
+        sum(int(value) / 20 for value in grid.xpath("*/@*[local-name()='w']"))
+        for grid in root.xpath("//*[local-name()='tblGrid']")
+    ]
+    assert tables
+    assert max([*pictures, *tables]) <= widest + 1
+
+
+@pytest.mark.skipif(not layout.libreoffice(), reason="needs LibreOffice (apt-get install libreoffice-writer)")
+def test_all_of_the_word_document_is_on_its_pages_in_libreoffice(made):
+    assert layout.beyond_edges_in_word(made.paths["docx"]) is None
+
+
+def test_the_workbook_opens_and_every_sheet_but_the_guide_has_rows(made):
+    book = openpyxl.load_workbook(made.paths["xlsx"])
+    assert book.sheetnames[0] == "Leeswijzer"
+    assert all(sheet.max_row > 1 for sheet in book.worksheets[1:])
+
+
+def test_every_hard_slice_has_its_bound():
+    assert list(PAGES) == list(ALL)
+
+
+@pytest.mark.parametrize(
+    "name", ["een groep", "speciaal basisonderwijs", "drie scholen", "bestuur van een enige school", "geen resultaten"]
+)
+def test_the_notebooks_make_the_same_document(name, tmp_path):
+    content = ALL[name]
+    content.write(tmp_path / "slice.json")
+    notebooks = params.project_root() / "notebooks"
+    paths = tuple(notebooks / f"{chapter}.ipynb" for chapter in all_settings.load().reports[content.kind].chapters)
+    source = make.Source.of(name, tmp_path / "slice.json", content.fingerprint, paths, "")
+    made = make.write_document(source, tmp_path / "run", tmp_path / "failed")
+    assert made == documents.write(content, tmp_path / "fast")
+    for file in [path for path in (tmp_path / "fast").rglob("*") if path.is_file()]:
+        texts = [path.read_text() for path in (file, tmp_path / "run" / file.relative_to(tmp_path / "fast"))]
+        one, other = (json.loads(text) if file.suffix == ".json" else text for text in texts)
+        assert one == other, file.name
+
+
+# --- what the checks would see -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ('![Hoog](figures/a.svg){fig-alt="Hoog."}', True),  # off the foot
+        ("`" + "x" * 200 + "`", True),  # off the right
+        ("Een gewone zin. " * 300, False),
+    ],
+)
+def test_a_picture_or_word_that_runs_off_the_page_is_seen(body, seen, project, tmp_path):
+    height = 900
+    lines = "".join(f'<text x="0" y="{y}" font-size="9">regel {y}</text>' for y in range(10, height, 30))
+    (tmp_path / "figures").mkdir()
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" width="300pt" height="{height}pt" viewBox="0 0 300 {height}">'
+    (tmp_path / "figures" / "a.svg").write_text(f"{drawing}{lines}</svg>", encoding="utf-8")
+    matter = {"title": "T", "lang": "nl", "school": "S", "round-label": "R", "date": "2022-10-01"}
+    documents.document.write_text(matter, f"# Kop\n\n{body}", tmp_path)
+    source = engines.ReportDocument("a", tmp_path)
+    (done,) = engines.EmbeddedEngine().render([source], ["pdf"], project, documents.PUBLISHED)
+    assert bool(done.error) == seen
+    if seen:
+        assert "is not wholly on the page" in done.error
+        return
+    sheets = [ink.pieces(page) for page in PdfReader(done.path).pages]
+    assert outside(sheets) == []
+
+
+def test_two_texts_on_one_place_are_seen():
+    one = ink.Piece("95%-interval", 100, 160, 500, 9, False)
+    assert over([one, ink.Piece("referentie", 155, 200, 500.2, 9, False)]) == [("95%-interval", "referentie")]
+    assert over([one, ink.Piece("referentie", 160.5, 200, 500, 9, False)]) == []
+
+
+def test_the_margins_are_those_of_the_template():
+    typst = (params.project_root() / "reports/quarto/_extensions/nco/typst-template.typ").read_text(encoding="utf-8")
+    assert "left: {}mm, right: {}mm, top: {}mm, bottom: {}mm".format(*MARGINS) in typst
+
+
+def outside(sheets: list[list[ink.Piece]]) -> list[tuple[int, str]]:
+    """Page and text of what stands outside the margins, or on the cover outside the page."""
+    found = []
+    width, height = PAPER
+    for number, sheet in enumerate(sheets, start=1):
+        left, right, top, bottom = (0, 0, 0, 0) if number == 1 else (side * MM for side in MARGINS)
+        for piece in sheet:
+            # Running heads stand in the margins above and below, as they should.
+            above, below = (0, 0) if piece.decoration else (top, bottom)
+            within = piece.left >= left - 1 and piece.right <= width - right + 1
+            # Letters rise above their base line, and hang below it, by a part of their size.
+            foot, head = piece.base - 0.25 * piece.size, piece.base + 0.6 * piece.size
+            within &= below - 3 <= foot and head <= height - above + 3
+            found += [] if within else [(number, piece.text)]
+    return found
+
+
+def over(pieces: list[ink.Piece]) -> list[tuple[str, str]]:
+    """The texts that overlap: base lines less than half a letter apart, and one begins before the other ends."""
+    found, placed = [], sorted(pieces, key=lambda piece: (round(piece.base), piece.left))
+    for place, one in enumerate(placed):
+        for other in placed[place + 1 :]:
+            if abs(round(one.base) - round(other.base)) > one.size / 2:
+                break
+            if one.left < other.right - SLACK and other.left < one.right - SLACK:
+                found.append((one.text, other.text))
+    return found

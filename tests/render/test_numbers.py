@@ -1,0 +1,499 @@
+"""The numbers of a report are the same in every format, and every one of them comes from the report's slice."""
+
+import json
+import math
+import re
+import shutil
+from dataclasses import dataclass, replace
+
+import openpyxl
+import pytest
+
+from nco.base.dutch import capital, domain_name, step_short, texts
+from nco.render import docx
+from nco.reports import cover
+from nco.reports.blocks import Table
+from nco.reports.growth.sentences import domain_slug
+from nco.reports.growth.slices import BoardSlice
+from nco_utils.tables import DOMAINS
+from tests.support import documents, pdf
+from tests.support.explained import TOKEN, numbers, unexplained
+from tests.support.printed import Drawn, Printed, squeezed
+from tests.support.varied import REPORTS, school
+
+NUMBER = re.compile(r"−?\d[\d.]*(?:,\d+)?")
+ONE_LINE = 5  # points: texts nearer than this in height stand in one row; rows are 12 or more apart
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> dict[str, Printed]:
+    folder = tmp_path_factory.mktemp("numbers")
+    rendered = documents.rendered(REPORTS, folder)
+    assert [each.error for files in rendered.values() for each in files] == [None] * 4 * len(REPORTS)
+    return {name: Printed(REPORTS[name], files[0].path.parent) for name, files in rendered.items()}
+
+
+@pytest.fixture(params=REPORTS)
+def report(request, made) -> Printed:
+    return made[request.param]
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def test_every_table_has_the_same_cells_in_html_pdf_and_word(report):
+    assert report.expected
+    assert cells(report.html_tables, report) == []
+    assert cells(report.docx_tables, report) == []
+    assert cells(report.pdf_tables, report) == []
+
+
+def test_every_table_of_a_sheet_is_in_the_workbook_with_its_values_below_its_headings(report):
+    assert sheets(report.book, report) == []
+
+
+def test_every_number_of_a_table_is_one_of_the_slice(report):
+    for table in report.tables:
+        for row in table.texts:
+            assert [unexplained(cell, report.content) for cell in row] == [[]] * len(row), table.name
+
+
+def cells(found: list, report: Printed) -> list:
+    """The tables that a format has otherwise than the document, with both."""
+
+    def plain(tables: list) -> list:
+        return [[[squeezed(cell) for cell in row] for row in table] for table in tables]
+
+    if len(found) != len(report.expected):
+        return [(len(found), len(report.expected))]
+    return [pair for pair in zip(plain(found), plain(report.expected), strict=True) if pair[0] != pair[1]]
+
+
+def sheets(book: openpyxl.Workbook, report: Printed) -> list:
+    """The rows of the workbook that are not those of the tables, column by column."""
+    wrong, named = [], {table.sheet: [t for t in report.tables if t.sheet == table.sheet] for table in report.tables}
+    for name, tables in named.items():
+        if name:
+            heading, *rows = book[name].iter_rows(values_only=True)
+            expected = [row for table in tables for row in _as_columns(table)]
+            told = [dict(zip(heading, row, strict=True)) for row in rows]
+            wrong += [pair for pair in zip(told, expected, strict=False) if not _alike(*pair)]
+            wrong += [(len(told), len(expected))] if len(told) != len(expected) else []
+    return wrong
+
+
+def _alike(one: dict, other: dict) -> bool:
+    """The same columns with the same values; a workbook keeps 16 digits of a number, the slice 17."""
+    same = (one.get(name) == value or _close(one.get(name), value) for name, value in other.items())
+    return list(one) == list(other) and all(same)
+
+
+def _close(one: object, other: object) -> bool:
+    return isinstance(one, float) and isinstance(other, float) and math.isclose(one, other, rel_tol=1e-15)
+
+
+def _as_columns(table: Table) -> list[dict]:
+    """The rows of a table as the workbook has them: an interval as two columns."""
+    made = []
+    for row in table.rows:
+        values = dict(table.about)
+        for column, cell in zip(table.columns, row, strict=True):
+            if column.kind == "interval":
+                ends = cell if isinstance(cell, tuple) else (cell, cell)
+                values |= {f"{column.title}, {end}": value for end, value in zip(("van", "tot"), ends, strict=True)}
+            else:
+                values[column.title] = cell
+        made.append(values)
+    return made
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+def test_the_whole_text_is_the_same_in_html_pdf_and_word(report):
+    body = squeezed("".join(report.passages))
+    assert squeezed(report.docx_parts[1]) == body
+    assert squeezed(report.pdf_body) == squeezed(_front(report)) + body
+
+
+def test_every_number_of_the_text_is_of_the_slice_or_of_its_template(report):
+    assert strangers(report.passages, report) == []
+
+
+def test_tables_and_figures_are_numbered_one_by_one(report):
+    for kind, count in (("Figuur", len(report.html_figures)), ("Tabel", len(report.html_tables))):
+        found = [int(match[1]) for passage in report.passages if (match := re.match(rf"{kind} (\d+) ", passage))]
+        assert found == list(range(1, count + 1))
+
+
+def test_covers_running_heads_and_properties_say_nothing_else(report):
+    for passage in report.html_front:
+        assert unexplained(passage, report.content) == [], passage
+    pages = [f"Pagina {number} van {len(report.reader.pages)}" for number in range(1, len(report.reader.pages) + 1)]
+    assert [text for text in report.pdf_running if text.startswith("Pagina")] == pages[1:]
+    for passage in [text for text in report.pdf_running if text not in pages]:
+        assert unexplained(passage, report.content) == [], passage
+    for key, value in report.reader.metadata.items():
+        assert key in ("/CreationDate", "/ModDate", "/Creator", "/Producer") or unexplained(value, report.content) == []
+    for passage in [*report.docx_parts[0].split("\n"), *report.docx_properties]:
+        assert unexplained(passage.replace("Pagina 1 van 1", ""), report.content) == [], passage
+    for row in report.book["Leeswijzer"].iter_rows(values_only=True):
+        assert all(unexplained(str(cell), report.content) == [] for cell in row if cell is not None)
+
+
+def _front(report: Printed) -> str:
+    """The cover and the contents list of the PDF: what they must say, page numbers included."""
+    matter = cover.front_matter(report.content)
+    names = [matter[name] for name in ("title", "subtitle", "round-label", "school", "board") if name in matter]
+    words = [names[0], f"{names[1]} · {names[2]}", *names[3:]]
+    words += [text for pair in cover.pairs(report.content).items() for text in pair]
+    listed = [(title, page) for level, title, page in pdf.bookmarks(report.reader) if level <= 2]
+    return "".join([*words, matter["toc-title"], *(f"{title}{page + 1}" for title, page in listed)])
+
+
+def strangers(passages: list[str], report: Printed) -> list[tuple[str, list[str]]]:
+    """The passages with a number that nothing explains, its own number as a table or figure aside."""
+    told = ((each, unexplained(re.sub(r"^(Figuur|Tabel) \d+ ", "", each), report.content)) for each in passages)
+    return [pair for pair in told if pair[1]]
+
+
+# --- figures -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a row of a figure must say: its labels, the numbers drawn beside it, and those in its alternative text."""
+
+    labels: tuple[str, ...]
+    drawn: list[str]
+    spoken: list[str]
+
+
+def test_every_figure_says_row_by_row_what_the_tables_of_the_annex_say(report):
+    assert [figure.name for figure in report.html_figures]
+    for figure in report.html_figures:
+        assert drawn(figure, report) == []
+        assert spoken(figure, report) == []
+
+
+def test_every_number_of_a_figure_is_one_of_the_slice(report):
+    for figure in report.html_figures:
+        axis = ticks(figure)
+        for _, y, text in figure.texts:
+            if not (y == axis[0] and text in axis[1]):
+                assert unexplained(text, report.content) == [], (figure.name, text)
+        assert unexplained(figure.alt, report.content) == [], figure.name
+
+
+def test_every_figure_has_the_same_text_and_alternative_in_every_format(report):
+    alternatives = [figure.alt for figure in report.html_figures]
+    assert report.docx_alts == alternatives
+    assert [alt for alt, _ in report.pdf_figures] == alternatives
+    for figure, (_, letters) in zip(report.html_figures, report.pdf_figures, strict=True):
+        assert squeezed("".join(text for *_, text in figure.texts)) == squeezed(letters)
+
+
+def test_the_values_at_an_axis_lie_where_they_say(report):
+    for figure in report.html_figures:
+        assert uneven(figure) == []
+
+
+def ticks(figure: Drawn) -> tuple[float, list[str]]:
+    """The height of the values at the axis, and these values: the lowest row but one, below all others."""
+    heights = sorted({y for _, y, _ in figure.texts})
+    place = heights[-2]
+    return place, [text for _, y, text in figure.texts if y == place]
+
+
+def uneven(figure: Drawn) -> list[str]:
+    """The values at the axis that do not lie on one straight scale; a number of the data put there would not."""
+    place, _ = ticks(figure)
+    found = sorted((x, _value(text)) for x, y, text in figure.texts if y == place)
+    if len(found) < 2 or 0 not in [value for _, value in found]:
+        return [str(found)]
+    # Centred texts: the place of a text is its middle in some writers, its left end in others, so allow its width.
+    (left, low), (right, high) = found[0], found[-1]
+    scale = (right - left) / (high - low)
+    return [str(value) for x, value in found if abs(left + (value - low) * scale - x) > 3]
+
+
+def drawn(figure: Drawn, report: Printed) -> list:
+    """The rows of a figure whose numbers are not those that its tables have for them."""
+    expected = {row.labels: row.drawn for row in rows(figure.name, report)}
+    found, step = {}, ""
+    for line in _lines(figure):
+        labels = [text for text in line if not NUMBER.fullmatch(text)]
+        if labels and labels[0] in _steps(report):
+            step, labels = labels[0], labels[1:]
+        values = [text for text in line if NUMBER.fullmatch(text)]
+        if values:
+            key = (step, *labels) if _stepped(figure.name) else (" ".join([step, *labels]).strip(),)
+            found[key] = values
+    keys = {**found, **expected}
+    return [(key, found.get(key), expected.get(key)) for key in keys if found.get(key) != expected.get(key)]
+
+
+def spoken(figure: Drawn, report: Printed) -> list:
+    """The rows of an alternative text whose numbers are not those that the tables have for them, in order."""
+    text, wrong = figure.alt, []
+    for row in rows(figure.name, report):
+        label = row.labels[0] if len(row.labels) == 1 else ", ".join(row.labels)
+        sentence = re.search(rf"(?:^|\. |: ){re.escape(_alt_label(label, figure, report))}[,:] ?(.*?)\.(?= |$)", text)
+        told = [token for token in TOKEN.findall(sentence[1]) if token != "95"] if sentence else None
+        if told != row.spoken:
+            wrong.append((label, told, row.spoken))
+        elif sentence:
+            text = text[: sentence.start() + 1] + text[sentence.end() :]
+    rest = [token for token in TOKEN.findall(text) if token not in ("0", "95")]
+    return wrong + rest
+
+
+def _alt_label(label: str, figure: Drawn, report: Printed) -> str:
+    year = report.content.school_year
+    earlier = f"{int(year[:4]) - 1}-{year[:4]}"
+    if figure.name.startswith("figuur-groei-"):
+        step, _, old = label.partition(", ")
+        return f"{step}, {earlier if old else year}"
+    return label
+
+
+def _stepped(name: str) -> bool:
+    """Whether a figure has rows within steps."""
+    return re.match(r"figuur-(referentie|gestandaardiseerd(?!-groep))", name) is None
+
+
+def _steps(report: Printed) -> set[str]:
+    if isinstance(report.content, BoardSlice):
+        return set()
+    return {capital(step_short(result.step)) for result in (*report.content.results, *report.content.others)}
+
+
+def _lines(figure: Drawn) -> list[list[str]]:
+    """The texts of each row from left to right, from the top; without the axis."""
+    place, _ = ticks(figure)
+    found: list[list[tuple[float, float, str]]] = []
+    for x, y, text in sorted(figure.texts, key=lambda each: each[1]):
+        if y >= place:
+            break
+        if found and y - found[-1][-1][1] < ONE_LINE:
+            found[-1].append((x, y, text))
+        else:
+            found.append([(x, y, text)])
+    # The lines of a label stand one above the other; the numbers of a row follow each other.
+    return [
+        [text for _, _, text in sorted(line, key=lambda each: (NUMBER.fullmatch(each[2]) is not None, *_order(each)))]
+        for line in found
+    ]
+
+
+def _order(each: tuple[float, float, str]) -> tuple[float, float]:
+    x, y, text = each
+    return (x, y) if NUMBER.fullmatch(text) else (round(x, -1), y)
+
+
+def _value(text: str) -> float:
+    return float(text.replace(".", "").replace(",", ".").replace("−", "-"))
+
+
+def rows(name: str, report: Printed) -> list[Row]:
+    """What a figure must say, from the tables of the annex, whose cells are those of the slice."""
+    tables = {table.name: table for table in report.tables}
+    match name.removeprefix("figuur-").rsplit("-", 1) if isinstance(report.content, BoardSlice) else [name[7:]]:
+        case [kind, _] if kind.startswith("referentie-"):
+            return _dots(tables[f"tabel-samen-referentie-{kind[11:]}"], 3)
+        case [kind, _]:
+            return _dots(tables[f"tabel-samen-{kind.removeprefix('gestandaardiseerd-')}"], 4)
+        case ["gestandaardiseerd"]:
+            return _dots(tables["tabel-samen"], 4)
+        case [kind] if kind.startswith("gestandaardiseerd-groep-"):
+            return _of_grade(kind[-1], tables)
+        case [kind] if kind.startswith("groei-"):
+            return _growth(tables[f"tabel-{kind}"], report)
+        case [kind] if kind.startswith("referentie-"):
+            return _effects(kind[11:], tables)
+        case [kind]:
+            trait, slug = kind.split("-", 1)
+            return _groups(trait, tables[f"tabel-{trait}-{slug}"])
+
+
+def _step(code: str) -> str:
+    return capital(step_short(code.replace("–", "-")))
+
+
+def _ends(text: str) -> list[str]:
+    return [] if text == "–" else text.split(" tot ")
+
+
+def _dots(table: Table, value: int) -> list[Row]:
+    return [Row((r[0],), [r[value]], [r[value], *_ends(r[value + 1])]) for r in table.texts]
+
+
+def _of_grade(grade: str, tables: dict[str, Table]) -> list[Row]:
+    made = []
+    for domain in DOMAINS:
+        table = tables.get(f"tabel-gestandaardiseerd-{domain_slug(domain)}")
+        for code, value, ends, _, _ in table.texts if table else ():
+            if code[-1] == grade:
+                made.append(Row((_step(code), capital(domain_name(domain))), [value], [value, *_ends(ends)]))
+    return made
+
+
+def _growth(table: Table, report: Printed) -> list[Row]:
+    """Both cohorts of the steps that may be shown this year."""
+    made = []
+    now = {row[0] for row in table.texts if row[1] == report.content.school_year}
+    for code, year, n, growth, ends, *others, _ in (row for row in table.texts if row[0] in now):
+        old = () if year == report.content.school_year else (texts("growth")["earlier"],)
+        others = [value for value in others if value != "–"]
+        made.append(Row((_step(code), *old), [n, growth, *others], [growth, n, *_ends(ends), *others]))
+    return made
+
+
+def _effects(slug: str, tables: dict[str, Table]) -> list[Row]:
+    made = []
+    own = tables[f"tabel-referentie-{slug}"].texts
+    for domain, _, _, value, ends in tables["tabel-samen-referentie"].texts if len(own) > 1 else ():
+        if domain == capital(domain_name(slug.replace("-", "_"))):
+            made.append(Row((capital(texts("chapter_reference")["all_steps"]),), [value], [value, *_ends(ends)]))
+    for code, _, _, value, ends, careful, _ in own:
+        made.append(Row((_step(code),), [value], [value, *_ends(ends), careful]))
+    return made
+
+
+def _groups(trait: str, table: Table) -> list[Row]:
+    made = []
+    for code, group, n, growth, _, country, _ in table.texts:
+        made.append(Row((_step(code), group), [n, growth], [growth, n, country]))
+    return made
+
+
+# --- what the checks see ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(made, tmp_path) -> Printed:
+    """The files of a school's report, to be changed."""
+    original = made["een gewone school"]
+    shutil.copytree(original.folder, tmp_path / "report")
+    return Printed(original.content, tmp_path / "report")
+
+
+def changed(report: Printed, pattern: str) -> Printed:
+    """The report with another last digit in one number of its page, the first group of what is found: a new number."""
+    path = report.folder / "report.html"
+    text = path.read_text(encoding="utf-8")
+    match = re.search(pattern, text, re.DOTALL)
+    other = next(number for number in _others(match[1]) if number not in text)
+    path.write_text(text[: match.start(1)] + other + text[match.end(1) :], encoding="utf-8")
+    return report
+
+
+def _others(told: str) -> list[str]:
+    return [told[:-1] + str((int(told[-1]) + digit) % 10) for digit in range(1, 10)]
+
+
+def test_another_number_in_a_cell_of_the_page_is_seen(copy):
+    assert cells(changed(copy, r"<main.*?<td[^>]*>(−?\d[\d.]*,\d)</td>").html_tables, copy)
+
+
+def test_another_number_in_a_sentence_is_seen(copy):
+    changed(copy, r"gemiddeld (?:met )?<strong>([\d.]+,\d)")
+    assert strangers(copy.passages, copy)
+    assert squeezed(copy.docx_parts[1]) != squeezed("".join(copy.passages))
+
+
+def test_another_number_in_an_alternative_text_is_seen(copy):
+    changed(copy, r'aria-label="[^"]*?uw school (−?[\d.]+,\d) punten')
+    assert any(spoken(figure, copy) for figure in copy.html_figures)
+
+
+def test_another_number_in_a_drawing_is_seen(copy):
+    changed(copy, r'role="img".*?<text[^>]*>(−?\d[\d.]*,\d)</text>')
+    assert any(drawn(figure, copy) for figure in copy.html_figures)
+
+
+@pytest.mark.parametrize("name", ["figuur-groei-spelling", "figuur-gestandaardiseerd", "figuur-sex-spelling"])
+def test_two_numbers_of_the_slice_that_changed_rows_are_seen(made, name):
+    report = made["een gewone school"]
+    figure = next(each for each in report.html_figures if each.name == name)
+    place, _ = ticks(figure)
+    values = [each for each in figure.texts if re.search(r"\d,\d", each[2]) and each[1] < place]
+    first = values[0]
+    second = next(each for each in values if abs(each[1] - first[1]) > ONE_LINE)
+    swapped = {first: (*first[:2], second[2]), second: (*second[:2], first[2])}
+    assert drawn(replace(figure, texts=tuple(swapped.get(each, each) for each in figure.texts)), report)
+    told = figure.alt.replace(first[2], "§").replace(second[2], first[2]).replace("§", second[2])
+    assert spoken(replace(figure, alt=told), report)
+
+
+def test_a_number_of_the_data_among_the_values_of_an_axis_is_seen(made):
+    figure = made["een gewone school"].html_figures[0]
+    place, values = ticks(figure)
+    wrong = [(x, y, "37" if text == values[-1] and y == place else text) for x, y, text in figure.texts]
+    assert uneven(replace(figure, texts=tuple(wrong)))
+
+
+def test_a_row_too_many_in_a_drawing_or_its_alternative_is_seen(made):
+    report = made["een gewone school"]
+    figure = report.html_figures[0]
+    more = (*figure.texts, (0.0, 1.0, "Jan"), (50.0, 1.0, "12,3"))
+    assert drawn(replace(figure, texts=more), report)
+    assert spoken(replace(figure, alt=f"{figure.alt} Jan: 12,3."), report)
+
+
+def test_another_number_in_the_word_document_is_seen(copy):
+    path = copy.folder / "report.docx"
+    parts = docx.unpacked(path.read_bytes())
+    body = parts["word/document.xml"].decode()
+    match = re.search(r"<w:t[^>]*>(\d+,\d)</w:t>", body)
+    parts["word/document.xml"] = (body[: match.start(1)] + _others(match[1])[0] + body[match.end(1) :]).encode()
+    path.write_bytes(docx.packed(parts))
+    assert cells(copy.docx_tables, copy)
+    assert squeezed(copy.docx_parts[1]) != squeezed("".join(copy.passages))
+
+
+def test_a_pdf_that_says_otherwise_than_the_tables_is_seen(copy):
+    path = copy.folder / "tables.json"
+    tables = json.loads(path.read_text(encoding="utf-8"))
+    next(each for each in tables if each["name"] == "tabel-groei-spelling")["rows"][0][3] += 0.1
+    path.write_text(json.dumps(tables), encoding="utf-8")
+    assert len(cells(copy.pdf_tables, copy)) == 1
+
+
+@pytest.mark.parametrize("change", [lambda sheet: sheet["E2"].value + 0.001, lambda sheet: sheet["E3"].value])
+def test_another_value_in_the_workbook_is_seen(copy, change):
+    sheet = copy.book["Groei"]
+    sheet["E2"] = change(sheet)
+    assert len(sheets(copy.book, copy)) == 1
+
+
+def test_a_sheet_whose_headings_changed_places_is_seen(copy):
+    sheet = copy.book["Groei"]
+    sheet["E1"], sheet["F1"] = sheet["F1"].value, sheet["E1"].value
+    assert sheets(copy.book, copy)
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        "Jan groeide 12,3 punten.",
+        "Er waren 5 leerlingen in de groep.",
+        "Dat is 95 procent.",
+        "Groep 4 groeide niet.",
+        "Bij 20 leerlingen ontbreekt de toets.",
+        "Het interval is 95.",
+        "10% van de leerlingen",
+        "In 2019-2020 was dat anders.",
+        "Midden–eind groep 7: niet getoond",
+        "Een groep van 5 of minder leerlingen: 4 leerlingen.",
+    ],
+)
+def test_a_number_that_is_not_of_the_slice_is_seen_wherever_it_stands(made, leak):
+    assert strangers([leak], made["een gewone school"])
+
+
+def test_a_hidden_number_is_not_known_to_the_report_that_hides_it(made):
+    """The hidden school is the whole one without a part: what was taken out would be seen."""
+    gone = {told for told in numbers(school(3)) - numbers(REPORTS["deels verborgen"]) if "," in told}
+    assert len(gone) > 50
+    assert all(strangers([f"De groei is {told}."], made["deels verborgen"]) for told in gone)

@@ -1,0 +1,210 @@
+import re
+from dataclasses import replace
+
+import pytest
+from lxml import etree
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+
+from nco.base.dutch import number
+from nco.render.fonts import font_file
+from nco.reports import drawing, house_style
+from nco.reports.growth.charts import board, growth, reference, standardised, subgroups
+from nco.reports.growth.rows import overall
+from nco.reports.growth.slices import SchoolPart
+from nco.reports.house_style import FontFace
+from nco_utils import params
+from nco_utils.errors import ContractError
+from tests.support.slicing import NO_REFERENCE, SHOWN, STEPS, YEAR_BEFORE, parts
+
+STEPPED = [replace(SHOWN, step=step, n_pupils=20 + place) for place, step in enumerate(STEPS)]
+
+
+def _school(name: str = "Obs De Proef") -> SchoolPart:
+    return SchoolPart("99AA00", name, "bo", (), ())
+
+
+DRAWINGS = {
+    "growth": lambda result: growth.bars(result.domain, [result, replace(result, school_year=YEAR_BEFORE)]),
+    "together": lambda result: standardised.together(overall([result]), 0.5),
+    "grade": lambda result: standardised.of_grade(8, [result], 0.5),
+    "reference": lambda result: reference.effects(result.domain, [result], overall([result])[0]),
+    "subgroups": lambda result: subgroups.parts(result.domain, "sex", parts([result], "sex", "jongen", "meisje")),
+    "board effect": lambda result: board.effects(result.domain, [(_school(), overall([result])[0])])[0],
+    "board": lambda result: board.standardised(result.domain, [(_school(), overall([result])[0])], 0.5)[0],
+}
+
+
+@pytest.fixture(params=DRAWINGS)
+def draw(request):
+    return DRAWINGS[request.param]
+
+
+def _texts(svg: str) -> list[str]:
+    return ["".join(node.itertext()).strip() for node in etree.fromstring(svg.encode()).iter("{*}text")]
+
+
+def test_the_same_data_give_the_same_bytes(draw):
+    assert draw(SHOWN).svg == draw(SHOWN).svg
+
+
+def test_other_data_give_another_drawing_and_another_alternative_text(draw):
+    other = replace(SHOWN, mean_growth=8.1, standardised=0.4, effect=2.2)
+    assert draw(other).svg != draw(SHOWN).svg
+    assert draw(other).alt != draw(SHOWN).alt
+
+
+def test_identifiers_are_unique_over_all_figures_of_a_report_and_every_reference_is_there():
+    identifiers = []
+    for draw in DRAWINGS.values():
+        svg = draw(SHOWN).svg
+        own = re.findall(r'\bid="([^"]+)"', svg)
+        used = re.findall(r'(?:url\(#|href="#)([^")]+)', svg)
+        assert set(used) <= set(own)
+        identifiers += own
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_text_in_a_drawing_is_text_in_the_brands_typeface(draw):
+    svg = draw(SHOWN).svg
+    family = house_style.read(params.project_root() / "reports" / "quarto").base.family
+    assert _texts(svg)
+    assert family in svg
+    assert "DejaVu" not in svg
+
+
+def test_every_figure_is_no_wider_than_the_house_style_and_fits_on_a_page(draw):
+    root = etree.fromstring(draw(SHOWN).svg.encode())
+    width, height = (float(root.get(name).removesuffix("pt")) for name in ("width", "height"))
+    assert width == pytest.approx(72 * drawing.WIDTH)
+    assert height < 72 * 7.5
+
+
+def _text_extent(node: etree._Element) -> tuple[float, float]:
+    """From where to where a text reaches, in points, by the widths of the typeface itself."""
+    group = node.getparent()
+    size, weight = (float(node.get(n, group.get(n, "400"))) for n in ("font-size", "font-weight"))
+    face = FontFace(group.get("font-family"), int(weight), "normal")
+    width = TextPath((0, 0), "".join(node.itertext()), size, FontProperties(fname=font_file(face))).get_extents().x1
+    left = float(node.get("x")) - {"start": 0, "middle": 0.5, "end": 1}[node.get("text-anchor", "start")] * width
+    return left, left + width
+
+
+def _shape_extent(node: etree._Element) -> tuple[float, float]:
+    """From where to where a bar, line or mark reaches, in points."""
+    if node.get("d"):
+        ends = [float(x) for x in re.findall(r"[MHL]([\d.-]+)", node.get("d"))]
+        ends += [ends[0] + float(r) for r in re.findall(r"l(-?[\d.]+)", node.get("d"))]
+        return min(ends), max(ends)
+    middle, left = (float(node.get(name, 0)) for name in ("cx", "x"))
+    reach = float(node.get("r", 0))
+    return middle + left - reach, middle + left + reach + float(node.get("width", 0))
+
+
+def test_no_text_or_mark_stands_outside_the_drawing():
+    far = {"effect_low": -31.0, "effect_high": 44.0, "mean_growth_high": 99.9, "standardised_high": 9.9}
+    figures = [draw(replace(SHOWN, **far)) for draw in DRAWINGS.values()]
+    figures += board.effects(
+        "spelling", [(_school("Interconfessionele basisschool De Overstekers"), overall([SHOWN])[0])]
+    )
+    extents = []
+    for figure in figures:
+        root = etree.fromstring(figure.svg.encode())
+        extents += [_text_extent(node) for node in root.iter("{*}text")]
+        extents += [_shape_extent(node) for node in root.iter("{*}rect", "{*}path", "{*}circle")]
+        bottoms = [float(node.get("y")) for node in root.iter("{*}text")]
+        assert max(bottoms) < float(root.get("height").removesuffix("pt")) - 2  # what hangs below the line
+    assert len(extents) > 100
+    assert all(left > -1.5 and right < 72 * drawing.WIDTH + 1.5 for left, right in extents)
+
+
+def test_all_steps_of_two_cohorts_fit_on_a_page_with_their_labels():
+    figure = growth.bars("spelling", [*STEPPED, *(replace(r, school_year=YEAR_BEFORE) for r in STEPPED)])
+    root = etree.fromstring(figure.svg.encode())
+    assert float(root.get("height").removesuffix("pt")) < 72 * 6.2
+    texts = _texts(figure.svg)
+    for step in ("Midden–eind groep 5", "Eind 7–midden groep 8"):
+        assert step in texts
+    assert texts.count("een jaar eerder") == len(STEPS)
+    assert {str(result.n_pupils) for result in STEPPED} <= set(texts)
+
+
+def test_a_chart_prints_the_numbers_that_it_draws():
+    texts = _texts(growth.bars("spelling", [SHOWN]).svg)
+    for value in (SHOWN.mean_growth, SHOWN.reference, SHOWN.national_mean):
+        assert number(value) in texts
+    assert str(SHOWN.n_pupils) in texts
+
+
+def test_bars_use_the_brands_colours_for_school_country_and_reference():
+    colours = house_style.read(params.project_root() / "reports" / "quarto").colors
+    svg = growth.bars("spelling", [SHOWN]).svg.lower()
+    for name in ("eigen-school", "landelijk", "referentie"):
+        assert colours[name].lower() in svg
+
+
+def test_without_a_reference_value_there_is_no_mark_for_it():
+    figure = growth.bars("spelling", [replace(SHOWN, **NO_REFERENCE)])
+    assert "Referentie" not in _texts(figure.svg)
+    assert (
+        house_style.read(params.project_root() / "reports" / "quarto").colors["referentie"].lower()
+        not in figure.svg.lower()
+    )
+    assert "referentiewaarde" not in figure.alt
+
+
+def test_a_difference_whose_interval_holds_zero_is_drawn_open_and_a_clear_one_filled():
+    def shapes(**facts) -> str:
+        result = replace(SHOWN, effect=3.0, effect_shrunken=None, **facts)
+        return reference.effects("spelling", [result], None).svg
+
+    red = house_style.read(params.project_root() / "reports" / "quarto").colors["eigen-school"].lower()
+    assert f"fill: {red}" in shapes(effect_low=0.1, effect_high=5.9).lower()
+    assert f"fill: {red}" not in shapes(effect_low=0.0, effect_high=6.0).lower()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"mean_growth": -2.3, "mean_growth_low": -6.5, "mean_growth_high": 1.9},
+        {"mean_growth": 0.0, "mean_growth_low": 0.0, "mean_growth_high": 0.0, "national_mean": 0.0, "reference": 0.0},
+        {"effect": -7.9, "effect_low": -12.0, "effect_high": -3.7, "standardised": -4.0, "standardised_low": -6.0},
+        {"mean_growth_low": None, "mean_growth_high": None, "effect_low": None, "effect_high": None},
+        {"standardised_low": None, "standardised_high": None},
+    ],
+)
+def test_negative_zero_and_unsure_growth_can_be_drawn(facts, draw):
+    assert draw(replace(SHOWN, **facts)).svg.startswith("<svg")
+
+
+def test_the_alternative_text_says_what_the_figure_says():
+    alt = growth.bars("spelling", [SHOWN]).alt
+    assert "uw school 7,0 punten (25 leerlingen, 95%-interval 4,8 tot 9,2)" in alt
+    assert "voorspelde referentiewaarde 5,5, landelijk 6,7" in alt
+    assert "0,07, 95%-interval −0,64 tot 0,78" in standardised.of_grade(8, [SHOWN], 0.5).alt
+    alt = DRAWINGS["reference"](SHOWN).alt
+    assert "1,4, 95%-interval −1,0 tot 3,9, voorzichtige schatting 1,2" in alt
+    assert "*" not in alt
+
+
+def test_the_schools_of_a_board_come_from_high_to_low_and_a_large_board_has_several_figures():
+    rows = [(_school(f"School {place:02d}"), replace(overall([SHOWN])[0], effect=float(place))) for place in range(60)]
+    figures = board.effects("spelling", rows)
+    assert len(figures) == 3
+    assert {len(re.findall("School", figure.alt)) for figure in figures} == {20}
+    order = [int(n) for figure in figures for n in re.findall(r"School (\d\d)", figure.alt)]
+    assert order == list(range(59, -1, -1))
+    for figure in figures:
+        assert float(etree.fromstring(figure.svg.encode()).get("height").removesuffix("pt")) < 72 * 7.5
+
+
+def test_the_scales_faint_lines_lie_behind_the_bars_and_the_intervals_before_them():
+    svg = growth.bars("spelling", [SHOWN]).svg
+    faint = drawing.colour("lijn")
+    assert svg.index(f'stroke="{faint}"') < svg.index("<rect") < svg.index(f'stroke="{drawing.colour("foreground")}"')
+
+
+def test_nothing_is_drawn_at_a_place_that_is_no_number():
+    sheet = drawing.Canvas(1)
+    with pytest.raises(ContractError, match="no number"):
+        sheet.interval(1.0, float("nan"), 0.5)

@@ -1,0 +1,169 @@
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from nco.base import all_settings
+from nco.disclosure import shown_tables
+from nco.register import enrolment
+from nco.release.round_pipeline import slice_path
+from nco.reports import kinds
+from nco.reports.growth import slices
+from nco.reports.growth.slices import Total
+from nco_utils import tables
+from nco_utils.errors import ContractError, UnusableInput
+from tests.support.slicing import REPORT, SHOWN, YEAR_BEFORE, board, hidden, parts, report
+
+ROUND = all_settings.load().round("2022E")
+
+
+def test_a_slice_reads_back_as_it_was_written(tmp_path):
+    REPORT.write(tmp_path / "s.json")
+    assert kinds.read(tmp_path / "s.json") == REPORT
+
+
+def test_the_reference_number_changes_with_any_figure():
+    changed = replace(REPORT, results=(replace(REPORT.results[0], effect=1.5),))
+    assert changed.reference_number != REPORT.reference_number
+    assert REPORT.reference_number.startswith("NCO-2022E-99AA00-")
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"results": 3}', "[]", "\x00"])
+def test_an_absent_or_broken_slice_is_said_in_one_sentence(tmp_path, content):
+    path = tmp_path / "s.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UnusableInput, match="analyse"):
+        kinds.read(path)
+
+
+def test_every_enrolled_school_has_a_slice_also_without_results():
+    schools = pd.DataFrame([{name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names}])
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
+    content, _ = slices.cut(
+        schools, boards, tables.empty(shown_tables.REPORT), tables.empty(shown_tables.BOARD_REPORT), context
+    )
+    assert content.results == ()
+    assert content.school_name == REPORT.school_name
+
+
+def test_what_a_school_showed_over_all_rounds_is_in_its_own_slice_and_its_boards_and_nowhere_else(tmp_path):
+    names = tables.SCHOOLS.column_names
+    schools = pd.DataFrame(
+        [{name: getattr(REPORT, name, "cito") for name in names} | {"brinvest": code} for code in ("99AA00", "99AB00")]
+    )
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
+    row = dict.fromkeys(shown_tables.POOLED.column_names) | {"brinvest": "99AA00", "domain": "spelling", "scale": "S"}
+    lasting = tables.conform(pd.DataFrame([row | {"effect": 1.25, "effect_n_steps": 4}]), shown_tables.POOLED)
+    nothing = tables.empty(shown_tables.REPORT), tables.empty(shown_tables.BOARD_REPORT)
+    one, other, of_board = slices.cut(schools, boards, *nothing, context, lasting)
+    assert [(each.domain, each.effect, each.effect_n_steps) for each in one.pooled] == [("spelling", 1.25, 4)]
+    assert other.pooled == ()
+    assert [school.pooled for school in of_board.schools] == [one.pooled, ()]
+    for content in (one, of_board):
+        content.write(tmp_path / "s.json")
+        assert kinds.read(tmp_path / "s.json") == content
+
+
+def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
+    content = board([REPORT], [Total("spelling", "M5-E5", "S", 2, 40, 7.1, 5.0, 9.2)])
+    content.write(tmp_path / "b.json")
+    assert kinds.read(tmp_path / "b.json") == content
+
+
+def test_a_school_has_the_report_of_its_sector_where_there_is_one():
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, (), "random_intercept", kinds=("school", "sbo"))
+    nothing, kinds = (tables.empty(shown_tables.REPORT), tables.empty(shown_tables.BOARD_REPORT)), {}
+    for sector in ("bo", "sbo", "vo"):
+        row = {name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names} | {"sector": sector}
+        content, _ = slices.cut(pd.DataFrame([row]), boards, *nothing, context)
+        kinds[sector] = content.kind
+    assert kinds == {"bo": "school", "sbo": "sbo", "vo": "school"}
+
+
+def test_a_boards_slice_holds_of_a_school_only_what_its_own_slice_shows(analysed):
+    folder = slice_path(analysed, "2022E", "x").parent
+    schools = {path.stem: kinds.read(path) for path in folder.glob("??????.json")}
+    seen = []
+    for path in folder.glob("?????.json"):
+        content = kinds.read(path)
+        for school in content.schools:
+            assert school.results == schools[school.brinvest].results
+            assert school.overall == schools[school.brinvest].overall
+            seen.append(school.brinvest)
+    assert sorted(seen) == sorted(schools)
+
+
+def test_cohorts_and_parts_are_told_apart():
+    earlier, part = replace(SHOWN, school_year=YEAR_BEFORE), parts([SHOWN], "sex", "jongen")[0]
+    content = report([SHOWN, hidden(step="M5-E5")], [earlier, part, replace(part, school_year=YEAR_BEFORE)])
+    assert content.shown == (SHOWN,)
+    assert content.earlier == (earlier,)
+    assert content.parts == (part,)
+
+
+def test_the_slice_of_a_small_school_holds_no_figure_of_its_pupils(analysed):
+    growth = tables.read(tables.GROWTH, analysed / "2022E")
+    sizes = growth.groupby("brinvest").size()
+    small = sizes[sizes <= 5].index
+    assert len(small) == 3
+    for brinvest in small:
+        content = json.loads(slice_path(analysed, "2022E", brinvest).read_text())
+        for row in content["results"]:
+            own = {k: v for k, v in row.items() if k.startswith(("n_", "mean", "stand", "ref", "eff", "rel"))}
+            assert set(own.values()) == {None}
+
+
+def test_no_slice_holds_the_key_of_a_pupil(analysed):
+    pseudonyms = set(tables.read(tables.PUPILS, analysed / "2022E")["pupil_id"])
+    keys = set(enrolment.read_background(analysed)["pupil_id"]) | pseudonyms
+    assert len(keys) == 2 * 2287
+    for path in slice_path(analysed, "2022E", "x").parent.iterdir():
+        words = set(path.read_text().replace('"', " ").replace(",", " ").split())
+        assert not words & keys
+
+
+def test_a_figure_that_is_no_number_makes_no_slice(tmp_path):
+    wrong = report([replace(SHOWN, effect=float("inf"))])
+    with pytest.raises(ContractError, match="slice of 99AA00"):
+        wrong.write(tmp_path / "s.json")
+    assert not (tmp_path / "s.json").exists()
+
+
+def test_a_slice_with_what_json_calls_no_number_is_not_read(tmp_path):
+    (tmp_path / "s.json").write_text(REPORT.text.replace('"effect": 1.4', '"effect": NaN'))
+    with pytest.raises(UnusableInput, match="not a slice"):
+        kinds.read(tmp_path / "s.json")
+
+
+HALF = {
+    "growth": ({"mean_growth": None, "mean_growth_low": None, "mean_growth_high": None}, "mean_growth"),
+    "pupils": ({"n_pupils": None}, "mean_growth"),
+    "an end of an interval": ({"mean_growth_high": None}, "mean_growth"),
+    "a reference value": ({"reference": None, "reference_low": None, "reference_high": None}, "reference"),
+    "a difference": ({"effect": None, "effect_low": None, "effect_high": None}, "reference"),
+    "an end of a difference": ({"effect_low": None}, "effect"),
+    "what its interval is of": ({"standardised": None}, "standardised"),
+    "an end of the begin score": ({"mean_before_low": None}, "mean_before"),
+}
+
+
+@pytest.mark.parametrize("missing", HALF)
+def test_a_figure_of_which_a_part_is_missing_is_refused_by_school_and_name(missing):
+    """Empty is what there is no figure of; what is empty beside its own other half is a fault."""
+    facts, name = HALF[missing]
+    assert SHOWN.half == ""
+    assert hidden().half == ""
+    wrong = replace(SHOWN, **facts)
+    assert wrong.half == name
+    row = {column: getattr(wrong, column, None) for column in shown_tables.REPORT.column_names} | {"brinvest": "99AA00"}
+    schools = pd.DataFrame([{each: getattr(REPORT, each, "cito") for each in tables.SCHOOLS.column_names}])
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, ("score_before",), "random_intercept")
+    totals = tables.empty(shown_tables.BOARD_REPORT)
+    with pytest.raises(ContractError, match=f"figure {name} of 99AA00"):
+        next(slices.cut(schools, boards, tables.conform(pd.DataFrame([row]), shown_tables.REPORT), totals, context))
