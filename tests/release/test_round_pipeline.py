@@ -99,7 +99,6 @@ def swift(data, monkeypatch) -> Path:
         return ()
 
     monkeypatch.setattr(round_pipeline, "validate", validate)
-    monkeypatch.setattr(round_pipeline, "_settle", lambda *_: SimpleNamespace(settled=None, remembered=None))
     monkeypatch.setattr(round_pipeline, "_national_notebook", compute)
     nothing = SimpleNamespace(tables={}, pairs=None)
     study = kinds.Study("landelijk", lambda *_: nothing, lambda *_: nothing, None)

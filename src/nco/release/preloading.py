@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from nco.base import all_settings, reader_texts
 from nco_utils.errors import NcoError
 
 PRELOADED = (  # with what they would otherwise import at their first use, in every child anew
@@ -67,6 +66,7 @@ def _modules(packages: Sequence[str]) -> list[str]:
 
 def _read_what_all_need() -> None:
     """Settings, texts, the brand and the templates of notebooks, which every child would otherwise read anew."""
+    from nco.base import all_settings, reader_texts
     from nco.reports import drawing
 
     from .pages import notebook_page
