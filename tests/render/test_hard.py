@@ -73,8 +73,7 @@ def made(request, project, tmp_path_factory) -> Made:
     assert [(each.format, each.error) for each in rendered] == [(f, None) for f in (*documents.FORMATS, "xlsx")]
     paths = {each.format: each.path for each in rendered}
     reader = PdfReader(paths["pdf"])
-    sheets = [[piece for piece in ink.pieces(page) if piece.text.strip()] for page in reader.pages]
-    return Made(name, paths, reader, sheets)
+    return Made(name, paths, reader, written(reader))
 
 
 def test_it_is_made_in_every_format_and_passes_every_gate(made):
@@ -89,6 +88,12 @@ def test_no_text_of_the_pdf_stands_outside_the_page_or_its_margins(made):
 
 def test_no_text_of_the_pdf_runs_over_other_text(made):
     assert [pair for sheet in made.sheets for pair in over(sheet)] == []
+
+
+def test_no_text_of_the_style_guide_runs_over_other_text_nor_off_its_page(style_guide):
+    sheets = written(PdfReader(style_guide / "report.pdf"))
+    assert [pair for sheet in sheets for pair in over(sheet)] == []
+    assert outside(sheets) == []
 
 
 def test_the_pdf_has_no_more_pages_than_it_needs_and_none_is_all_but_empty(made):
@@ -193,6 +198,11 @@ def test_two_texts_on_one_place_are_seen():
 def test_the_margins_are_those_of_the_template():
     typst = (params.project_root() / "reports/quarto/_extensions/nco/typst-template.typ").read_text(encoding="utf-8")
     assert "left: {}mm, right: {}mm, top: {}mm, bottom: {}mm".format(*MARGINS) in typst
+
+
+def written(reader: PdfReader) -> list[list[ink.Piece]]:
+    """The text of every page."""
+    return [[piece for piece in ink.pieces(page) if piece.text.strip()] for page in reader.pages]
 
 
 def outside(sheets: list[list[ink.Piece]]) -> list[tuple[int, str]]:
