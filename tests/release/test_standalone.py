@@ -1,3 +1,4 @@
+import re
 import shutil
 import signal
 import subprocess
@@ -87,6 +88,14 @@ def test_a_folder_with_something_in_it_and_a_school_without_a_report_are_refused
         standalone.write(ROUND, "98ZZ99", released, tmp_path / "new", quiet)
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["thesis.docx"]
+
+
+def test_the_folder_of_the_manuals_example_is_one_that_git_leaves_alone():
+    manual = (params.project_root() / "docs" / "quarto.md").read_text(encoding="utf-8")
+    (folder,) = re.findall(r"^nco document .* --to (\S+)$", manual, re.MULTILINE)
+    assert f"\nquarto render {folder}\n" in manual
+    ignored = (params.project_root() / ".gitignore").read_text(encoding="utf-8").split()
+    assert f"/{Path(folder).parts[0]}/" in ignored
 
 
 def test_quarto_renders_the_document_from_wherever_it_is_called(written, tmp_path, monkeypatch):
