@@ -53,7 +53,8 @@ $(DEMO_DATA)/$(ROUND)/report.parquet:
 # Quarto from PyPI into .venv: its package downloads the program (130 MB) when it is installed.
 quarto: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-	 -r requirements.lock -r requirements-quarto.lock
+	 -r requirements.lock -r requirements-quarto.lock || { echo "make quarto: not installed. The package quarto-cli \
+	downloads Quarto from github.com; where that cannot be reached, put Quarto on the PATH in another way." >&2; exit 1; }
 	$(BIN)/quarto --version
 
 lint: install

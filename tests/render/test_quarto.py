@@ -239,3 +239,16 @@ def test_the_lock_of_quarto_adds_to_the_other_lock_and_holds_nothing_of_it():
     assert "quarto-cli" not in default, "nobody downloads Quarto who did not ask for it"
     assert not default & extra
     assert locks[1].count("--hash=sha256:") >= len(extra)
+
+
+def test_make_quarto_says_why_it_failed_where_quarto_cannot_be_downloaded(tmp_path):
+    place = tmp_path / ".venv"
+    (place / "bin").mkdir(parents=True)
+    for name in ("Makefile", "requirements.lock", "requirements-quarto.lock", "pyproject.toml"):
+        shutil.copy(project_root() / name, tmp_path)
+    (place / "bin" / "python").write_text("#!/bin/sh\necho 'ValueError: nothing to open' >&2\nexit 1\n")
+    (place / "bin" / "python").chmod(0o755)
+    (place / "installed").touch()
+    done = subprocess.run(["make", "quarto"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "make quarto: not installed. The package quarto-cli downloads Quarto from github.com" in done.stderr
