@@ -135,7 +135,7 @@ def no_complementary(monkeypatch):
     def only(cells, *_):
         return bounds.Hidden(cells.hidden, np.array([], dtype=int))
 
-    monkeypatch.setattr(bounds, "blocks", only)
+    monkeypatch.setattr(bounds, "hide_blocks", only)
     monkeypatch.setattr(bounds, "split", only)
 
 

@@ -153,7 +153,8 @@ def test_while_a_round_is_analysed_anew_its_slices_stay_and_those_of_who_left_go
     slices = round_pipeline.slice_path(data, "2022E", "x").parent
     before, there = contents(slices), []
     (slices / "99ZZ99.json").write_text("of a school that left")
-    monkeypatch.setattr(round_pipeline, "_national_notebook", lambda *_: None)
+    page = data / "2022E/landelijk.html"
+    monkeypatch.setattr(round_pipeline, "_national_notebook", lambda *_: page)
     monkeypatch.setattr(Content, "write", lambda _, path: there.append(path.exists()))
     round_pipeline.analyse("2022E", data)
     assert len(there) == len(before)
