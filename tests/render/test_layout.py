@@ -125,6 +125,6 @@ def test_without_libreoffice_a_word_document_is_not_laid_out(monkeypatch, tmp_pa
 def test_the_settings_say_of_which_reports_the_word_document_is_laid_out():
     settings = load().release
     asked = {mode: settings.model_copy(update={"word_layout": mode}) for mode in ("all", "boards", "none")}
-    assert [(each.lays_out(True), each.lays_out(False)) for each in asked.values()] == [
+    assert [(each.lays_out("boards"), each.lays_out("schools")) for each in asked.values()] == [
         (True, True), (True, False), (False, False)
     ]  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 from nbformat.v4 import new_code_cell, new_notebook
 
-from nco.base import all_settings
+from nco.base import all_settings, fingerprint
 from nco.base.all_settings import ReportKind
 from nco.release import dispatch, make, pages, planning, provenance, publication, release, round_pipeline
 from nco.release.review import review_folder
@@ -69,7 +69,7 @@ STUDY = kinds.Study(
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch) -> Path:
+def project(tmp_path, monkeypatch) -> Iterator[Path]:
     """A project with a kind of report more, of boards: its chapter is a notebook, its name in params/reports.yml."""
     project = tmp_path / "project"
     for name in ("params", "notebooks", "reports", "expectations"):
@@ -85,7 +85,14 @@ def project(tmp_path, monkeypatch) -> Path:
     known = settings.reports | {NAME: ReportKind(chapters=(NAME,))}
     changed = settings.model_copy(update={"reports": known})
     monkeypatch.setattr(all_settings, "load", lambda: changed)
-    return project
+    _forget()  # a process knows one project
+    yield project
+    _forget()
+
+
+def _forget() -> None:
+    for known in (fingerprint.program, fingerprint.of_program):
+        known.cache_clear()
 
 
 @pytest.fixture
