@@ -25,7 +25,7 @@ from nco.release import round_pipeline
 from nco_utils import data_folder, tables
 from nco_utils.errors import ContractError
 from tests.conftest import ROUND, ResultsMaker
-from tests.deliveries.test_validate import FILES
+from tests.deliveries.test_validate import data as data
 
 KEY, OTHER_KEY = Key(bytes(range(32))), Key(bytes(range(1, 33)))
 ECKID = "https://ketenid.nl/201703/" + "0f" * 64
@@ -197,15 +197,6 @@ def test_an_objection_holds_for_the_pupil_under_every_id_and_school_of_the_eckid
     )
     extended = pseudonyms.same_pupils(tables.conform(objections, tables.OBJECTIONS), pupils)
     assert extended[["brinvest", "pupil_id"]].to_numpy().tolist() == [["99ZA00", "1"], ["99ZB00", "2"]]
-
-
-@pytest.fixture
-def data(tmp_path):
-    """A round to be delivered into."""
-    for file, text in FILES.items():
-        (tmp_path / file).parent.mkdir(exist_ok=True)
-        (tmp_path / file).write_text(text, encoding="utf-8")
-    return tmp_path
 
 
 @pytest.fixture

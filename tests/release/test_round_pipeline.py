@@ -19,17 +19,10 @@ from nco_utils import tables
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Subgroup
 from tests.base.test_locking import holder
-from tests.deliveries.test_validate import FILES, A, B, change, deliver, row
+from tests.deliveries.test_validate import A, B, change, deliver, row
+from tests.deliveries.test_validate import data as data
 from tests.support import chapters, slicing
 from tests.support.machines import contents
-
-
-@pytest.fixture
-def data(tmp_path) -> Path:
-    for name, text in FILES.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return tmp_path
 
 
 def test_a_round_with_something_set_aside_leaves_its_tables_and_reports_and_goes_on(data):

@@ -34,10 +34,6 @@ _OF_ANYBODY = (identifiers.BSN, identifiers.ONDERWIJSNUMMER)
 # A register without this column keeps no contracts: the boards in it have one. An empty cell is a missing contract.
 _WITHOUT_COLUMN = {"contract_received_on": "1900-01-01"}
 _SEPARATOR_LINE = re.compile(r'"?\s*sep\s*=.{0,5}"?,*[\r\n]', re.IGNORECASE)
-_NEVER_IN_A_VALUE = (
-    ({"\0"}, "the value has a zero byte, as no text does. Retype it."),
-    ({"\n", "\r"}, "the value has a line end. Write it on one line."),
-)
 _BEGIN = 200  # bytes of a file that show how it is stored
 _SIGNS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _FAULTS = {
@@ -203,15 +199,15 @@ def _text(path: Path) -> tuple[list[str], list[list[str]]]:
         if len(line) > most:
             raise UnusableInput(f"{path}, row {number} is longer than {most:,} characters. Check quotes and line ends.")
     rows: list[list[str]] = []
+    has_zero = "\0" in text
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         for row in reader:
             rows.append(row)
-            for signs, said in _NEVER_IN_A_VALUE:
-                place = next((place for place, value in enumerate(row) if signs & {*value}), None)
-                if place is not None:
-                    column = safe_column_name(rows[0][place] if place < len(rows[0]) else "", place + 1)
-                    raise UnusableInput(f"{path}, row {len(rows)}, column {column}: {said}")
+            if has_zero and any("\0" in value for value in row):
+                raise _no_value(path, rows, {"\0"}, "the value has a zero byte, as no text does. Retype it.")
+            if reader.line_num != len(rows):
+                raise _no_value(path, rows, {"\n", "\r"}, "the value has a line end. Write it on one line.")
     except csv.Error:
         # `from None`: the original error quotes the file
         raise _no_csv(path, f"the quotes in row {len(rows) + 1} do not match") from None
@@ -223,6 +219,13 @@ def _text(path: Path) -> tuple[list[str], list[list[str]]]:
     if len(header) > (most := all_settings.load().reading.bounds.columns):
         raise UnusableInput(f"{path}, row 1: {len(header):,} columns; at most {most} are read. Leave out the others.")
     return header, rows[1:]
+
+
+def _no_value(path: Path, rows: list[list[str]], signs: set[str], why: str) -> UnusableInput:
+    """What to raise for the last row, of which a value has one of these signs."""
+    place = next(place for place, value in enumerate(rows[-1]) if signs & {*value})
+    column = safe_column_name(rows[0][place] if place < len(rows[0]) else "", place + 1)
+    return UnusableInput(f"{path}, row {len(rows)}, column {column}: {why}")
 
 
 def _no_csv(path: Path, why: str) -> UnusableInput:

@@ -97,12 +97,11 @@ def analyse(round_code: str, data: Path) -> Analysis:
     provenance.require_as_written([provenance.VALIDATED], round_code, data)
     provenance.forget([provenance.ANALYSED], round_code, data)
     made_of = provenance.origin(round_code, data)
-    settled = {
-        national: study.settle(round_code, data, settings)
-        for national, study in {each.national: each for each in reversed(studies)}.items()
-    }
-    pages = tuple(_national_notebook(name, round_code, data, settled[name].pairs) for name in _notebooks(studies))
-    protected = [study.protect(settled[study.national], round_code, data, settings) for study in studies]
+    pages, protected = [], []
+    for study in studies:
+        settled = study.settle(round_code, data, settings)
+        pages.append(_national_notebook(study.national, round_code, data, settled.pairs))
+        protected.append(study.protect(settled, round_code, data, settings))
     shown = {table: frame for each in protected for table, frame in each.tables.items()}
     for table, frame in shown.items():
         tables.write(frame, table, folder)
@@ -113,7 +112,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     _seal(provenance.ANALYSED, (*computed, *shown), round_code, data, written)
     if provenance.noted(provenance.VALIDATED, round_code, data) == made_of.fingerprint:
         provenance.note(provenance.ANALYSED, round_code, data, made_of)
-    return Analysis(made, pages, made_of)
+    return Analysis(made, tuple(pages), made_of)
 
 
 def _here(step: Callable, *given: object) -> object:
@@ -137,7 +136,7 @@ def up_to_date(
             now = provenance.origin(round_code, data)
             if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
                 provenance.require_as_written(provenance.COMMANDS, round_code, data)
-                pages = tuple(_page(name, round_code, data) for name in _notebooks(kinds.studies(all_settings.load())))
+                pages = tuple(_page(each.national, round_code, data) for each in kinds.studies(all_settings.load()))
                 return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), pages, now)
             if n_analyses == _PATIENCE:
                 raise UnusableInput(
@@ -187,11 +186,6 @@ def turn(data: Path, wait: bool = False) -> AbstractContextManager[None]:
     made: whoever reads it says so.
     """
     return locking.lock(data / provenance.WORK / "lock", wait=wait) if data.is_dir() else nullcontext()
-
-
-def _notebooks(studies: Iterable[kinds.Study]) -> list[str]:
-    """The national notebooks of some studies, each once."""
-    return list(dict.fromkeys(study.national for study in studies))
 
 
 def _page(national: str, round_code: str, data: Path) -> Path:

@@ -53,11 +53,10 @@ class Protected(Protocol):
 class Study:
     """What one or more kinds are made from: computed, protected and cut for the whole country in one go.
 
-    national: the notebook that computes the national tables. settle: of a round, the data folder and the settings, what
-    these are computed from; of studies with the same notebook the first settles. protect: of that, and the same, what
-    may be shown; it reads what the notebook wrote, and refuses what is of something else than was settled. cut: of what
-    may be shown, and of the register's rows of the schools and of the boards that take part, the slices of all its
-    kinds, one at a time.
+    national: the notebook that computes its national tables, and of no other study. settle: of a round, the data folder
+    and the settings, what these are computed from. protect: of that, and the same, what may be shown; it reads what the
+    notebook wrote, and refuses what is of something else than was settled. cut: of what may be shown, and of the
+    register's rows of the schools and of the boards that take part, the slices of all its kinds, one at a time.
     """
 
     national: str

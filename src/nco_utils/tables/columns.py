@@ -36,13 +36,8 @@ TRAIT = Column("trait", "text", "trait by which the pupils are split (params/sub
 VALUE = Column("value", "text", "value of that trait; all: every pupil")
 GROUP = Column("group", "text", "class (groep) as the supplier names it; empty where it has none", nullable=True)
 
-UNIT_OF_SUPPRESSION = (
-    BRINVEST,
-    COHORT,
-    STEP,
-    DOMAIN,
-    SCALE,
-)  # the pupils of one school that one growth figure is about
+# The pupils of one school that one growth figure is about.
+UNIT_OF_SUPPRESSION = (BRINVEST, COHORT, STEP, DOMAIN, SCALE)
 UNIT = (*UNIT_OF_SUPPRESSION, TRAIT, VALUE)
 MODEL = (SECTOR, COHORT, STEP, DOMAIN, SCALE)  # what one reference model and one national mean are of
 

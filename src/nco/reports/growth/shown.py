@@ -51,10 +51,10 @@ def protect(history: History, round_code: str, data: Path, settings: Settings) -
     Writes what was settled, whatever the notebook wrote of it. Raises UnusableInput when it computed its tables of
     something else, or split pupils otherwise than the settings do.
     """
-    folder = data / round_code
-    _keep_settled(history, folder, enrolment.read_register(data).schools, settings)
+    folder, schools = data / round_code, enrolment.read_register(data).schools
+    computed = _computed(history, folder, schools, settings)
     model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
-    protected = _protected(history.remembered, round_code, data, settings)
+    protected = disclosure.protect(computed, history.remembered, settings)
     context = slices.Context(
         round_code,
         settings.round(round_code),
@@ -67,7 +67,7 @@ def protect(history: History, round_code: str, data: Path, settings: Settings) -
     )
     shown = {
         shown_tables.REPORT: protected.report,
-        shown_tables.POOLED: _pooled(protected.report, round_code, data, settings),
+        shown_tables.POOLED: _pooled(protected.report, schools, round_code, data, settings),
         shown_tables.BOARD_REPORT: protected.boards,
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,
@@ -83,28 +83,24 @@ def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[s
     return slices.cut(schools, boards, report, totals, shown.context, lasting)
 
 
-def _keep_settled(history: History, folder: Path, schools: pd.DataFrame, settings: Settings) -> None:
-    _require_own_splits(tables.read(tables.FIGURES, folder), settings)
-    for table in (tables.FIGURES, tables.REFERENCE, tables.NATIONAL):
-        settling.require_of(history.pairs, table, tables.read(table, folder), schools, settings)
-    tables.write(history.pairs.pairs, tables.GROWTH, folder)
-    tables.write(history.pairs.blocks, shown_tables.BLOCKS, folder)
-    tables.write(history.coverage, tables.COVERAGE, folder)
-
-
-def _protected(remembered: obligations.Memory, round_code: str, data: Path, settings: Settings) -> disclosure.Protected:
-    names = {
-        "pairs": tables.GROWTH,
-        "blocks": shown_tables.BLOCKS,
-        "coverage": tables.COVERAGE,
-        "figures": tables.FIGURES,
-        "reference": tables.REFERENCE,
-        "national": tables.NATIONAL,
-    }
-    read = {name: tables.read(table, data / round_code) for name, table in names.items()}
-    schools = enrolment.read_register(data).schools
-    computed = disclosure.Computed(**read, pupils=remembered.pupils, schools=schools)
-    return disclosure.protect(computed, remembered, settings)
+def _computed(history: History, folder: Path, schools: pd.DataFrame, settings: Settings) -> disclosure.Computed:
+    """What was settled, which is written, and what the notebook computed of it."""
+    names = {"figures": tables.FIGURES, "reference": tables.REFERENCE, "national": tables.NATIONAL}
+    made = {name: tables.read(table, folder) for name, table in names.items()}
+    _require_own_splits(made["figures"], settings)
+    for name, table in names.items():
+        settling.require_of(history.pairs, table, made[name], schools, settings)
+    pairs, blocks, coverage = history.pairs.pairs, history.pairs.blocks, history.coverage
+    for frame, table in ((pairs, tables.GROWTH), (blocks, shown_tables.BLOCKS), (coverage, tables.COVERAGE)):
+        tables.write(frame, table, folder)
+    return disclosure.Computed(
+        pairs=pairs,
+        blocks=blocks,
+        coverage=coverage,
+        pupils=history.remembered.pupils,
+        schools=schools,
+        **made,
+    )
 
 
 def _require_own_splits(figures: pd.DataFrame, settings: Settings) -> None:
@@ -118,9 +114,11 @@ def _require_own_splits(figures: pd.DataFrame, settings: Settings) -> None:
             )
 
 
-def _pooled(report: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> pd.DataFrame:
+def _pooled(
+    report: pd.DataFrame, schools: pd.DataFrame, round_code: str, data: Path, settings: Settings
+) -> pd.DataFrame:
     """Table `pooled`, from what this round and the earlier ones show."""
     codes = earlier_releases.earlier(round_code, data, settings)
     before = earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))
-    sector = enrolment.read_register(data).schools.set_index("brinvest")["sector"]
+    sector = schools.set_index("brinvest")["sector"]
     return pooled.together([report, *reversed(before)], sector, settings.ranking)
