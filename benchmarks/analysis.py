@@ -82,8 +82,7 @@ def _country():
 
 def main() -> None:
     """Print the seconds of every stage, the number of models and the peak memory as JSON."""
-    from nco.disclosure import obligations as memory
-    from nco.disclosure import protect
+    from nco.disclosure import obligations, protect
     from nco_utils import growth, national, reference, subgroups
 
     settings = all_settings.load()
@@ -121,7 +120,7 @@ def main() -> None:
         national=country,
         schools=known.schools,
     )
-    protect.protect(computed, memory.nothing(known.pupils), settings)
+    protect.protect(computed, obligations.nothing(known.pupils), settings)
     done("disclosure control")
     models = len(terms.drop_duplicates(tables.MODEL_KEYS))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -30,7 +30,7 @@ def measure() -> Iterator[tuple[str, str, str]]:
     run = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     yield "running the chapters of a school", f"{run['chapters']:.2f} s of work", ""
     for name, seconds in run["seconds"].items():
-        size = f"{run['bytes'][name] / 1e3:.0f} kB" if name in run["bytes"] else "refused by its gate"
+        size = f"{run['bytes'][name] / 1e3:.0f} kB" if name in run["bytes"] else "refused"
         yield f"{name} of a school, embedded engine", f"{seconds:.2f} s of work, {size}", ""
     yield "all files of a school, embedded engine", f"{run['together']:.2f} s of work", f"{GOAL} s"
 

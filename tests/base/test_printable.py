@@ -15,8 +15,7 @@ from nco_utils.errors import UnusableInput
 from tests.register.test_enrolment import FILES
 from tests.register.test_enrolment import data as data
 from tests.render.test_hard import outside, over
-from tests.support import documents
-from tests.support import pdf_places as ink
+from tests.support import documents, pdf_places
 from tests.support.hard import SCHOOLS
 
 SETTINGS = all_settings.load().names
@@ -113,12 +112,12 @@ LONGEST = {
 @pytest.mark.parametrize("kind", LONGEST)
 def test_the_longest_names_and_notice_stand_on_the_cover_and_over_nothing(kind, tmp_path):
     name, notice = LONGEST[kind].strip(), ("Een lange melding. " * 40)[: SETTINGS.longest_notice].strip()
-    assert printable.complaint(name, SETTINGS.longest_name) is None
+    assert printable.problem(name, SETTINGS.longest_name) is None
     content = replace(SCHOOLS["zes leerlingen"], school_name=name, board_name=name, notice=notice)
     made = documents.rendered({"a": content}, tmp_path)["a"]
     assert [each.error for each in made] == [None] * 4
     reader = PdfReader(made[1].path)
-    sheets = [[piece for piece in ink.pieces(page) if piece.text.strip()] for page in reader.pages]
+    sheets = [[piece for piece in pdf_places.pieces(page) if piece.text.strip()] for page in reader.pages]
     assert outside(sheets) == []
     assert [pair for sheet in sheets for pair in over(sheet)] == []
     # Its own metadata stand below it, on the same page.

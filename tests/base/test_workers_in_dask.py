@@ -11,10 +11,10 @@ import pytest
 SCRIPT = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
-from nco.base.workers_in_dask import Hands
+from nco.base.workers_in_dask import WorkersInDask
 from tests.base import test_workers
 from tests.support import cluster
-hands = Hands()
+workers = WorkersInDask()
 def tell(*what): print(json.dumps(what), flush=True)
 """
 
@@ -28,9 +28,9 @@ def script(text: str, *arguments: object) -> subprocess.Popen:
 def test_threads_hand_in_tasks_side_by_side_and_each_gets_its_own_outcome():
     text = """
 with ThreadPoolExecutor(4) as threads:
-    for outcome in threads.map(lambda n: hands.do(test_workers.double, n), range(12)):
+    for outcome in threads.map(lambda n: workers.do(test_workers.double, n), range(12)):
         tell(outcome.task, outcome.value)
-tell(hands.do(test_workers.misbehave, "killed").died, hands.do(test_workers.misbehave, "fine").value)
+tell(workers.do(test_workers.misbehave, "killed").died, workers.do(test_workers.misbehave, "fine").value)
 """
     told = [json.loads(line) for line in script(text).communicate(timeout=60)[0].splitlines()]
     assert told == [[n, 2 * n] for n in range(12)] + [[True, "fine"]]
@@ -39,9 +39,9 @@ tell(hands.do(test_workers.misbehave, "killed").died, hands.do(test_workers.misb
 def test_when_the_process_that_forks_dies_nobody_waits_in_vain():
     text = """
 with ThreadPoolExecutor(1) as threads:
-    waiting = threads.submit(hands.do, cluster.linger, sys.argv[1])
-    hands._process.kill()
-    tell(waiting.result().died, hands.do(test_workers.double, 1).died, hands.alive)
+    waiting = threads.submit(workers.do, cluster.linger, sys.argv[1])
+    workers._process.kill()
+    tell(waiting.result().died, workers.do(test_workers.double, 1).died, workers.alive)
 """
     told, _ = script(text, "/").communicate(timeout=60)
     assert json.loads(told) == [True, True, False]
@@ -52,10 +52,10 @@ def test_a_task_that_does_not_end_is_ended_and_named_and_so_is_a_process_that_fo
 import os, signal
 from nco.base import workers_in_dask as side
 from tests.support import endless
-tell(hands.do(endless.go_on, "loops", 10).error)
+tell(workers.do(endless.go_on, "loops", 10).error)
 side._spare = lambda: 1.0
-os.kill(hands._process.pid, signal.SIGSTOP)
-tell(hands.do(endless.late, 0, 1.0).died)
+os.kill(workers._process.pid, signal.SIGSTOP)
+tell(workers.do(endless.late, 0, 1.0).died)
 """
     told = [json.loads(line) for line in script(text).communicate(timeout=200)[0].splitlines()]
     assert told[0][0].startswith("it was not ready after 10 seconds and was ended")
@@ -64,7 +64,7 @@ tell(hands.do(endless.late, 0, 1.0).died)
 
 @pytest.mark.big
 def test_all_processes_end_with_the_worker_however_that_ends(tmp_path):
-    worker = script("tell(hands._process.pid)\nhands.do(cluster.linger, sys.argv[1])", tmp_path)
+    worker = script("tell(workers._process.pid)\nhands.do(cluster.linger, sys.argv[1])", tmp_path)
     with worker:
         host = psutil.Process(*json.loads(worker.stdout.readline()))
         tasks = _begun(tmp_path)

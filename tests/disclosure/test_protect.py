@@ -25,11 +25,11 @@ def report_of(data, made: Country, **counts) -> pd.DataFrame:
     if not counts:
         return publish(data, "2022M", made).report
     publish(data, "2022M", made)
-    remembered = obligations.nothing(made.pupils)
+    obliged = obligations.nothing(made.pupils)
     settled = settle.Settled(made.pairs, tables.read(shown_tables.BLOCKS, data / "2022M"), made.pupils)
     schools = enrolment.read_register(data).schools
-    tables_ = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
-    return protect.protect(tables_, remembered, SETTINGS).report
+    tables_ = replace(computed(made, settled, schools, obliged), coverage=coverage(made.pairs, **counts))
+    return protect.protect(tables_, obliged, SETTINGS).report
 
 
 def whole(report: pd.DataFrame) -> pd.DataFrame:
@@ -104,14 +104,14 @@ def test_where_the_country_is_too_small_to_protect_a_school_nothing_of_the_count
 
 def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_country_is_not(tmp_path):
     made = country([3, 30])
-    remembered = replace(
+    obliged = replace(
         obligations.nothing(made.pupils),
         blocks=made.pairs[settle.UNIT_OF_SUPPRESSION].drop_duplicates().assign(shown=[False, True], era=""),
     )
     publish(tmp_path, "2022M", made)
     settled = settle.Settled(made.pairs, tables.read(shown_tables.BLOCKS, tmp_path / "2022M"), made.pupils)
     schools = enrolment.read_register(tmp_path).schools
-    report = whole(protect.protect(computed(made, settled, schools, remembered), remembered, SETTINGS).report)
+    report = whole(protect.protect(computed(made, settled, schools, obliged), obliged, SETTINGS).report)
     large = report.loc[school(1)]
     assert large["status"] == "shown"
     assert large["n_pupils"] == 30
@@ -191,13 +191,13 @@ def test_results_on_two_scales_are_not_counted_where_the_school_is_hidden(tmp_pa
     made = country([5, 4, 4, 30])
     publish(tmp_path, "2022M", made)
     settled = settle.Settled(made.pairs, tables.read(shown_tables.BLOCKS, tmp_path / "2022M"), made.pupils)
-    remembered = obligations.nothing(made.pupils)
-    all_tables = computed(made, settled, enrolment.read_register(tmp_path).schools, remembered)
+    obliged = obligations.nothing(made.pupils)
+    all_tables = computed(made, settled, enrolment.read_register(tmp_path).schools, obliged)
     rows = all_tables.coverage
     other = rows.assign(domain="rekenen_wiskunde", n_growth=0, n_other_scale=rows["n_pupils"])
     other["n_results_other_scale"] = 2 * other["n_pupils"]
     both = tables.conform(pd.concat([rows, other]), tables.COVERAGE)
-    report = protect.protect(replace(all_tables, coverage=both), remembered, SETTINGS).report
+    report = protect.protect(replace(all_tables, coverage=both), obliged, SETTINGS).report
     report = report[(report["domain"] == "rekenen_wiskunde")]
     assert (report["status"] == "other_scale").all()
     counts = report.set_index("brinvest")["n_results_other_scale"]

@@ -318,11 +318,11 @@ class Skipped:
         self.settings, self.schools = all_settings.load(), enrolment.read_register(data).schools
         past = settle.side_by_side(self.second.pairs, data, ROUNDS[1], self.settings)
         self.settled = settle.decide(past, data / ROUNDS[1])
-        self.remembered = obligations.remember(past, self.settled, data, ROUNDS[1])
+        self.obliged = obligations.remember(past, self.settled, data, ROUNDS[1])
 
     def computed(self, pairs):
         """What a notebook computes from these pairs, beside what the pipeline settled."""
-        made = computed(self.second, replace(self.settled, pairs=pairs), self.schools, self.remembered)
+        made = computed(self.second, replace(self.settled, pairs=pairs), self.schools, self.obliged)
         return replace(made, pairs=self.settled.pairs)
 
     def check(self, made):
@@ -336,7 +336,7 @@ def test_a_notebook_that_skips_or_alters_settling_would_tell_a_pupil_and_its_tab
     skipped = release.computed(release.second.pairs)
     # Without the check school 3 shows its figures with one pupil less: the difference is that pupil's growth.
     before = tables.read(shown_tables.REPORT, tmp_path / ROUNDS[0])
-    now = protect.protect(skipped, release.remembered, release.settings).report
+    now = protect.protect(skipped, release.obliged, release.settings).report
     n = [
         frame[(frame["brinvest"] == school(3)) & (frame["trait"] == tables.ALL)].set_index(settle.UNIT_OF_SUPPRESSION)[
             "n_pupils"

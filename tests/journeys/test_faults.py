@@ -233,7 +233,7 @@ def die_for_one(task) -> dict[str, str]:
 def test_a_report_whose_process_dies_twice_is_named_and_the_others_are_published(data, tmp_path, monkeypatch):
     monkeypatch.setattr(dispatch, "make", die_for_one)
     finished = release.release(_request(data, tmp_path / "out"), QUIET)
-    errors = {report.card.subject: report.error for report in finished.reports if report.error}
+    errors = {report.facts.subject: report.error for report in finished.reports if report.error}
     assert set(errors) == {SMALL[1]}
     assert "died" in errors[SMALL[1]]
     assert (finished.folder / "schools" / SMALL[0] / "report.html").is_file()
@@ -250,7 +250,7 @@ def test_a_report_that_does_not_end_is_ended_and_named_and_the_others_are_publis
     monkeypatch.setattr(dispatch, "make", hang_for_one)
     set_release(monkeypatch, limits=all_settings.load().release.limits.model_copy(update={"report": 100.0}))
     finished = release.release(_request(data, tmp_path / "out"), QUIET)
-    errors = {report.card.subject: report.error for report in finished.reports if report.error}
+    errors = {report.facts.subject: report.error for report in finished.reports if report.error}
     assert set(errors) == {SMALL[1]}
     assert errors[SMALL[1]].startswith("it was not ready after 100 seconds and was ended")
     assert (finished.folder / "schools" / SMALL[0] / "report.html").is_file()

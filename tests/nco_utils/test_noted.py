@@ -6,8 +6,7 @@ import shutil
 import pytest
 
 from nco.base import all_settings, fingerprint, locking, notes, project_files, reader_texts
-from nco.release import provenance, report_facts
-from nco.release import verify as verification
+from nco.release import provenance, report_facts, verify
 from nco.release.review import review_folder, verdicts
 from nco.release.store import Store
 from nco.reports import kinds
@@ -142,7 +141,7 @@ def test_cards_slices_and_manifests_that_hold_something_else_are_named(tmp_path,
         kinds.read(path)
     if b"sha256" in content or content == NOT_TEXT:
         with pytest.raises(UnusableInput, match=r"manifest\.json cannot be read"):
-            verification.verify(_listing(tmp_path, content))
+            verify.verify(_listing(tmp_path, content))
 
 
 def _listing(folder, content):
@@ -254,7 +253,7 @@ def test_json_that_lies_too_deep_counts_as_damage_and_not_as_a_fault_of_the_prog
         notes.loaded(DEEP)
     (tmp_path / "manifest.json").write_bytes(DEEP)
     with pytest.raises(UnusableInput, match=r"manifest\.json cannot be read"):
-        verification.verify(tmp_path)
+        verify.verify(tmp_path)
     (tmp_path / "verdicts.jsonl").write_bytes(DEEP + b"\n")
     with pytest.raises(UnusableInput, match=r"verdicts\.jsonl line 1 is not a verdict"):
         verdicts.last(tmp_path / "verdicts.jsonl")

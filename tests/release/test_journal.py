@@ -145,7 +145,7 @@ def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere
     with journal.Journal() as log:
         finished = release.release(request, lambda *_: None, log)
         log.end(1)
-    errors = {report.card.subject: report.error for report in finished.reports if report.error}
+    errors = {report.facts.subject: report.error for report in finished.reports if report.error}
     assert set(errors) == {SMALL[1]}
     assert "cell 2 failed with ValueError" in errors[SMALL[1]]
     said = capfd.readouterr()

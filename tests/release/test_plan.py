@@ -48,11 +48,11 @@ def test_an_option_that_says_nothing_is_refused_and_never_taken_for_everything(t
     assert list(tmp_path.iterdir()) == []
 
 
-def _country() -> list[facts.Card]:
+def _country() -> list[facts.ReportFacts]:
     """Two boards, of two schools and of one."""
     pair = [report(brinvest=name, board_number="99801") for name in ("99AA00", "99AB00")]
     alone = [report(brinvest="99AC00", board_number="99802")]
-    return [kinds.card(each) for each in (*pair, *alone, board(pair), board(alone))]
+    return [kinds.facts_of(each) for each in (*pair, *alone, board(pair), board(alone))]
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def _country() -> list[facts.Card]:
 )
 def test_a_board_is_asked_for_only_with_all_its_schools(chosen, planned, in_part):
     made = _country()
-    assert {card.subject for card in planning._chosen(made, chosen)} == planned
-    assert [card.subject for card in planning.boards_in_part(made, chosen)] == in_part
+    assert {facts.subject for facts in planning._chosen(made, chosen)} == planned
+    assert [facts.subject for facts in planning.boards_in_part(made, chosen)] == in_part
 
 
 def test_a_school_that_there_is_not_is_refused_by_name():

@@ -68,8 +68,8 @@ def made_boards(small_release, analysed):
 
 def _by_subject(reports, folder, data) -> dict[str, Made]:
     return {
-        report.card.subject: Made(
-            kinds.read(round_pipeline.slice_path(data, ROUND, report.card.subject)),
+        report.facts.subject: Made(
+            kinds.read(round_pipeline.slice_path(data, ROUND, report.facts.subject)),
             {name: folder / path for name, path in report.paths.items()},
         )
         for report in reports
@@ -218,8 +218,8 @@ def _request(data, out, **other) -> planning.Request:
 
 def test_a_release_of_some_schools_names_no_other_school_or_board(small_release, analysed):
     """Who gets it does not read who else takes part."""
-    others = {card.subject for card in report_facts.read(analysed / ROUND / report_facts.INDEX)}
-    others -= {report.card.subject for report in small_release.reports}
+    others = {facts.subject for facts in report_facts.read(analysed / ROUND / report_facts.INDEX)}
+    others -= {report.facts.subject for report in small_release.reports}
     assert len(others) > 100
     manifest = (small_release.folder / "manifest.json").read_text(encoding="utf-8")
     index = (small_release.folder / "index.html").read_text(encoding="utf-8")
@@ -236,7 +236,7 @@ def test_the_manifest_holds_no_plain_hash_of_a_delivery(small_release, analysed)
 def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysis, tmp_path):
     round_pipeline.slice_path(after_analysis, ROUND, SMALL[1]).write_text("{}")
     finished = release.release(_request(after_analysis, tmp_path / "out"), QUIET)
-    states = {report.card.subject: report.state for report in finished.reports}
+    states = {report.facts.subject: report.state for report in finished.reports}
     assert states[SMALL[1]] == "failed"
     assert sorted(path.name for path in (finished.folder / "schools").iterdir()) == sorted({*SMALL} - {SMALL[1]})
 
@@ -411,10 +411,10 @@ def test_after_one_slice_has_changed_only_its_report_is_made_again(after_analysi
     changed = replace(kinds.read(path), school_name="Obs De Nieuwe Naam")
     changed.write(path)
     known = round_pipeline.up_to_date(ROUND, after_analysis)
-    reports = tuple(kinds.card(changed) if each.subject == SMALL[1] else each for each in known.cards)
+    reports = tuple(kinds.facts_of(changed) if each.subject == SMALL[1] else each for each in known.all_facts)
     made_of = replace(known.made_of, fingerprint="another")
     report_facts.write(reports, after_analysis / ROUND / report_facts.INDEX)
-    monkeypatch.setattr(round_pipeline, "up_to_date", lambda *_: replace(known, cards=reports, made_of=made_of))
+    monkeypatch.setattr(round_pipeline, "up_to_date", lambda *_: replace(known, all_facts=reports, made_of=made_of))
     second = release.release(request, QUIET)
     assert second.n_made == 1
     pages = [folder / "schools" / SMALL[1] / "report.html" for folder in (first.folder, second.folder)]

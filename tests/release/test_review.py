@@ -81,7 +81,7 @@ def test_a_rejected_report_is_never_published_and_goes_when_it_was(office):
     say(office, "99AB00", approve=False)
     finished = office.release()
     assert office.published() == EVERYONE - {"99AB00", BOARD}
-    assert {r.card.subject: r.state for r in finished.reports}["99AB00"] == "rejected"
+    assert {r.facts.subject: r.state for r in finished.reports}["99AB00"] == "rejected"
     index = html.parse(str(office.out / ROUND / "index.html")).getroot().text_content()
     assert "afgekeurd, niet gepubliceerd" in index
     say(office, "99AB00")
@@ -95,7 +95,7 @@ def test_a_report_that_changed_since_its_verdict_is_left_out_by_none_and_waited_
     say(office, *say_all)
     office.says["99AC00"] = "krimp"
     finished = office.release()
-    assert {r.card.subject: r.state for r in finished.reports}["99AC00"] == "changed"
+    assert {r.facts.subject: r.state for r in finished.reports}["99AC00"] == "changed"
     assert office.published() == EVERYONE - {"99AC00", BOARD}
     for name in ("sample", "all"):
         mode(name)
@@ -125,7 +125,7 @@ def test_a_school_without_a_published_report_is_in_no_published_report_of_its_bo
     assert office.published() == EVERYONE
     happens(office)
     finished = office.release()
-    states = {report.card.subject: report.state for report in finished.reports}
+    states = {report.facts.subject: report.state for report in finished.reports}
     assert (states["99AB00"], states[BOARD]) == (state, "incomplete")
     assert office.published() == EVERYONE - {"99AB00", BOARD}
     assert finished.incomplete == {BOARD: ("99AB00",)}

@@ -56,11 +56,11 @@ def test_a_delivery_of_which_nothing_is_usable_leaves_no_results_of_an_earlier_o
 def test_a_round_in_which_no_pupil_has_two_tests_in_a_row_is_analysed_and_every_report_says_so(data):
     deliver(data, row(A), row(B))
     made = round_pipeline.up_to_date("2022E", data)
-    assert [(card.n_shown, card.n_hidden) for card in made.cards] == [(0, 0)] * len(made.cards) != []
-    for card in made.cards:
-        content = kinds.read(round_pipeline.slice_path(data, "2022E", card.subject))
+    assert [(facts.n_shown, facts.n_hidden) for facts in made.all_facts] == [(0, 0)] * len(made.all_facts) != []
+    for facts in made.all_facts:
+        content = kinds.read(round_pipeline.slice_path(data, "2022E", facts.subject))
         assert not content.drawable
-        told = slicing.text(chapters.shown(content, all_settings.load().reports[card.kind].chapters[0]))
+        told = slicing.text(chapters.shown(content, all_settings.load().reports[facts.kind].chapters[0]))
         assert "waarmee we leergroei kunnen berekenen" in told or "geen enkele leerling" in told
     found = explanation.figures(data / "2022E", "2021-2022", data, all_settings.load())
     assert (found.schools, len(found.national)) == (0, 0)
@@ -188,7 +188,7 @@ def test_a_release_of_an_earlier_analysis_is_not_kept(swift, monkeypatch):
     monkeypatch.setattr(round_pipeline.earlier_releases, "keep", lambda *_: pytest.fail("kept"))
     round_pipeline.up_to_date("2022E", swift)
     with pytest.raises(UnusableInput, match="analysed 2022E anew"):
-        round_pipeline.keep_released("2022E", swift, ["a card"])
+        round_pipeline.keep_released("2022E", swift, ["a facts"])
 
 
 def _rewritten(path: Path) -> None:
@@ -231,7 +231,7 @@ def test_without_the_hashes_a_changed_table_would_be_released(analysed, tmp_path
 
 def test_a_table_that_changes_while_reports_are_made_is_not_published(analysed, tmp_path):
     data = shutil.copytree(analysed, tmp_path / "data")
-    released = round_pipeline.up_to_date("2022E", data).cards
+    released = round_pipeline.up_to_date("2022E", data).all_facts
     _rewritten(data / "2022E" / "model_terms.parquet")
     with pytest.raises(UnusableInput, match=r"model_terms\.parquet"):
         round_pipeline.keep_released("2022E", data, released)

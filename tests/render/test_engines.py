@@ -429,7 +429,7 @@ def extension(project: Path) -> dict:
 
 @pytest.fixture
 def fake_quarto(tmp_path, monkeypatch, rendered) -> Path:
-    """Put a stand-in on the PATH that copies files that pass the gate; returns the file that logs its calls."""
+    """Put a stand-in on the PATH that copies files that are accepted; returns the file that logs its calls."""
     program = standin.install(tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("STANDIN_SAMPLE", str(rendered["html"].path.parent))

@@ -13,8 +13,7 @@ from nco.release import make
 from nco.render import accepted, docx, docx_styles, engines, layout
 from nco.reports.growth.slices import BoardSlice
 from nco_utils import params
-from tests.support import documents, pdf
-from tests.support import pdf_places as ink
+from tests.support import documents, pdf, pdf_places
 from tests.support.hard import ALL
 
 # The most pages that a reader should get; a report that grows past them has to be shortened, or its bound argued.
@@ -54,7 +53,7 @@ class Made:
     name: str
     paths: dict[str, Path]
     reader: PdfReader
-    sheets: list[list[ink.Piece]]  # the text of every page of the PDF
+    sheets: list[list[pdf_places.Piece]]  # the text of every page of the PDF
 
 
 @pytest.fixture(scope="module")
@@ -185,14 +184,14 @@ def test_a_picture_or_word_that_runs_off_the_page_is_seen(body, seen, project, t
     if seen:
         assert "is not wholly on the page" in done.error
         return
-    sheets = [ink.pieces(page) for page in PdfReader(done.path).pages]
+    sheets = [pdf_places.pieces(page) for page in PdfReader(done.path).pages]
     assert outside(sheets) == []
 
 
 def test_two_texts_on_one_place_are_seen():
-    one = ink.Piece("95%-interval", 100, 160, 500, 9, False)
-    assert over([one, ink.Piece("referentie", 155, 200, 500.2, 9, False)]) == [("95%-interval", "referentie")]
-    assert over([one, ink.Piece("referentie", 160.5, 200, 500, 9, False)]) == []
+    one = pdf_places.Piece("95%-interval", 100, 160, 500, 9, False)
+    assert over([one, pdf_places.Piece("referentie", 155, 200, 500.2, 9, False)]) == [("95%-interval", "referentie")]
+    assert over([one, pdf_places.Piece("referentie", 160.5, 200, 500, 9, False)]) == []
 
 
 def test_the_margins_are_those_of_the_template():
@@ -200,12 +199,12 @@ def test_the_margins_are_those_of_the_template():
     assert "left: {}mm, right: {}mm, top: {}mm, bottom: {}mm".format(*MARGINS) in typst
 
 
-def written(reader: PdfReader) -> list[list[ink.Piece]]:
+def written(reader: PdfReader) -> list[list[pdf_places.Piece]]:
     """The text of every page."""
-    return [[piece for piece in ink.pieces(page) if piece.text.strip()] for page in reader.pages]
+    return [[piece for piece in pdf_places.pieces(page) if piece.text.strip()] for page in reader.pages]
 
 
-def outside(sheets: list[list[ink.Piece]]) -> list[tuple[int, str]]:
+def outside(sheets: list[list[pdf_places.Piece]]) -> list[tuple[int, str]]:
     """Page and text of what stands outside the margins, or on the cover outside the page."""
     found = []
     width, height = PAPER
@@ -222,7 +221,7 @@ def outside(sheets: list[list[ink.Piece]]) -> list[tuple[int, str]]:
     return found
 
 
-def over(pieces: list[ink.Piece]) -> list[tuple[str, str]]:
+def over(pieces: list[pdf_places.Piece]) -> list[tuple[str, str]]:
     """The texts that overlap: base lines less than half a letter apart, and one begins before the other ends."""
     found, placed = [], sorted(pieces, key=lambda piece: (round(piece.base), piece.left))
     for place, one in enumerate(placed):

@@ -20,7 +20,7 @@ from nco.release.review import review_folder
 from nco.render import engines
 from nco.reports import kinds
 from nco.reports.content import Content
-from nco.reports.facts import Card
+from nco.reports.facts import ReportFacts
 from nco_utils import __version__, tables
 from nco_utils.errors import ContractError, UnusableInput
 from nco_utils.params import project_root
@@ -48,10 +48,10 @@ class Careers(Content):
     names = property(lambda self: (self.board_name, self.notice))
 
 
-def _card(content: Careers) -> Card:
+def _card(content: Careers) -> ReportFacts:
     facts = {"n_schools": 0, "n_pupils": content.n_careers, "n_shown": 1, "n_hidden": 0, "absent": ()}
     names = ("kind", "subject", "name", "board_number", "board_name", "fingerprint")
-    return Card(**{name: getattr(content, name) for name in names}, **facts)
+    return ReportFacts(**{name: getattr(content, name) for name in names}, **facts)
 
 
 def _cut(shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[Careers]:
@@ -120,11 +120,14 @@ def test_a_kind_that_is_declared_is_cut_planned_made_listed_and_reviewed(tmp_pat
     data, out = tmp_path / "data", tmp_path / "out"
     data.mkdir()
     shown = STUDY.protect(None, ROUND, data, all_settings.load())
-    cards = round_pipeline._write_slices([(STUDY, shown)], ROUND, data)
-    assert [(card.kind, card.subject, card.n_pupils) for card in cards] == [(NAME, SUBJECT, 37), (NAME, "66002", 37)]
+    all_facts = round_pipeline._write_slices([(STUDY, shown)], ROUND, data)
+    assert [(facts.kind, facts.subject, facts.n_pupils) for facts in all_facts] == [
+        (NAME, SUBJECT, 37),
+        (NAME, "66002", 37),
+    ]
     assert kinds.read(round_pipeline.slice_path(data, ROUND, SUBJECT)).n_careers == 37
 
-    analysis = round_pipeline.Analysis(cards, (), provenance.Origin({}, {}, "made", {}))
+    analysis = round_pipeline.Analysis(all_facts, (), provenance.Origin({}, {}, "made", {}))
     monkeypatch.setattr(round_pipeline, "up_to_date", lambda *_: analysis)
     monkeypatch.setattr(dispatch, "run", _make)
     monkeypatch.setattr(pages, "explanation", lambda *_: {})
@@ -143,7 +146,7 @@ def test_a_kind_that_is_declared_is_cut_planned_made_listed_and_reviewed(tmp_pat
     candidates = review_folder.read(out, ROUND, request.work)
     assert SUBJECT in candidates.digests
     assert release.as_record(finished)["boards"] == {"made": 2}
-    assert planning.plan(request, cards, engines.choose_engine("embedded")).there, "it is kept for the next release"
+    assert planning.plan(request, all_facts, engines.choose_engine("embedded")).there, "it is kept for the next release"
 
 
 @pytest.mark.usefixtures("project", "register")
@@ -170,9 +173,9 @@ def test_kinds_that_are_made_from_the_same_are_computed_and_protected_once():
 
 @pytest.mark.parametrize("content", [REPORT, replace(REPORT, kind="sbo"), board([REPORT])])
 def test_where_a_report_lies_follows_from_its_subject(content):
-    card = kinds.card(content)
+    facts = kinds.facts_of(content)
     folder = "boards" if content.kind == "board" else "schools"
-    assert publication.Report(card).folder == Path(folder, content.subject)
+    assert publication.Report(facts).folder == Path(folder, content.subject)
 
 
 # --- the source ---------------------------------------------------------------------------------
@@ -219,7 +222,7 @@ def test_no_code_but_the_declaration_asks_which_kind_a_report_is():
         "isinstance(x, BoardSlice)",
         "isinstance(x, (Slice, slices.BoardSlice))",
         "report.kind == 'sbo'",
-        "'board' != card.kind",
+        "'board' != facts.kind",
         "x if report.kind in ('sbo', 'x') else y",
         "match x:\n    case Slice():\n        pass",
     ],

@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nco.reports.growth import sentences
-from nco.reports.growth.chapters import bestuur as board_chapter
-from nco.reports.growth.chapters import samenvatting
+from nco.reports.growth.chapters import bestuur, samenvatting
 from tests.support import chapters
 from tests.support.slicing import SHOWN, STEPS, a_year_ago, board, parts, report, text
 
@@ -98,7 +97,7 @@ def test_a_whole_report_in_which_every_interval_contains_zero_claims_nothing(int
     names = ("samenvatting", "leergroei", "referentie", "groepen", "subgroepen", "gesprek")
     made = chapters.shown(school, *names)
     said = text(block for block in made if isinstance(block, str) and "*Hoger* en *lager*" not in block)
-    about_board = board_chapter.key_finding(board([school]))
+    about_board = bestuur.key_finding(board([school]))
     for claim in ("hoger dan", "lager dan", "hoger bij", "lager bij", "duidelijk meer", "↑", "↓"):
         assert claim not in said
         assert claim not in about_board

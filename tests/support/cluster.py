@@ -75,8 +75,8 @@ def _client(address: str, folder: str, name: str, *tasks: str) -> None:
 
     try:
         with (
-            scheduler.connected(address, Path(folder), []) as (hands, _),
-            closing(hands(getattr(module, name), tasks)) as found,
+            scheduler.connected(address, Path(folder), []) as (runner, _),
+            closing(runner(getattr(module, name), tasks)) as found,
         ):
             for outcome in found:
                 print(json.dumps(vars(outcome)), flush=True)

@@ -13,8 +13,7 @@ from pypdf import PdfReader
 from nco.render import docx
 from nco.reports.blocks import Table, TableColumn
 from nco.reports.growth.slices import BoardSlice, Slice
-from tests.support import pdf
-from tests.support import pdf_places as ink
+from tests.support import pdf, pdf_places
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -99,7 +98,7 @@ class Printed:
         found: dict[tuple[int, int], str] = {}
         self.running = []
         for number, sheet in enumerate(self.reader.pages):
-            for piece in ink.pieces(sheet):
+            for piece in pdf_places.pieces(sheet):
                 if piece.decoration or piece.mark is None:
                     self.running.append(piece.text)
                 else:

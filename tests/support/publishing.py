@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from nco.base import all_settings
-from nco.disclosure import earlier_releases as releases
-from nco.disclosure import obligations, protect, settle, shown_tables
+from nco.disclosure import earlier_releases, obligations, protect, settle, shown_tables
 from nco.register import enrolment
 from nco_utils import national as figures
 from nco_utils import subgroups, tables
@@ -85,25 +84,25 @@ def publish(
     tables.write(settled.pairs, tables.GROWTH, folder)
     tables.write(settled.blocks, shown_tables.BLOCKS, folder)
     schools = enrolment.read_register(data).schools
-    remembered = obligations.remember(past, settled, data, round_code)
-    whole = replace(computed(made, settled, schools, remembered), coverage=coverage(made.pairs, **counts))
-    protected = protect.protect(whole, remembered, settings)
+    obliged = obligations.remember(past, settled, data, round_code)
+    whole = replace(computed(made, settled, schools, obliged), coverage=coverage(made.pairs, **counts))
+    protected = protect.protect(whole, obliged, settings)
     tables.write(protected.report, shown_tables.REPORT, folder)
     tables.write(protected.boards, shown_tables.BOARD_REPORT, folder)
     return protected
 
 
-def computed(made: Country, settled: settle.Settled, schools: pd.DataFrame, remembered) -> protect.Computed:
+def computed(made: Country, settled: settle.Settled, schools: pd.DataFrame, obliged) -> protect.Computed:
     """The tables of a country, with a reference value that is as good as any."""
     settings = all_settings.load()
-    members = subgroups.members(settled.pairs, remembered.pupils, settings.subgroups)
+    members = subgroups.members(settled.pairs, obliged.pupils, settings.subgroups)
     national = figures.national(settled.pairs, schools, members)
     units = figures.figures(settled.pairs, schools, national, members)
     reference = units.reindex(columns=tables.REFERENCE.column_names).assign(model="fitted")
     reference = reference.fillna(dict.fromkeys(tables.REFERENCE.column_names[12:], 1.23456))
     return protect.Computed(
         settled.pairs,
-        remembered.pupils,
+        obliged.pupils,
         settled.blocks,
         coverage(made.pairs),
         units,
@@ -127,10 +126,10 @@ def public(data: Path, round_code: str, folder: Path | None = None) -> Public:
     """What the reports of a release say, for the attacker; `folder`: of its tables, if not that of the round."""
     settings, folder = all_settings.load(), folder or data / round_code
     traits = settle.split_traits(settings)
-    codes = releases.earlier(round_code, data, settings)
-    pupils = releases.first_published(codes, data, tables.read(tables.PUPILS, folder), traits)
-    pairs = releases.with_traits(tables.read(tables.GROWTH, folder), pupils, traits)
-    versions = releases.versions(pairs, traits)["version"].reset_index()
+    codes = earlier_releases.earlier(round_code, data, settings)
+    pupils = earlier_releases.first_published(codes, data, tables.read(tables.PUPILS, folder), traits)
+    pairs = earlier_releases.with_traits(tables.read(tables.GROWTH, folder), pupils, traits)
+    versions = earlier_releases.versions(pairs, traits)["version"].reset_index()
     schools = enrolment.read_register(data).schools.set_index("brinvest")
     own = parts_of(pairs, settings).merge(versions, on=settle.UNIT_OF_SUPPRESSION)
     return Public(tables.read(shown_tables.REPORT, folder), schools["sector"], schools["board_number"], versions, own)

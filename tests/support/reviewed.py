@@ -41,8 +41,8 @@ class Office:
             report([SHOWN], brinvest=name, school_name=f"School {name} {self.says[name]} <b>&", notice="")
             for name in SCHOOLS
         ]
-        found = [*map(kinds.card, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
-        origin = provenance.Origin({}, {}, "".join(card.fingerprint for card in found), {})
+        found = [*map(kinds.facts_of, [*made, board(made, board_name=f"B {self.says[BOARD]}")])]
+        origin = provenance.Origin({}, {}, "".join(facts.fingerprint for facts in found), {})
         return round_pipeline.Analysis(tuple(found), (), origin)
 
     def make(self, planned, request, engine, store: Store, progress, log) -> dict[str, str]:

@@ -26,13 +26,13 @@ from tests.support.slicing import (
     SHOWN,
     STEPS,
     a_year_ago,
+    board,
     every_step,
     hidden,
     parts,
     report,
     text,
 )
-from tests.support.slicing import board as board_of
 
 BAND = 0.5
 MATHS = {"domain": "rekenen_wiskunde", "scale": "RW"}
@@ -98,7 +98,7 @@ def _stands_out_in(name: str, content) -> str:
 
 def _of_board(*schools) -> str:
     """A board's report up to the explanation."""
-    told = text(chapters.shown(board_of(schools), "bestuur"))
+    told = text(chapters.shown(board(schools), "bestuur"))
     return told[: told.index(f"# {texts('account')['heading']}")]
 
 
@@ -146,7 +146,7 @@ def _coverage(**facts) -> str:
 
 
 def _board(*schools: SchoolPart) -> str:
-    return _stands_out_in("bestuur", board_of(schools))
+    return _stands_out_in("bestuur", board(schools))
 
 
 def _asked(results, together) -> str:
@@ -292,5 +292,5 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "bestuur, veel scholen hoger": lambda: _board(*(_school(f"School {letter}", **HIGH) for letter in "ABCDEFGHI")),
     "bestuur, zonder referentie": lambda: _board(_school("School A", **ABOVE | NO_REFERENCE)),
     "omslag": lambda: _cover(REPORT),
-    "omslag van een bestuur": lambda: _cover(board_of([REPORT])),
+    "omslag van een bestuur": lambda: _cover(board([REPORT])),
 }  # fmt: skip

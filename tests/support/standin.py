@@ -169,13 +169,13 @@ def copied(folder: Path, formats: Sequence[str]) -> Iterator[Path]:
 
 
 def set_by_us(source: Path, project: Path, formats: Sequence[str]) -> Iterator[Path]:
-    from nco.render import engines as rendering
+    from nco.render import engines
 
     shutil.copy(source, source.with_name("report.md"))
-    document = rendering.ReportDocument(source.parent.name, source.parent)
+    document = engines.ReportDocument(source.parent.name, source.parent)
     moment = datetime.fromtimestamp(int(os.environ["SOURCE_DATE_EPOCH"]), UTC)
     wanted = [SUFFIXES[name] for name in formats]
-    for each in rendering.EmbeddedEngine().render([document], wanted, project, moment):
+    for each in engines.EmbeddedEngine().render([document], wanted, project, moment):
         if each.error:
             stop(each.error)
         yield each.path

@@ -12,7 +12,7 @@ def settled(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def complaint(text: str, longest: int) -> str | None:
+def problem(text: str, longest: int) -> str | None:
     """Return why reports cannot print `text`, and what to do, as the end of a sentence; None when they can."""
     settings = all_settings.load().names
     if not _printable().fullmatch(text):

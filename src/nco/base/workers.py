@@ -73,12 +73,12 @@ def run(
     use `contextlib.closing`, because an exception in the caller's loop alone does not close it in time.
     """
     waiting = list(reversed(tasks))
-    with closing(Crew()) as crew:
-        while waiting or crew.receivers:
-            while waiting and len(crew.receivers) < workers:
-                crew.start(function, waiting.pop(), seconds)
-            for receiver in crew.ready():
-                yield crew.heard(receiver)
+    with closing(Processes()) as processes:
+        while waiting or processes.receivers:
+            while waiting and len(processes.receivers) < workers:
+                processes.start(function, waiting.pop(), seconds)
+            for receiver in processes.ready():
+                yield processes.heard(receiver)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class _Job:
 PRELOADED = ("nco.release.preload",)  # by the server that processes are forked from
 
 
-class Crew:
+class Processes:
     """The processes that are at work, one a task, each known by the connection that its answer comes from."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class Crew:
         return receiver
 
     def ready(self, *others: Connection) -> list[Connection]:
-        """Wait until there is something to read, or a task's time is up; return whose: of the crew and of `others`."""
+        """Wait until there is something to read, or a task's time is up; return whose, of `others` too."""
         first = min((job.until for job in self._running.values()), default=float("inf"))
         patience = None if first == float("inf") else max(0.0, first - time.monotonic())
         found = wait([*others, *self._running], patience)

@@ -19,12 +19,12 @@ from typing import Any
 
 from . import all_settings
 from .threads import ONE_THREAD
-from .workers import Crew, Outcome
+from .workers import Outcome, Processes
 
 _DIED = Outcome(None, error="the process that starts the others died", died=True)
 
 
-class Hands:
+class WorkersInDask:
     """The worker's side: any number of its threads may hand in a task at once."""
 
     def __init__(self) -> None:
@@ -86,13 +86,13 @@ def _spare() -> float:
 def serve(control: Connection) -> None:
     """Do the tasks that come in, each in a process of its own, until the other side is gone."""
     numbers: dict[Connection, int] = {}
-    with closing(Crew()) as crew, suppress(EOFError, OSError):
+    with closing(Processes()) as processes, suppress(EOFError, OSError):
         while True:
-            for ready in crew.ready(control):
+            for ready in processes.ready(control):
                 if ready is control:
                     number, function, task, seconds = control.recv()
-                    numbers[crew.start(function, task, seconds)] = number
-                elif isinstance(heard := crew.heard(ready), Outcome):  # the other side is told of no steps
+                    numbers[processes.start(function, task, seconds)] = number
+                elif isinstance(heard := processes.heard(ready), Outcome):  # the other side is told of no steps
                     control.send((numbers.pop(ready), replace(heard, task=None)))  # which it has
 
 

@@ -57,12 +57,12 @@ def demo(
     if real == (schools is not None):
         raise UnusableInput("Say which demo: --real (the bdf pupils) or --schools N (a fictitious country).")
     if schools is None:
-        from nco.demo import bdf_data as demo_data
+        from nco.demo import bdf_data
 
         if defects:
             raise UnusableInput("--defects goes with --schools N: the real pupils have none.")
         with private.made():
-            written = demo_data.write_real(data)
+            written = bdf_data.write_real(data)
     else:
         from nco.demo.country import country_files
 
@@ -100,11 +100,11 @@ def validate(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -
 @app.command()
 def status(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) -> None:
     """Say who takes part in a round, who misses what, and until when; exit code 1 when something is missing."""
-    from nco.deliveries import status as statuses
+    from nco.deliveries import status
 
-    found = statuses.status(round_code, data)
+    found = status.status(round_code, data)
     if as_json:
-        print(json.dumps(statuses.as_record(found), ensure_ascii=False))
+        print(json.dumps(status.as_record(found), ensure_ascii=False))
     else:
         console.print_status(found)
     raise typer.Exit(0 if found.complete else 1)
@@ -118,8 +118,8 @@ def analyse(round_code: RoundCode, data: DataFolder, as_json: AsJson = False) ->
 
     with disk.watched(data), round_pipeline.turn(data):
         analysis = round_pipeline.analyse(round_code, data)
-    schools = [card for card in analysis.cards if kinds.of(card).subject == kinds.SCHOOL]
-    shown = sum(bool(card.n_shown) for card in schools)
+    schools = [facts for facts in analysis.all_facts if kinds.of(facts).subject == kinds.SCHOOL]
+    shown = sum(bool(facts.n_shown) for facts in schools)
     pages = ", ".join(map(str, analysis.pages))
     _tell(
         {"round": round_code, "schools": len(schools), "shown": shown, "page": pages},
@@ -183,8 +183,7 @@ def release(
 
     Publication may wait for reviewers (params/release.yml); see `nco review`.
     """
-    from nco.release import planning, round_pipeline, shards
-    from nco.release import release as releases
+    from nco.release import planning, release, round_pipeline, shards
 
     if shard is not None and scheduler is not None:
         raise UnusableInput("--shard is one machine's part and --scheduler uses many: choose one of the two.")
@@ -197,11 +196,11 @@ def release(
         _shard(request, shards.parse(shard), as_json)
     started = time.perf_counter()
     with journal.Journal() as log, console.Bar(silent=as_json) as bar:
-        finished = releases.release(request, bar, log)
+        finished = release.release(request, bar, log)
     seconds = time.perf_counter() - started
     aside = round_pipeline.set_aside(round_code, data)
     if as_json:
-        record = releases.as_record(finished) | {"round": round_code, "seconds": round(seconds, 1)}
+        record = release.as_record(finished) | {"round": round_code, "seconds": round(seconds, 1)}
         print(json.dumps(record | {"rows_set_aside": int(aside["n_rows"].sum())}, ensure_ascii=False))
     else:
         console.print_release(finished, seconds)
@@ -233,10 +232,10 @@ def document(
 
 def _shard(request, part, as_json: bool) -> None:
     """Make one part of a release; exit code 1 when a report failed."""
-    from nco.release import release as releases
+    from nco.release import release
 
     with journal.Journal() as log, console.Bar(silent=as_json) as bar:
-        done = releases.shard(request, part, bar, log)
+        done = release.shard(request, part, bar, log)
     log.end(1 if done.errors else 0)
     result = {"round": request.round_code, "shard": str(part), "reports": done.n_reports, "made": done.n_made}
     told = "".join(f"  {subject}: {problem}\n" for subject, problem in sorted(done.errors.items()))
@@ -286,9 +285,9 @@ def verify(
 
     With --key also that its publisher made that manifest: who changes files and manifest together is found.
     """
-    from nco.release import verify as verification
+    from nco.release import verify
 
-    found = verification.verify(folder, key)
+    found = verify.verify(folder, key)
     prose = "\n".join(found.problems) or f"All {found.files:,} files of {folder} are as they were published."
     if found.by:
         prose += f" Signed with the publisher's key {found.by}."
@@ -336,9 +335,9 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Say what this machine has and misses for a release; exit code 1 when something is missing."""
-    from . import doctor as checks
+    from . import doctor
 
-    found = checks.examine(data, out)
+    found = doctor.examine(data, out)
     if as_json:
         print(json.dumps([asdict(check) for check in found], ensure_ascii=False))
     else:

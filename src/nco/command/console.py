@@ -99,7 +99,7 @@ def print_release(finished, seconds: float) -> None:
     console.print(table)
     for report in finished.reports:
         if report.error:
-            console.print(f"  {report.card.subject}: {report.error}", markup=False)
+            console.print(f"  {report.facts.subject}: {report.error}", markup=False)
     for board, schools in finished.incomplete.items():
         told = f"  {board}: left out, for it shows schools of which no report is published: {_some(schools)}."
         console.print(told, markup=False, highlight=False, soft_wrap=True)
@@ -132,7 +132,7 @@ def near(path: Path) -> Path:
 
 def _standing(report) -> str:
     """The state of a school's report; of one without figures also whether there are any that are hidden."""
-    return "nothing" if report.state == "hidden" and not report.card.n_hidden else report.state
+    return "nothing" if report.state == "hidden" and not report.facts.n_hidden else report.state
 
 
 def _published(finished) -> str:
@@ -311,6 +311,6 @@ def _left_out(finished) -> dict[str, int]:
     found = Counter(
         f"no growth in {domain_name(domain)}: {reasons[status]}"
         for report in finished.schools
-        for domain, status in report.card.absent
+        for domain, status in report.facts.absent
     )
     return dict(sorted(found.items()))

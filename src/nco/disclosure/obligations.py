@@ -14,7 +14,7 @@ from .earlier_releases import UNIT_OF_SUPPRESSION, Release
 
 
 @dataclass(frozen=True)
-class Memory:
+class Obligations:
     """The units whose status stays, by block and by split, with the era of the hidden ones; and what is `silent`.
 
     `blocks`: UNIT_OF_SUPPRESSION, shown, era; `splits`: UNIT_OF_SUPPRESSION, trait, shown, era; `silent`: POOL and
@@ -33,19 +33,19 @@ class Memory:
     counts: counts.Earlier
 
 
-def nothing(pupils: pd.DataFrame) -> Memory:
-    """Return the memory of a first release, with the pupils' own traits."""
+def nothing(pupils: pd.DataFrame) -> Obligations:
+    """Return those of a first release, with the pupils' own traits."""
     status = {"shown": pd.Series(dtype=bool), "era": pd.Series(dtype="str")}
     text = {name: pd.Series(dtype="str") for name in {*UNIT_OF_SUPPRESSION, *POOL, "trait"}}
     blocks = pd.DataFrame({name: text[name] for name in UNIT_OF_SUPPRESSION} | status)
     splits = pd.DataFrame({name: text[name] for name in (*UNIT_OF_SUPPRESSION, "trait")} | status)
     silent = pd.DataFrame({name: text[name] for name in (*POOL, "trait")})
-    return Memory(
+    return Obligations(
         blocks, splits, silent, blocks[UNIT_OF_SUPPRESSION], pupils, (), counts.Earlier.of([], blocks["brinvest"])
     )
 
 
-def remember(past: settle.Past, settled: settle.Settled, data: Path, round_code: str) -> Memory:
+def remember(past: settle.Past, settled: settle.Settled, data: Path, round_code: str) -> Obligations:
     """Return what the earlier releases in `data` oblige this one to.
 
     `past`: what `settled` was decided from, this release and the earlier ones side by side.
@@ -63,7 +63,7 @@ def remember(past: settle.Past, settled: settle.Settled, data: Path, round_code:
     ]
     withdrawn = settle.withdrawn(data / round_code)
     reports = [tables.read(shown_tables.REPORT, data / code) for code in past.codes]
-    return Memory(
+    return Obligations(
         _statuses(now, [release.blocks for release in past.releases], UNIT_OF_SUPPRESSION),
         _statuses(now, splits, [*UNIT_OF_SUPPRESSION, "trait"]),
         pd.concat([nothing(past.pupils).silent, *_silent(now, past, splits)]).drop_duplicates(ignore_index=True),

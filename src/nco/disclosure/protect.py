@@ -2,8 +2,8 @@
 
 Rule (NCO): nothing for groups of 5 or fewer. What is not in the tables made here cannot reach a chapter, so not a
 chart, an alt text or a file's metadata either. All schools and boards are protected together, because the figures
-of the country and of the visible schools give away a single hidden one (`suppression`, `protection`), and beside
-what was released before (`history`, `memory`).
+of the country and of the visible schools give away a single hidden one (`suppress`, `bounds`), and beside
+what was released before (`settle`, `obligations`).
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,9 @@ from nco_utils.national import Z95
 from nco_utils.tables.computed import PERCENTILES
 from nco_utils.tables.schema import places_in
 
-from . import begin_score, counts, ranking, shown_tables, since_last_year, suppress, yardstick
-from . import board_totals as boards
+from . import begin_score, board_totals, counts, ranking, shown_tables, since_last_year, suppress, yardstick
 from .earlier_releases import UNIT_OF_SUPPRESSION
-from .obligations import Memory
+from .obligations import Obligations
 from .suppress import Decisions
 
 UNIT = tables.UNIT_KEYS
@@ -64,7 +63,7 @@ class Protected:
     suppressed: pd.DataFrame
 
 
-def protect(computed: Computed, memory: Memory, settings: Settings) -> Protected:
+def protect(computed: Computed, obliged: Obligations, settings: Settings) -> Protected:
     """Return everything that may be shown of all schools and boards, rounded, by the profile of `settings`.
 
     Statuses: `shown`; `hidden` (why is not told: which of the hidden is small would narrow what is known of it);
@@ -72,17 +71,17 @@ def protect(computed: Computed, memory: Memory, settings: Settings) -> Protected
     """
     whole = computed.figures[computed.figures["trait"] == tables.ALL]
     owners = computed.schools.set_index("brinvest")["board_number"]
-    decisions = suppress.decide(computed.pairs, computed.pupils, whole, owners, memory, settings)
+    decisions = suppress.decide(computed.pairs, computed.pupils, whole, owners, obliged, settings)
     number = places_in(computed.figures, decisions.blocks, UNIT_OF_SUPPRESSION)
     trait = decisions.shown.columns.get_indexer(computed.figures["trait"])
     visible = decisions.shown.to_numpy()[number, trait]
-    told = yardstick.told(computed.national, computed.pairs, decisions, memory.begins, settings)
+    told = yardstick.told(computed.national, computed.pairs, decisions, obliged.begins, settings)
     measured = _measured(computed, visible, number[visible], decisions, told, settings.profile)
-    measured = _with_begin(measured, computed.pairs, decisions, memory, settings.begin_widths)
-    overview = boards.board_table(measured, computed.schools)
+    measured = _with_begin(measured, computed.pairs, decisions, obliged, settings.begin_widths)
+    overview = board_totals.board_table(measured, computed.schools)
     reason = decisions.reason.to_numpy()[number, trait]
-    suppressed = _suppressed(computed, visible, reason, memory, settings.profile)
-    rows = _rows(measured, computed, decisions, memory, settings.profile)
+    suppressed = _suppressed(computed, visible, reason, obliged, settings.profile)
+    rows = _rows(measured, computed, decisions, obliged, settings.profile)
     del measured, number, trait, visible, reason  # a gigabyte of a whole country, and the report needs its own
     report = _report(rows, told, decisions, settings)
     return Protected(report, overview, tables.conform(told, shown_tables.COUNTRY), suppressed)
@@ -107,14 +106,14 @@ def _measured(
 
 
 def _with_begin(
-    measured: pd.DataFrame, pairs: pd.DataFrame, decisions: Decisions, memory: Memory, widths: dict[str, float]
+    measured: pd.DataFrame, pairs: pd.DataFrame, decisions: Decisions, obliged: Obligations, widths: dict[str, float]
 ) -> pd.DataFrame:
     """The units with the ends of their begin score (`begin_score`): whole schools, in the round's own school year."""
     now = pairs[pairs["school_year"] == pairs["school_year"].max()]
     found = begin_score.sets(now)
     found["number"] = places_in(found, decisions.blocks, UNIT_OF_SUPPRESSION)
     found = found[decisions.shown[tables.ALL].to_numpy()[found["number"]]].reset_index(drop=True)
-    lot = pd.Series(begin_score.lots(found, memory.begins), found["number"])
+    lot = pd.Series(begin_score.lots(found, obliged.begins), found["number"])
     own = measured["trait"].eq(tables.ALL) & measured["number"].isin(lot.index)
     rows, number = measured[own], measured.loc[own, "number"]
     n, width = rows["n_pupils"].to_numpy(float), rows["scale"].map(widths).to_numpy(float)
@@ -136,11 +135,11 @@ def _beside(frame: pd.DataFrame, reference: pd.DataFrame, visible: np.ndarray) -
 
 
 def _rows(
-    measured: pd.DataFrame, computed: Computed, decisions: Decisions, memory: Memory, profile: DisclosureProfile
+    measured: pd.DataFrame, computed: Computed, decisions: Decisions, obliged: Obligations, profile: DisclosureProfile
 ) -> pd.DataFrame:
     """The rows of table report, in order: every school's whole, and the rows of its splits at its place."""
     whole = _whole_rows(computed, decisions).assign(trait=tables.ALL, value=tables.ALL)
-    told = counts.steady(whole, counts.told(whole, profile), memory.counts, profile)
+    told = counts.steady(whole, counts.told(whole, profile), obliged.counts, profile)
     whole = whole.assign(place=np.arange(len(whole)), **told)
     figures = measured[measured["trait"] == tables.ALL].set_index("number")[_MEASURED].reindex(whole["number"])
     whole[_MEASURED] = figures.set_axis(whole.index)
@@ -203,14 +202,14 @@ def _hidden_parts(decisions: Decisions) -> pd.DataFrame:
 
 
 def _suppressed(
-    computed: Computed, visible: np.ndarray, reason: np.ndarray, memory: Memory, profile: DisclosureProfile
+    computed: Computed, visible: np.ndarray, reason: np.ndarray, obliged: Obligations, profile: DisclosureProfile
 ) -> pd.DataFrame:
     """Every unit that is hidden, with the reason; a block that no figure was made of too."""
     hidden = computed.figures[[*UNIT, "n_pupils"]][~visible].assign(reason=reason[~visible])
     small = (hidden["reason"] == suppress.SPLIT) & (hidden["n_pupils"] < profile.minimum_group)
     hidden["reason"] = hidden["reason"].mask(small, suppress.SMALL)
     withheld = computed.blocks.loc[computed.blocks["decision"] == "hidden", UNIT_OF_SUPPRESSION]
-    objected = pd.MultiIndex.from_frame(withheld).isin(pd.MultiIndex.from_frame(memory.objections))
+    objected = pd.MultiIndex.from_frame(withheld).isin(pd.MultiIndex.from_frame(obliged.objections))
     withheld = withheld.assign(trait=tables.ALL, value=tables.ALL)
     withheld["reason"] = np.where(objected, suppress.OBJECTION, suppress.EARLIER)
     rows = pd.concat([hidden[[*UNIT, "reason"]], withheld])

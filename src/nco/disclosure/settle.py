@@ -3,7 +3,7 @@
 Two figures of one group, one pupil apart, give that pupil's growth. So a block (school, cohort, step, domain and
 scale) that changed by a few pupils keeps the pairs of the release before; where an objection forbids that, it
 leaves this release altogether, the country's figures too. What leaves the hidden part of a sum, or enters it, must
-be protected by itself, because the sums of two releases differ by exactly that (`protection`, eras).
+be protected by itself, because the sums of two releases differ by exactly that (`bounds`, eras).
 """
 
 from dataclasses import dataclass, replace
@@ -18,8 +18,7 @@ from nco_utils import subgroups, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.tables.schema import Table
 
-from . import bounds, shown_tables
-from . import earlier_releases as releases
+from . import bounds, earlier_releases, shown_tables
 from .bounds import NOW, POOL
 from .earlier_releases import KEY, UNIT_OF_SUPPRESSION, Release
 
@@ -56,7 +55,7 @@ class Past:
         return [release.code for release in self.releases]
 
     def owners(self, brinvest: pd.Series) -> bounds.Owners:
-        """Return of every row who knows its school: see `protection.owners`."""
+        """Return of every row who knows its school: see `bounds.owners`."""
         return bounds.owners(brinvest, self.schools.set_index("brinvest")["board_number"])
 
     def beside(self, pairs: pd.DataFrame) -> "Past":
@@ -66,7 +65,11 @@ class Past:
             Release(each.code, *(frame.merge(keys, on=KEY) for frame in (each.pairs, each.blocks, each.splits)))
             for each in self.releases
         ]
-        return replace(self, now=releases.with_traits(pairs, self.pupils, split_traits(self.settings)), releases=parts)
+        return replace(
+            self,
+            now=earlier_releases.with_traits(pairs, self.pupils, split_traits(self.settings)),
+            releases=parts,
+        )
 
 
 def settle(pairs: pd.DataFrame, data: Path | str, round_code: str, settings: Settings) -> Settled:
@@ -99,7 +102,7 @@ def require_of(settled: Settled, table: Table, frame: pd.DataFrame, schools: pd.
     whom the difference with an earlier release gives away. schools: table schools.
     """
     members = subgroups.members(settled.pairs, settled.pupils, settings.subgroups)
-    pairs = settled.pairs.assign(sector=releases.sectors_of(schools, settled.pairs["brinvest"]))
+    pairs = settled.pairs.assign(sector=earlier_releases.sectors_of(schools, settled.pairs["brinvest"]))
     key = [name for name in table.key if name not in ("trait", "value")]
     sums = {"mean_growth": ("growth", "mean"), "mean_before": ("score_before", "mean")}
     sums = {name: how for name, how in sums.items() if name in table.column_names}
@@ -122,13 +125,13 @@ def require_of(settled: Settled, table: Table, frame: pd.DataFrame, schools: pd.
 def side_by_side(pairs: pd.DataFrame, data: Path, round_code: str, settings: Settings) -> Past:
     """Return the pairs with their traits beside the earlier releases of the same cohorts, steps, domains and scales."""
     traits = split_traits(settings)
-    codes = releases.before(round_code, data, settings)
+    codes = earlier_releases.before(round_code, data, settings)
     pupils = tables.read(tables.PUPILS, data / round_code)
-    pupils = releases.first_published(codes, data, pupils, traits)
+    pupils = earlier_releases.first_published(codes, data, pupils, traits)
     schools = enrolment.read_register(data).schools if codes else pd.DataFrame()
     keys = pairs[KEY].drop_duplicates()
-    before = releases.read(codes, data, keys, pupils, schools, traits)
-    now = releases.with_traits(pairs, pupils, traits) if codes else pairs
+    before = earlier_releases.read(codes, data, keys, pupils, schools, traits)
+    now = earlier_releases.with_traits(pairs, pupils, traits) if codes else pairs
     return Past(now, pupils, schools, before, settings)
 
 
@@ -157,7 +160,7 @@ def _decide(past: Past, withdrawn: pd.DataFrame) -> pd.DataFrame:
     `source`: the number of the release whose pairs count when it is frozen, the last that has the block.
     """
     split = split_traits(past.settings)
-    found = releases.versions(past.now, split)
+    found = earlier_releases.versions(past.now, split)
     index = found.index
     for release in past.releases:
         index = index.union(pd.MultiIndex.from_frame(release.blocks[UNIT_OF_SUPPRESSION]))
@@ -197,7 +200,7 @@ def _slightly_changed(past: Past, release: Release, index: pd.MultiIndex):
     """Whether 1 to 5 pupils of a published unit differ, or of the rest beside it, for the blocks of `index`."""
     chosen = index.to_frame(index=False)
     traits = {trait: subgroup.values for trait, subgroup in past.settings.subgroups.items()}
-    counts = releases.changed(
+    counts = earlier_releases.changed(
         past.now.merge(chosen, on=UNIT_OF_SUPPRESSION), release.pairs.merge(chosen, on=UNIT_OF_SUPPRESSION), traits
     )
     shown = release.splits.loc[release.splits["shown"], [*UNIT_OF_SUPPRESSION, "trait"]]
@@ -270,7 +273,7 @@ def _current(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
     kept = kept.merge(pd.concat(frames), on=[*UNIT_OF_SUPPRESSION, "source"])
     kept["era"] = eras(kept, [release.blocks for release in past.releases], UNIT_OF_SUPPRESSION)
     new = decided[decided["decision"] == NEW].assign(shown=False, era=NOW)
-    new["sector"] = releases.sectors_of(past.schools, new["brinvest"])
+    new["sector"] = earlier_releases.sectors_of(past.schools, new["brinvest"])
     return pd.concat([kept, new]).sort_values([*POOL, "brinvest"], ignore_index=True)
 
 
@@ -281,7 +284,7 @@ def _pairs(decided: pd.DataFrame, past: Past) -> pd.DataFrame:
         frozen = decided.loc[(decided["decision"] == FROZEN) & (decided["source"] == number), UNIT_OF_SUPPRESSION]
         parts.append(release.pairs.merge(frozen, on=UNIT_OF_SUPPRESSION))
     pairs = pd.concat(parts, ignore_index=True)
-    return tables.conform(pairs.assign(group=pairs["group"].replace(releases.REST, None)), tables.GROWTH)
+    return tables.conform(pairs.assign(group=pairs["group"].replace(earlier_releases.REST, None)), tables.GROWTH)
 
 
 def _without_strangers(pupils: pd.DataFrame, used: pd.DataFrame, folder: Path) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from nco_utils.tables.schema import places_in
 from . import bounds, nesting, shown_tables
 from .bounds import NOW, POOL, Cells, Owners
 from .earlier_releases import UNIT_OF_SUPPRESSION
-from .obligations import Memory
+from .obligations import Obligations
 
 SMALL, COMPLEMENTARY, SPLIT, EARLIER, OBJECTION = shown_tables.REASONS
 
@@ -71,7 +71,7 @@ def decide(
     pupils: pd.DataFrame,
     whole: pd.DataFrame,
     boards: pd.Series,
-    memory: Memory,
+    obliged: Obligations,
     settings: Settings,
 ) -> Decisions:
     """Return what may be shown of the country's pairs (table growth).
@@ -85,16 +85,16 @@ def decide(
     blocks = blocks.sort_values([*POOL, "brinvest"], ignore_index=True)
     pool = blocks.groupby(POOL).ngroup().to_numpy()
     owners = bounds.owners(blocks["brinvest"], boards)
-    hidden, reason, silent = _blocks(blocks, pool, owners, memory, settings.profile)
+    hidden, reason, silent = _blocks(blocks, pool, owners, obliged, settings.profile)
     shown, reasons, there = {tables.ALL: ~hidden}, {tables.ALL: reason}, {tables.ALL: np.ones(len(blocks), bool)}
     quiet = {tables.ALL: silent}
     splits = list(_splits(pairs, pupils, blocks, pool, settings))
-    before_of = {split.trait: _before_split(blocks, split, memory) for split in splits}
+    before_of = {split.trait: _before_split(blocks, split, obliged) for split in splits}
     primary = _primary(splits, before_of, ~hidden, settings.profile)
     for split in splits:
         name, before = split.trait, before_of[split.trait]
         hidden, quiet[name] = _one_split(split, primary[name], ~shown[tables.ALL], blocks, pool, owners, silent,
-                                         before, memory, settings.profile)  # fmt: skip
+                                         before, obliged, settings.profile)  # fmt: skip
         own = np.select([~hidden, _small(split, settings.profile), before.fixed], ["", SPLIT, EARLIER], COMPLEMENTARY)
         shown[name], there[name] = ~hidden, split.there
         reasons[name] = np.where(hidden & ~shown[tables.ALL], reasons[tables.ALL], own)
@@ -102,9 +102,9 @@ def decide(
 
 
 def _blocks(
-    blocks: pd.DataFrame, pool: np.ndarray, owners: Owners, memory: Memory, profile: DisclosureProfile
+    blocks: pd.DataFrame, pool: np.ndarray, owners: Owners, obliged: Obligations, profile: DisclosureProfile
 ) -> tuple:
-    n, before = blocks["n"].to_numpy(int), _Before.of(blocks, memory.blocks)
+    n, before = blocks["n"].to_numpy(int), _Before.of(blocks, obliged.blocks)
     small = n < profile.minimum_group
     hidden = np.where(before.fixed, ~before.shown, small)
     few = np.flatnonzero(np.bincount(pool) < profile.minimum_schools.mean)
@@ -162,8 +162,8 @@ def _small(split: _Split, profile: DisclosureProfile) -> np.ndarray:
     return ((values < minimum) & split.exists[:, :-1]).any(axis=1) | ((rest > 0) & (rest < minimum))
 
 
-def _before_split(blocks: pd.DataFrame, split: _Split, memory: Memory) -> _Before:
-    return _Before.of(blocks, memory.splits[memory.splits["trait"] == split.trait].drop(columns="trait"))
+def _before_split(blocks: pd.DataFrame, split: _Split, obliged: Obligations) -> _Before:
+    return _Before.of(blocks, obliged.splits[obliged.splits["trait"] == split.trait].drop(columns="trait"))
 
 
 def _primary(
@@ -189,12 +189,12 @@ def _primary(
 
 
 def _one_split(
-    split: _Split, primary, hidden_blocks, blocks, pool, owners, silent, before: _Before, memory, profile
+    split: _Split, primary, hidden_blocks, blocks, pool, owners, silent, before: _Before, obliged, profile
 ) -> tuple[np.ndarray, np.ndarray]:
     """Whether one trait is hidden in every block, and the pools without a country's figure by that trait."""
     if split.trait == GROUP:
         return primary, np.array([], dtype=int)
-    now = memory.silent.loc[memory.silent["trait"] == split.trait, POOL]
+    now = obliged.silent.loc[obliged.silent["trait"] == split.trait, POOL]
     now = pool[pd.MultiIndex.from_frame(blocks[POOL]).isin(pd.MultiIndex.from_frame(now))]
     untold = np.unique(np.concatenate([silent, split.few, now]))
     told = ~np.isin(pool, untold)

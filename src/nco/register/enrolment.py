@@ -130,7 +130,7 @@ def read_notice(data: Path) -> str:
     file = Path(data) / NOTICE_FILE
     _refuse_near_names(file.parent)
     text = printable.settled(" ".join(register_files.decoded(file).split())) if register_files.is_given(file) else ""
-    if text and (problem := printable.complaint(text, all_settings.load().names.longest_notice)):
+    if text and (problem := printable.problem(text, all_settings.load().names.longest_notice)):
         raise UnusableInput(f"{file}: the notice {problem}")
     return text
 

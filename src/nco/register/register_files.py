@@ -300,7 +300,7 @@ def _checked(values: pd.Series, column: Column, path: Path) -> pd.Series:
         refuse(path, values.isna(), "is empty. Fill it in.", column)
     if column.printed:
         values = values.map(printable.settled, na_action="ignore")
-        problems = values.map(lambda name: printable.complaint(name, all_settings.load().names.longest_name))
+        problems = values.map(lambda name: printable.problem(name, all_settings.load().names.longest_name))
         refuse(path, problems.notna(), problems.dropna().head(1).squeeze(), column)
     else:
         faults = characters.faults(values, key=bool(column.pattern) or column.name == "pupil_id")

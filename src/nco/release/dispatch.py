@@ -20,7 +20,7 @@ BATCH = 12  # reports in one call of an engine that takes seconds to start
 
 # What does a function of every task and yields what became of each, in order of completion, wherever it is done, and
 # how far each is, where that can be known; a task that takes longer than `seconds` is ended.
-Hands = Callable[..., Iterator[workers.Outcome | workers.Step]]
+Runner = Callable[..., Iterator[workers.Outcome | workers.Step]]
 Progress = Callable[[str, int, int, int], None]  # stage, done, total, failed
 
 
@@ -40,20 +40,20 @@ def run(
     try:
         project = engines.stage_project(folder / "project")
         fingerprint.require_unchanged()
-        with _hands(request, todo, folder) as (hands, n_hands):
-            size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_hands)))
+        with _runner(request, todo, folder) as (runner, n_at_once):
+            size = 1 if engine.name == "embedded" else max(1, min(BATCH, -(-len(todo) // n_at_once)))
             seconds = size * all_settings.load().release.limits.report
             parts = [tuple(todo[start : start + size]) for start in range(0, len(todo), size)]
             task = partial(_task, request=request, engine=engine, project=project, store=store)
             note = partial(_note, store=store, log=log)
-            patient = partial(hands, seconds=seconds)
+            patient = partial(runner, seconds=seconds)
             return _made([task(part) for part in parts], task, patient, partial(progress, "make"), note)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def _hands(request: Request, todo: Sequence[Source], folder: Path) -> Iterator[tuple[Hands, int]]:
+def _runner(request: Request, todo: Sequence[Source], folder: Path) -> Iterator[tuple[Runner, int]]:
     """What does the work, and how many tasks it does at once: processes here, or the workers of a scheduler."""
     if request.scheduler:
         needed = [todo[0].slice_path, *todo[0].notebooks]
@@ -67,7 +67,7 @@ def _hands(request: Request, todo: Sequence[Source], folder: Path) -> Iterator[t
 def _made(
     tasks: list[MakeTask],
     task: Callable[[tuple[Source, ...]], MakeTask],
-    hands: Hands,
+    runner: Runner,
     progress: Callable,
     note: Callable,
 ) -> dict[str, str]:
@@ -76,7 +76,7 @@ def _made(
     done, total = 0, sum(len(each.sources) for each in tasks)
     for attempt in (1, 2):
         again, begun = [], {}  # of the tasks that are not ready: how many of their reports are
-        with closing(hands(make, tasks)) as heard:
+        with closing(runner(make, tasks)) as heard:
             for outcome in heard:
                 sources = outcome.task.sources
                 if isinstance(outcome, workers.Step):

@@ -17,7 +17,7 @@ from nco_utils.errors import UnusableInput
 
 from . import provenance, round_pipeline
 from .make import Source
-from .report_facts import Card
+from .report_facts import ReportFacts
 from .store import Store
 
 WORK = provenance.WORK  # in the output folder, too: the store, and what is in the making
@@ -90,53 +90,55 @@ def require_chapters() -> None:
         execute.join_chapters([root / name for name in report.notebooks])
 
 
-def plan(request: Request, cards: Sequence[Card], engine: engines.Engine) -> Plan:
+def plan(request: Request, all_facts: Sequence[ReportFacts], engine: engines.Engine) -> Plan:
     """Return every report that is asked for, with the key of everything that it depends on."""
     store, reports = Store(request.work / "store"), all_settings.load().reports
     when, program = request.timestamp.isoformat(), fingerprint.of_program()
     root, hashes, sources = params.project_root(), fingerprint.program(), []
-    for card in _chosen(cards, request.schools):
-        chapters, notebooks = reports[card.kind].chapters, reports[card.kind].notebooks
+    for facts in _chosen(all_facts, request.schools):
+        chapters, notebooks = reports[facts.kind].chapters, reports[facts.kind].notebooks
         made_with = (program, chapters, request.formats, engine.name, engine.version, when)
         sources.append(
             Source(
-                card.subject,
-                round_pipeline.slice_path(request.data, request.round_code, card.subject).absolute(),
-                card.fingerprint,
+                facts.subject,
+                round_pipeline.slice_path(request.data, request.round_code, facts.subject).absolute(),
+                facts.fingerprint,
                 tuple(root / name for name in notebooks),
                 tuple(hashes.get(name, "") for name in notebooks),
-                fingerprint.of(card.fingerprint, *made_with),
+                fingerprint.of(facts.fingerprint, *made_with),
             )
         )
     return Plan(tuple(sources), frozenset(source.key for source in sources if store.get(source.key)))
 
 
-def _chosen(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
+def _chosen(all_facts: Sequence[ReportFacts], chosen: Sequence[str]) -> list[ReportFacts]:
     """The reports to make: all, or those of the chosen schools, and of boards that have no others."""
-    if unknown := set(chosen) - {card.subject for card in cards if _is_school(card)}:
+    if unknown := set(chosen) - {facts.subject for facts in all_facts if _is_school(facts)}:
         names = ", ".join(sorted(unknown))
         raise UnusableInput(f"No report in this round: {names}. `nco status` says which schools take part.")
     if not chosen:
-        return list(cards)
-    partly = {card.board_number for card in boards_in_part(cards, chosen)}
-    boards = {card.board_number for card in cards if card.subject in chosen} - partly
-    return [card for card in cards if card.subject in chosen or (_gathers(card) and card.board_number in boards)]
+        return list(all_facts)
+    partly = {facts.board_number for facts in boards_in_part(all_facts, chosen)}
+    boards = {facts.board_number for facts in all_facts if facts.subject in chosen} - partly
+    return [
+        facts for facts in all_facts if facts.subject in chosen or (_gathers(facts) and facts.board_number in boards)
+    ]
 
 
-def boards_in_part(cards: Sequence[Card], chosen: Sequence[str]) -> list[Card]:
+def boards_in_part(all_facts: Sequence[ReportFacts], chosen: Sequence[str]) -> list[ReportFacts]:
     """Return the boards of some of whose schools there are reports to make, and of others not.
 
     The report of such a board would show schools that are not asked for.
     """
-    schools = [card for card in cards if _is_school(card)]
-    numbers = {card.board_number for card in schools if card.subject in chosen}
-    partly = {card.board_number for card in schools if card.subject not in chosen} & numbers
-    return [card for card in cards if _gathers(card) and card.board_number in partly] if chosen else []
+    schools = [facts for facts in all_facts if _is_school(facts)]
+    numbers = {facts.board_number for facts in schools if facts.subject in chosen}
+    partly = {facts.board_number for facts in schools if facts.subject not in chosen} & numbers
+    return [facts for facts in all_facts if _gathers(facts) and facts.board_number in partly] if chosen else []
 
 
-def _is_school(card: Card) -> bool:
-    return kinds.of(card).subject == kinds.SCHOOL
+def _is_school(facts: ReportFacts) -> bool:
+    return kinds.of(facts).subject == kinds.SCHOOL
 
 
-def _gathers(card: Card) -> bool:
-    return kinds.of(card).subject.gathers
+def _gathers(facts: ReportFacts) -> bool:
+    return kinds.of(facts).subject.gathers

@@ -13,7 +13,7 @@ from nco.render.outputs import in_order
 from nco.reports import kinds
 from nco_utils.errors import UnusableInput
 
-from .report_facts import Card
+from .report_facts import ReportFacts
 from .review.verdicts import Verdict
 from .store import File, Store
 
@@ -31,7 +31,7 @@ class Report:
     it has no files here.
     """
 
-    card: Card
+    facts: ReportFacts
     files: dict[str, File] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     key: str | None = None
@@ -46,7 +46,7 @@ class Report:
             return "failed"
         if self.left_out:
             return self.left_out
-        return "made" if self.card.n_shown else "hidden"
+        return "made" if self.facts.n_shown else "hidden"
 
     @property
     def digest(self) -> str:
@@ -56,7 +56,7 @@ class Report:
     @property
     def folder(self) -> Path:
         """Where the files lie, within the release's folder."""
-        return Path(kinds.of(self.card).subject.folder) / self.card.subject
+        return Path(kinds.of(self.facts).subject.folder) / self.facts.subject
 
     @property
     def paths(self) -> dict[str, Path]:
@@ -82,12 +82,12 @@ def manifest(reports: tuple[Report, ...], pages: dict[str, Page], facts: dict) -
         "pages": {name: _file(Path(name), page.file) for name, page in sorted(pages.items())},
         "reports": [
             {
-                "kind": report.card.kind,
-                "subject": report.card.subject,
+                "kind": report.facts.kind,
+                "subject": report.facts.subject,
                 "state": report.state,
                 "reason": report.error,
                 "verdict": asdict(report.verdict) if report.verdict else None,
-                "slice_sha256": report.card.fingerprint,
+                "slice_sha256": report.facts.fingerprint,
                 "counts": report.counts,
                 "files": {name: _file(report.paths[name], file) for name, file in sorted(report.files.items())},
             }

@@ -38,7 +38,7 @@ from .make import Source
 from .planning import Plan, Request
 from .provenance import Origin
 from .publication import Report
-from .report_facts import Card
+from .report_facts import ReportFacts
 from .review import review_folder, verdicts
 from .shards import Shard
 from .store import Store
@@ -71,7 +71,7 @@ class Release:
 
     def of(self, subject: kinds.Subject) -> tuple[Report, ...]:
         """Return the reports of that subject."""
-        return tuple(report for report in self.reports if kinds.of(report.card).subject == subject)
+        return tuple(report for report in self.reports if kinds.of(report.facts).subject == subject)
 
     @property
     def schools(self) -> tuple[Report, ...]:
@@ -86,14 +86,14 @@ class Release:
     @property
     def failed(self) -> dict[str, str]:
         """Why a report could not be made, by subject."""
-        return {report.card.subject: report.error for report in self.reports if report.error}
+        return {report.facts.subject: report.error for report in self.reports if report.error}
 
     @property
     def incomplete(self) -> dict[str, tuple[str, ...]]:
         """The boards whose report is left out for schools that it shows and that have none, with these schools."""
-        without = [report.card for report in self.schools if not report.files]
+        without = [report.facts for report in self.schools if not report.files]
         return {
-            report.card.subject: tuple(c.subject for c in without if c.board_number == report.card.board_number)
+            report.facts.subject: tuple(c.subject for c in without if c.board_number == report.facts.board_number)
             for report in self.reports
             if report.left_out == verdicts.INCOMPLETE
         }
@@ -140,8 +140,8 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
         errors = dispatch.run(planned, request, engine, store, progress, log)
         # Only what is asked for: who gets the reports of a few schools does not read which other ones there are.
         asked = {source.subject: source for source in planned.sources}
-        chosen = [card for card in analysis.cards if card.subject in asked]
-        reports = tuple(_report(card, asked[card.subject], errors, store) for card in chosen)
+        chosen = [facts for facts in analysis.all_facts if facts.subject in asked]
+        reports = tuple(_report(facts, asked[facts.subject], errors, store) for facts in chosen)
         made = sum(source.key not in planned.there for source in planned.sources) - len(errors)
         warned = Counter(text for report in reports if report.key for text in store.get(report.key).warnings)
         log.stage("publish")
@@ -155,7 +155,7 @@ def release(request: Request, progress: Progress, log: Journal | None = None) ->
         became = "waiting" if found.settled.waiting else "nothing" if not folder else _CHANGED[changed]
         log.note(became, reports=sum(bool(report.files) for report in found.reports), failed=len(errors))
         waiting, mode = found.settled.waiting, found.settled.mode
-        partly = tuple(card.subject for card in planning.boards_in_part(analysis.cards, request.schools))
+        partly = tuple(facts.subject for facts in planning.boards_in_part(analysis.all_facts, request.schools))
         how = engine.version, made, changed, waiting, page, mode, partly, _held(request), dict(warned)
         return Release(found.reports, folder, *how)
 
@@ -184,7 +184,7 @@ def _planned(
         progress(stage, 0, 1, 0)
 
     analysis = round_pipeline.up_to_date(request.round_code, request.data, begin, workers.apart)
-    planned = planning.plan(request, analysis.cards, engine)
+    planned = planning.plan(request, analysis.all_facts, engine)
     log.stage("make")
     log.note("planned", reports=len(planned.sources), there=len(planned.there))
     return analysis, planned, Store(request.work / "store")
@@ -271,11 +271,11 @@ def _clean(request: Request) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _report(card: Card, source: Source, errors: dict[str, str], store: Store) -> Report:
-    made = None if card.subject in errors else store.get(source.key)
+def _report(facts: ReportFacts, source: Source, errors: dict[str, str], store: Store) -> Report:
+    made = None if facts.subject in errors else store.get(source.key)
     if made is None:
-        return Report(card, error=errors.get(card.subject, "it was made, but is not there"))
-    return Report(card, made.files, made.counts, source.key)
+        return Report(facts, error=errors.get(facts.subject, "it was made, but is not there"))
+    return Report(facts, made.files, made.counts, source.key)
 
 
 def _publish(
@@ -292,7 +292,7 @@ def _publish(
     reports, facts = found.reports, _facts(request, made_of, engine) | {"waited_for": found.settled.mode}
     if key:
         facts["signed_by"] = signature.number(key.public_key())
-    stated = [[r.card.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
+    stated = [[r.facts.subject, r.state, r.key, r.error, asdict(r.verdict) if r.verdict else None] for r in reports]
     state = fingerprint.of(facts, made_of.fingerprint, stated)
     note = request.work / "published"
     before = noted.text(note, "Remove it: the release is then published again.")
@@ -312,7 +312,7 @@ def _publish(
     fingerprint.require_unchanged()
     ownership.require_ours(request.published, every_byte=True)
     # Before anybody can read it: a release that nobody remembers would not be protected against the next.
-    round_pipeline.keep_released(request.round_code, request.data, analysis.cards)
+    round_pipeline.keep_released(request.round_code, request.data, analysis.all_facts)
     note.unlink(missing_ok=True)
     publication.publish(building, request.published)
     note.write_text(state, encoding="ascii")

@@ -9,26 +9,27 @@ from dataclasses import asdict
 from pathlib import Path
 
 from nco.base import notes
-from nco.reports.facts import Card
+from nco.reports.facts import ReportFacts
 from nco_utils import write_whole
 from nco_utils.errors import UnusableInput
 
 INDEX = "slices.json"  # in a round's folder
 
 
-def write(cards: Iterable[Card], path: Path) -> None:
-    """Write the cards, whole or not at all."""
-    write_whole.write_text(path, json.dumps([asdict(each) for each in cards], ensure_ascii=False, indent=0) + "\n")
+def write(all_facts: Iterable[ReportFacts], path: Path) -> None:
+    """Write the facts of all reports, whole or not at all."""
+    write_whole.write_text(path, json.dumps([asdict(each) for each in all_facts], ensure_ascii=False, indent=0) + "\n")
 
 
-def read(path: Path) -> Sequence[Card]:
-    """Read the cards that `write` made; raises UnusableInput when they are not there or not of this version."""
+def read(path: Path) -> Sequence[ReportFacts]:
+    """Read the facts that `write` made; raises UnusableInput when they are not there or not of this version."""
     try:
         rows = notes.loaded(path.read_text(encoding="utf-8"))
         if not isinstance(rows, list):
-            raise TypeError("no list of cards")  # noqa: TRY301
+            raise TypeError("no list of facts")  # noqa: TRY301
         return [
-            Card(**row | {name: tuple(map(tuple, row[name])) for name in ("absent", "outstanding")}) for row in rows
+            ReportFacts(**row | {name: tuple(map(tuple, row[name])) for name in ("absent", "outstanding")})
+            for row in rows
         ]
     except (OSError, ValueError, TypeError, KeyError):
         raise UnusableInput(f"{path} is not there or not of this version. Run `nco analyse` again.") from None

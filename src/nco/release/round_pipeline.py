@@ -18,9 +18,9 @@ from nco.reports import kinds
 from nco_utils import params, tables
 from nco_utils.errors import ContractError, UnusableInput
 
-from . import apart, provenance
-from . import report_facts as cards
+from . import apart, provenance, report_facts
 from .pages import delivery_files, notebook_page
+from .report_facts import ReportFacts
 
 _PATIENCE = 3  # analyses of a round that changes all the time
 _VALIDATED = (
@@ -36,9 +36,9 @@ _VALIDATED = (
 
 @dataclass(frozen=True)
 class Analysis:
-    """The cards of all reports, those of schools first, the reviewer's pages of the national notebooks, and what of."""
+    """The facts of all reports, those of schools first, the reviewer's pages of the national notebooks, and what of."""
 
-    cards: tuple[cards.Card, ...]
+    all_facts: tuple[ReportFacts, ...]
     pages: tuple[Path, ...]
     made_of: provenance.Origin
 
@@ -108,7 +108,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     computed = (tables.GROWTH, *variants.TABLES)
     sealed.keep(folder / variants.SEAL, [folder / f"{table.name}.parquet" for table in computed])
     made = _write_slices(zip(studies, protected, strict=True), round_code, data)
-    written = [*pages, folder / cards.INDEX, *(slice_path(data, round_code, card.subject) for card in made)]
+    written = [*pages, folder / report_facts.INDEX, *(slice_path(data, round_code, facts.subject) for facts in made)]
     _seal(provenance.ANALYSED, (*computed, *shown), round_code, data, written)
     if provenance.noted(provenance.VALIDATED, round_code, data) == made_of.fingerprint:
         provenance.note(provenance.ANALYSED, round_code, data, made_of)
@@ -137,7 +137,7 @@ def up_to_date(
             if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
                 provenance.require_as_written(provenance.COMMANDS, round_code, data)
                 pages = tuple(_page(each.national, round_code, data) for each in kinds.studies(all_settings.load()))
-                return Analysis(tuple(cards.read(data / round_code / cards.INDEX)), pages, now)
+                return Analysis(tuple(report_facts.read(data / round_code / report_facts.INDEX)), pages, now)
             if n_analyses == _PATIENCE:
                 raise UnusableInput(
                     f"Each time that {round_code} was analysed, something in {data} had changed meanwhile: a delivery, "
@@ -162,14 +162,14 @@ def _validate_only(round_code: str, data: Path) -> None:
 
 
 @private.made()
-def keep_released(round_code: str, data: Path, released: Sequence[cards.Card]) -> None:
+def keep_released(round_code: str, data: Path, released: Sequence[ReportFacts]) -> None:
     """Keep what is released now, as `releases.keep` does.
 
-    released: the cards of the analysis that the release is made from. Raises UnusableInput, and keeps nothing, when
+    released: the facts of the analysis that the release is made from. Raises UnusableInput, and keeps nothing, when
     another run has analysed the round anew since, or something else changed what the analysis wrote.
     """
     with turn(data, wait=True):
-        if cards.read(data / round_code / cards.INDEX) != list(released):
+        if report_facts.read(data / round_code / report_facts.INDEX) != list(released):
             raise UnusableInput(
                 f"Another run analysed {round_code} anew in {data} while these reports were made, so they are not "
                 "published. Run the release again: what did not change is not made again."
@@ -199,25 +199,25 @@ def slice_path(data: Path, round_code: str, subject: str) -> Path:
 
 def _write_slices(
     made: Iterable[tuple[kinds.Study, kinds.Protected]], round_code: str, data: Path
-) -> tuple[cards.Card, ...]:
+) -> tuple[ReportFacts, ...]:
     """Write every slice, one at a time: those of a whole country would not fit in memory together."""
     register = enrolment.read_register(data)
     schools = enrolment.taking_part(register, all_settings.load().round(round_code))[tables.SCHOOLS.column_names]
-    index = data / round_code / cards.INDEX
+    index = data / round_code / report_facts.INDEX
     index.unlink(missing_ok=True)
-    found: dict[str, cards.Card] = {}
+    found: dict[str, ReportFacts] = {}
     for study, shown in made:
         for each in study.cut(shown, schools, register.boards):
             if each.subject in found:
                 raise ContractError(f"Two reports of {round_code} are of {each.subject}: nothing was made of them.")
             each.write(slice_path(data, round_code, each.subject))
-            found[each.subject] = kinds.card(each)
+            found[each.subject] = kinds.facts_of(each)
     # Not before: a release that is at work reads them, and finds those that did not change as they were.
     written = {slice_path(data, round_code, subject) for subject in found}
     for path in set(slice_path(data, round_code, "").parent.glob("*")) - written:
         path.unlink()
     ordered = tuple(sorted(found.values(), key=lambda each: (kinds.place(each), each.subject)))
-    cards.write(ordered, index)
+    report_facts.write(ordered, index)
     return ordered
 
 

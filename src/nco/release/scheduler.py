@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from nco.base import fingerprint
 from nco.base.workers import Outcome
-from nco.base.workers_in_dask import Hands
+from nco.base.workers_in_dask import WorkersInDask
 from nco_utils import write_whole
 from nco_utils.errors import UnusableInput
 
@@ -164,17 +164,17 @@ def _do(program: str, function: Callable[[Any], Any], seconds: float | None, tas
     if problem := _other_program(program):
         # At once, so it would be given most of the tasks.
         return Outcome(None, stop=UnusableInput(f"A worker {problem}: start it anew. What is made is kept."))
-    return replace(_own_hands().do(function, task, seconds), task=None)
+    return replace(_own_workers().do(function, task, seconds), task=None)
 
 
-def _own_hands() -> Hands:
-    """The hands of this worker, started at its first task and again when they died."""
+def _own_workers() -> WorkersInDask:
+    """The processes of this worker, started at its first task and again when they died."""
     with _starting:
-        if not _hands().alive:
-            _hands.cache_clear()
-        return _hands()
+        if not _workers().alive:
+            _workers.cache_clear()
+        return _workers()
 
 
 @cache
-def _hands() -> Hands:
-    return Hands()
+def _workers() -> WorkersInDask:
+    return WorkersInDask()

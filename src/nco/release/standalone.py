@@ -54,12 +54,12 @@ def write(round_code: str, subject: str, data: Path, to: Path, stage: Callable[[
 
 def _source(round_code: str, subject: str, data: Path, stage: Callable[[str], None]) -> make.Source:
     analysis = round_pipeline.up_to_date(round_code, data, stage, workers.apart)
-    card = next((each for each in analysis.cards if each.subject == subject), None)
-    if card is None:
+    facts = next((each for each in analysis.all_facts if each.subject == subject), None)
+    if facts is None:
         raise UnusableInput(f"No report of {subject} in round {round_code}. `nco status` says which schools take part.")
-    notebooks = tuple(params.project_root() / name for name in all_settings.load().reports[card.kind].notebooks)
+    notebooks = tuple(params.project_root() / name for name in all_settings.load().reports[facts.kind].notebooks)
     return make.Source.of(
-        subject, round_pipeline.slice_path(data, round_code, subject), card.fingerprint, notebooks, ""
+        subject, round_pipeline.slice_path(data, round_code, subject), facts.fingerprint, notebooks, ""
     )
 
 

@@ -1,6 +1,6 @@
 """Reports from markdown to HTML, PDF and DOCX, by Quarto or by the engine inside this package.
 
-Both engines use the same sources (`reports/quarto/`), both are held to the same `gate`, and a
+Both engines use the same sources (`reports/quarto/`), both are held to the same (`accepted`), and a
 document that fails never stops the others.
 """
 

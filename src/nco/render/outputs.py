@@ -1,4 +1,4 @@
-"""The files that a report consists of, and the one way to make each: passed by its gate, or not there at all."""
+"""The files that a report consists of, and the one way to make each: accepted, or not there at all."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -65,7 +65,7 @@ def in_order(formats: Iterable[str]) -> list[str]:
 def attempt(
     document: ReportDocument, wanted: str, make: Callable[[ReportDocument], bytes], spent: float = 0.0
 ) -> Rendered:
-    """Make one file, hold it to its gate and put it in place; any failure becomes the answer's error."""
+    """Make one file, see that it is accepted and put it in place; any failure becomes the answer's error."""
     started = time.perf_counter()
     path = document.folder / OUTPUTS[wanted]
     error = None

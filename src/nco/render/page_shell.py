@@ -1,6 +1,6 @@
 """The house style's page without a text in it: for pages that are put together here, by the thousand or with a script.
 
-One call of the render engine makes the frame; what goes in is the caller's, who escapes it.
+One call of the render engine makes the empty page; what goes in is the caller's, who escapes it.
 """
 
 import re
@@ -15,7 +15,7 @@ from nco_utils.params import project_root
 
 from . import engines
 
-BODY = "NCOINHOUD"  # in the frame, where the text comes: replace `<p>BODY</p>`
+BODY = "NCOINHOUD"  # in the empty page, where the text comes: replace `<p>BODY</p>`
 _FONTS = re.compile(r"@font-face \{[^}]*\}\n?")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Card:
+class ReportFacts:
     """One report: what it is of, and what an index or a reviewer wants to know of its content.
 
     fingerprint: of the slice. n_schools: of a board. n_pupils: of the largest shown result of a school. n_shown and

@@ -15,7 +15,7 @@ from nco_utils import tables
 from nco_utils.errors import UnusableInput
 
 from .content import Content
-from .facts import Card
+from .facts import ReportFacts
 from .growth import facts, shown, slices
 
 
@@ -69,15 +69,15 @@ class Study:
 class Kind:
     """A kind of report; its chapters are in params/reports.yml, what it is called in params/texts/nl.yml.
 
-    read: its slice, from the JSON of its file. facts: the card of a slice. has_reference: whether its schools have a
-    predicted reference value.
+    read: its slice, from the JSON of its file. facts: what is known of a slice without opening it. has_reference:
+    whether its schools have a predicted reference value.
     """
 
     name: str
     subject: Subject
     study: Study
     read: Callable[[dict], Content]
-    facts: Callable[[Any], Card]
+    facts: Callable[[Any], ReportFacts]
     has_reference: bool = True
 
 
@@ -103,7 +103,7 @@ KINDS = {
 
 
 def of(report: _OfKind) -> Kind:
-    """Return the kind of a slice, a card or a row of the review."""
+    """Return the kind of a slice, its facts or a row of the review."""
     return KINDS[report.kind]
 
 
@@ -121,7 +121,7 @@ def studies(settings: Settings) -> list[Study]:
     return list(dict.fromkeys(kind.study for kind in in_use(settings)))
 
 
-def card(content: Content) -> Card:
+def facts_of(content: Content) -> ReportFacts:
     """Return what plan, index and reviewers know of the report of a slice."""
     return of(content).facts(content)
 

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from .. import models as estimators
 from .. import tables
-from ..models import Estimate
+from ..models import Estimate, estimate
 from ..params import ReferenceModel, checked_model
 from ..spread import own_variances
 from ..tables import MODEL_KEYS
@@ -109,18 +108,18 @@ def _fit(data: pd.DataFrame, part: Part, membership: Membership, model: Referenc
         return _Fitted(part, reason)
     design = covariates.design(data, model)
     y, school = data["growth"].to_numpy(), data["brinvest"].cat.codes.to_numpy()
-    estimate = estimators.estimate(model.estimator, y, design.matrix, school)
-    fixed = design.matrix @ _dropped_as_0(estimate.beta)
-    one_part = np.zeros(len(estimate.groups), dtype=int)
-    sigma2 = own_variances(y - fixed, school, one_part, estimate.sigma2_without)
+    found = estimate(model.estimator, y, design.matrix, school)
+    fixed = design.matrix @ _dropped_as_0(found.beta)
+    one_part = np.zeros(len(found.groups), dtype=int)
+    sigma2 = own_variances(y - fixed, school, one_part, found.sigma2_without)
     return _Fitted(
         part,
         "fitted",
-        _compared(y, design, membership.inside(part), estimate, sigma2),
-        _terms(design, estimate).assign(estimator=model.estimator),
-        _notes(design, estimate),
+        _compared(y, design, membership.inside(part), found, sigma2),
+        _terms(design, found).assign(estimator=model.estimator),
+        _notes(design, found),
         fixed,
-        y - fixed - np.nan_to_num(estimate.blup)[school],
+        y - fixed - np.nan_to_num(found.blup)[school],
     )
 
 

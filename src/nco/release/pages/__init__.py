@@ -59,7 +59,7 @@ class Stage:
         if not made:
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(index.page(matter, text, self._when, self.folder / "frame"), encoding="utf-8")
+            path.write_text(index.page(matter, text, self._when, self.folder / "page_shell"), encoding="utf-8")
             made = self._keep(key, {"html": path})
         return {name: Page(key, made.files["html"])}
 

@@ -1,6 +1,6 @@
 """The page of a delivery report: the house style's page, made once by the render engine, with each report's body in it.
 
-Thousands of schools have a page: one engine call for the frame and a light template for the rest cost a
+Thousands of schools have a page: one engine call for the empty page and a light template for the rest cost a
 millisecond a page.
 """
 
@@ -18,7 +18,7 @@ from nco.base.dutch import count, texts
 from nco.render import page_shell
 from nco_utils.params import Round
 
-_NAME, _BOARD = "NCONAAM", "NCOBESTUUR"  # in the frame, where a report's own come
+_NAME, _BOARD = "NCONAAM", "NCOBESTUUR"  # in the empty page, where a report's own come
 _STYLE = (
     ".punt > div { display: grid; grid-template-columns: 8rem minmax(0, 1fr); column-gap: 1rem;\n"
     "  margin-bottom: 0.5rem; }\n"

@@ -37,7 +37,7 @@ def front_matter(round_code: str, notice: str) -> dict:
 def body(reports: Sequence[Report], explanation: Sequence[str]) -> str:
     """Return the text of the page, as HTML; explanation: the names of the files of the technical explanation."""
     named = {name.rpartition(".")[2]: Path(name) for name in explanation}
-    found = {subject: [r for r in reports if kinds.of(r.card).subject == subject] for subject in kinds.SUBJECTS}
+    found = {subject: [r for r in reports if kinds.of(r.facts).subject == subject] for subject in kinds.SUBJECTS}
     schools = found[kinds.SCHOOL]
     environment = page_shell.templates()
     environment.filters["count"] = count
@@ -58,9 +58,9 @@ def page(matter: dict, text: str, when: datetime, folder: Path) -> str:
 
 def _pupils(report: Report) -> str:
     """The pupils of the largest result that may be shown; words where none may, or there is no report."""
-    words, card = texts("index"), report.card
+    words, facts = texts("index"), report.facts
     if not report.files:
         return words["no_report"]  # what is wrong with it may be just that
-    if card.n_pupils is not None:
-        return count(card.n_pupils)
-    return words["protected"] if card.n_hidden else words["none"]
+    if facts.n_pupils is not None:
+        return count(facts.n_pupils)
+    return words["protected"] if facts.n_hidden else words["none"]

@@ -18,8 +18,7 @@ from nco.deliveries import delivery_report
 from nco.register.enrolment import read_notice
 from nco.render import page_shell
 from nco.reports import kinds
-from nco_utils import params
-from nco_utils import write_whole as whole
+from nco_utils import params, write_whole
 from nco_utils.errors import UnusableInput
 
 from .. import ownership
@@ -69,8 +68,8 @@ def _as_published(report: Report, last: dict[str, Verdict], settled: Settled) ->
     """The report with its verdict, and without files when that keeps it out."""
     if not report.files:
         return report
-    decided = replace(report, verdict=last.get(report.card.subject))
-    why = settled.left_out.get(report.card.subject)
+    decided = replace(report, verdict=last.get(report.facts.subject))
+    why = settled.left_out.get(report.facts.subject)
     return replace(decided, left_out=why, files={}) if why else decided
 
 
@@ -114,7 +113,7 @@ def build(found: Review, folder: Path, request: Request, store: Store) -> None:
         if path.is_file():
             link(path, folder / delivery_report.FOLDER / path.relative_to(deliveries))
     folder.mkdir(parents=True, exist_ok=True)
-    style = page_shell.style_of(found.candidates.frame)
+    style = page_shell.style_of(found.candidates.shell)
     (folder / notebook_page.STYLE).write_text(review_page.notebook_style(style), encoding="utf-8")
     _write_page(found.candidates, found.last, found.settled, folder)
     ownership.note_contents(folder)
@@ -134,7 +133,7 @@ def bring_up_to_date(found: Review, request: Request, store: Store) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         put_in_place(building, target)
     verdicts.note_waited_for(found.candidates.mode, request.out, request.round_code)
-    whole.write_text(request.work / CANDIDATES, _text(found.candidates))
+    write_whole.write_text(request.work / CANDIDATES, _text(found.candidates))
     return target / review_page.NAME
 
 
@@ -166,48 +165,48 @@ def rewrite_page(candidates: Candidates, last: dict[str, Verdict], published: Pa
 
 
 def _candidates(request: Request, reports: tuple[Report, ...], before: Candidates | None) -> Candidates:
-    settings, made = all_settings.load().release, [report.card for report in reports if report.files]
+    settings, made = all_settings.load().release, [report.facts for report in reports if report.files]
     reasons = sample.choose(made, settings.sample, f"{request.round_code} {settings.review_seed}")
     deliveries = _deliveries(request)
     delivered = {path.stem for path in (deliveries / "schools").glob("*.html")}
-    rows = [_row(report, reasons.get(report.card.subject, ()), request, delivered) for report in reports]
+    rows = [_row(report, reasons.get(report.facts.subject, ()), request, delivered) for report in reports]
     first = list(reasons)
     rows = tuple(replace(row, order=first.index(row.subject)) if row.reasons else row for row in rows)
     made_with = fingerprint.of(fingerprint.of_program(), read_notice(request.data), request.round_code)
-    whole = before.frame if before and before.made_with == made_with else _frame(request)
+    shell = before.shell if before and before.made_with == made_with else _shell(request)
     waited = [] if request.looser_review else [verdicts.waited_for(request.out, request.round_code)]
     mode = verdicts.stricter(settings.review, *waited)
     marked = deliveries.stat().st_mtime_ns if deliveries.is_dir() else 0
-    return Candidates(request.round_code, str(request.out), mode, made_with, marked, whole, rows)
+    return Candidates(request.round_code, str(request.out), mode, made_with, marked, shell, rows)
 
 
 def _row(report: Report, reasons: tuple[str, ...], request: Request, delivered: set[str]) -> Row:
-    card, folder = report.card, report.folder
+    facts, folder = report.facts, report.folder
     has_page = bool(report.files) or (report.error is not None and _failed_page(request, report).is_file())
-    named = f"{delivery_report.FOLDER}/schools/{card.subject}.html"
+    named = f"{delivery_report.FOLDER}/schools/{facts.subject}.html"
     return Row(
-        subject=card.subject,
-        kind=card.kind,
-        name=card.name,
-        board_number=card.board_number,
-        board_name=card.board_name,
+        subject=facts.subject,
+        kind=facts.kind,
+        name=facts.name,
+        board_number=facts.board_number,
+        board_name=facts.board_name,
         state=report.state,
         error=report.error,
         key=report.key,
         digest=report.digest if report.files else None,
         counts=report.counts,
-        n_schools=card.n_schools,
-        n_pupils=card.n_pupils,
-        n_shown=card.n_shown,
-        n_hidden=card.n_hidden,
-        change=card.change,
-        n_higher=card.n_higher,
-        n_lower=card.n_lower,
-        outstanding=card.outstanding,
+        n_schools=facts.n_schools,
+        n_pupils=facts.n_pupils,
+        n_shown=facts.n_shown,
+        n_hidden=facts.n_hidden,
+        change=facts.change,
+        n_higher=facts.n_higher,
+        n_lower=facts.n_lower,
+        outstanding=facts.outstanding,
         reasons=reasons,
         files={name: path.as_posix() for name, path in report.paths.items()},
         notebook=(folder / notebook_page.NAME).as_posix() if has_page else None,
-        delivery=named if card.subject in delivered else None,
+        delivery=named if facts.subject in delivered else None,
     )
 
 
@@ -219,9 +218,9 @@ def _before(request: Request) -> Candidates | None:
         return None
 
 
-def _frame(request: Request) -> str:
+def _shell(request: Request) -> str:
     matter = review_page.front_matter(all_settings.load().round(request.round_code), read_notice(request.data))
-    return page_shell.make(matter, request.timestamp, request.work / "pages" / "frame", fonts=True)
+    return page_shell.make(matter, request.timestamp, request.work / "pages" / "page_shell", fonts=True)
 
 
 def _text(candidates: Candidates) -> str:
@@ -232,7 +231,7 @@ def _text(candidates: Candidates) -> str:
 def _write_page(candidates: Candidates, last: dict[str, Verdict], settled: Settled, folder: Path) -> None:
     stamp = _stamp(candidates, last, settled)
     (folder / _STAMP).unlink(missing_ok=True)
-    whole.write_text(folder / review_page.NAME, review_page.page(candidates, last, settled))
+    write_whole.write_text(folder / review_page.NAME, review_page.page(candidates, last, settled))
     (folder / _STAMP).write_text(stamp, encoding="utf-8")
 
 
@@ -256,4 +255,4 @@ def _deliveries(request: Request) -> Path:
 
 def _failed_page(request: Request, report: Report) -> Path:
     """Where the page of the notebook of a report that failed is."""
-    return request.data / request.round_code / "failed" / f"{report.card.subject}.html"
+    return request.data / request.round_code / "failed" / f"{report.facts.subject}.html"

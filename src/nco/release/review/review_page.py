@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from nco.base.dutch import capital, count, domain_name, number, step_code, texts
 from nco.base.markdown import escape
-from nco.render import page_shell as frame
+from nco.render import page_shell
 from nco.reports import kinds
 from nco_utils.params import Round, project_root
 
@@ -30,7 +30,7 @@ class Row:
     """One report as reviewers see it.
 
     digest: of what there is to see, None without. order: the place in the sample, for `reasons`. files, notebook and
-    delivery: where they lie within the folder of the review. The rest as on the card (`cards.Card`).
+    delivery: where they lie within the folder of the review. The rest as in `ReportFacts`.
     """
 
     subject: str
@@ -62,7 +62,7 @@ class Row:
 class Candidates:
     """The reports of a run, those of schools first.
 
-    made_with, frame: of the page's frame. delivered: when the reports on deliveries were written. mode: what the
+    made_with, shell: of the empty page. delivered: when the reports on deliveries were written. mode: what the
     publication of the round has waited for up to now (`verdicts.MODES`).
     """
 
@@ -71,7 +71,7 @@ class Candidates:
     mode: str
     made_with: str
     delivered: int
-    frame: str
+    shell: str
     rows: tuple[Row, ...]
 
     @property
@@ -81,7 +81,7 @@ class Candidates:
 
 
 def front_matter(round_: Round, notice: str) -> dict:
-    """Return what the page's frame says."""
+    """Return what the empty page says."""
     words = texts("review")
     return {
         "title": words["title"],
@@ -117,7 +117,7 @@ def page(candidates: Candidates, last: Mapping[str, Verdict], settled: Settled) 
         )
     )
     # A function, so that nothing in the text is taken for a reference to a group.
-    return re.sub(f"<p>{frame.BODY}</p>", lambda _: body, candidates.frame, count=1)
+    return re.sub(f"<p>{page_shell.BODY}</p>", lambda _: body, candidates.shell, count=1)
 
 
 def notebook_style(style: str) -> str:
@@ -127,7 +127,7 @@ def notebook_style(style: str) -> str:
 
 @cache
 def _templates() -> Environment:
-    environment = frame.templates()
+    environment = page_shell.templates()
     environment.filters |= {"count": count, "signed": _signed, "share": _share, "day": _day, "step": _step}
     environment.globals["source"] = lambda name: Markup(_source(name))
     return environment

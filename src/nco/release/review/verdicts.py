@@ -16,7 +16,7 @@ from io import RawIOBase
 from pathlib import Path
 
 from nco.base import locking, notes
-from nco_utils import write_whole as whole
+from nco_utils import write_whole
 from nco_utils.errors import UnusableInput
 
 FOLDER = ".review"  # in the output folder
@@ -114,7 +114,7 @@ def note_waited_for(mode: str, out: Path, round_code: str) -> None:
     file = _waits(out, round_code)
     if mode != waited_for(out, round_code):
         file.parent.mkdir(parents=True, exist_ok=True)
-        whole.write_text(file, f"{mode}\n")
+        write_whole.write_text(file, f"{mode}\n")
 
 
 def _waits(out: Path, round_code: str) -> Path:
@@ -156,12 +156,12 @@ def record(verdicts: Iterable[Verdict], file: Path) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("ab+", buffering=0) as stream:  # else a failed write is tried again when it is closed
-            whole = _whole(stream)
-            stream.truncate(whole)  # what a run that was stopped left of a line
+            n_whole = _whole(stream)
+            stream.truncate(n_whole)  # what a run that was stopped left of a line
             try:
                 _add(lines, stream)
             except OSError:
-                os.ftruncate(stream.fileno(), whole)
+                os.ftruncate(stream.fileno(), n_whole)
                 raise
     except OSError as problem:
         raise UnusableInput(f"{file} cannot be written: {problem.strerror}. Nothing was recorded.") from None

@@ -1,24 +1,24 @@
-"""What plan, index and reviewers know of a growth report: its card, from its slice."""
+"""What plan, index and reviewers know of a growth report, from its slice."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from ..facts import Card
+from ..facts import ReportFacts
 from .rows import ReportRow
 from .sentences import direction, national_verdict
 from .slices import BoardSlice, Growth, Slice
 
 
-def school(content: Slice) -> Card:
-    """Return the card of a school's report."""
+def school(content: Slice) -> ReportFacts:
+    """Return the facts of a school's report."""
     absent = {(r.domain, r.status) for r in content.results if r.status in ("other_scale", "no_growth")}
     told = tuple(_outstanding(content.results, content.similar_band))
     change = largest_change(content)
     return _card(content, [content.results], told, absent=tuple(sorted(absent)), change=change, outstanding=told)
 
 
-def board(content: BoardSlice) -> Card:
-    """Return the card of a board's report: of what its schools show."""
+def board(content: BoardSlice) -> ReportFacts:
+    """Return the facts of a board's report: of what its schools show."""
     parts = [school.results for school in content.schools]
     told = [each for results in parts for each in _outstanding(results, content.similar_band)]
     return _card(content, parts, told, absent=())
@@ -26,10 +26,10 @@ def board(content: BoardSlice) -> Card:
 
 def _card(
     content: Growth, schools: Sequence[Sequence[ReportRow]], told: Sequence[tuple[str, str, str]], **facts: Any
-) -> Card:
+) -> ReportFacts:
     results = [result for each in schools for result in each]
     shown = [result for result in results if result.shown]
-    return Card(
+    return ReportFacts(
         kind=content.kind,
         subject=content.subject,
         name=content.name,

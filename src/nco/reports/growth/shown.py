@@ -27,34 +27,34 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class History:
+class Settlement:
     """What is settled before anything is computed: of which pairs, and what earlier releases oblige to."""
 
     pairs: settling.Settled
     coverage: pd.DataFrame
-    remembered: obligations.Memory
+    obliged: obligations.Obligations
 
 
-def settle(round_code: str, data: Path, settings: Settings) -> History:
+def settle(round_code: str, data: Path, settings: Settings) -> Settlement:
     """Pair the results and settle, once, which pairs this release uses: before the notebook, which cannot change it."""
     schools = enrolment.read_register(data).schools
     results = cohorts.read(data, round_code, settings, schools)
     paired = growth.pair(results.now, settings.round(round_code), results.year_before, results.outside)
     past = settling.side_by_side(paired.pairs, data, round_code, settings)
     settled = settling.decide(past, data / round_code)
-    return History(settled, paired.coverage, obligations.remember(past, settled, data, round_code))
+    return Settlement(settled, paired.coverage, obligations.remember(past, settled, data, round_code))
 
 
-def protect(history: History, round_code: str, data: Path, settings: Settings) -> Shown:
+def protect(settlement: Settlement, round_code: str, data: Path, settings: Settings) -> Shown:
     """Apply disclosure control to what the national notebook wrote, over all schools and boards at once.
 
     Writes what was settled, whatever the notebook wrote of it. Raises UnusableInput when it computed its tables of
     something else, or split pupils otherwise than the settings do.
     """
     folder, schools = data / round_code, enrolment.read_register(data).schools
-    computed = _computed(history, folder, schools, settings)
+    computed = _computed(settlement, folder, schools, settings)
     model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
-    protected = disclosure.protect(computed, history.remembered, settings)
+    protected = disclosure.protect(computed, settlement.obliged, settings)
     context = slices.Context(
         round_code,
         settings.round(round_code),
@@ -83,21 +83,21 @@ def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[s
     return slices.cut(schools, boards, report, totals, shown.context, lasting)
 
 
-def _computed(history: History, folder: Path, schools: pd.DataFrame, settings: Settings) -> disclosure.Computed:
+def _computed(settlement: Settlement, folder: Path, schools: pd.DataFrame, settings: Settings) -> disclosure.Computed:
     """What was settled, which is written, and what the notebook computed of it."""
     names = {"figures": tables.FIGURES, "reference": tables.REFERENCE, "national": tables.NATIONAL}
     made = {name: tables.read(table, folder) for name, table in names.items()}
     _require_own_splits(made["figures"], settings)
     for name, table in names.items():
-        settling.require_of(history.pairs, table, made[name], schools, settings)
-    pairs, blocks, coverage = history.pairs.pairs, history.pairs.blocks, history.coverage
+        settling.require_of(settlement.pairs, table, made[name], schools, settings)
+    pairs, blocks, coverage = settlement.pairs.pairs, settlement.pairs.blocks, settlement.coverage
     for frame, table in ((pairs, tables.GROWTH), (blocks, shown_tables.BLOCKS), (coverage, tables.COVERAGE)):
         tables.write(frame, table, folder)
     return disclosure.Computed(
         pairs=pairs,
         blocks=blocks,
         coverage=coverage,
-        pupils=history.remembered.pupils,
+        pupils=settlement.obliged.pupils,
         schools=schools,
         **made,
     )
