@@ -62,7 +62,8 @@ def _slice():
         kind="school", round_code="2022E", round_label="Eind schooljaar 2021-2022", school_year=YEARS[0],
         export_date="2022-08-01", publication="2022-10-03", brinvest="99AA00", school_name="Basisschool De Meetlat",
         board_number="99801", board_name="Stichting Meten", sector="bo", denomination="Openbaar",
-        notice="Fictieve school", minimum_group=6, similar_band=0.5, model_terms=("score_before", "sex"),
+        notice="Fictieve school", minimum_group=6, similar_band=0.5, false_discovery_rate=0.05,
+        model_terms=("score_before", "sex"),
         results=tuple(newest), others=(*before, *sexes), overall=overall(newest),
     )  # fmt: skip
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from nco.base import all_settings
-from nco.disclosure import earlier_releases, pooled, shown_tables, shrinkage
+from nco.disclosure import earlier_releases, pooled, ranking, shown_tables
 from nco.disclosure.pooled import MEASURES
 from nco_utils import tables
-from tests.support.careers import NO_EFFECTS, Careers, Schooling, careers
+from tests.support.careers import NO_EFFECTS, Careers, Schooling, careers, with_truth
 
 SETTINGS = all_settings.load().ranking
 DIFFER = Schooling(lasting=1.4, passing=1.0)
@@ -25,14 +25,7 @@ def together(made: Careers) -> pd.DataFrame:
     """Table pooled of all the reports of a country, with the true value of each measure."""
     reports = [made.report, *made.earlier]
     found = pooled.together(reports, pd.Series("bo", made.report["brinvest"].unique()), SETTINGS)
-    steps = pd.concat(reports).drop_duplicates(["brinvest", "school_year", "domain", "step"])
-    for name, shown in {"effect": "effect", "country": "mean_growth"}.items():
-        weight = 1 / shrinkage.standard_error(steps[f"{shown}_low"], steps[f"{shown}_high"]) ** 2
-        sums = steps[["brinvest", "domain"]].assign(true=weight * steps["truth"], weight=weight)
-        sums = sums.groupby(["brinvest", "domain"]).sum()
-        true = sums["true"] / sums["weight"]
-        found[f"{name}_true"] = true.reindex(pd.MultiIndex.from_frame(found[["brinvest", "domain"]])).to_numpy()
-    return found
+    return with_truth(ranking.judged(made.report, found)[1], made)
 
 
 def covered(found: pd.DataFrame, name: str) -> pd.Series:
@@ -119,6 +112,22 @@ def test_the_estimate_is_the_mean_weighted_by_precision():
     assert found["effect"] == pytest.approx((2 - 4) / 5)
     assert found["effect_high"] - found["effect"] == pytest.approx(4 / np.sqrt(5), abs=0.006)
     assert found["country"] == 4.0  # two times 9 - 5
+
+
+def test_the_newest_year_alone_stands_beside_all_years_and_is_the_same_where_there_is_one():
+    before = ROW | {"school_year": "2021-2022", "effect": 8.0, "effect_low": 4.0, "effect_high": 12.0}
+    both, alone = (one([ROW, *others]).iloc[0] for others in ([before], []))
+    assert (both["effect_n_years"], both["effect"], both["effect_year"]) == (2, 5.0, 2.0)
+    assert (both["effect_year_low"], both["effect_year_high"]) == (-2.0, 6.0)
+    assert (alone["effect_n_years"], alone["effect"], alone["effect_year"]) == (1, 2.0, 2.0)
+
+
+def test_what_a_difference_is_measured_in_is_the_mean_of_its_steps():
+    """Margins of 4 points that are 2 and 1 spreads of schools: 2 and 4 points each, with equal weights."""
+    spread = {"standardised": 1.0, "standardised_low": -1.0, "standardised_high": 3.0}
+    wider = {"standardised": 0.5, "standardised_low": -0.5, "standardised_high": 1.5, "national_mean": 7.0}
+    found = one([ROW | spread, ROW | wider | {"step": "M7-E7"}]).iloc[0]
+    assert (found["effect_sd"], found["effect_usual"], found["standardised"]) == (3.0, 6.0, 0.75)
 
 
 def test_a_step_of_a_cohort_counts_once_as_the_newest_report_has_it():

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from nco.base import all_settings
-from nco.disclosure import ranking
+from nco.disclosure import pooled, ranking
 from nco.disclosure.ranking import COLUMNS
 from tests.support import dealt
-from tests.support.careers import Careers, Schooling, careers
+from tests.support.careers import Careers, Schooling, careers, with_truth
 
 SETTINGS = all_settings.load()
 RATE = SETTINGS.ranking.false_discovery_rate
@@ -24,15 +24,17 @@ ROW = {
 }  # fmt: skip
 
 
-def ranked(report: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a country of one scale a domain, ranked."""
-    pool = report.groupby(["school_year", "domain", "step"]).ngroup()
-    return ranking.with_ranks(report.assign(pool=pool), SETTINGS.subgroups, SETTINGS.ranking)
+def ranked(made: Careers) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a country of one scale a domain, ranked, and its table pooled."""
+    pool = made.report.groupby(["school_year", "domain", "step"]).ngroup()
+    rows = ranking.with_ranks(made.report.assign(pool=pool), SETTINGS.subgroups, SETTINGS.ranking)
+    sector = pd.Series("bo", rows["brinvest"].unique())
+    return ranking.judged(rows, pooled.together([rows, *made.earlier], sector, SETTINGS.ranking))
 
 
 def long(made: Careers) -> pd.DataFrame:
     """The figures that reports of the newest year rank, one a row: value, interval, q, and the true value."""
-    rows = ranked(made.report)
+    rows, lasting = ranked(made)
     before = made.truth.assign(
         school_year=made.truth["school_year"].map(lambda y: f"{int(y[:4]) + 1}-{int(y[-4:]) + 1}")
     )
@@ -47,7 +49,19 @@ def long(made: Careers) -> pd.DataFrame:
         shrunken = rows[f"{sort}_shrunken"] if sort != "effect" else np.nan
         columns = {"value": value, "low": low, "high": high, "q": rows[f"{sort}_q"], "true": true, "shrunken": shrunken}
         found.append(rows[["brinvest", "differs"]].assign(sort=sort, **columns).dropna(subset=["value", "low"]))
-    return pd.concat(found, ignore_index=True)
+    return pd.concat([*found, *_of_domains(lasting, made)], ignore_index=True)
+
+
+def _of_domains(lasting: pd.DataFrame, made: Careers) -> list[pd.DataFrame]:
+    """What the reports rank of domains as a whole."""
+    lasting = with_truth(lasting, made)
+    differs = lasting["brinvest"].map(made.truth.groupby("brinvest")["differs"].any())
+    frames = []
+    for sort in ranking.MEASURES[:2]:
+        value, low, high, q = (lasting[f"{sort}{part}"] for part in ("", "_low", "_high", "_q"))
+        frame = lasting[["brinvest"]].assign(differs=differs, sort=f"{sort} of domain", value=value, low=low, high=high)
+        frames.append(frame.assign(q=q, true=lasting[f"{sort}_true"]).dropna(subset=["value", "low"]))
+    return frames
 
 
 def naming(figures: pd.DataFrame, which: pd.Series) -> pd.Series:
@@ -117,10 +131,21 @@ def test_of_the_reports_that_name_something_at_most_5_percent_are_of_schools_wit
 # --- what the columns are of ---------------------------------------------------------------------
 
 
+NO_DOMAINS = pd.DataFrame({"brinvest": [], "effect_p": [], "country_p": []}).astype({"brinvest": "str"})
+
+
 def rank(*rows: dict, minimum: int = 3) -> pd.DataFrame:
     settings = SETTINGS.ranking.model_copy(update={"minimum_schools": minimum})
     frame = pd.DataFrame(rows).astype({f"change{end}": "float64" for end in ("", "_low", "_high")})
-    return ranking.with_ranks(frame, SETTINGS.subgroups, settings)
+    return ranking.judged(ranking.with_ranks(frame, SETTINGS.subgroups, settings), NO_DOMAINS)[0]
+
+
+def test_a_domain_as_a_whole_is_judged_with_the_steps_of_its_report_and_with_no_other_school():
+    """p = .05 of the country at a step, and a p of 1e-6 of a domain: the one makes the other two of three."""
+    lasting = pd.DataFrame({"brinvest": ["10AA00", "10AB00"], "effect_p": [1e-6, 0.9], "country_p": [np.nan, np.nan]})
+    rows, domains = ranking.judged(rank(ROW), lasting)
+    assert rows["country_q"][0] == pytest.approx(0.15, abs=2e-3)  # times G / R = 2 / 1: one of two reports is chosen
+    assert domains["effect_q"].tolist() == pytest.approx([0.0, 0.9], abs=1e-4)
 
 
 def test_the_difference_with_the_country_has_the_schools_own_interval():
@@ -164,7 +189,7 @@ def test_a_change_is_shrunken_to_the_mean_of_its_pool_and_in_a_small_pool_not_at
 @pytest.mark.big
 def test_pupils_dealt_at_random_over_the_schools_of_a_country_give_next_to_no_report_anything_to_name():
     """From deliveries to reports: reference model, disclosure control and rounding included. The gaps of groups too."""
-    rows = dealt.report(60, 1)
+    rows = dealt.released(60, 1).report
     rows = rows[(rows["school_year"] == rows["school_year"].max()) & (rows["status"] == "shown")]
     q = rows[["effect_q", "country_q", "change_q", "gap_q"]]
     assert q.notna().any().all()

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
+from statsmodels.stats.multitest import multipletests
 
 from nco.base import all_settings
 from nco.notebooks import variants
@@ -61,15 +63,31 @@ def test_the_effect_of_every_school_stands_beside_that_of_the_other(found, data)
     assert found.spread.loc["rekenen_wiskunde", "n"] == len(effects)
 
 
-def test_the_words_are_those_of_the_rounded_interval_as_the_reports_have_it(found, data):
+def test_the_words_are_those_that_the_reports_would_have_of_these_rounded_figures(found, data):
+    """By hand: Benjamini and Hochberg over the two figures of a school, then over the schools."""
     for end, name in (("a", "vol"), ("b", "minder")):
-        units = variants.read(name, ROUND, data)["reference"].set_index("brinvest")
-        low = (units["effect"] - 1.959964 * units["effect_se"]).round(1)
-        high = (units["effect"] + 1.959964 * units["effect_se"]).round(1)
-        expected = pd.Series("gelijk", units.index).mask(low > 0, "hoger").mask(high < 0, "lager")
+        made = variants.read(name, ROUND, data)
         steps = found.words[found.words["step"] != comparison.ALL_STEPS].set_index("brinvest")[f"word_{end}"]
-        assert steps.to_dict() == expected.reindex(steps.index).to_dict()
-    assert {"hoger", "lager", "gelijk"} == {*found.words["word_a"]}
+        units = made["reference"].set_index("brinvest").loc[steps.index]
+        figures = made["figures"].query("trait == 'all'").set_index("brinvest").loc[steps.index]
+        country = made["national"].query("trait == 'all'").iloc[0]
+        bands = 1.959964 * units["effect_se"], 1.959964 * figures["mean_growth_se"]
+        values = units["effect"], figures["mean_growth"]
+        shown = [((v - b).round(1), v.round(1), (v + b).round(1)) for v, b in zip(values, bands, strict=True)]
+        difference = shown[1][1] - round(country["mean_growth"], 1)
+        p = [
+            2 * norm.sf(1.959964 * (value / ((high - low) / 2)).abs())
+            for value, (low, _, high) in zip((shown[0][1], difference), shown, strict=True)
+        ]
+        own = np.array([multipletests(each, method="fdr_bh")[1] for each in zip(*p, strict=True)])
+        n = multipletests(own.min(axis=1), alpha=0.05, method="fdr_bh")[0].sum()
+        clear = own[:, 0] <= 0.05 * n / len(own)
+        sd = (shown[1][2] - shown[1][0]) / (2 * 1.959964 * figures["standardised_se"])
+        near = (shown[0][0] / sd >= -0.5) & (shown[0][2] / sd <= 0.5)
+        expected = pd.Series("niet te zeggen", units.index)
+        expected = expected.mask(clear & (units["effect"] > 0), "hoger").mask(clear & (units["effect"] < 0), "lager")
+        assert steps.to_dict() == expected.mask(near, "ongeveer gelijk").to_dict()
+    assert {"hoger", "niet te zeggen"} <= {*found.words["word_a"]}
 
 
 def test_schools_whose_word_changes_are_named_and_counted(found):

@@ -300,11 +300,11 @@ def rows(name: str, report: Printed) -> list[Row]:
     tables = {table.name: table for table in report.tables}
     match name.removeprefix("figuur-").rsplit("-", 1) if isinstance(report.content, BoardSlice) else [name[7:]]:
         case [kind, _] if kind.startswith("referentie-"):
-            return _dots(tables[f"tabel-samen-referentie-{kind[11:]}"], 3)
+            return _dots(tables[f"tabel-samen-referentie-{kind[11:]}"], "Verschil")
         case [kind, _]:
-            return _dots(tables[f"tabel-samen-{kind.removeprefix('gestandaardiseerd-')}"], 4)
+            return _dots(tables[f"tabel-samen-{kind}"], "Gestandaardiseerd")
         case ["gestandaardiseerd"]:
-            return _dots(tables["tabel-samen"], 4)
+            return _dots(tables["tabel-samen-gestandaardiseerd"], "Gestandaardiseerd")
         case [kind] if kind.startswith("gestandaardiseerd-groep-"):
             return _of_grade(kind[-1], tables)
         case [kind] if kind.startswith("groei-"):
@@ -324,7 +324,8 @@ def _ends(text: str) -> list[str]:
     return [] if text == "–" else text.split(" tot ")
 
 
-def _dots(table: Table, value: int) -> list[Row]:
+def _dots(table: Table, title: str) -> list[Row]:
+    value = [column.title for column in table.columns].index(title)
     return [Row((r[0],), [r[value]], [r[value], *_ends(r[value + 1])]) for r in table.texts]
 
 
@@ -351,13 +352,29 @@ def _growth(table: Table, report: Printed) -> list[Row]:
 
 def _effects(slug: str, tables: dict[str, Table]) -> list[Row]:
     made = []
-    own = tables[f"tabel-referentie-{slug}"].texts
-    for domain, _, _, value, ends in tables["tabel-samen-referentie"].texts if len(own) > 1 else ():
-        if domain == capital(domain_name(slug.replace("-", "_"))):
-            made.append(Row((capital(texts("chapter_reference")["all_steps"]),), [value], [value, *_ends(ends)]))
+    own, words = tables[f"tabel-referentie-{slug}"].texts, texts("chapter_reference")
+    for domain, *years, steps, value, ends, careful in (_whole(row) for row in tables["tabel-samen-referentie"].texts):
+        if domain != capital(domain_name(slug.replace("-", "_"))) or steps == "1":
+            continue
+        n, *newest = years or ("1",)
+        label = words["all_steps"] if n == "1" else words["all_years"].format(n=n)
+        careful = [careful] if careful != "–" else []
+        made.append(Row((capital(label),), [value], [value, *_ends(ends), *careful]))
+        if n != "1":
+            year, ends = newest
+        if n != "1" and year != "–":
+            made.append(Row((capital(words["this_year"]),), [year], [year, *_ends(ends)]))
     for code, _, _, value, ends, careful, _ in own:
         made.append(Row((_step(code),), [value], [value, *_ends(ends), careful]))
     return made
+
+
+def _whole(row: list[str]) -> list[str]:
+    """A row of the table of all steps: its domain; years, and those of the newest, where there are more; the others."""
+    if len(row) == 5:
+        return list(row)
+    domain, years, *others, year, ends = row
+    return [domain, years, year, ends, *others]
 
 
 def _groups(trait: str, table: Table) -> list[Row]:

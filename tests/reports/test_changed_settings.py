@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 
 from nco.base import all_settings, reader_texts
-from nco.disclosure import fitted_model, obligations, protect
+from nco.disclosure import fitted_model, obligations, pooled, protect, ranking
 from nco.reports.growth import slices
 from nco.reports.growth.sentences import trait_name
 from nco_utils import national as figures
@@ -86,10 +86,12 @@ def made_with(settings: all_settings.Settings, patch: pytest.MonkeyPatch) -> Mad
     )
     protected = protect.protect(computed, obligations.nothing(known.pupils), settings)
     terms, round_ = covariates.fitted(made.terms, made.model), settings.round(ROUND)
-    context = slices.Context(ROUND, round_, "", 6, 0.5, terms, made.model.estimator, tuple(settings.reports))
+    context = slices.Context(ROUND, round_, "", 6, 0.5, 0.05, terms, made.model.estimator, tuple(settings.reports))
     boards = tables.empty(tables.BOARDS)
     boards.loc[0, ["board_number", "board_name"]] = ["40001", "Stichting Proef"]
-    content = next(slices.cut(schools, boards, protected.report, protected.boards, context))
+    lasting = pooled.together([protected.report], schools.set_index("brinvest")["sector"], settings.ranking)
+    report, lasting = ranking.judged(protected.report, lasting)
+    content = next(slices.cut(schools, boards, report, protected.boards, context, lasting))
     return Made(made, content, text(chapters.shown(content)))
 
 
@@ -150,13 +152,16 @@ def test_any_form_of_the_model_gives_a_report_without_a_hole(form, monkeypatch):
     assert not re.search(r"\bnan\b|\bNone\b", made.told)
 
 
-def test_without_a_variance_between_schools_the_report_tells_of_no_careful_estimate(monkeypatch):
-    usual = made_with(varied(), monkeypatch).told
-    made = made_with(varied(model_with(estimator="ols_cluster")), monkeypatch).told
-    for told in ("random intercept", "De ruit is"):
-        assert told in usual
-        assert told not in made
-    assert "kleinste kwadraten" in made
+def test_without_a_variance_between_schools_the_report_tells_of_no_reliability_and_no_careful_estimate_of_a_step(
+    monkeypatch,
+):
+    usual = made_with(varied(), monkeypatch)
+    made = made_with(varied(model_with(estimator="ols_cluster")), monkeypatch)
+    for told in ("Model | met een eigen effect van elke school", "betrouwbaarheid is hier"):
+        assert told in " ".join(usual.told.split())
+        assert told not in " ".join(made.told.split())
+    assert "zonder een eigen effect van elke school" in made.told
+    assert {each.effect_shrunken for each in made.content.shown} == {None}
 
 
 def splits() -> dict[str, dict[str, Subgroup]]:

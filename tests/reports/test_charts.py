@@ -15,7 +15,7 @@ from nco.reports.growth.slices import SchoolPart
 from nco.reports.house_style import FontFace
 from nco_utils import params
 from nco_utils.errors import ContractError
-from tests.support.slicing import NO_REFERENCE, SHOWN, STEPS, YEAR_BEFORE, parts
+from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, YEAR_BEFORE, parts, report
 
 STEPPED = [replace(SHOWN, step=step, n_pupils=20 + place) for place, step in enumerate(STEPS)]
 
@@ -24,14 +24,19 @@ def _school(name: str = "Obs De Proef") -> SchoolPart:
     return SchoolPart("99AA00", name, "bo", (), ())
 
 
+def _whole(result):
+    """The domain of which that is the only step."""
+    return report([result]).overall[0]
+
+
 DRAWINGS = {
     "growth": lambda result: growth.bars(result.domain, [result, replace(result, school_year=YEAR_BEFORE)]),
-    "together": lambda result: standardised.together(overall([result]), 0.5),
+    "together": lambda result: standardised.together(report([result]).overall, 0.5),
     "grade": lambda result: standardised.of_grade(8, [result], 0.5),
-    "reference": lambda result: reference.effects(result.domain, [result], overall([result])[0]),
+    "reference": lambda result: reference.effects(result.domain, [result], _whole(result), RULE),
     "subgroups": lambda result: subgroups.parts(result.domain, "sex", parts([result], "sex", "jongen", "meisje")),
-    "board effect": lambda result: board.effects(result.domain, [(_school(), overall([result])[0])])[0],
-    "board": lambda result: board.standardised(result.domain, [(_school(), overall([result])[0])], 0.5)[0],
+    "board effect": lambda result: board.effects(result.domain, [(_school(), _whole(result))], RULE)[0],
+    "board": lambda result: board.standardised(result.domain, [(_school(), _whole(result))], 0.5)[0],
 }
 
 
@@ -105,7 +110,7 @@ def test_no_text_or_mark_stands_outside_the_drawing():
     far = {"effect_low": -31.0, "effect_high": 44.0, "mean_growth_high": 99.9, "standardised_high": 9.9}
     figures = [draw(replace(SHOWN, **far)) for draw in DRAWINGS.values()]
     figures += board.effects(
-        "spelling", [(_school("Interconfessionele basisschool De Overstekers"), overall([SHOWN])[0])]
+        "spelling", [(_school("Interconfessionele basisschool De Overstekers"), _whole(SHOWN))], RULE
     )
     extents = []
     for figure in figures:
@@ -153,28 +158,41 @@ def test_without_a_reference_value_there_is_no_mark_for_it():
     assert "referentiewaarde" not in figure.alt
 
 
-def test_a_difference_whose_interval_holds_zero_is_drawn_open_and_a_clear_one_filled():
-    def shapes(**facts) -> str:
-        result = replace(SHOWN, effect=3.0, effect_shrunken=None, **facts)
-        return reference.effects("spelling", [result], None).svg
+def test_a_dot_is_filled_where_the_verdict_is_higher_or_lower_and_open_where_not_whatever_its_interval():
+    def shapes(q: float) -> str:
+        result = replace(SHOWN, effect=3.0, effect_low=0.1, effect_high=5.9, effect_shrunken=None, effect_q=q)
+        return reference.effects("spelling", [result], overall([result])[0], RULE).svg
 
     red = house_style.read(params.project_root() / "reports" / "quarto").colors["eigen-school"].lower()
-    assert f"fill: {red}" in shapes(effect_low=0.1, effect_high=5.9).lower()
-    assert f"fill: {red}" not in shapes(effect_low=0.0, effect_high=6.0).lower()
+    assert f"fill: {red}" in shapes(0.04).lower()
+    assert f"fill: {red}" not in shapes(0.05).lower()
+
+
+def test_where_there_are_more_years_all_together_and_this_year_alone_stand_above_the_steps():
+    many = replace(_whole(SHOWN), effect_n_steps=28, effect_n_years=3, effect_year=2.2)
+    texts = _texts(reference.effects("spelling", [SHOWN], many, RULE).svg)
+    assert {"Samen, 3 schooljaren", "Samen, dit schooljaar", "2,2"} <= set(texts)
+    assert not any("Samen" in text for text in _texts(reference.effects("spelling", [SHOWN], _whole(SHOWN), RULE).svg))
 
 
 @pytest.mark.parametrize(
     "facts",
     [
         {"mean_growth": -2.3, "mean_growth_low": -6.5, "mean_growth_high": 1.9},
-        {"mean_growth": 0.0, "mean_growth_low": 0.0, "mean_growth_high": 0.0, "national_mean": 0.0, "reference": 0.0},
+        {"mean_growth": 0.0, "mean_growth_low": -0.1, "mean_growth_high": 0.1, "national_mean": 0.0, "reference": 0.0},
         {"effect": -7.9, "effect_low": -12.0, "effect_high": -3.7, "standardised": -4.0, "standardised_low": -6.0},
-        {"mean_growth_low": None, "mean_growth_high": None, "effect_low": None, "effect_high": None},
-        {"standardised_low": None, "standardised_high": None},
     ],
 )
-def test_negative_zero_and_unsure_growth_can_be_drawn(facts, draw):
+def test_negative_zero_and_large_differences_can_be_drawn(facts, draw):
     assert draw(replace(SHOWN, **facts)).svg.startswith("<svg")
+
+
+@pytest.mark.parametrize("name", ["growth", "grade", "subgroups"])
+def test_a_step_without_intervals_can_be_drawn(name):
+    ends = [f"{of}_{end}" for of in ("mean_growth", "standardised", "effect") for end in ("low", "high")]
+    assert DRAWINGS[name](replace(SHOWN, **dict.fromkeys(ends))).svg.startswith("<svg")
+    nothing = dict.fromkeys([*ends, "mean_growth", "national_mean", "reference", "standardised", "effect"], 0.0)
+    assert DRAWINGS[name](replace(SHOWN, **nothing)).svg.startswith("<svg")
 
 
 def test_the_alternative_text_says_what_the_figure_says():
@@ -188,8 +206,8 @@ def test_the_alternative_text_says_what_the_figure_says():
 
 
 def test_the_schools_of_a_board_come_from_high_to_low_and_a_large_board_has_several_figures():
-    rows = [(_school(f"School {place:02d}"), replace(overall([SHOWN])[0], effect=float(place))) for place in range(60)]
-    figures = board.effects("spelling", rows)
+    rows = [(_school(f"School {place:02d}"), replace(_whole(SHOWN), effect=float(place))) for place in range(60)]
+    figures = board.effects("spelling", rows, RULE)
     assert len(figures) == 3
     assert {len(re.findall("School", figure.alt)) for figure in figures} == {20}
     order = [int(n) for figure in figures for n in re.findall(r"School (\d\d)", figure.alt)]

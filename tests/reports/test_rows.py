@@ -1,14 +1,11 @@
-"""The steps of a domain together: a pupil-weighted mean of what is shown, with the interval of independent steps."""
+"""The steps of a domain together: growth as a mean over pupils, and differences as table `pooled` has them."""
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from nco.reports.growth.rows import overall, step_order
-from tests.support.slicing import NO_REFERENCE, SHOWN, STEPS, hidden, parts
+from nco.reports.growth.rows import Pooled, months, overall, step_order
+from tests.support.slicing import NO_REFERENCE, SHOWN, STEPS, hidden, parts, report
 
 TWO = [
     replace(SHOWN, step="M5-E5", n_pupils=30, mean_growth=10.0, effect=2.0, effect_low=0.0, effect_high=4.0),
@@ -20,19 +17,24 @@ def test_a_mean_over_steps_counts_every_pupil_of_every_step_once():
     (figure,) = overall(TWO)
     assert (figure.n_steps, figure.n_pupils) == (2, 40)
     assert figure.mean_growth == (30 * 10 + 10 * 2) / 40
-    assert figure.effect == (30 * 2 - 10 * 2) / 40
 
 
-def test_its_interval_is_that_of_independent_steps():
-    (figure,) = overall(TWO)
-    margin = np.hypot(30 * 2, 10 * 6) / 40
-    assert figure.effect_high - figure.effect == pytest.approx(margin, abs=0.051)
+def test_a_difference_of_a_domain_is_that_of_its_row_of_pooled_and_of_no_other_scale():
+    rows = [Pooled(SHOWN.domain, "ANDERS", effect=9.0), Pooled(SHOWN.domain, SHOWN.scale, effect=1.5, effect_n_steps=2)]
+    (figure,) = overall(TWO, rows)
+    assert (figure.effect, figure.effect_n_steps) == (1.5, 2)
+    (figure,) = overall(TWO, rows[:1])
+    assert figure.effect is None
 
 
-def test_one_step_together_is_that_step():
-    (figure,) = overall([SHOWN])
-    for name in ("mean_growth", "effect", "effect_low", "effect_high", "standardised", "standardised_low"):
-        assert getattr(figure, name) == getattr(SHOWN, name)
+def test_a_domain_of_one_step_says_of_it_exactly_what_the_step_says():
+    school = report([replace(SHOWN, mean_growth_low=4.75, standardised=0.08)])  # rounding makes the mean of one another
+    (step,), (figure,) = school.results, school.overall
+    for measure in ("effect", "country", "standardised"):
+        for part in ("", "_low", "_high"):
+            assert getattr(figure, f"{measure}{part}") == getattr(step, f"{measure}{part}")
+    for name in ("mean_growth", "effect_q", "country_q", "effect_shrunken"):
+        assert getattr(figure, name) == getattr(step, name)
 
 
 def test_points_of_two_scales_are_never_added_the_largest_scale_counts():
@@ -45,25 +47,16 @@ def test_what_is_hidden_and_the_parts_of_a_school_do_not_count():
     assert overall([hidden(), *parts([SHOWN], "sex", "jongen")]) == ()
 
 
-def test_without_a_reference_value_or_an_interval_there_is_none_together_either():
-    (figure,) = overall([replace(r, **NO_REFERENCE) for r in TWO])
+def test_without_a_reference_value_at_its_steps_a_domain_has_none_either():
+    (figure,) = report([replace(r, **NO_REFERENCE) for r in TWO]).overall
     assert not figure.has_reference
-    assert (figure.reference, figure.effect, figure.effect_low) == (None, None, None)
-    (figure,) = overall([replace(r, mean_growth_low=None, mean_growth_high=None) for r in TWO])
-    assert figure.difference is not None
-    assert figure.difference_low is None
+    assert figure.effect_low is None
+    assert figure.country is not None
 
 
-@given(st.lists(st.tuples(st.integers(6, 60), st.floats(-20, 20), st.floats(0.1, 9)), min_size=1, max_size=10))
-def test_the_mean_lies_between_the_steps_and_is_surer_than_the_least_sure(made):
-    results = [
-        replace(SHOWN, step=step, n_pupils=n, effect=value, effect_low=value - margin, effect_high=value + margin)
-        for step, (n, value, margin) in zip(STEPS, made, strict=False)
-    ]
-    (figure,) = overall(results)
-    values, margins = [value for _, value, _ in made], [margin for *_, margin in made]
-    assert min(values) - 0.051 <= figure.effect <= max(values) + 0.051
-    assert (figure.effect_high - figure.effect_low) / 2 <= max(margins) + 0.11
+def test_a_half_year_of_ten_months_of_schooling_has_five():
+    assert {months(step) for step in STEPS} == {5.0}
+    assert report(TWO).overall[0].usual_in_a_month("effect") == pytest.approx(SHOWN.national_mean / 5)
 
 
 def test_steps_come_in_the_order_in_which_a_pupil_takes_them():

@@ -10,7 +10,7 @@ from itertools import pairwise, product
 import numpy as np
 import pandas as pd
 
-from nco.disclosure import since_last_year
+from nco.disclosure import shrinkage, since_last_year
 from nco_utils.national import Z95
 from nco_utils.tables import ALL, DOMAINS
 
@@ -20,6 +20,7 @@ SIGMA = 12.0  # points of growth within schools
 ERROR = 0.25  # share of SIGMA's variance that is the error of one test: the steps correlate by minus this
 LAST_YEAR = 2022  # the school year of the newest report begins in it
 SMALLEST = 6
+SPREAD = 3.0  # points in which growth is standardised
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,18 @@ def careers(
     return Careers(reports[0], tuple(reports[1:]), truth)
 
 
+def with_truth(lasting: pd.DataFrame, made: Careers) -> pd.DataFrame:
+    """Return table pooled of the reports of a country with the true values: effect_true, country_true."""
+    steps = pd.concat([made.report, *made.earlier]).drop_duplicates(["brinvest", "school_year", "domain", "step"])
+    for name, shown in {"effect": "effect", "country": "mean_growth"}.items():
+        weight = 1 / shrinkage.standard_error(steps[f"{shown}_low"], steps[f"{shown}_high"]) ** 2
+        sums = steps[["brinvest", "domain"]].assign(true=weight * steps["truth"], weight=weight)
+        sums = sums.groupby(["brinvest", "domain"]).sum()
+        true = (sums["true"] / sums["weight"]).reindex(pd.MultiIndex.from_frame(lasting[["brinvest", "domain"]]))
+        lasting = lasting.assign(**{f"{name}_true": true.to_numpy()})
+    return lasting
+
+
 def _growth(school: np.ndarray, effect: np.ndarray, missing: float, rng: np.random.Generator) -> np.ndarray:
     """Growth of every pupil in every step (n, 10); not a number where one of the two tests was not taken."""
     n, error = len(school), SIGMA * np.sqrt(ERROR)
@@ -106,8 +119,9 @@ def _rows(growth, school, effect, names, year, domain, step) -> pd.DataFrame:
         truth=effect - effect[school].mean(),
         national_mean=growth.mean(),
     )
+    found["standardised"] = (mean - growth.mean()) / SPREAD, se / SPREAD
     for name, (value, error) in found.items():
         frame = frame.assign(**{name: value, f"{name}_low": value - Z95 * error, f"{name}_high": value + Z95 * error})
     frame = frame[n >= SMALLEST]
     columns = [f"{name}{end}" for name, end in product(found, ("", "_low", "_high"))]
-    return frame.round(dict.fromkeys([*columns, "national_mean"], 1))
+    return frame.round({name: 2 if name.startswith("standardised") else 1 for name in [*columns, "national_mean"]})

@@ -1,20 +1,32 @@
 """Pupils dealt at random over the schools of a country: nothing that its reports find then is of a school."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from nco.base import all_settings
 from nco.demo import country
-from nco.disclosure import obligations, protect
+from nco.disclosure import obligations, pooled, protect, ranking
 from nco_utils import growth, reference, subgroups, tables
 from nco_utils import national as figures
 from nco_utils.reference import covariates
 
+
+@dataclass(frozen=True)
+class Released:
+    """Tables `report` and `pooled` of a release, and the schools of its register."""
+
+    report: pd.DataFrame
+    pooled: pd.DataFrame
+    schools: pd.DataFrame
+
+
 _DEALT = ["sector", "provider", "cohort"]  # pupils change places with others of the same tests and years
 
 
-def report(schools: int, seed: int, deal: bool = True, round_code: str = "2023E") -> pd.DataFrame:
-    """Return table report of a first release of a fictitious country; `deal`: its pupils at random over its schools."""
+def released(schools: int, seed: int, deal: bool = True, round_code: str = "2023E") -> Released:
+    """Make the tables of a first release of a fictitious country; `deal`: its pupils at random over its schools."""
     settings, made = all_settings.load(), country.generate(schools, seed)
     parts = [(each.pupils, each.results) for _, each in country.boards(made)]
     pupils, results = (pd.concat(part, ignore_index=True) for part in zip(*parts, strict=True))
@@ -45,7 +57,9 @@ def report(schools: int, seed: int, deal: bool = True, round_code: str = "2023E"
         national,
         register,
     )
-    return protect.protect(computed, obligations.nothing(known.pupils), settings).report
+    report = protect.protect(computed, obligations.nothing(known.pupils), settings).report
+    lasting = pooled.together([report], register.set_index("brinvest")["sector"], settings.ranking)
+    return Released(*ranking.judged(report, lasting), register)
 
 
 def _dealt(pupils: pd.DataFrame, seed: int) -> pd.Series:

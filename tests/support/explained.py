@@ -9,13 +9,16 @@ from nco.base import reader_texts
 from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
 from nco.reports import cover
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
+from nco.reports.growth.sentences import in_months
 from nco.reports.growth.slices import BoardSlice, Slice
 
 TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
 SECTIONS = ("report", "cover", "summary", "national", "reference", "hidden", "growth", "standardised", "scales",
-            "chapter_reference", "grades", "subgroups", "conversation", "account", "annex", "board",
+            "chapter_reference", "months", "grades", "subgroups", "conversation", "account", "annex", "board",
             "workbook")  # fmt: skip
+# A fall, and what is less, is told without its sign: "daalde met 2,3 punten", "2,3 punten minder".
+_WITHOUT_SIGN = ("mean_growth", "country", "country_shrunken", "effect", "effect_shrunken", "change", "change_shrunken")
 _AROUND = 3  # words of a template on either side of its number
 
 
@@ -32,8 +35,7 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
                     found.add(count(value))
                 case float():
                     found |= {number(value, 2 if name in TWO_DECIMALS else 1)}
-                    if name == "mean_growth":
-                        # A fall is told without its sign: "daalde gemiddeld met 2,3 punten".
+                    if name in _WITHOUT_SIGN:
                         found.add(number(abs(value), 1))
     return found | _counted(content)
 
@@ -95,7 +97,17 @@ def _phrases(content: Slice | BoardSlice) -> list[str]:
     if isinstance(content, Slice):
         found |= {content.brinvest}
     found |= {phrase for phrase in _templates(content) if re.search(r"[a-z]{2}", phrase)}
+    found |= {f"1 op de {count(round(1 / content.false_discovery_rate))}"}
+    found |= {told.removesuffix(".").strip() for told in _months(content)}
     return sorted(found, key=len, reverse=True)
+
+
+def _months(content: Slice | BoardSlice) -> Iterator[str]:
+    """What the careful estimates are in growth of the whole country; a board's report does not tell it."""
+    if isinstance(content, Slice):
+        for measure in ("effect", "country"):
+            yield from (in_months(figure, measure) for figure in (*content.shown, *content.overall))
+        yield from (in_months(figure, "change") for figure in content.shown)
 
 
 @cache
@@ -110,7 +122,7 @@ def _templates(content: Slice | BoardSlice) -> set[str]:
     constants = {"limit": content.minimum_group - 1, "band": number(content.similar_band), "percent": LOW_COVERAGE}
     found = set()
     for section in SECTIONS:
-        for text in _leaves(reader_texts.load("nl")[section]):
+        for text in leaves(reader_texts.load("nl")[section]):
             filled = re.sub(r"\{(limit|band|percent)\}", lambda match: str(constants[match[1]]), text)
             plain = re.sub(r"\]\(#.*?\)|[*\[\]]", "", filled)
             for piece in re.split(r"\{.*?\}|\n\n|^\s*- |\n\s*- ", plain):
@@ -122,12 +134,12 @@ def _templates(content: Slice | BoardSlice) -> set[str]:
     return found
 
 
-def _leaves(node: object) -> Iterator[str]:
+def leaves(node: object) -> Iterator[str]:
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from (key, *_leaves(value)) if isinstance(key, str) else _leaves(value)
+            yield from (key, *leaves(value)) if isinstance(key, str) else leaves(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _leaves(value)
+            yield from leaves(value)
     elif isinstance(node, str):
         yield node

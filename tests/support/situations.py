@@ -16,13 +16,13 @@ from nco.reports.growth.chapters import (
     subgroepen,
     verantwoording,
 )
-from nco.reports.growth.rows import overall
 from nco.reports.growth.slices import SchoolPart
 from tests.support import chapters
 from tests.support.slicing import (
     ALONE,
     NO_REFERENCE,
     REPORT,
+    RULE,
     SHOWN,
     STEPS,
     a_year_ago,
@@ -34,24 +34,28 @@ from tests.support.slicing import (
     text,
 )
 
-BAND = 0.5
 MATHS = {"domain": "rekenen_wiskunde", "scale": "RW"}
 
 
+def _one(**facts):
+    """A result with these facts, judged."""
+    return report([replace(SHOWN, **facts)]).results[0]
+
+
 def _growth(**facts) -> str:
-    return sentences.growth_sentence(replace(SHOWN, **facts), BAND)
+    return sentences.growth_sentence(_one(**facts), RULE)
 
 
 def _together(*results) -> str:
-    return sentences.growth_sentence(overall(results)[0], BAND)
+    return sentences.growth_sentence(report(results).overall[0], RULE)
 
 
 def _reference(**facts) -> str:
-    return sentences.reference_detail(replace(SHOWN, **facts))
+    return sentences.reference_detail(_one(**facts), RULE)
 
 
 def _reference_together(*results) -> str:
-    return sentences.reference_detail(overall(results)[0])
+    return sentences.reference_detail(report(results).overall[0], RULE)
 
 
 def _steps(verdicts: dict[str, dict]) -> list:
@@ -59,14 +63,25 @@ def _steps(verdicts: dict[str, dict]) -> list:
     return [replace(SHOWN, step=step, **facts) for step, facts in verdicts.items()]
 
 
-HIGH = {"effect": 4.0, "effect_low": 0.1, "effect_high": 7.9}
-LOW = {"effect": -4.0, "effect_low": -7.9, "effect_high": -0.1}
+HIGH = {"effect": 6.0, "effect_low": 3.1, "effect_high": 8.9, "effect_shrunken": 5.1}
+LOW = {"effect": -6.0, "effect_low": -8.9, "effect_high": -3.1, "effect_shrunken": -5.1}
 WIDE = {"effect_low": -9.0, "effect_high": 11.8}
-ABOVE = {"standardised": 1.2, "mean_growth": 12.0, "mean_growth_low": 9.8, "mean_growth_high": 14.2}
-BELOW = {"standardised": -1.2, "mean_growth": 2.0, "mean_growth_low": -0.2, "mean_growth_high": 4.2}
-UP = {"change": 3.0, "change_low": 0.2, "change_high": 5.8}
-DOWN = {"change": -3.0, "change_low": -5.8, "change_high": -0.2}
+NEAR = {"effect": 0.2, "effect_low": -1.2, "effect_high": 1.5, "effect_shrunken": 0.2}
+ABOVE = {
+    "standardised": 1.71, "standardised_low": 1.0, "standardised_high": 2.42,
+    "mean_growth": 12.0, "mean_growth_low": 9.8, "mean_growth_high": 14.2,
+}  # fmt: skip
+BELOW = {
+    "standardised": -1.52, "standardised_low": -2.23, "standardised_high": -0.81,
+    "mean_growth": 2.0, "mean_growth_low": -0.2, "mean_growth_high": 4.2,
+}  # fmt: skip
+EQUAL = {"standardised_low": -0.25, "standardised_high": 0.39, "mean_growth_low": 6.0, "mean_growth_high": 8.0}
+UP = {"change": 5.0, "change_low": 2.2, "change_high": 7.8, "change_shrunken": 2.1}
+DOWN = {"change": -5.0, "change_low": -7.8, "change_high": -2.2, "change_shrunken": -2.1}
 SAME = {"change": 0.4, "change_low": -2.4, "change_high": 3.2}
+NO_COUNTRY = {
+    "national_mean": None, "standardised": None, "standardised_low": None, "standardised_high": None
+}  # fmt: skip
 TWO = ("M5-E5", "E5-M6")
 
 
@@ -120,7 +135,8 @@ def _groups(boys: tuple, girls: tuple) -> str:
 
 
 def _compared(made: list) -> str:
-    return subgroepen.compared({"sex": made}, "sex", SHOWN.domain, all_settings.load().subgroups["sex"])
+    judged = report([SHOWN], made).parts
+    return subgroepen.compared({"sex": judged}, "sex", SHOWN.domain, all_settings.load().subgroups["sex"], RULE)
 
 
 def _alone():
@@ -149,9 +165,10 @@ def _board(*schools: SchoolPart) -> str:
     return _stands_out_in("bestuur", board(schools))
 
 
-def _asked(results, together) -> str:
+def _asked(*results) -> str:
     """The first line of the questions."""
-    return texts("conversation")[gesprek.outcome(results, together)].splitlines()[0]
+    (outcome,) = gesprek.outcomes(report(results))
+    return texts("conversation")[outcome].splitlines()[0]
 
 
 def _cover(made) -> str:
@@ -166,16 +183,17 @@ def _school(name: str, **facts):
 
 SITUATIONS: dict[str, Callable[[], str]] = {
     # growth of one step, against the country
-    "groei, ongeveer gelijk": lambda: _growth(),
-    "groei, rand van de band": lambda: _growth(standardised=0.5, mean_growth_low=6.9),
+    "groei, ongeveer gelijk": lambda: _growth(**EQUAL),
+    "groei, rand van de band": lambda: _growth(**EQUAL | {"standardised_high": 0.5}),
+    "groei, over de rand van de band": lambda: _growth(**EQUAL | {"standardised_high": 0.51}),
     "groei, hoger": lambda: _growth(**ABOVE),
     "groei, lager": lambda: _growth(**BELOW),
-    "groei, buiten de band maar niet duidelijk": lambda: _growth(standardised=0.8),
-    "groei, onder de band en niet duidelijk": lambda: _growth(standardised=-0.8, n_pupils=6),
-    "groei, interval raakt het landelijk gemiddelde": lambda: _growth(standardised=0.51, mean_growth_low=6.7),
-    "groei, zonder interval": lambda: _growth(standardised=1.4, mean_growth_low=None, mean_growth_high=None),
-    "groei, land niet getoond": lambda: _growth(standardised=None, national_mean=None),
-    "groei, land zonder spreiding": lambda: _growth(standardised=None),
+    "groei, niet te zeggen": lambda: _growth(),
+    "groei, zonder interval": lambda: _growth(
+        mean_growth_low=None, mean_growth_high=None, standardised_low=None, standardised_high=None
+    ),
+    "groei, land niet getoond": lambda: _growth(**NO_COUNTRY),
+    "groei, land zonder spreiding": lambda: _growth(**NO_COUNTRY | {"national_mean": 6.7}),
     "groei, een punt": lambda: _growth(mean_growth=1.0),
     "groei, nul": lambda: _growth(mean_growth=0.0),
     "daling": lambda: _growth(**BELOW | {"mean_growth": -2.3}),
@@ -189,10 +207,11 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "samen, ongeveer gelijk": lambda: _together(*_steps({step: {} for step in STEPS})),
     "samen, hoger": lambda: _together(*_steps(dict.fromkeys(STEPS, ABOVE))),
     "samen, lager": lambda: _together(*_steps(dict.fromkeys(STEPS, BELOW))),
-    "samen, niet duidelijk": lambda: _together(*_steps({step: {"standardised": 0.9} for step in TWO})),
+    "samen, niet te zeggen": lambda: _together(*_steps({step: {} for step in TWO})),
     "samen, daling": lambda: _together(*_steps({step: BELOW | {"mean_growth": -3.0} for step in TWO})),
-    "samen, land niet getoond": lambda: _together(
-        *_steps({step: {"standardised": None, "national_mean": None} for step in TWO})
+    "samen, land niet getoond": lambda: _together(*_steps(dict.fromkeys(TWO, NO_COUNTRY))),
+    "samen, over drie schooljaren": lambda: sentences.growth_sentence(
+        replace(REPORT.overall[0], country_n_years=3, country_n_steps=28, country_q=0.001, country=1.2), RULE
     ),
     # which steps, against the country and a year ago
     "stappen, geen verschil met het land": lambda: _country({}, {}),
@@ -204,14 +223,17 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "jaar eerder, lager": lambda: _since(SAME, DOWN),
     "jaar eerder, hoger en lager": lambda: _since(UP, DOWN),
     "jaar eerder, geen verschil": lambda: _since(SAME, SAME),
-    "jaar eerder, interval raakt nul": lambda: _since(SAME, UP | {"change_low": 0.0}),
+    "jaar eerder, interval boven nul maar toeval": lambda: _since(
+        SAME, SAME | {"change": 2.9, "change_low": 0.1, "change_high": 5.7}
+    ),
     "jaar eerder, eerste ronde": lambda: _since({}, {}),
     "jaar eerder, verborgen": lambda: _since({}, {}, a_year_ago([hidden()])),
     # the reference value
-    "referentie, niet duidelijk": lambda: _reference(),
+    "referentie, niet te zeggen": lambda: _reference(),
+    "referentie, ongeveer zoals verwacht": lambda: _reference(**NEAR),
     "referentie, hoger": lambda: _reference(**HIGH),
     "referentie, lager": lambda: _reference(**LOW),
-    "referentie, interval raakt nul": lambda: _reference(effect=2.0, effect_low=0.0, effect_high=4.0),
+    "referentie, interval boven nul maar toeval": lambda: _reference(effect=4.0, effect_low=0.1, effect_high=7.9),
     "referentie, verschil van een punt": lambda: _reference(effect=1.0, effect_low=0.1, effect_high=1.9),
     "referentie, te weinig scholen": lambda: _reference(**NO_REFERENCE, model="too_few_schools"),
     "referentie, te weinig leerlingen": lambda: _reference(**NO_REFERENCE, model="too_few_pupils"),
@@ -219,9 +241,14 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "referentie, niet getoond": lambda: _reference(**NO_REFERENCE, model="fitted"),
     "referentie samen, hoger": lambda: _reference_together(*_steps(dict.fromkeys(STEPS, HIGH))),
     "referentie samen, lager": lambda: _reference_together(*_steps(dict.fromkeys(STEPS, LOW))),
-    "referentie samen, niet duidelijk": lambda: _reference_together(*_steps(dict.fromkeys(STEPS, WIDE))),
+    "referentie samen, niet te zeggen": lambda: _reference_together(*_steps(dict.fromkeys(STEPS, WIDE))),
     "referentie per stap, geen": lambda: _per_step({}, {}),
     "referentie per stap, hoger en lager": lambda: _per_step(HIGH, LOW),
+    "maanden": lambda: " |".join(
+        sentences.in_months(replace(SHOWN, effect_shrunken=careful), "effect")
+        for careful in (0.1, 0.7, -1.3, 2.0, 3.4, 12.0, 40.0)
+    ),
+    "betrouwbaarheid heel laag": lambda: sentences.reliability_words(0.04),
     "betrouwbaarheid laag": lambda: sentences.reliability_words(0.49),
     "betrouwbaarheid middel": lambda: sentences.reliability_words(0.5),
     "betrouwbaarheid hoog": lambda: sentences.reliability_words(0.8),
@@ -230,6 +257,19 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "valt op, vakgebied hoger": lambda: _stands_out(*_steps(dict.fromkeys(TWO, HIGH))),
     "valt op, vakgebied lager": lambda: _stands_out(*_steps(dict.fromkeys(TWO, LOW))),
     "valt op, een stap lager": lambda: _stands_out(*_steps({"M5-E5": LOW, **{step: {} for step in STEPS[5:]}})),
+    "valt op, zonder voorzichtige schatting": lambda: _stands_out(
+        *_steps(dict.fromkeys(TWO, HIGH | {"effect_shrunken": None}))
+    ),
+    "valt op, vakgebied van een stap": lambda: _stands_out(*_steps({"M5-E5": HIGH})),
+    "valt op, over drie schooljaren": lambda: _stands_out_in(
+        "samenvatting",
+        replace(
+            REPORT,
+            overall=(
+                replace(REPORT.overall[0], effect_n_years=3, effect_n_steps=28, effect_q=0.001, effect_shrunken=1.3),
+            ),
+        ),
+    ),
     "valt op, hoger en lager": lambda: _stands_out(*_steps({"M5-E5": LOW, "E5-M6": HIGH})),
     "valt op, een jaar geleden hoger": lambda: _stands_out(*_steps({"M5-E5": UP, "E5-M6": {}})),
     "valt op, een jaar geleden lager": lambda: _stands_out(*_steps({"M5-E5": DOWN, "E5-M6": {}})),
@@ -275,11 +315,12 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "dekking, verborgen": lambda: " | ".join(map(str, verantwoording._coverage_row(hidden()))),
     "dekking, twee schalen": lambda: " | ".join(map(str, verantwoording._coverage_row(hidden("other_scale")))),
     # questions
-    "gesprek, hoger": lambda: _asked(_steps(dict.fromkeys(STEPS, HIGH)), None),
-    "gesprek, hoger en lager": lambda: _asked(_steps({"M5-E5": HIGH, "E5-M6": LOW}), None),
-    "gesprek, niets duidelijk": lambda: _asked([SHOWN], None),
-    "gesprek, geen referentie": lambda: _asked([replace(SHOWN, **NO_REFERENCE)], None),
-    "gesprek, verborgen": lambda: _asked([hidden()], None),
+    "gesprek, hoger": lambda: _asked(*_steps(dict.fromkeys(STEPS, HIGH))),
+    "gesprek, hoger en lager": lambda: _asked(*_steps({"M5-E5": HIGH, "E5-M6": LOW})),
+    "gesprek, niet te zeggen": lambda: _asked(SHOWN),
+    "gesprek, ongeveer zoals verwacht": lambda: _asked(*_steps(dict.fromkeys(TWO, NEAR))),
+    "gesprek, geen referentie": lambda: _asked(replace(SHOWN, **NO_REFERENCE)),
+    "gesprek, verborgen": lambda: _asked(hidden()),
     "gesprek, niets aangeleverd": lambda: text(chapters.shown(report(()), "gesprek")),
     # boards, cover
     "bestuur van een school, niets aangeleverd": lambda: _of_board(report(())),

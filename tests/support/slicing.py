@@ -3,10 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+from scipy.stats import false_discovery_control, norm
+
+from nco.base import all_settings
 from nco.reports.blocks import Drawing
-from nco.reports.growth.rows import ReportRow, overall
+from nco.reports.growth.rows import Pooled, ReportRow, overall
 from nco.reports.growth.slices import BoardSlice, SchoolPart, Slice, Total
+from nco.reports.growth.verdicts import Rule
+from nco_utils.national import Z95
 from nco_utils.tables import DOMAINS
+
+SETTINGS = all_settings.load()
+RULE = Rule(0.5, 0.05)
 
 YEAR, YEAR_BEFORE = "2021-2022", "2020-2021"
 STEPS = ("M3-E3", "E3-M4", "M4-E4", "E4-M5", "M5-E5", "E5-M6", "M6-E6", "E6-M7", "M7-E7", "E7-M8")
@@ -70,9 +79,105 @@ def hidden(status: str = "hidden", **facts) -> ReportRow:
     return replace(ReportRow(**{name: getattr(SHOWN, name) for name in UNIT}), **{"status": status} | facts)
 
 
+def _p(value: float | None, low: float | None, high: float | None) -> float:
+    """The two-sided p-value of a shown difference; 1 where there is none."""
+    return 1.0 if low is None else float(2 * norm.sf(abs(value) / max((high - low) / 2, 0.05) * Z95))
+
+
+def _adjusted(p: dict) -> dict:
+    """Benjamini and Hochberg's q-values, of what is known."""
+    known = {key: value for key, value in p.items() if value < 1.0}
+    return dict(zip(known, false_discovery_control(list(known.values())), strict=True)) if known else {}
+
+
+def _gaps(rows: list[ReportRow]) -> dict[int, float]:
+    """The p-value of the difference with the last group of the trait, by the place of the row of the first."""
+    ends = {trait: split.values for trait, split in SETTINGS.subgroups.items() if len(split.values) > 1}
+    of = {(row.domain, row.step, row.school_year, row.trait, row.value): row for row in rows}
+    found = {}
+    for place, row in enumerate(rows):
+        if row.value != ends.get(row.trait, ("",))[0] or row.mean_growth_low is None:
+            continue
+        last = of.get((row.domain, row.step, row.school_year, row.trait, ends[row.trait][-1]))
+        if last and last.mean_growth_low is not None:
+            margin = np.hypot(*((each.mean_growth_high - each.mean_growth_low) / 2 for each in (row, last)))
+            gap = row.mean_growth - last.mean_growth
+            found[place] = _p(gap, gap - margin, gap + margin)
+    return found
+
+
+def _lasting(rows: list[ReportRow]) -> dict[tuple[str, str], dict]:
+    """Every domain over all its steps, as if these were independent: the columns of `pooled`, and `_p` of each."""
+    found: dict[tuple[str, str], dict] = {}
+    for measure in ("effect", "country"):
+        steps: dict[tuple[str, str], list] = {}
+        for row in rows:
+            value, low, high = (getattr(row, f"{measure}{end}") for end in ("", "_low", "_high"))
+            if row.shown and row.trait == "all" and low is not None and high > low:
+                steps.setdefault((row.domain, row.scale), []).append((row, value, (high - low) / 2 / Z95))
+        for key, told in steps.items():
+            weight = np.array([se**-2 for _, _, se in told])
+            value, se = float(weight @ [value for _, value, _ in told] / weight.sum()), weight.sum() ** -0.5
+            years = {row.school_year for row, *_ in told}
+            spread = [row for row, *_ in told if row.standardised_low is not None and row.mean_growth_low is not None]
+            sd = _known_mean(
+                (row.mean_growth_high - row.mean_growth_low) / (row.standardised_high - row.standardised_low)
+                for row in spread
+                if row.standardised_high > row.standardised_low
+            )
+            made = {"": value, "low": value - Z95 * se, "high": value + Z95 * se, "sd": sd}
+            made["usual"] = _known_mean(row.national_mean for row, *_ in told if row.national_mean is not None)
+            newest = [(value, se) for row, value, se in told if row.school_year == max(row.school_year for row in rows)]
+            if newest:
+                precise = np.array([se**-2 for _, se in newest])
+                year, error = float(precise @ [v for v, _ in newest] / precise.sum()), precise.sum() ** -0.5
+                made |= {"year": year, "year_low": year - Z95 * error, "year_high": year + Z95 * error}
+            found.setdefault(key, {})[f"{measure}_p"] = _p(value, made["low"], made["high"])
+            found[key] |= {f"{measure}_n_steps": len(told), f"{measure}_n_years": len(years)}
+            found[key] |= {f"{measure}_{name}".rstrip("_"): v if v is None else round(v, 2) for name, v in made.items()}
+            if measure == "country" and sd:
+                ends = {"": value, "_low": made["low"], "_high": made["high"]}
+                found[key] |= {f"standardised{end}": round(v / sd, 2) for end, v in ends.items()}
+    return found
+
+
+def _known_mean(values: Iterable[float]) -> float | None:
+    known = list(values)
+    return float(np.mean(known)) if known else None
+
+
+def judged(
+    results: Iterable[ReportRow], others: Iterable[ReportRow] = ()
+) -> tuple[tuple[ReportRow, ...], tuple[ReportRow, ...], tuple[Pooled, ...]]:
+    """The same figures with the q-values that they have where this is the only report, and the domains as a whole."""
+    results, others = list(results), list(others)
+    rows = [*results, *others]
+    lasting = _lasting(rows)
+    newest = max((row.school_year for row in rows), default="")
+    p = {
+        (place, measure): _p(*(getattr(row, f"{measure}{end}") for end in ("", "_low", "_high")))
+        for place, row in enumerate(rows)
+        if row.trait == "all" and row.school_year == newest
+        for measure in ("effect", "country", "change")
+    }
+    for key, columns in lasting.items():
+        p |= {(key, name): columns.pop(f"{name}_p") for name in ("effect", "country") if f"{name}_p" in columns}
+    q, gaps = _adjusted(p), _adjusted(_gaps(rows))
+
+    def q_of(row: int) -> dict[str, float | None]:
+        return {f"{name}_q": q.get((row, name)) for name in ("effect", "country", "change")}
+
+    made = [replace(row, gap_q=gaps.get(place), **q_of(place)) for place, row in enumerate(rows)]
+    whole = [
+        Pooled(*key, **columns, **{f"{name}_q": q.get((key, name)) for name in ("effect", "country")})
+        for key, columns in lasting.items()
+    ]
+    return tuple(made[: len(results)]), tuple(made[len(results) :]), tuple(whole)
+
+
 def report(results: Iterable[ReportRow] = (SHOWN,), others: Iterable[ReportRow] = (), **facts) -> Slice:
-    """The slice of a school with these results."""
-    results = tuple(results)
+    """The slice of a school with these results, judged."""
+    results, others, whole = judged(results, others)
     school = Slice(
         kind="school",
         round_code="2022E",
@@ -89,11 +194,12 @@ def report(results: Iterable[ReportRow] = (SHOWN,), others: Iterable[ReportRow] 
         notice="",
         minimum_group=6,
         similar_band=0.5,
+        false_discovery_rate=0.05,
         model_terms=("score_before", "sex"),
         estimator="random_intercept",
         results=results,
-        others=tuple(others),
-        overall=overall(results),
+        others=others,
+        overall=overall(results, whole),
     )
     return replace(school, **facts)
 
@@ -124,7 +230,8 @@ def board(schools: Iterable[Slice], totals: Iterable[Total] = (), **facts) -> Bo
     """The slice of a board with these schools."""
     schools = list(schools)
     shared = ("round_code", "round_label", "school_year", "export_date", "publication", "board_number", "board_name",
-              "notice", "minimum_group", "similar_band", "model_terms", "estimator")  # fmt: skip
+              "notice", "minimum_group", "similar_band", "false_discovery_rate", "model_terms",
+              "estimator")  # fmt: skip
     made = BoardSlice(
         kind="board",
         **{name: getattr(schools[0], name) for name in shared},

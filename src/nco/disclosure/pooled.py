@@ -17,7 +17,6 @@ from nco_utils.steps import STEPS
 from nco_utils.tables import ALL
 
 from . import shown_tables, shrinkage
-from .discovery import q_values
 from .ranking import against_country
 
 MEASURES = ("effect", "country")  # the difference with the reference value, and with the country
@@ -32,8 +31,10 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
 
     sector: of every brinvest. A step of a cohort counts once, as the newest report that has it says. The estimate is
     the mean of a school's differences weighted by their precision, so it is of the school in these steps and cohorts;
-    its variance counts that two steps in a row of the same pupils share a test (`_shared_test`). q-values: `discovery`,
-    of both measures of all domains together. Shrunken to 0, within sector, domain and scale.
+    its variance counts that two steps in a row of the same pupils share a test (`_shared_test`). The same of the
+    newest school year alone. The q-values come with `ranking.judged`. Shrunken to 0, within sector, domain and scale.
+    What one standard deviation of school means is, how much the country grew, and standardised growth are means over
+    the steps with the same weights.
     """
     newest = _newest(reports)
     newest = newest[newest["brinvest"].isin(reports[0]["brinvest"])]
@@ -41,10 +42,8 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
     value["country"] = against_country(newest)
     parts = [_measure(newest, name, *value[name], sector, settings) for name in MEASURES]
     made = parts[0].join(parts[1], how="outer").reset_index()
-    made = made.astype({f"{name}_n_steps": "Int64" for name in MEASURES})
-    p = made[[f"{name}_p" for name in MEASURES]]
-    q = q_values(pd.Series(p.to_numpy().ravel()), made["brinvest"].repeat(len(MEASURES)).reset_index(drop=True))
-    made[[f"{name}_q" for name in MEASURES]] = q.to_numpy().reshape(p.shape)
+    made = made.astype({f"{name}_n_{what}": "Int64" for name in MEASURES for what in ("steps", "years")})
+    made[[f"{name}_q" for name in MEASURES]] = np.nan
     return tables.conform(_rounded(made), shown_tables.POOLED)
 
 
@@ -63,27 +62,59 @@ def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _measure(rows: pd.DataFrame, name: str, value, low, high, sector: pd.Series, settings: Ranking) -> pd.DataFrame:
     """The columns of one measure, by KEY."""
     se = shrinkage.standard_error(low, high)
-    steps = rows[_UNIT].assign(value=value.astype("float64"), se=se.astype("float64")).dropna(subset=["value", "se"])
+    steps = rows[[*_UNIT, "standardised"]].assign(value=value.astype("float64"), se=se.astype("float64"))
+    steps["usual"], steps["sd"] = rows["national_mean"], _spread_of_schools(rows)
+    steps = steps.dropna(subset=["value", "se"])
     steps["pool"] = steps["brinvest"].map(sector) + steps["domain"] + steps["scale"]
     shared = _shared_test(steps)
-    weight = 1 / steps["se"] ** 2
-    parts = steps[KEY].assign(n=1, weight=weight, sum=weight * steps["value"], shared=shared)
-    found = parts.groupby(KEY).sum()
-    estimate = found["sum"] / found["weight"]
-    error = np.sqrt(found["weight"] + 2 * found["shared"]) / found["weight"]
+    n, estimate, error = _mean(steps, shared)
+    newest = steps["school_year"] == steps["school_year"].max()  # after which there is no step yet
+    _, of_year, error_of_year = _mean(steps[newest], shared[newest])
     pool = steps.groupby(KEY)["pool"].first()
     shrunken = shrinkage.shrink(estimate, error, pool, settings.minimum_schools)
     columns = {
-        "n_steps": found["n"],
+        "n_steps": n,
+        "n_years": steps.groupby(KEY)["school_year"].nunique(),
         "": estimate,
         "low": estimate - Z95 * error,
         "high": estimate + Z95 * error,
+        "year": of_year,
+        "year_low": of_year - Z95 * error_of_year,
+        "year_high": of_year + Z95 * error_of_year,
+        "sd": (sd := _weighted(steps, "sd")),
+        "usual": _weighted(steps, "usual"),
         "p": pd.Series(2 * norm.sf((estimate / error).abs()), index=estimate.index),
         "tau2": shrunken.tau2,
         "shrunken": shrunken.estimate,
         "shrunken_se": shrunken.se,
     }
-    return pd.DataFrame({f"{name}_{column}".rstrip("_"): values for column, values in columns.items()})
+    made = pd.DataFrame({f"{name}_{column}".rstrip("_"): values for column, values in columns.items()})
+    if name != "country":
+        return made
+    standardised, margin = _weighted(steps, "standardised"), Z95 * error / sd
+    return made.assign(
+        standardised=standardised, standardised_low=standardised - margin, standardised_high=standardised + margin
+    )
+
+
+def _mean(steps: pd.DataFrame, shared: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """The number of steps, their mean weighted by precision, and its standard error, by KEY."""
+    weight = 1 / steps["se"] ** 2
+    found = steps[KEY].assign(n=1, weight=weight, sum=weight * steps["value"], shared=shared).groupby(KEY).sum()
+    return found["n"], found["sum"] / found["weight"], np.sqrt(found["weight"] + 2 * found["shared"]) / found["weight"]
+
+
+def _weighted(steps: pd.DataFrame, name: str) -> pd.Series:
+    """The mean of a column over the steps that have it, weighted as the estimate is, by KEY."""
+    known = steps.dropna(subset=name)
+    parts = known[KEY].assign(weight=1 / known["se"] ** 2, sum=known[name] / known["se"] ** 2).groupby(KEY).sum()
+    return parts["sum"] / parts["weight"]
+
+
+def _spread_of_schools(rows: pd.DataFrame) -> pd.Series:
+    """How many points one standard deviation of school means is: what makes a shown interval standardised."""
+    points, standardised = ((rows[f"{name}_high"] - rows[f"{name}_low"]) for name in ("mean_growth", "standardised"))
+    return (points / standardised.where(standardised > 0)).astype("float64")
 
 
 def _shared_test(steps: pd.DataFrame) -> pd.Series:
@@ -128,6 +159,9 @@ def _neighbours(steps: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series, p
 
 
 def _rounded(made: pd.DataFrame) -> pd.DataFrame:
-    """Two decimals, for an estimate over many steps is surer than what is shown of one; four of chances, variances."""
+    """Two decimals, for an estimate over many steps is surer than what is shown of one; four of variances.
+
+    A chance is not rounded to nothing: q-values are made of it.
+    """
     columns = made.select_dtypes("float64").columns
-    return made.round({name: 4 if name.endswith(("_p", "_q", "_tau2")) else 2 for name in columns})
+    return made.round({name: 12 if name.endswith("_p") else 4 if name.endswith("_tau2") else 2 for name in columns})

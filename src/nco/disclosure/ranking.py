@@ -15,28 +15,24 @@ from nco_utils.tables import ALL
 from . import shrinkage
 from .discovery import p_values, q_values
 
-FAMILIES = (("effect", "country", "change"), ("gap",))  # what is judged together
-COLUMNS = (*(f"{name}_q" for family in FAMILIES for name in family), "country_shrunken", "change_shrunken")
+MEASURES = ("effect", "country", "change")  # of a whole school, at a step; of a domain as a whole the first two
+COLUMNS = (*(f"{name}_q" for name in (*MEASURES, "gap")), "country_shrunken", "change_shrunken")
 _SAME = ["brinvest", "school_year", "domain", "step", "scale", "trait"]
 _GROWTH = ["mean_growth", "mean_growth_low", "mean_growth_high"]
 _Figure = tuple[pd.Series, pd.Series, pd.Series]  # a value and the ends of its 95 % interval
 
 
 def with_ranks(rows: pd.DataFrame, splits: Mapping[str, Subgroup], settings: Ranking) -> pd.DataFrame:
-    """Return the rows of table `report`, rounded and with changes, with COLUMNS.
+    """Return the rows of table `report`, rounded and with changes, with COLUMNS; the q of MEASURES comes with `judged`.
 
     rows: with `pool`, the number of the sector, cohort, step, domain and scale. The q-values (`discovery`) are of the
-    newest cohort. Judged together: all that a report names of the whole school, its differences with the reference
-    value, with the country and with a year ago; and apart from these the gaps between the first and the last group by
-    each trait of `splits`, each in the row of the first. Of whole schools the difference with the country is shrunken
-    to 0, and the change to the mean of its pool.
+    newest cohort: of the gaps between the first and the last group by each trait of `splits`, each in the row of the
+    first. Of whole schools the difference with the country is shrunken to 0, and the change to the mean of its pool.
     """
-    figures = _figures(rows, splits)
-    p = pd.DataFrame({name: p_values(*figure) for name, figure in figures.items()})
-    p = p.where(rows["school_year"] == rows["school_year"].max())
-    made = {f"{name}_q": q.round(4) for family in FAMILIES for name, q in _q(p[list(family)], rows["brinvest"]).items()}
+    gap = _of_newest(p_values(*_gaps(rows, splits)), rows)
+    made = {f"{name}_q": np.nan for name in MEASURES} | {"gap_q": q_values(gap, rows["brinvest"]).round(4)}
     for name in ("country", "change"):
-        value, low, high = figures[name]
+        value, low, high = _of_schools(rows, name)
         se = shrinkage.standard_error(low, high)
         found = shrinkage.shrink(value, se, rows["pool"], settings.minimum_schools, to_mean=name == "change")
         made[f"{name}_shrunken"] = found.estimate.round(1)
@@ -49,15 +45,32 @@ def against_country(rows: pd.DataFrame) -> _Figure:
     return value, low, high
 
 
-def _figures(rows: pd.DataFrame, splits: Mapping[str, Subgroup]) -> dict[str, _Figure]:
-    whole = rows["trait"] == ALL
-    of_school = {name: _figure(rows, name) for name in ("effect", "change")} | {"country": against_country(rows)}
-    found = {name: tuple(part.where(whole) for part in figure) for name, figure in of_school.items()}
-    return found | {"gap": _gaps(rows, splits)}
+def judged(report: pd.DataFrame, pooled: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return tables `report` and `pooled` with the q-values (`discovery`) of the MEASURES of whole schools.
+
+    Judged together is all that a report names of a whole school: the differences with the reference value, with the
+    country and with a year ago at the steps of the newest cohort, and those of each domain as a whole.
+    """
+    of_steps = {name: _of_newest(p_values(*_of_schools(report, name)), report) for name in MEASURES}
+    parts = [(report, name, p) for name, p in of_steps.items()]
+    parts += [(pooled, name, pooled[f"{name}_p"]) for name in MEASURES if f"{name}_p" in pooled]
+    p = pd.concat([p for _, _, p in parts], ignore_index=True)
+    q = q_values(p, pd.concat([table["brinvest"] for table, _, _ in parts], ignore_index=True)).round(4)
+    ends = np.cumsum([len(each) for _, _, each in parts])[:-1]
+    made: dict[str, dict[str, np.ndarray]] = {"report": {}, "pooled": {}}
+    for (table, name, _), values in zip(parts, np.split(q.to_numpy(), ends), strict=True):
+        made["report" if table is report else "pooled"][f"{name}_q"] = values
+    return report.assign(**made["report"]), pooled.assign(**made["pooled"])
 
 
-def _figure(rows: pd.DataFrame, name: str) -> _Figure:
-    return rows[name], rows[f"{name}_low"], rows[f"{name}_high"]
+def _of_newest(p: pd.Series, rows: pd.DataFrame) -> pd.Series:
+    return p.where(rows["school_year"] == rows["school_year"].max())
+
+
+def _of_schools(rows: pd.DataFrame, name: str) -> _Figure:
+    """A measure of whole schools, with its interval."""
+    found = against_country(rows) if name == "country" else (rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
+    return tuple(part.where(rows["trait"] == ALL) for part in found)
 
 
 def _gaps(rows: pd.DataFrame, splits: Mapping[str, Subgroup]) -> _Figure:
@@ -72,10 +85,3 @@ def _gaps(rows: pd.DataFrame, splits: Mapping[str, Subgroup]) -> _Figure:
     gap = rows["mean_growth"] - other["mean_growth"]
     margin = np.hypot(*((each["mean_growth_high"] - each["mean_growth_low"]) / 2 for each in (rows, other)))
     return gap, gap - margin, gap + margin
-
-
-def _q(p: pd.DataFrame, report: pd.Series) -> pd.DataFrame:
-    """The q-values of all columns together."""
-    flat = pd.Series(p.to_numpy().ravel())
-    q = q_values(flat, report.repeat(p.shape[1]).reset_index(drop=True))
-    return pd.DataFrame(q.to_numpy().reshape(p.shape), p.index, p.columns)

@@ -42,9 +42,14 @@ def _q(name: str, what: str) -> Column:
 def _lasting(name: str, what: str) -> tuple[Column, ...]:
     """The columns of one measure of table `pooled`."""
     shrunken = "conditional standard deviation of that"
+    newest = "of the newest school year alone"
     return (
         Column(f"{name}_n_steps", "integer", "steps of a cohort in the estimate", "steps", nullable=True),
+        Column(f"{name}_n_years", "integer", "school years in the estimate", "school years", nullable=True),
         *_interval(name, f"{what}, mean weighted by precision", POINTS),
+        *_interval(f"{name}_year", f"{what}, {newest}", POINTS),
+        Column(f"{name}_sd", "number", "standard deviation of school means at its steps, mean", POINTS, nullable=True),
+        Column(f"{name}_usual", "number", "national mean growth at its steps, mean", POINTS, nullable=True),
         Column(f"{name}_p", "number", "its two-sided p-value", "0-1", nullable=True),
         _q(f"{name}_q", "it"),
         Column(f"{name}_tau2", "number", "variance between schools in it", "points squared", nullable=True),
@@ -146,6 +151,7 @@ POOLED = Table(
         SCALE,
         *_lasting("effect", "observed minus reference"),
         *_lasting("country", "growth minus national mean"),
+        *_interval("standardised", "growth minus national mean, of each step in its own spread", SCHOOL_SD),
     ),
     key=("brinvest", "domain", "scale"),
 )

@@ -13,10 +13,12 @@ import pandas as pd
 
 from nco.base.all_settings import Settings
 from nco.base.dutch import texts
-from nco.disclosure import fitted_model
+from nco.disclosure import fitted_model, ranking, shown_tables
+from nco.disclosure import pooled as pooled_table
 from nco.notebooks import variants
-from nco.reports.growth.rows import ReportRow, overall
-from nco.reports.growth.sentences import reference_verdict
+from nco.reports.growth import slices
+from nco.reports.growth.rows import Pooled, ReportRow, overall
+from nco.reports.growth.verdicts import REFERENCE, Rule
 from nco_utils import tables
 from nco_utils.national import Z95
 from nco_utils.reference import covariates
@@ -35,9 +37,10 @@ class Comparison:
     models: MODEL_KEYS with model (fitted, or why not), sigma2 and tau2. terms: MODEL_KEYS, term, estimate and se,
     difference, and `in_se`: the difference in standard errors of the first. effects: _UNIT, n_pupils, effect and
     effect_se of whole schools with a reference value in both, and the difference; in points. words: brinvest,
-    school_year, domain, step (ALL_STEPS for all together) and the word that a report would have for that effect, were
-    it shown. n_small: school figures that are left out for their few pupils, or the few that differ. n_other: those
-    that have another number of pupils in both, so that not the model alone differs.
+    school_year (the newest), domain, step (ALL_STEPS for all together) and the word that a report would have for that
+    effect, were it shown and the first report (no changes since a year ago, no earlier rounds). n_small: school figures
+    that are left out for their few pupils, or the few that differ. n_other: those that have another number of pupils in
+    both, so that not the model alone differs.
     """
 
     names: tuple[str, str]
@@ -85,7 +88,7 @@ def between(round_code: str, data: Path | str, one: str, other: str, settings: S
     """
     both = tuple(variants.read(name, round_code, Path(data)) for name in (one, other))
     units, n_small, n_other = _large(*(_schools(found) for found in both), settings.profile.minimum_group)
-    words = (_words(found) for found in units)
+    words = (_words(part, found, settings) for part, found in zip(units, both, strict=True))
     return Comparison(
         (one, other),
         _settings(*both),
@@ -171,28 +174,39 @@ def _effects(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(difference=frame["effect_b"] - frame["effect_a"])
 
 
-def _words(units: pd.DataFrame) -> pd.DataFrame:
+def _words(units: pd.DataFrame, found: dict[str, pd.DataFrame], settings: Settings) -> pd.DataFrame:
     """The words of every step and of all steps of a domain together, by the rules and the rounding of the reports."""
-    rows = []
-    for (brinvest, year), part in units.groupby(["brinvest", "school_year"]):
-        results = [_result(row) for row in part.itertuples()]
-        told = [(each.domain, each.step, reference_verdict(each)) for each in results]
-        told += [(each.domain, ALL_STEPS, reference_verdict(each)) for each in overall(results)]
+    report = _report(units[units["school_year"] == units["school_year"].max()], found)
+    sector = report.drop_duplicates("brinvest").set_index("brinvest")["sector"]
+    report, pooled = ranking.judged(report, pooled_table.together([report], sector, settings.ranking))
+    band = fitted_model.model_of(found[tables.MODEL_SETTINGS.name]).similar_band
+    rule = Rule(band, settings.ranking.false_discovery_rate)
+    words, rows = texts("verdicts"), []
+    lasting = slices.figures_of(Pooled, pooled)
+    for brinvest, results in slices.figures_of(ReportRow, report).items():
+        told = [*results, *overall(results, lasting[brinvest])]
+        judged = ((getattr(each, "step", ALL_STEPS), each.domain, rule.verdict(each, REFERENCE)) for each in told)
         # A step on two scales has a figure on each: the reports tell both.
-        rows += [(brinvest, year, *each) for each in dict.fromkeys(told)]
+        rows += [
+            (brinvest, results[0].school_year, domain, step, words[verdict or "none"])
+            for step, domain, verdict in dict.fromkeys(judged)
+        ]
     frame = pd.DataFrame(rows, columns=[*_WORD, "word"])
-    words = texts("verdicts")
-    frame["word"] = frame["word"].map(lambda verdict: words.get(verdict, words["none"]))
     return frame.groupby(_WORD)["word"].agg(" / ".join).reset_index()
 
 
-def _result(row) -> ReportRow:
-    """A unit as a report would have it, as far as its effect goes."""
-    margin = Z95 * row.effect_se
-    effect = (row.reference, row.effect, row.effect - margin, row.effect + margin)
-    told = [None if pd.isna(value) else round(value, 1) for value in effect]
-    names = ("reference", "effect", "effect_low", "effect_high")
-    return ReportRow(
-        row.domain, row.step, row.school_year, ALL, ALL, row.scale, "shown", int(row.n_pupils),
-        mean_growth=round(row.mean_growth, 1), model=row.model, **dict(zip(names, told, strict=True)),
-    )  # fmt: skip
+def _report(units: pd.DataFrame, found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Table `report` as it would be of these units, were all shown: figures and intervals, rounded."""
+    figures, national = (found[table.name] for table in (tables.FIGURES, tables.NATIONAL))
+    of_school = figures.loc[figures["trait"] == ALL, [*_UNIT, "standardised", "standardised_se"]]
+    country = national.rename(columns={"mean_growth": "national_mean"})
+    country = country.loc[country["trait"] == ALL, [*MODEL_KEYS, "national_mean"]]
+    frame = units.merge(of_school, on=_UNIT).merge(country, on=MODEL_KEYS)
+    for name, decimals in {"mean_growth": 1, "standardised": 2, "effect": 1}.items():
+        margin = Z95 * frame[f"{name}_se"]
+        frame[f"{name}_low"], frame[f"{name}_high"] = frame[name] - margin, frame[name] + margin
+        ends = [name, f"{name}_low", f"{name}_high"]
+        frame[ends] = frame[ends].round(decimals)
+    frame["national_mean"] = frame["national_mean"].round(1)
+    report = frame.reindex(columns=[*shown_tables.REPORT.column_names, "sector"])
+    return report.assign(trait=ALL, value=ALL, status="shown")

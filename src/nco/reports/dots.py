@@ -21,6 +21,7 @@ class Dot:
     shape: str = "o"
     second: float | None = None  # a careful estimate of the same
     strong: bool = False  # stands out among the other rows
+    clear: bool = True  # higher or lower: a dot that is not is open
     title: str = ""  # a line above the row, for the rows from here on
 
 
@@ -31,7 +32,6 @@ class Look:
     axis: str
     band: float | None = None  # from -band to band differences are called about equal
     above: tuple[tuple[float, str, str], ...] = ()  # texts above the scale: value, text, alignment
-    hollow: bool = True  # a dot whose interval holds zero is open
 
 
 def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
@@ -72,5 +72,4 @@ def _row(sheet: Canvas, row: Dot, across: Scale, look: Look, y: float) -> None:
         sheet.interval(across.at(row.low), across.at(row.high), y)
     if row.second is not None:
         sheet.mark(across.at(row.second), y, "D", "eigen-school", 4.5, filled=False)
-    clear = row.low is not None and (row.low > 0 or row.high < 0)
-    sheet.mark(across.at(row.value), y, row.shape, "eigen-school", filled=clear or not look.hollow)
+    sheet.mark(across.at(row.value), y, row.shape, "eigen-school", filled=row.clear)

@@ -5,14 +5,14 @@ from typing import Any
 
 from ..facts import ReportFacts
 from .rows import ReportRow
-from .sentences import direction, national_verdict
 from .slices import BoardSlice, Growth, Slice
+from .verdicts import CLEAR, COUNTRY, REFERENCE, Rule
 
 
 def school(content: Slice) -> ReportFacts:
     """Return the facts of a school's report."""
     absent = {(r.domain, r.status) for r in content.results if r.status in ("other_scale", "no_growth")}
-    told = tuple(_outstanding(content.results, content.similar_band))
+    told = tuple(_outstanding(content.results, content.rule))
     change = largest_change(content)
     return _card(content, [content.results], told, absent=tuple(sorted(absent)), change=change, outstanding=told)
 
@@ -20,7 +20,7 @@ def school(content: Slice) -> ReportFacts:
 def board(content: BoardSlice) -> ReportFacts:
     """Return the facts of a board's report: of what its schools show."""
     parts = [school.results for school in content.schools]
-    told = [each for results in parts for each in _outstanding(results, content.similar_band)]
+    told = [each for results in parts for each in _outstanding(results, content.rule)]
     return _card(content, parts, told, absent=())
 
 
@@ -65,13 +65,9 @@ def largest_change(content: Slice) -> float | None:
     return round(largest, 2)
 
 
-def _outstanding(results: Sequence[ReportRow], band: float) -> list[tuple[str, str, str]]:
+def _outstanding(results: Sequence[ReportRow], rule: Rule) -> list[tuple[str, str, str]]:
     """The shown results that are clearly higher or lower than the reference value, or than the country without one."""
     shown = [result for result in results if result.shown]
-    compared = any(result.has_reference for result in shown)
-    found = []
-    for result in shown:
-        verdict = direction(result.effect_low, result.effect_high) if compared else national_verdict(result, band)
-        if verdict in ("higher", "lower"):
-            found.append((result.domain, result.step, verdict))
-    return found
+    measure = REFERENCE if any(result.has_reference for result in shown) else COUNTRY
+    judged = [(result, rule.verdict(result, measure)) for result in shown]
+    return [(result.domain, result.step, verdict) for result, verdict in judged if verdict in CLEAR]

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nco_utils.steps import STEPS
 from nco_utils.tables import ALL
+
+Ends = tuple[float | None, float | None]  # of an interval
 
 
 @dataclass(frozen=True)
@@ -91,41 +93,40 @@ class ReportRow:
         return self.reference is not None
 
     @property
+    def country(self) -> float | None:
+        """Growth minus that of the country."""
+        return self._beside_country(self.mean_growth)
+
+    @property
+    def country_low(self) -> float | None:
+        """The lower end of the interval of that: the country is as good as certain beside a school."""
+        return self._beside_country(self.mean_growth_low)
+
+    @property
+    def country_high(self) -> float | None:
+        """The upper end of the interval of that."""
+        return self._beside_country(self.mean_growth_high)
+
+    def _beside_country(self, value: float | None) -> float | None:
+        return None if value is None or self.national_mean is None else round(value - self.national_mean, 1)
+
+    def in_sd(self, measure: str) -> Ends:
+        """Return the interval of `country`, `effect` or `change` in standard deviations of school means."""
+        if measure == "country":
+            return self.standardised_low, self.standardised_high
+        known = None not in (self.standardised_low, self.mean_growth_low)
+        width = (self.standardised_high - self.standardised_low) if known else 0
+        sd = (self.mean_growth_high - self.mean_growth_low) / width if width > 0 else None
+        return _in_sd(getattr(self, f"{measure}_low"), getattr(self, f"{measure}_high"), sd)
+
+    def usual_in_a_month(self, measure: str) -> float | None:
+        """Return how much the country grows in a month of schooling at this step; the same for any measure."""
+        return None if self.national_mean is None else self.national_mean / months(self.step)
+
+    @property
     def grade(self) -> int:
         """The jaargroep at the later moment of the step."""
         return int(self.step[-1])
-
-
-@dataclass(frozen=True)
-class Overall:
-    """All shown steps of one domain and scale together, of one cohort: the mean over pupils and steps.
-
-    n_pupils counts a pupil once for every step. The interval of a mean is that of independent steps: the squared
-    margins add, each times the square of its share of the pupils.
-    """
-
-    domain: str
-    scale: str
-    n_steps: int
-    n_pupils: int
-    mean_growth: float
-    national_mean: float | None = None
-    standardised: float | None = None
-    standardised_low: float | None = None
-    standardised_high: float | None = None
-    difference: float | None = None  # mean growth minus national mean
-    difference_low: float | None = None
-    difference_high: float | None = None
-    n_steps_reference: int = 0
-    reference: float | None = None
-    effect: float | None = None
-    effect_low: float | None = None
-    effect_high: float | None = None
-
-    @property
-    def has_reference(self) -> bool:
-        """Whether there is a reference value to show."""
-        return self.effect is not None
 
 
 @dataclass(frozen=True)
@@ -135,23 +136,71 @@ class Pooled:
     domain: str
     scale: str
     effect_n_steps: int | None = None
+    effect_n_years: int | None = None
     effect: float | None = None
     effect_low: float | None = None
     effect_high: float | None = None
-    effect_p: float | None = None
+    effect_year: float | None = None
+    effect_year_low: float | None = None
+    effect_year_high: float | None = None
+    effect_sd: float | None = None
+    effect_usual: float | None = None
     effect_q: float | None = None
-    effect_tau2: float | None = None
     effect_shrunken: float | None = None
-    effect_shrunken_se: float | None = None
     country_n_steps: int | None = None
+    country_n_years: int | None = None
     country: float | None = None
     country_low: float | None = None
     country_high: float | None = None
-    country_p: float | None = None
+    country_year: float | None = None
+    country_year_low: float | None = None
+    country_year_high: float | None = None
+    country_sd: float | None = None
+    country_usual: float | None = None
     country_q: float | None = None
-    country_tau2: float | None = None
     country_shrunken: float | None = None
-    country_shrunken_se: float | None = None
+    standardised: float | None = None
+    standardised_low: float | None = None
+    standardised_high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overall(Pooled):
+    """All shown steps of one domain and scale together: growth in the round's school year, and the row of `pooled`.
+
+    n_pupils counts a pupil once for every step; the means of growth are over pupils and steps. months: of schooling in
+    a step.
+    """
+
+    n_steps: int
+    n_pupils: int
+    mean_growth: float
+    months: float
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether there is a reference value to show."""
+        return self.effect is not None
+
+    def in_sd(self, measure: str) -> Ends:
+        """Return the interval of `country` or `effect` in standard deviations of school means."""
+        if measure == "country":
+            return self.standardised_low, self.standardised_high
+        return _in_sd(*(getattr(self, f"{measure}_{end}") for end in ("low", "high", "sd")))
+
+    def usual_in_a_month(self, measure: str) -> float | None:
+        """Return how much the country grows in a month of schooling, at the steps of this measure."""
+        usual = getattr(self, f"{measure}_usual")
+        return None if usual is None else usual / self.months
+
+
+def _in_sd(low: float | None, high: float | None, sd: float | None) -> Ends:
+    return (None, None) if low is None or high is None or not sd else (round(low / sd, 2), round(high / sd, 2))
+
+
+def months(step: str) -> float:
+    """Return the months of schooling in a step: ten in a school year, as in the didactic age (DL)."""
+    return 10 / len(STEPS.year_of(step.split("-")[1][0]))
 
 
 def step_order(step: str) -> tuple[int, int]:
@@ -160,15 +209,16 @@ def step_order(step: str) -> tuple[int, int]:
     return int(later[1:]), STEPS.order(later[0])
 
 
-def overall(results: Iterable[ReportRow]) -> tuple[Overall, ...]:
-    """Return for every domain with shown results the figure of its steps together, from what is shown of them.
+def overall(results: Iterable[ReportRow], pooled: Iterable[Pooled] = ()) -> tuple[Overall, ...]:
+    """Return for every domain with shown results its steps together, from what is shown of them.
 
-    `results`: of one school and one cohort, all pupils. Of a domain on several scales the one with most pupils: points
-    of two scales cannot be added up.
+    results: of one school and one cohort, all pupils; pooled: of that school. Of a domain on several scales the one
+    with most pupils: points of two scales cannot be added up.
     """
     shown = [result for result in results if result.shown and result.trait == ALL]
+    lasting = {(each.domain, each.scale): each for each in pooled}
     domains = list(dict.fromkeys(result.domain for result in shown))
-    return tuple(_overall(_largest_scale([r for r in shown if r.domain == domain])) for domain in domains)
+    return tuple(_overall(_largest_scale([r for r in shown if r.domain == domain]), lasting) for domain in domains)
 
 
 def _largest_scale(results: list[ReportRow]) -> list[ReportRow]:
@@ -179,49 +229,31 @@ def _largest_scale(results: list[ReportRow]) -> list[ReportRow]:
     return [result for result in results if result.scale == scale]
 
 
-def _overall(results: list[ReportRow]) -> Overall:
+def _overall(results: list[ReportRow], lasting: dict[tuple[str, str], Pooled]) -> Overall:
     first = results[0]
-    against = [r for r in results if r.national_mean is not None]
-    within = [r for r in results if r.standardised is not None]
-    expected = [r for r in results if r.effect is not None]
+    key = first.domain, str(first.scale)
+    whole = lasting.get(key, Pooled(*key))
+    for measure in ("effect", "country"):
+        whole = _of_the_only_step(whole, measure, results)
     return Overall(
-        first.domain,
-        first.scale,
-        len(results),
-        sum(result.n_pupils for result in results),
-        _mean((r.n_pupils, r.mean_growth) for r in results),
-        _mean((r.n_pupils, r.national_mean) for r in against),
-        *_together([(r.n_pupils, r.standardised, r.standardised_low, r.standardised_high) for r in within], 2),
-        *_together([_difference(r) for r in against]),
-        len(expected),
-        _mean((r.n_pupils, r.reference) for r in expected),
-        *_together([(r.n_pupils, r.effect, r.effect_low, r.effect_high) for r in expected]),
+        **vars(whole),
+        n_steps=len(results),
+        n_pupils=sum(result.n_pupils or 0 for result in results),
+        mean_growth=_mean((r.n_pupils, r.mean_growth) for r in results),
+        months=months(first.step),
     )
 
 
-_Part = tuple[int, float, float | None, float | None]  # pupils, value, and the ends of its interval
+def _of_the_only_step(whole: Pooled, measure: str, results: list[ReportRow]) -> Pooled:
+    """A domain of one step says of it exactly what the step says."""
+    only = [result for result in results if getattr(result, measure) is not None]
+    if getattr(whole, f"{measure}_n_steps") != 1 or len(only) != 1:
+        return whole
+    names = [f"{measure}{part}" for part in ("", "_low", "_high", "_q", "_shrunken")]
+    names += [f"standardised{part}" for part in ("", "_low", "_high")] if measure == "country" else []
+    return replace(whole, **{name: getattr(only[0], name) for name in names})
 
 
-def _difference(result: ReportRow) -> _Part:
-    """A school's mean growth minus the national mean, which is as good as certain beside it."""
-    ends = (
-        None if end is None else end - result.national_mean for end in (result.mean_growth_low, result.mean_growth_high)
-    )
-    return (result.n_pupils, result.mean_growth - result.national_mean, *ends)
-
-
-def _together(parts: list[_Part], decimals: int = 1) -> tuple[float | None, float | None, float | None]:
-    """The mean and its interval; one part is itself, so that its own interval and this one say the same."""
-    mean = _mean(((n, value) for n, value, _, _ in parts), decimals)
-    if mean is None or any(low is None for _, _, low, _ in parts):
-        return mean, None, None
-    if len(parts) == 1:
-        return mean, round(parts[0][2], decimals), round(parts[0][3], decimals)
-    margin = sum((n * (high - low) / 2) ** 2 for n, _, low, high in parts) ** 0.5 / sum(n for n, *_ in parts)
-    value = sum(n * value for n, value, _, _ in parts) / sum(n for n, *_ in parts)
-    return mean, round(value - margin, decimals), round(value + margin, decimals)
-
-
-def _mean(weighted: Iterable[tuple[int, float]], decimals: int = 1) -> float | None:
-    pairs = list(weighted)
-    return round(sum(n * value for n, value in pairs) / sum(n for n, _ in pairs), decimals) if pairs else None
+def _mean(weighted: Iterable[tuple[int | None, float | None]]) -> float:
+    pairs = [(n or 0, value or 0.0) for n, value in weighted]  # of what is shown both are known
+    return round(sum(n * value for n, value in pairs) / sum(n for n, _ in pairs), 1)

@@ -1,14 +1,32 @@
-"""Dutch sentences from a slice's facts: the words follow the interval, never the point estimate alone.
+"""Dutch sentences from a slice's facts: the words follow the verdict (`verdicts`), never the point estimate alone.
 
-All texts come from `params/texts/nl.yml`; the rules that choose between them are here.
+All texts come from `params/texts/nl.yml`; what chooses between them is here.
 """
 
 import re
 from collections.abc import Iterable
 
-from nco.base.dutch import capital, count, domain_name, interval, listed, points, pupils, step_short, step_span, texts
+from nco.base.dutch import (
+    capital,
+    count,
+    domain_name,
+    interval,
+    listed,
+    number,
+    points,
+    pupils,
+    step_short,
+    step_span,
+    texts,
+)
 
+from . import verdicts
 from .rows import Overall, ReportRow
+from .verdicts import COUNTRY, REFERENCE, Rule
+
+MOST_HALVES = 20  # months of ten to a school year, halved: more than a school year is not counted
+
+_RELIABILITY = {"none": 0.2, "low": 0.5, "middle": 0.8}  # up to where
 
 Told = ReportRow | Overall
 
@@ -37,111 +55,78 @@ def box(kind: str, text: str) -> str:
     return f"::: {{.{kind}}}\n{text.strip()}\n:::\n"
 
 
-# --- rules: which words the facts have earned ---------------------------------------------------
-
-
-def direction(low: float | None, high: float | None) -> str | None:
-    """Return higher or lower when the interval excludes zero, None when it holds it or is not known."""
-    if low is None or high is None:
-        return None
-    return "higher" if low > 0 else "lower" if high < 0 else None
-
-
-def national_verdict(figure: Told, band: float) -> str:
-    """Return similar, higher, lower, unclear or unknown.
-
-    Within the band it reads as about equal (NCO); outside it a difference is only named when the
-    95 % interval of the school's mean excludes the national mean.
-    """
-    if figure.standardised is None:
-        return "unknown"
-    if abs(figure.standardised) <= band:
-        return "similar"
-    match figure:
-        case Overall():
-            bounds = figure.difference_low, figure.difference_high
-        case ReportRow(mean_growth_low=None) | ReportRow(national_mean=None):
-            bounds = None, None
-        case _:
-            bounds = tuple(end - figure.national_mean for end in (figure.mean_growth_low, figure.mean_growth_high))
-    return direction(*bounds) or "unclear"
-
-
-def reference_verdict(figure: Told) -> str:
-    """Return higher, lower or similar by the shown interval, or why there is no reference value."""
-    if figure.has_reference and figure.effect_low is not None:
-        return direction(figure.effect_low, figure.effect_high) or "similar"
-    model = getattr(figure, "model", None)
-    return "not_shown" if model in (None, "fitted") else model
-
-
-def change_verdict(result: ReportRow) -> str | None:
-    """Return higher, lower or similar than a year ago by the interval; None without figures of both years."""
-    if result.change is None:
-        return None
-    return direction(result.change_low, result.change_high) or "similar"
-
-
-def difference(one: ReportRow, other: ReportRow) -> str | None:
-    """Return whether one group grew clearly more (higher) or less (lower) than another; None when that is not clear.
-
-    The groups have no pupil in common, so the squared margins of their intervals add.
-    """
-    if one.mean_growth_low is None or other.mean_growth_low is None:
-        return None
-    margin = sum(((r.mean_growth_high - r.mean_growth_low) / 2) ** 2 for r in (one, other)) ** 0.5
-    gap = one.mean_growth - other.mean_growth
-    return direction(gap - margin, gap + margin)
-
-
 def reliability_words(reliability: float) -> str:
     """Return what a reliability between 0 and 1 means for the reader."""
     words = texts("chapter_reference")
-    level = "low" if reliability < 0.5 else "middle" if reliability < 0.8 else "high"
+    level = next((name for name, until in _RELIABILITY.items() if reliability < until), "high")
     return words[f"reliability_{level}"]
+
+
+def in_years(figure: Told, measure: str) -> str:
+    """Return over how many school years a domain's figure is, as the middle of a sentence; nothing for one."""
+    n = getattr(figure, f"{measure}_n_years", None)
+    return texts("growth")["years"].format(n=count(n)) if n is not None and n > 1 else ""
+
+
+def in_months(figure: Told, measure: str) -> str:
+    """Return a careful estimate as growth of pupils in the whole country, in a sentence; nothing where not known."""
+    found = verdicts.months(figure, measure)
+    if found is None:
+        return ""
+    words = texts("months")
+    halves = round(found * 2)
+    if halves > MOST_HALVES:
+        named = words["more"]
+    elif halves < len(words["halves"]):
+        named = words["halves"][halves]
+    else:
+        named = words["number"].format(n=number(halves / 2, halves % 2))
+    return words["sentence"].format(months=named)
 
 
 # --- sentences -----------------------------------------------------------------------------------
 
 
-def national_sentence(figure: Told, band: float) -> str:
+def national_sentence(figure: Told, rule: Rule) -> str:
     """Return the comparison with the national mean, or that there is none."""
-    verdict = national_verdict(figure, band)
-    if verdict == "unknown" and figure.national_mean is not None:
-        verdict = "unclear_spread"
-    if verdict == "unknown":
-        return texts("national")[verdict]
-    if verdict == "unclear" and isinstance(figure, Overall):
-        verdict = "unclear_overall"
-    template = texts("national")[verdict]
-    return template.format(national=points(figure.national_mean), pupils=pupils(figure.n_pupils))
-
-
-def reference_sentence(figure: Told) -> str:
-    """Return the comparison with the predicted reference value."""
-    return texts("reference")[reference_verdict(figure)]
-
-
-def reference_detail(figure: Told) -> str:
-    """Return the verdict with its figures; only the reason when there is no reference value."""
-    verdict = reference_sentence(figure)
-    if not figure.has_reference or figure.effect_low is None:
-        return verdict
-    bounds = interval(figure.effect_low, figure.effect_high)
-    if isinstance(figure, Overall):
-        return texts("chapter_reference")["overall"].format(
-            verdict=verdict, effect=points(figure.effect), interval=bounds
-        )
-    return texts("chapter_reference")["single"].format(
-        verdict=verdict,
-        growth=points(figure.mean_growth),
-        reference=points(figure.reference),
-        effect=points(figure.effect),
-        interval=bounds,
+    words, verdict = texts("national"), rule.verdict(figure, COUNTRY)
+    if verdict is None:
+        return words["unknown"]
+    if isinstance(figure, ReportRow):
+        return words[verdict].format(national=points(figure.national_mean))
+    return words[f"overall_{verdict}"].format(
+        difference=points(figure.country),
+        interval=interval(figure.country_low, figure.country_high),
+        years=in_years(figure, COUNTRY),
     )
 
 
-def growth_sentence(figure: Told, band: float) -> str:
+def reference_sentence(figure: Told, rule: Rule) -> str:
+    """Return the comparison with the predicted reference value, or why there is none."""
+    verdict = rule.verdict(figure, REFERENCE)
+    if verdict is None:
+        model = getattr(figure, "model", None)
+        verdict = "not_shown" if model in (None, "fitted") else model
+    return texts("reference")[verdict]
+
+
+def reference_detail(figure: Told, rule: Rule) -> str:
+    """Return the verdict with its figures; only the reason when there is no reference value."""
+    verdict = reference_sentence(figure, rule)
+    if figure.effect is None:
+        return verdict
+    named = {
+        "verdict": verdict,
+        "effect": points(figure.effect),
+        "interval": interval(figure.effect_low, figure.effect_high),
+    }
+    words = texts("chapter_reference")
+    if isinstance(figure, Overall):
+        return words["overall"].format(**named, years=in_years(figure, REFERENCE))
+    return words["single"].format(**named, growth=points(figure.mean_growth), reference=points(figure.reference))
+
+
+def growth_sentence(figure: Told, rule: Rule) -> str:
     """Return how much the pupils grew, against the country: in one step, or in all steps together."""
     which = "overall" if isinstance(figure, Overall) else "sentence"
     template = texts("growth")[f"{which}_{'grew' if figure.mean_growth >= 0 else 'fell'}"]
@@ -149,7 +134,7 @@ def growth_sentence(figure: Told, band: float) -> str:
     return template.format(
         pupils=pupils(figure.n_pupils),
         growth=points(abs(figure.mean_growth)),
-        national=national_sentence(figure, band),
+        national=national_sentence(figure, rule),
         **named,
     ).rstrip()
 

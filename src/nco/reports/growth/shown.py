@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base.all_settings import Settings
-from nco.disclosure import earlier_releases, fitted_model, obligations, pooled, shown_tables
+from nco.disclosure import earlier_releases, fitted_model, obligations, pooled, ranking, shown_tables
 from nco.disclosure import protect as disclosure
 from nco.disclosure import settle as settling
 from nco.register import enrolment
@@ -55,19 +55,22 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     computed = _computed(settlement, folder, schools, settings)
     model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
     protected = disclosure.protect(computed, settlement.obliged, settings)
+    lasting = _pooled(protected.report, schools, round_code, data, settings)
+    report, lasting = ranking.judged(protected.report, lasting)
     context = slices.Context(
         round_code,
         settings.round(round_code),
         enrolment.read_notice(data),
         settings.profile.minimum_group,
         model.similar_band,
+        settings.ranking.false_discovery_rate,
         covariates.fitted(terms, model),
         model.estimator,
         tuple(settings.reports),
     )
     shown = {
-        shown_tables.REPORT: protected.report,
-        shown_tables.POOLED: _pooled(protected.report, schools, round_code, data, settings),
+        shown_tables.REPORT: report,
+        shown_tables.POOLED: lasting,
         shown_tables.BOARD_REPORT: protected.boards,
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,

@@ -17,19 +17,27 @@ from nco_utils.tables import ALL, DOMAINS
 
 from ..content import Content
 from .rows import Overall, Pooled, ReportRow, overall, step_order
+from .verdicts import Rule
 
 
 @dataclass(frozen=True)
 class Growth(Content):
     """What the slice of any growth report holds.
 
+    similar_band, false_discovery_rate: of the rule by which figures are called higher, lower or about equal.
     model_terms, estimator: what the reference model holds and how it was fitted, as the analysis did it.
     """
 
     minimum_group: int
     similar_band: float
+    false_discovery_rate: float
     model_terms: tuple[str, ...]
     estimator: str
+
+    @property
+    def rule(self) -> Rule:
+        """The rule of the verdicts."""
+        return Rule(self.similar_band, self.false_discovery_rate)
 
     @property
     def earlier(self) -> tuple[ReportRow, ...]:
@@ -42,8 +50,7 @@ class Slice(Growth):
     """What one school's report is made from.
 
     `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
-    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together, of
-    the round's own school year; `pooled`: with those of all rounds.
+    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together.
     """
 
     brinvest: str
@@ -53,7 +60,6 @@ class Slice(Growth):
     results: tuple[ReportRow, ...]
     others: tuple[ReportRow, ...] = ()
     overall: tuple[Overall, ...] = ()
-    pooled: tuple[Pooled, ...] = ()
     version: str = __version__
 
     @property
@@ -109,14 +115,13 @@ class Slice(Growth):
 
 @dataclass(frozen=True)
 class SchoolPart:
-    """What a board's report shows of one of its schools: all its pupils, in the round's own school year."""
+    """What a board's report shows of one of its schools: all its pupils, as the school's own report does."""
 
     brinvest: str
     school_name: str
     sector: str
     results: tuple[ReportRow, ...]
     overall: tuple[Overall, ...]
-    pooled: tuple[Pooled, ...] = ()
 
 
 _OF_SCHOOL = tuple(field.name for field in fields(SchoolPart))
@@ -185,6 +190,7 @@ class Context:
     notice: str
     minimum_group: int
     similar_band: float
+    false_discovery_rate: float
     model_terms: tuple[str, ...]
     estimator: str
     kinds: tuple[str, ...] = ()
@@ -205,11 +211,11 @@ def cut(
     """
     names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
     places = report.groupby("brinvest").indices
-    lasting = _units(Pooled, tables.empty(shown_tables.POOLED) if pooled is None else pooled)
+    lasting = figures_of(Pooled, tables.empty(shown_tables.POOLED) if pooled is None else pooled)
     sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
-        units = _units(ReportRow, report.iloc[rows])
+        units = figures_of(ReportRow, report.iloc[rows])
         made = [_slice(each, units[each["brinvest"]], lasting[each["brinvest"]], context) for each in _records(members)]
         yield from made
         yield BoardSlice(
@@ -235,20 +241,19 @@ def board(content: dict) -> BoardSlice:
 
 
 def _parsed(content: dict) -> dict:
-    """A slice, or a school's part of one, with its figures as ReportRow, Overall and Pooled."""
-    made = {"results": ReportRow, "others": ReportRow, "overall": Overall, "pooled": Pooled}
+    """A slice, or a school's part of one, with its figures as ReportRow and Overall."""
+    made = {"results": ReportRow, "others": ReportRow, "overall": Overall}
     terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
     figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
     return content | terms | figures
 
 
-def _units(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
-    """The rows of each school, each as a `kind`: those of a whole board made at once, because each frame costs its
-    time."""
-    units = defaultdict(list)
+def figures_of(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
+    """Return the rows of each school, each as a `kind`; of many schools at once, because each frame costs its time."""
+    found = defaultdict(list)
     for brinvest, unit in zip(rows["brinvest"], _built(kind, rows), strict=True):
-        units[brinvest].append(unit)
-    return units
+        found[brinvest].append(unit)
+    return found
 
 
 def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: Context) -> Slice:
@@ -267,8 +272,7 @@ def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: 
         **{name: school[name] for name in names},
         results=results,
         others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),
-        overall=overall(results),
-        pooled=tuple(sorted(pooled, key=lambda each: (DOMAINS.index(each.domain), each.scale))),
+        overall=overall(results, pooled),
     )
 
 
@@ -283,6 +287,7 @@ def _shared(kind: str, context: Context) -> dict:
         "notice": context.notice,
         "minimum_group": context.minimum_group,
         "similar_band": context.similar_band,
+        "false_discovery_rate": context.false_discovery_rate,
         "model_terms": context.model_terms,
         "estimator": context.estimator,
     }

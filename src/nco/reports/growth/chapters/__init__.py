@@ -6,12 +6,13 @@ returns nothing (an empty text or list, or None) where there is nothing to say. 
 
 from collections.abc import Iterable, Sequence
 
-from nco.base.dutch import capital, domain_name, texts
+from nco.base.dutch import capital, count, domain_name, texts
 
 from ...blocks import Cell, Drawing, Table, TableColumn
 from ..rows import Overall, ReportRow
 from ..sentences import domain_slug, steps_named
-from ..slices import Slice
+from ..slices import Growth, Slice
+from ..verdicts import COUNTRY, REFERENCE, Figure, Rule
 
 Blocks = list[str | Drawing | Table]
 
@@ -31,6 +32,13 @@ def together(report: Slice, domain: str) -> Overall:
     return next(each for each in report.overall if each.domain == domain)
 
 
+def whole(report: Slice, domain: str, measure: str) -> Figure:
+    """Return what tells the outcome of a domain: all its steps together, or the only step itself."""
+    figure, shown = together(report, domain), in_domain(report.shown, domain)
+    steps = [result for result in shown if getattr(result, measure) is not None] or shown
+    return steps[0] if len(steps) == 1 and (getattr(figure, f"{measure}_n_steps") or 0) <= 1 else figure
+
+
 def by_domain(results: Iterable[ReportRow]) -> dict[str, list[ReportRow]]:
     """Return the results of each domain, in the order in which they come."""
     found: dict[str, list[ReportRow]] = {}
@@ -42,6 +50,23 @@ def by_domain(results: Iterable[ReportRow]) -> dict[str, list[ReportRow]]:
 def has_reference(results: Sequence[ReportRow]) -> bool:
     """Whether any of the results has a predicted reference value to show."""
     return any(result.has_reference for result in results)
+
+
+def compared_with(report: Slice) -> str:
+    """Return what the figures of a school's report are compared with: the reference value, or else the country."""
+    return REFERENCE if has_reference(report.shown) else COUNTRY
+
+
+def outcome_word(figure: Figure | None, measure: str, rule: Rule) -> str:
+    """Return an outcome in a few words, also where there is none, or no figure."""
+    if figure is None or (isinstance(figure, ReportRow) and not figure.shown):
+        return texts("outcomes")["hidden"]
+    return texts("outcomes")[rule.verdict(figure, measure) or "unknown"]
+
+
+def chance(report: Growth) -> str:
+    """Return how the report reckons with chance, for who reads that something stands out."""
+    return texts("summary")["chance"].format(n=count(round(1 / report.false_discovery_rate)))
 
 
 def compared(results: Iterable[ReportRow | Overall]) -> bool:

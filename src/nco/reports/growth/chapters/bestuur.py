@@ -10,9 +10,10 @@ from nco_utils.tables import DOMAINS
 from ...blocks import Drawing, Table
 from ..charts import board as drawn
 from ..rows import Overall, ReportRow, step_order
-from ..sentences import box, direction, domain_slug, national_verdict, steps_named
+from ..sentences import box, domain_slug, steps_named
 from ..slices import BoardSlice, SchoolPart
-from . import about_domain, bijlage, bounds, columns, compared
+from ..verdicts import COUNTRY, REFERENCE, Figure, Rule
+from . import about_domain, bijlage, bounds, chance, columns, compared, outcome_word
 from .gesprek import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
@@ -74,7 +75,9 @@ def key_finding(report: BoardSlice) -> str:
 
 def by_chance(report: BoardSlice) -> str:
     """Return that among several schools some stand out by chance, where one does."""
-    return texts("board")["chance"] if len(report.shown) > 1 and _stand_out(report) else ""
+    if not _stand_out(report):
+        return ""
+    return " ".join([chance(report), *([texts("board")["no_ranking"]] if len(report.shown) > 1 else [])])
 
 
 def _stand_out(report: BoardSlice) -> list[str]:
@@ -82,18 +85,22 @@ def _stand_out(report: BoardSlice) -> list[str]:
     for domain in DOMAINS:
         rows = _rows(domain, report)
         for kind, wanted in ((kind, wanted) for kind in ("", "national_") for wanted in ("higher", "lower")):
-            named = [school for school, each in rows if (kind, wanted) == _outcome(each, report.similar_band)]
+            named = [school for school, each in rows if (kind, wanted) == _outcome(each, report.rule)]
             if named:
                 sentence = words[f"stands_out_{kind}{wanted}"]
                 told.append(sentence.format(domain=capital(domain_name(domain)), schools=_named(named)))
     return told
 
 
-def _outcome(figure: Overall, band: float) -> tuple[str, str | None]:
+def _outcome(figure: Overall, rule: Rule) -> tuple[str, str | None]:
     """What a school is compared with ("" for its reference value), and the outcome."""
-    if figure.effect is None:
-        return "national_", national_verdict(figure, band)
-    return "", direction(figure.effect_low, figure.effect_high)
+    measure = _measure(figure)
+    return "" if measure == REFERENCE else "national_", rule.verdict(figure, measure)
+
+
+def _measure(figure: Figure) -> str:
+    """The reference value; of a figure without one, the country."""
+    return REFERENCE if figure.has_reference else COUNTRY
 
 
 def _named(schools: Sequence[SchoolPart]) -> str:
@@ -114,7 +121,7 @@ def overview(report: BoardSlice) -> Table | None:
         if figure is None:
             there = any(result.domain == domain for result in school.results)
             return outcomes["hidden" if there else "none"]
-        return outcomes[_outcome(figure, report.similar_band)[1] or "unclear"]
+        return outcome_word(figure, _measure(figure), report.rule)
 
     rows = tuple((s.school_name, *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
     titled = columns((words["school"], *(capital(domain_name(d)) for d in DOMAINS)), *["words"] * (1 + len(DOMAINS)))
@@ -139,7 +146,7 @@ def effects_intro(report: BoardSlice) -> str:
 def effects(report: BoardSlice, domain: str) -> list[Drawing]:
     """Return the figures of the difference with the reference value, of every school that has one."""
     expected = [row for row in _rows(domain, report) if row[1].effect is not None]
-    return drawn.effects(domain, expected) if expected else []
+    return drawn.effects(domain, expected, report.rule) if expected else []
 
 
 def standardised(report: BoardSlice, domain: str) -> list[Drawing]:
@@ -181,7 +188,7 @@ def _clear_steps(report: BoardSlice, domain: str) -> tuple[tuple[str | None, ...
     rows = []
     for school in report.shown if _is_compared(report, domain) else ():
         results = [r for r in school.results if r.domain == domain and r.shown]
-        verdicts = [(_verdict(result, report.similar_band), result) for result in results]
+        verdicts = [(report.rule.verdict(result, _measure(result)), result) for result in results]
         cells = [
             capital(steps_named(r for verdict, r in verdicts if verdict == wanted)) or None
             for wanted in ("higher", "lower")
@@ -189,11 +196,6 @@ def _clear_steps(report: BoardSlice, domain: str) -> tuple[tuple[str | None, ...
         if any(cells):
             rows.append((school.school_name, *cells))
     return tuple(rows)
-
-
-def _verdict(result: ReportRow, band: float) -> str | None:
-    """Against the reference value; without one, against the country."""
-    return direction(result.effect_low, result.effect_high) if result.has_reference else national_verdict(result, band)
 
 
 def totals(report: BoardSlice, domain: str) -> Table | None:

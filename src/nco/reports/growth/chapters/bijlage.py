@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from nco.base.dutch import capital, domain_name, step_code, step_words, texts
 from nco_utils.params import Subgroup
 
-from ...blocks import Table
+from ...blocks import Cell, Table
 from ..rows import Overall, step_order
 from ..sentences import value_name
 from ..slices import Slice
+from ..verdicts import COUNTRY, REFERENCE
 from . import about_domain, begin, bounds, by_domain, columns, has_reference, in_domain, table_name
 from .subgroepen import Groups, printed, shown_parts
 
@@ -47,36 +48,53 @@ def together_tables(
 ) -> list[Table]:
     """Return all steps together, against the country and against the reference value; rows: what a row is of, figures.
 
-    named: `subject`, the heading of the first column; `of` and `year`, for the captions. Both in one table leave too
+    named: `subject`, the heading of the first column; `of` and `year`, for the captions. All in one table leave too
     little room for the numbers.
     """
     words = texts("annex")
-    country = tuple(
-        (
-            name,
-            e.n_steps,
-            e.mean_growth,
-            e.national_mean,
-            e.standardised,
-            bounds(e.standardised_low, e.standardised_high),
-        )
-        for name, e in rows
-    )
-    reference = tuple(
-        (name, e.n_steps_reference, e.reference, e.effect, bounds(e.effect_low, e.effect_high))
-        for name, e in rows
-        if e.has_reference
-    )
-    kinds = {
-        "overall": (country, ("words", "count", "number", "number", ("number", 2), ("interval", 2))),
-        "overall_reference": (reference, ("words", "count", "number", "number", "interval")),
-    }
+    parts = {"overall": _together(rows), "overall_standardised": _on_one_scale(rows)}
+    parts |= {f"overall_{kind}": _lasting(rows, kind, name) for kind, name in _COMPARED.items()}
     made = []
-    for kind, (found, types) in kinds.items():
-        titled = columns([named["subject"], *words[f"{kind}_header"]], *types)
-        name = f"tabel-samen{'-referentie' if kind == 'overall_reference' else ''}{suffix}"
-        made.append(Table(name, words[kind].format(**named), titled, found, words[f"{kind}_sheet"], about))
+    for kind, (titles, found, types) in parts.items():
+        name = f"tabel-samen{words['overall_kinds'][kind]}{suffix}"
+        titled = columns([named["subject"], *(words["overall_titles"][title] for title in titles)], "words", *types)
+        made.append(Table(name, words[kind].format(**named), titled, tuple(found), words[f"{kind}_sheet"], about))
     return [table for table in made if table.rows]
+
+
+_COMPARED = {"country": COUNTRY, "reference": REFERENCE}  # by the kind of table
+# The titles of the columns but the first, the rows, and the kinds of the columns.
+_Part = tuple[Sequence[str], Sequence[tuple[Cell, ...]], Sequence[str | tuple[str, int]]]
+
+
+def _together(rows: Sequence[tuple[str, Overall]]) -> _Part:
+    found = [(name, e.n_steps, e.n_pupils, e.mean_growth) for name, e in rows]
+    return ["steps", "pupils", "growth"], found, ["count", "count", "number"]
+
+
+def _on_one_scale(rows: Sequence[tuple[str, Overall]]) -> _Part:
+    found = [
+        (name, e.standardised, bounds(e.standardised_low, e.standardised_high))
+        for name, e in rows
+        if e.standardised is not None
+    ]
+    return ["standardised", "interval"], found, [("number", 2), ("interval", 2)]
+
+
+def _lasting(rows: Sequence[tuple[str, Overall]], kind: str, measure: str) -> _Part:
+    """A difference over all school years that were shown, and where these are more than one, in the newest alone."""
+    known = [(name, e) for name, e in rows if getattr(e, measure) is not None]
+    several = any(getattr(e, f"{measure}_n_years") > 1 for _, e in known)
+    found = []
+    for name, e in known:
+        parts = ("n_years", "n_steps", "low", "high", "shrunken", "year", "year_low", "year_high")
+        years, steps, low, high, careful, year, *of_year = (getattr(e, f"{measure}_{part}") for part in parts)
+        cells = (steps, getattr(e, measure), bounds(low, high), careful)
+        found.append((name, years, *cells, year, bounds(*of_year)) if several else (name, *cells))
+    titles, types = ["compared_steps", kind, "interval", "careful"], ["count", "number", "interval", "number"]
+    if not several:
+        return titles, found, types
+    return ["years", *titles, "this_year", "this_year_interval"], found, ["count", *types, "number", "interval"]
 
 
 def growth(report: Slice, domain: str) -> Table:

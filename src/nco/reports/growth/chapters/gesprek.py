@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from nco.base.dutch import domain_name, texts
 
 from ..rows import Overall, ReportRow
-from ..sentences import direction
 from ..slices import Slice
+from ..verdicts import CLEAR, REFERENCE, UNSURE
 from . import by_domain
 
 LOW_COVERAGE = 75  # percent: from here down a missing quarter can change the mean
@@ -22,7 +22,7 @@ def outcomes(report: Slice) -> dict[str, list[str]]:
     together = {each.domain: each for each in report.overall}
     found: dict[str, list[str]] = {}
     for domain, results in by_domain(report.results).items():
-        found.setdefault(outcome(results, together.get(domain)), []).append(domain_name(domain))
+        found.setdefault(outcome(report, results, together.get(domain)), []).append(domain_name(domain))
     return found
 
 
@@ -37,18 +37,13 @@ def roles(report: Slice) -> str:
     return texts("conversation")["roles"] if report.results else ""
 
 
-def outcome(results: Sequence[ReportRow], together: Overall | None) -> str:
-    """Return the outcome of a domain: hidden, unknown (no reference value), higher, lower, mixed or similar.
+def outcome(report: Slice, results: Sequence[ReportRow], together: Overall | None) -> str:
+    """Return the outcome of a domain: hidden, unknown (no reference value), mixed, or the verdict of all its steps.
 
-    mixed: some steps are clearly higher and others clearly lower. Otherwise the steps together decide, and where
-    these are not clear, a single clear step.
+    mixed: of the steps together it cannot be said, and some are higher and others lower.
     """
-    if not any(result.shown for result in results):
+    if together is None:
         return "hidden"
-    if not any(result.has_reference for result in results):
-        return "unknown"
-    steps = {direction(r.effect_low, r.effect_high) for r in results if r.shown}
-    if {"higher", "lower"} <= steps:
-        return "mixed"
-    whole = together and direction(together.effect_low, together.effect_high)
-    return whole or next((step for step in ("higher", "lower") if step in steps), "similar")
+    verdict = report.rule.verdict(together, REFERENCE)
+    steps = {report.rule.verdict(result, REFERENCE) for result in results if result.shown}
+    return "mixed" if verdict == UNSURE and steps.issuperset(CLEAR) else verdict or "unknown"

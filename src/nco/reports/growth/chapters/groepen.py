@@ -6,10 +6,9 @@ from nco_utils.subgroups import GROUP
 from ...blocks import Drawing, Table
 from ..charts import standardised as drawn
 from ..rows import ReportRow, step_order
-from ..sentences import national_verdict
 from ..slices import Slice
-from . import begin, bounds, by_domain, columns, compared, has_reference
-from .samenvatting import outcome_word
+from ..verdicts import REFERENCE
+from . import begin, bounds, by_domain, columns, compared, compared_with, outcome_word
 
 
 def intro(report: Slice) -> str:
@@ -44,25 +43,21 @@ def outcomes_by_step(report: Slice) -> Table | None:
 
     Only when there is more than one step, and any comparison.
     """
-    words, outcomes = texts("grades"), texts("outcomes")
+    words = texts("grades")
     domains = by_domain(report.results)
     steps = list(dict.fromkeys(r.step for r in sorted(report.results, key=lambda r: step_order(r.step))))
     if len(steps) < 2 or not compared(report.shown):
         return None
-    reference = has_reference(report.shown)
+    measure = compared_with(report)
     found = {(r.domain, r.step): r for r in report.results}
 
     def cell(domain: str, step: str) -> str:
         result = found.get((domain, step))
-        if result is None:
-            return outcomes["none"]
-        if not result.shown:
-            return outcomes["hidden"]
-        return outcome_word(result) if reference else outcomes[national_verdict(result, report.similar_band)]
+        return outcome_word(result, measure, report.rule) if result else texts("outcomes")["none"]
 
     rows = tuple((capital(step_short(step)), *(cell(domain, step) for domain in domains)) for step in steps)
     titles = (words["map_step"], *(capital(domain_name(domain)) for domain in domains))
-    caption = words["map_reference" if reference else "map_national"].format(year=report.school_year)
+    caption = words["map_reference" if measure == REFERENCE else "map_national"].format(year=report.school_year)
     return Table("tabel-kaart", caption, columns(titles, *["words"] * len(titles)), rows)
 
 

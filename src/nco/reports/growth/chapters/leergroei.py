@@ -8,15 +8,14 @@ from ..charts import standardised
 from ..rows import Overall, ReportRow
 from ..sentences import (
     box,
-    change_verdict,
     growth_sentence,
     hidden_reason,
-    national_verdict,
     other_scale_sentence,
     steps_named,
 )
 from ..slices import Slice
-from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together
+from ..verdicts import CHANGE, COUNTRY
+from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together, whole
 
 
 def intro(report: Slice) -> str:
@@ -43,7 +42,7 @@ def sentence(report: Slice, domain: str) -> str:
     shown = in_domain(report.shown, domain)
     if not shown:
         return ""
-    return growth_sentence(together(report, domain) if len(shown) > 1 else shown[0], report.similar_band)
+    return growth_sentence(whole(report, domain, COUNTRY) if len(shown) == 1 else together(report, domain), report.rule)
 
 
 def against_country(report: Slice, domain: str) -> str:
@@ -52,7 +51,7 @@ def against_country(report: Slice, domain: str) -> str:
     if len(shown) < 2 or all(result.standardised is None for result in shown):
         return ""
     words = texts("growth")
-    named = higher_and_lower(((national_verdict(r, report.similar_band), r) for r in shown), words["count"])
+    named = higher_and_lower(((report.rule.verdict(r, COUNTRY), r) for r in shown), words["count"])
     return words["counts"].format(list=named) if named else words["count_none"]
 
 
@@ -62,7 +61,7 @@ def since_last_year(report: Slice, domain: str) -> str:
     if not shown:
         return ""
     words = texts("growth")
-    compared = [(change_verdict(result), result) for result in shown]
+    compared = [(report.rule.verdict(result, CHANGE), result) for result in shown]
     if any(verdict for verdict, _ in compared):
         named = higher_and_lower(compared, words["change"])
         return words["change_list"].format(list=named) if named else words["change_none"]
@@ -116,7 +115,7 @@ def side_by_side(report: Slice) -> Drawing | None:
 
 def side_by_side_in_annex(report: Slice) -> str:
     """Return in which table the numbers of the domains on one scale are."""
-    return in_table("overall", "tabel-samen") if _on_one_scale(report) else ""
+    return in_table("overall", "tabel-samen-gestandaardiseerd") if _on_one_scale(report) else ""
 
 
 def side_by_side_reading(report: Slice) -> str:

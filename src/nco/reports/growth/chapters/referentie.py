@@ -5,16 +5,17 @@ from nco.base.dutch import domain_name, listed, number, points, step_short, text
 from ...blocks import Drawing
 from ..charts import reference as drawn
 from ..rows import ReportRow
-from ..sentences import box, direction, reference_detail, reference_sentence, reliability_words, trait_name
+from ..sentences import box, reference_detail, reference_sentence, reliability_words, trait_name
 from ..slices import Growth, Slice
-from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together
+from ..verdicts import REFERENCE
+from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together, whole
 
 
 def none(report: Slice) -> str:
     """Return that the school has no reference value at all, and why, where that is so."""
     if has_reference(report.shown):
         return ""
-    reason = reference_sentence(report.shown[0]) if report.shown else ""
+    reason = reference_sentence(report.shown[0], report.rule) if report.shown else ""
     return box("let-op", texts("chapter_reference")["none"].format(reason=reason))
 
 
@@ -46,16 +47,13 @@ def none_here(report: Slice, domain: str) -> str:
     """Return that the domain has no reference value, and why, where that is so."""
     if _compared(report, domain):
         return ""
-    reason = reference_sentence(in_domain(report.shown, domain)[0])
+    reason = reference_sentence(in_domain(report.shown, domain)[0], report.rule)
     return texts("chapter_reference")["none_domain"].format(domain=domain_name(domain), reason=reason)
 
 
 def sentence(report: Slice, domain: str) -> str:
     """Return the difference with the reference value in words, of all steps together or of the only one."""
-    compared = _compared(report, domain)
-    if not compared:
-        return ""
-    return reference_detail(together(report, domain) if len(compared) > 1 else compared[0])
+    return reference_detail(whole(report, domain, REFERENCE), report.rule) if _compared(report, domain) else ""
 
 
 def per_step(report: Slice, domain: str) -> str:
@@ -64,14 +62,14 @@ def per_step(report: Slice, domain: str) -> str:
     if len(compared) < 2:
         return ""
     words = texts("chapter_reference")
-    named = higher_and_lower(((direction(r.effect_low, r.effect_high), r) for r in compared), words["count"])
+    named = higher_and_lower(((report.rule.verdict(r, REFERENCE), r) for r in compared), words["count"])
     return words["counts"].format(list=named) if named else words["count_none"]
 
 
 def effects(report: Slice, domain: str) -> Drawing | None:
     """Return the figure of the difference with the reference value at every step."""
     compared = _compared(report, domain)
-    return drawn.effects(domain, compared, together(report, domain)) if compared else None
+    return drawn.effects(domain, compared, together(report, domain), report.rule) if compared else None
 
 
 def in_annex(report: Slice, domain: str) -> str:

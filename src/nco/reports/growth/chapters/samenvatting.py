@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
-from nco.base.dutch import by_kind, capital, domain_name, interval, listed, points, step_short, texts
+from nco.base.dutch import by_kind, capital, count, domain_name, listed, points, step_short, texts
 
 from ... import kinds
 from ...blocks import Table
-from ..rows import Overall, ReportRow
-from ..sentences import box, direction, hidden_reason, national_verdict, other_scale_sentence
+from .. import verdicts
+from ..rows import ReportRow
+from ..sentences import box, hidden_reason, in_months, in_years, other_scale_sentence
 from ..slices import Slice
-from . import by_domain, columns, compared, has_reference
+from ..verdicts import CHANGE, CLEAR, COUNTRY, REFERENCE, Figure
+from . import by_domain, chance, columns, compared, compared_with, outcome_word, whole
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
@@ -30,66 +32,50 @@ def no_figures(report: Slice) -> str:
 
 
 def stands_out(report: Slice) -> list[str]:
-    """Return at most MOST sentences, the surest first: each of a difference whose interval excludes zero.
+    """Return at most MOST sentences, the largest difference first: each of a figure that is higher or lower.
 
-    First domains as a whole against the reference value, then steps in domains that said nothing yet, then changes
-    since a year ago. Where there is no reference value at all: steps against the country.
+    First domains as a whole, then steps in domains that said nothing yet, then changes since a year ago; against the
+    reference value, and where there is none at all against the country. By the careful estimate, in months.
     """
-    found = [_told("overall", each, "effect") for each in _clearest(report.overall, "effect")]
-    named = {(each.domain, direction(each.effect_low, each.effect_high)) for each in report.overall}
-    steps = [
-        r for r in _clearest(report.shown, "effect") if (r.domain, direction(r.effect_low, r.effect_high)) not in named
-    ]
-    found += [_told("step", result, "effect") for result in steps]
-    if not has_reference(report.shown):
-        found += [_national(result, report) for result in _surest_national(report)]
-    found += [_told("change", result, "change") for result in _clearest(report.shown, "change")]
-    return found[:MOST]
+    measure = compared_with(report)
+    domains = _clear(report, [whole(report, each.domain, measure) for each in report.overall], measure)
+    told = {figure.domain for figure in domains}
+    steps = [r for r in _clear(report, report.shown, measure) if r.domain not in told]
+    found = [_told(report, each, measure) for each in (*domains, *steps)]
+    return [*found, *(_told(report, each, CHANGE) for each in _clear(report, report.shown, CHANGE))][:MOST]
 
 
-def _clearest(figures: Iterable[ReportRow | Overall], name: str) -> list:
-    """The figures of which `name` has an interval that excludes zero, the surest first."""
+def _clear(report: Slice, figures: Iterable[Figure], measure: str) -> list[Figure]:
+    """The figures that are higher or lower, the largest first."""
 
-    def sureness(figure: ReportRow | Overall) -> float:
-        low, high = (getattr(figure, f"{name}_{end}") for end in ("low", "high"))
-        if not direction(low, high):
-            return 0
-        return abs(getattr(figure, name)) / max(high - low, 1e-9)
+    def size(figure: Figure) -> tuple[float, float]:
+        return (verdicts.months(figure, measure) or 0, abs(_difference(figure, measure)))
 
-    return [figure for figure in sorted(figures, key=sureness, reverse=True) if sureness(figure)]
-
-
-def _surest_national(report: Slice) -> list[ReportRow]:
-    def sureness(result: ReportRow) -> float:
-        return abs(result.mean_growth - result.national_mean) / (result.mean_growth_high - result.mean_growth_low)
-
-    clear = [r for r in report.shown if national_verdict(r, report.similar_band) in ("higher", "lower")]
-    return sorted(clear, key=sureness)[::-1]
+    clear = [figure for figure in figures if report.rule.verdict(figure, measure) in CLEAR]
+    return sorted(clear, key=size, reverse=True)
 
 
 def outcomes_by_domain(report: Slice) -> Table | None:
     """Return the outcome of each domain's steps together, in words: a row a domain."""
     if not report.shown:
         return None
-    words, outcomes = texts("summary"), texts("outcomes")
-    together = {each.domain: each for each in report.overall}
-    rows = []
-    for domain in by_domain(report.results):
-        figure = together.get(domain)
-        national = outcomes[national_verdict(figure, report.similar_band)] if figure else outcomes["hidden"]
-        reference = outcome_word(figure) if figure else outcomes["hidden"]
-        rows.append((capital(domain_name(domain)), national, *([reference] if kinds.of(report).has_reference else [])))
-    header = by_kind(words, "header", report.kind)
-    titled = columns(header, *["words"] * len(header))
-    return Table("tabel-samenvatting", words["table"].format(year=report.school_year), titled, tuple(rows))
+    words, together = texts("summary"), {each.domain: each for each in report.overall}
+    measures = (COUNTRY, REFERENCE) if kinds.of(report).has_reference else (COUNTRY,)
+
+    def outcomes(domain: str) -> tuple[str, ...]:
+        return tuple(outcome_word(together.get(domain), measure, report.rule) for measure in measures)
+
+    rows = tuple((capital(domain_name(domain)), *outcomes(domain)) for domain in by_domain(report.results))
+    titled = columns(by_kind(words, "header", report.kind), *["words"] * (1 + len(measures)))
+    caption = words["table_years" if _n_years(report) > 1 else "table"]
+    caption = caption.format(year=report.school_year, n=count(_n_years(report)))
+    return Table("tabel-samenvatting", caption, titled, rows)
 
 
-def outcome_word(figure: ReportRow | Overall) -> str:
-    """Return the comparison with the reference value in a few words; a dash where there is none."""
-    outcomes = texts("outcomes")
-    if figure.effect is None:
-        return outcomes["none"]
-    return outcomes[direction(figure.effect_low, figure.effect_high) or "unclear"]
+def _n_years(report: Slice) -> int:
+    """Over how many school years the domains are told, at most."""
+    known = (getattr(each, f"{measure}_n_years") for each in report.overall for measure in (COUNTRY, REFERENCE))
+    return max((n for n in known if n is not None), default=1)
 
 
 def key_finding(report: Slice) -> str:
@@ -101,8 +87,8 @@ def key_finding(report: Slice) -> str:
 
 
 def by_chance(report: Slice) -> str:
-    """Return that among many outcomes some stand out by chance, where something does."""
-    return texts("summary")["chance"] if len(report.shown) > MOST and stands_out(report) else ""
+    """Return how chance is reckoned with, where something stands out."""
+    return chance(report) if stands_out(report) else ""
 
 
 def _compared(report: Slice) -> bool:
@@ -132,18 +118,32 @@ def not_shown(report: Slice) -> str:
     return box("let-op", "\n\n".join(dict.fromkeys(found))) if found else ""
 
 
-def _told(kind: str, figure: ReportRow | Overall, name: str) -> str:
-    """The sentence of a difference `name` (effect or change) whose interval excludes zero; kind: of the texts."""
-    value, low, high = (getattr(figure, f"{name}{end}") for end in ("", "_low", "_high"))
-    words = texts("summary")[f"{kind}_{direction(low, high)}"]
-    return words.format(**_names(figure), **{name: points(value)}, interval=interval(low, high))
+def _told(report: Slice, figure: Figure, measure: str) -> str:
+    """The sentence of a figure that is higher or lower."""
+    words, verdict = texts("summary"), report.rule.verdict(figure, measure)
+    which = "step" if isinstance(figure, ReportRow) else "overall"
+    estimate = verdicts.careful(figure, measure)
+    size = "careful" if estimate is not None else "size"
+    size = words[f"{CHANGE if measure == CHANGE else which}_{size}"].format(
+        difference=points(abs(_difference(figure, measure))),
+        more=words["more"][verdict],
+        years=in_years(figure, measure),
+    )
+    return (
+        words[f"{which}_stands_out"]
+        .format(
+            domain=capital(domain_name(figure.domain)),
+            step=step_short(figure.step) if isinstance(figure, ReportRow) else "",
+            verdict=words[f"{measure}_{verdict}"],
+            size=size,
+            months=in_months(figure, measure),
+        )
+        .rstrip()
+    )
 
 
-def _national(result: ReportRow, report: Slice) -> str:
-    words = texts("summary")[f"national_{national_verdict(result, report.similar_band)}"]
-    return words.format(**_names(result), growth=points(result.mean_growth), national=points(result.national_mean))
-
-
-def _names(figure: ReportRow | Overall) -> dict[str, str]:
-    step = {"step": step_short(figure.step)} if isinstance(figure, ReportRow) else {}
-    return {"domain": capital(domain_name(figure.domain)), **step}
+def _difference(figure: Figure, measure: str) -> float:
+    """The careful estimate; where there is none the difference itself."""
+    estimate = verdicts.careful(figure, measure)
+    value: float = getattr(figure, measure) if estimate is None else estimate
+    return value

@@ -10,8 +10,9 @@ from nco_utils.subgroups import GROUP
 from ...blocks import Drawing
 from ..charts import subgroups as drawn
 from ..rows import ReportRow, step_order
-from ..sentences import difference, steps_named
+from ..sentences import steps_named
 from ..slices import Slice
+from ..verdicts import Rule
 from . import by_domain, in_domain, in_table, table_name
 
 MOST_PRINTED = 120  # rows in the annex; a school with more has them in the workbook only
@@ -82,7 +83,7 @@ def not_shown(groups: Groups, traits: Mapping[str, Subgroup]) -> str:
     return words["hidden"].format(traits=listed(hidden)) if groups and hidden else ""
 
 
-def compared(groups: Groups, trait: str, domain: str, settings: Subgroup) -> str:
+def compared(groups: Groups, trait: str, domain: str, settings: Subgroup, rule: Rule) -> str:
     """Return at which steps the first and the last group differ clearly; nothing where only one is shown."""
     words = texts("subgroups")
     first, last = settings.values[0], settings.values[-1]
@@ -95,7 +96,7 @@ def compared(groups: Groups, trait: str, domain: str, settings: Subgroup) -> str
     names = [words["pupils"][trait][value] for value in (first, last)]
     told = []
     for wanted, (more, less) in {"higher": names, "lower": names[::-1]}.items():
-        steps = [each[first] for each in pairs if difference(each[first], each[last]) == wanted]
+        steps = [each[first] for each in pairs if rule.between(each[first], each[last]) == wanted]
         if steps:
             told.append(words["difference"].format(first=capital(more), last=less, steps=steps_named(steps)))
     return " ".join(told) or words["difference_none"].format(first=names[0], last=names[1])

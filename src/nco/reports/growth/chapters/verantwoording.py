@@ -1,6 +1,6 @@
 """About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
 
-from nco.base.dutch import by_kind, capital, count, date_words, domain_name, step_short, texts
+from nco.base.dutch import by_kind, capital, count, date_words, domain_name, number, step_short, texts
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
 from ... import cover, kinds
@@ -48,7 +48,8 @@ def method(report: Growth) -> str:
     reference = by_kind(words, "method_reference", report.kind)
     if kinds.of(report).has_reference:
         reference = reference[report.estimator].format(traits=traits(report))
-    return f"{words['method']}\n{reference}\n\n{words['method_rounding']}"
+    method = words["method"].format(band=number(report.similar_band))
+    return f"{method}\n{reference}\n\n{words['method_rounding']}"
 
 
 def limits(report: Growth) -> str:

@@ -11,6 +11,7 @@ from ...drawing import Scale
 from ..rows import Overall
 from ..sentences import domain_slug
 from ..slices import SchoolPart
+from ..verdicts import Rule
 from . import reference
 from .standardised import around_country
 
@@ -20,10 +21,10 @@ _LONGEST = 27  # letters of a line beside the scale; a name has two lines
 Row = tuple[SchoolPart, Overall]
 
 
-def effects(domain: str, rows: Sequence[Row]) -> list[Drawing]:
+def effects(domain: str, rows: Sequence[Row], rule: Rule) -> list[Drawing]:
     """Draw the difference with the reference value of every school that has one, the highest first."""
     ordered = sorted(rows, key=lambda row: -row[1].effect)
-    dots = [Dot(wrapped(s), e.effect, e.effect_low, e.effect_high, number(e.effect)) for s, e in ordered]
+    dots = [reference.effect(wrapped(school), each, rule) for school, each in ordered]
     scaled = reference.around_expected(dots, 1.95)
     return _figures("referentie", domain, ordered, dots, *scaled, texts("board")["caption_effect"], 1)
 

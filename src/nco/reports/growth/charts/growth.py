@@ -23,6 +23,7 @@ def bars(domain: str, results: Sequence[ReportRow]) -> Drawing:
     reference = any(result.has_reference for result in results)
     national = any(result.national_mean is not None for result in results)
     newest = max(result.school_year for result in results)
+    earlier = any(result.school_year != newest for result in results)
     height = _HEAD + sum(_ROW * len(rows) + _GAP for rows in steps.values()) + _FOOT
     ends = [getattr(r, name) for r in results for name in ("mean_growth", "mean_growth_low", "mean_growth_high")]
     ends += [value for r in results for value in (r.reference, r.national_mean)]
@@ -41,7 +42,7 @@ def bars(domain: str, results: Sequence[ReportRow]) -> Drawing:
     return Drawing(
         f"figuur-groei-{domain_slug(domain)}",
         sheet.svg(),
-        words["caption"].format(domain=domain_name(domain)),
+        words["caption"].format(domain=domain_name(domain)) + (words["caption_earlier"] if earlier else ""),
         words["alt"].format(domain=domain_name(domain), steps=spoken),
     )
 

@@ -1,31 +1,34 @@
 """The difference with the predicted reference value per step, with its interval and the careful estimate."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from nco.base.dutch import capital, domain_name, interval, number, step_short, texts
+from nco.base.dutch import capital, count, domain_name, interval, number, step_short, texts
 
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
 from ..rows import Overall, ReportRow
 from ..sentences import domain_slug
+from ..verdicts import CLEAR, REFERENCE, Figure, Rule
 
 
-def effects(domain: str, results: Sequence[ReportRow], together: Overall | None) -> Drawing:
-    """Draw the difference of every step that has a reference value, and of all steps together if there are more."""
+def effects(domain: str, results: Sequence[ReportRow], together: Overall, rule: Rule) -> Drawing:
+    """Draw the difference of every step that has a reference value, and of all steps together if there are more.
+
+    These of all school years, and of the newest alone where there are more.
+    """
     words = texts("chapter_reference")
     rows = []
-    if together and together.effect is not None and len(results) > 1:
-        label = capital(words["all_steps"])
-        low, high = together.effect_low, together.effect_high
-        rows.append(Dot(label, together.effect, low, high, number(together.effect), "s", strong=True))
-    rows += [
-        Dot(
-            capital(step_short(r.step)), r.effect, r.effect_low, r.effect_high, number(r.effect),
-            second=r.effect_shrunken,
-        )
-        for r in results
-    ]  # fmt: skip
+    if together.effect is not None and (together.effect_n_steps or 0) > 1:
+        n = together.effect_n_years or 1
+        label = words["all_years" if n > 1 else "all_steps"].format(n=count(n))
+        rows.append(effect(capital(label), together, rule, shape="s", strong=True, second=together.effect_shrunken))
+        if n > 1 and together.effect_year is not None:
+            ends = together.effect_year_low, together.effect_year_high
+            year = together.effect_year
+            rows.append(Dot(capital(words["this_year"]), year, *ends, number(year), "s", clear=False))
+    rows += [effect(capital(step_short(r.step)), r, rule, second=r.effect_shrunken) for r in results]
     name = f"figuur-referentie-{domain_slug(domain)}"
     svg = draw(rows, *around_expected(rows, 1.62))
     spoken = " ".join(_spoken(row) for row in rows)
@@ -36,6 +39,12 @@ def effects(domain: str, results: Sequence[ReportRow], together: Overall | None)
         words["caption"].format(domain=domain_name(domain)) + shrunken,
         words["alt"].format(domain=domain_name(domain), steps=spoken),
     )
+
+
+def effect(label: str, figure: Figure, rule: Rule, **look: Any) -> Dot:
+    """Return the row of a difference with the reference value: filled where that is higher or lower."""
+    clear = rule.verdict(figure, REFERENCE) in CLEAR
+    return Dot(label, figure.effect, figure.effect_low, figure.effect_high, number(figure.effect), clear=clear, **look)
 
 
 def around_expected(rows: Sequence[Dot], left: float) -> tuple[Scale, Look]:

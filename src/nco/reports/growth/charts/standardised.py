@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nco.base.dutch import capital, domain_name, interval, number, step_short, texts
+from nco.base.dutch import capital, count, domain_name, interval, number, step_short, texts
 
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
@@ -13,7 +13,9 @@ from ..rows import Overall, ReportRow
 def together(domains: Sequence[Overall], band: float) -> Drawing:
     """Draw every domain, all steps together; each has a standardised growth."""
     rows = [_dot(capital(domain_name(each.domain)), each) for each in domains]
-    return _figure("figuur-gestandaardiseerd", rows, band, texts("standardised")["caption_overall"])
+    n = max(each.country_n_years or 1 for each in domains)
+    years = texts("growth")["years"].format(n=count(n)) if n > 1 else ""
+    return _figure("figuur-gestandaardiseerd", rows, band, texts("standardised")["caption_overall"].format(years=years))
 
 
 def of_grade(grade: int, results: Sequence[ReportRow], band: float) -> Drawing:
@@ -30,7 +32,7 @@ def of_grade(grade: int, results: Sequence[ReportRow], band: float) -> Drawing:
 def around_country(rows: Sequence[Dot], band: float, left: float, right: float) -> tuple[Scale, Look]:
     """Return the scale of standardised growth, from `left` to `right` inches, and what it says."""
     words = texts("standardised")
-    look = Look(words["axis"], band=band, above=((0, words["band"], "center"),), hollow=False)
+    look = Look(words["axis"], band=band, above=((0, words["band"], "center"),))
     return around_zero(ends(rows), left, right, 1.5), look
 
 

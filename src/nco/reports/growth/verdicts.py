@@ -1,0 +1,62 @@
+"""The one rule by which a report calls a figure higher, lower or about equal: every place of a report asks here.
+
+A figure is about equal when its whole interval lies within the band; higher or lower when that is more than chance
+among all that the reports compare (its q-value, `nco.disclosure.discovery`), and the careful estimate says so too. Of
+all else it cannot be said: what is not clear is not equal.
+"""
+
+from dataclasses import dataclass
+
+from .rows import Overall, ReportRow
+
+HIGHER, LOWER, SIMILAR, UNSURE = "higher", "lower", "similar", "unsure"
+CLEAR = (HIGHER, LOWER)
+COUNTRY, REFERENCE, CHANGE = "country", "effect", "change"  # what it is compared with: the measure's name in a row
+
+Figure = ReportRow | Overall
+
+
+@dataclass(frozen=True)
+class Rule:
+    """band: within which growth is about equal, in standard deviations of school means; rate: of false discoveries."""
+
+    band: float
+    rate: float
+
+    def verdict(self, figure: Figure, measure: str) -> str | None:
+        """Return HIGHER, LOWER, SIMILAR or UNSURE by COUNTRY, REFERENCE or CHANGE; None where that is not known.
+
+        A domain as a whole is not compared with a year ago.
+        """
+        value, q = getattr(figure, measure, None), getattr(figure, f"{measure}_q", None)
+        if value is None:
+            return None
+        low, high = figure.in_sd(measure)
+        if low is not None and high is not None and -self.band <= low and high <= self.band:
+            return SIMILAR
+        return self._clear(value, q, careful(figure, measure))
+
+    def between(self, first: ReportRow, last: ReportRow) -> str:
+        """Return whether the first group of a trait grew more (HIGHER) than the last, less (LOWER), or UNSURE.
+
+        By their own interval: the groups have no pupil in common, so the variances of their means add.
+        """
+        gap = (first.mean_growth or 0.0) - (last.mean_growth or 0.0)  # of what is shown both are known
+        return self._clear(round(gap, 1), first.gap_q, None)
+
+    def _clear(self, value: float, q: float | None, careful: float | None) -> str:
+        if q is None or q >= self.rate or (careful is not None and careful * value <= 0):
+            return UNSURE
+        return HIGHER if value > 0 else LOWER
+
+
+def careful(figure: Figure, measure: str) -> float | None:
+    """Return the estimate that is drawn to what is usual as far as it may be chance; None where there is none."""
+    found: float | None = getattr(figure, f"{measure}_shrunken")
+    return found
+
+
+def months(figure: Figure, measure: str) -> float | None:
+    """Return in how many months of schooling the country grows as much as the careful estimate of a difference."""
+    usual, estimate = figure.usual_in_a_month(measure), careful(figure, measure)
+    return abs(estimate) / usual if estimate is not None and usual is not None and usual > 0 else None
