@@ -42,6 +42,7 @@ def country(tmp_path_factory) -> Path:
     return once(tmp_path_factory, "independent", make)
 
 
+@pytest.mark.slow
 def test_the_national_figures_are_those_of_another_program(country):
     """Of all pupils and of every group, in every sector, cohort, step, domain and scale."""
     agree(country, (), 500)

@@ -32,6 +32,7 @@ def seen(browser, tmp_path_factory) -> dict:
     return browser.see("review.mjs", page=str(page), many=str(many), search="VENNEHUS 99ab")
 
 
+@pytest.mark.slow
 def test_no_rule_of_wcag_a_and_aa_is_violated_in_any_state_of_the_page(seen):
     assert seen["fresh"] == []
     assert seen["panel"]["violations"] == []
