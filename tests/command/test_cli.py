@@ -86,6 +86,7 @@ def test_a_release_without_the_rows_that_are_set_aside_goes_on_exits_1_and_the_s
     assert "131 of 131 schools take part" in status.stdout
 
 
+@pytest.mark.slow
 def test_json_is_one_object_and_the_status_of_a_complete_round_exits_0_and_one_not_validated_1(data):
     before = nco("status", ROUND, "--data", data, "--json")
     assert before.returncode == 1

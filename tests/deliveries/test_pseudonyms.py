@@ -297,6 +297,7 @@ def test_no_file_of_a_round_holds_an_id_or_the_key(spelled):
             assert "Q7XK" not in str(held.schema), path
 
 
+@pytest.mark.slow
 def test_no_figure_depends_on_the_key_or_the_ids(spelled, analysed):
     one, other = spelled[0] / ROUND, analysed / ROUND
     for table in (tables.COVERAGE, tables.NATIONAL, tables.REFERENCE, tables.MODEL_TERMS, shown_tables.REPORT):

@@ -172,6 +172,7 @@ def test_means_and_sds_are_those_of_cito_at_every_moment(made):
     check_means_and_sds(made)
 
 
+@pytest.mark.slow
 def test_half_year_correlations_are_the_published_ones_as_far_as_the_published_sds_of_growth_allow(made):
     check_correlations(made, bound=0.006)
 

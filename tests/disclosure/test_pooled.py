@@ -60,6 +60,7 @@ def without_effects() -> pd.DataFrame:
     return several(NO_EFFECTS, 150, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEASURES)
 def test_intervals_cover_the_truth_in_93_to_97_percent_with_effects_and_without(country, without_effects, name):
     for found in (country, without_effects):  # 1,350 intervals each

@@ -14,6 +14,8 @@ from nco_utils import tables
 from tests.support import independent
 from tests.support.sharing import once
 
+pytestmark = pytest.mark.slow
+
 ROUND, EARLIER = "2022E", "2021E"
 FIGURES = ["n_pupils", "n_schools", "mean_before", "mean_growth"]
 
@@ -42,7 +44,6 @@ def country(tmp_path_factory) -> Path:
     return once(tmp_path_factory, "independent", make)
 
 
-@pytest.mark.slow
 def test_the_national_figures_are_those_of_another_program(country):
     """Of all pupils and of every group, in every sector, cohort, step, domain and scale."""
     agree(country, (), 500)

@@ -11,6 +11,8 @@ from nco.release.review import review_folder, review_page
 from nco.release.review.verdicts import Settled
 from tests.support.reviewed import BOARD, ROUND, SCHOOLS, open_office, set_release
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def seen(browser, tmp_path_factory) -> dict:
@@ -32,7 +34,6 @@ def seen(browser, tmp_path_factory) -> dict:
     return browser.see("review.mjs", page=str(page), many=str(many), search="VENNEHUS 99ab")
 
 
-@pytest.mark.slow
 def test_no_rule_of_wcag_a_and_aa_is_violated_in_any_state_of_the_page(seen):
     assert seen["fresh"] == []
     assert seen["panel"]["violations"] == []
