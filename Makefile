@@ -1,4 +1,4 @@
-# make demo | test | test-all | lab | quarto | lint | bench | docs | clean
+# make demo | test | test-slow | test-all | lab | quarto | lint | bench | docs | clean
 # Needs Python 3.11 or newer and make; everything else comes from requirements.lock into .venv.
 
 SHELL = /bin/sh
@@ -13,7 +13,7 @@ DEMO_DATA = data/demo
 DEMO_OUT = out/demo
 ROUND = 2022E
 
-.PHONY: demo install test test-all lab quarto lint format clean-notebooks bench docs lock clean
+.PHONY: demo install test test-slow test-all lab quarto lint format clean-notebooks bench docs lock clean
 
 demo: install
 	$(BIN)/python -m nco demo --real --data $(DEMO_DATA)
@@ -33,7 +33,10 @@ install: .venv/installed
 	@touch $@
 
 test: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not big"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not big"
+
+test-slow: install
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "slow and not big"
 
 test-all: install
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.faults import wait_until
 
 WAITS = """
@@ -49,9 +51,11 @@ def _killed(program: str, tmp_path: Path, n: int) -> None:
     wait_until(lambda: not any(map(_alive, pids)), seconds=10)
 
 
+@pytest.mark.slow
 def test_workers_end_when_their_run_is_killed(tmp_path):
     _killed(WAITS, tmp_path, 2)
 
 
+@pytest.mark.slow
 def test_a_notebook_that_says_nothing_ends_when_its_run_is_killed(tmp_path):
     _killed(QUIET, tmp_path, 1)

@@ -52,6 +52,7 @@ def test_markdown_shows_a_name_as_it_stands_in_running_text_in_a_heading_and_in_
     assert html.fromstring(page).xpath("//@title") == [name]
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.text(LETTERS, max_size=12).map(lambda text: f"a{text}b"), min_size=40, max_size=40))
 def test_markdown_shows_any_words_as_they_stand(names):
@@ -86,6 +87,7 @@ def made(tmp_path_factory):
     return content, folder / "00", {each.format: each.path for each in files}
 
 
+@pytest.mark.slow
 def test_a_board_of_such_names_passes_the_checks_before_publication(made):
     content, folder, files = made
     codes = [school.brinvest for school in content.schools]
@@ -103,6 +105,7 @@ def test_every_name_is_printed_exactly_in_the_page(made):
     assert all(name in spoken for name in NAMES)
 
 
+@pytest.mark.slow
 def test_every_name_is_printed_exactly_in_the_pdf(made):
     _, _, files = made
     reader = PdfReader(files["pdf"])

@@ -109,6 +109,7 @@ LONGEST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LONGEST)
 def test_the_longest_names_and_notice_stand_on_the_cover_and_over_nothing(kind, tmp_path):
     name, notice = LONGEST[kind].strip(), ("Een lange melding. " * 40)[: SETTINGS.longest_notice].strip()

@@ -63,6 +63,7 @@ def test_the_log_of_a_run_is_for_its_owner_only(tmp_path, monkeypatch):
     assert set(modes(tmp_path / "logs").values()) == {0o700, 0o600}
 
 
+@pytest.mark.slow
 def test_every_table_of_a_round_is_for_its_owner_only_and_delivery_reports_are_as_the_umask_says(demo_data, tmp_path):
     data = shutil.copytree(demo_data, tmp_path / "data")
     before = os.umask(0)

@@ -146,6 +146,7 @@ def seconds(work) -> float:
     return min(times)
 
 
+@pytest.mark.slow
 def test_a_message_with_many_tests_and_comments_is_read_in_time_that_grows_with_its_length():
     small, large = message_of(300), message_of(2400)
     assert len(uwlr_xml.read(large, "m.xml").rows) == 2400

@@ -38,6 +38,7 @@ def linger(folder: str) -> None:
     time.sleep(60)
 
 
+@pytest.mark.slow
 def test_every_task_has_its_outcome():
     outcomes = list(workers.run(double, list(range(7)), 2))
     assert sorted((o.task, o.value) for o in outcomes) == [(n, 2 * n) for n in range(7)]
@@ -98,6 +99,7 @@ def impatient(monkeypatch):
     workers._kill_server()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["loops", "stopped", "deaf"])
 def test_a_task_that_does_not_end_is_ended_and_named_and_the_others_go_on(impatient, how):
     started = time.monotonic()
@@ -108,6 +110,7 @@ def test_a_task_that_does_not_end_is_ended_and_named_and_the_others_go_on(impati
     assert time.monotonic() - started < 60
 
 
+@pytest.mark.slow
 def test_without_a_limit_a_task_is_waited_for():
     """The protection is off: what takes longer than it would allow comes through."""
     (outcome,) = workers.run(endless.late, [0.5], 1)
@@ -131,6 +134,7 @@ def _stop_server() -> int:
     return server
 
 
+@pytest.mark.slow
 def test_a_server_that_is_stopped_is_replaced_before_a_task_starts(impatient):
     workers.apart(endless.late, 0)
     stopped = _stop_server()
@@ -138,6 +142,7 @@ def test_a_server_that_is_stopped_is_replaced_before_a_task_starts(impatient):
     assert workers.forkserver._forkserver._forkserver_pid != stopped
 
 
+@pytest.mark.slow
 def test_a_server_that_is_stopped_while_tasks_run_keeps_nobody_waiting(impatient):
     running = workers.run(endless.late, [1.0, 1.1], 2)
     crew_is_there = threading.Timer(0.5, _stop_server)
@@ -163,6 +168,7 @@ def test_ctrl_c_that_another_thread_takes_waits_until_the_process_is_known():
     assert known == ["process"]
 
 
+@pytest.mark.slow
 def test_what_is_done_apart_gives_its_value_from_a_process_of_its_own():
     assert workers.apart(double, 21) == 42
     assert workers.apart(os.getpid) != os.getpid()

@@ -47,6 +47,7 @@ with ThreadPoolExecutor(1) as threads:
     assert json.loads(told) == [True, True, False]
 
 
+@pytest.mark.slow
 def test_a_task_that_does_not_end_is_ended_and_named_and_so_is_a_process_that_forks_no_more():
     text = """
 import os, signal

@@ -37,16 +37,19 @@ def data(demo_data, tmp_path) -> Path:
     return shutil.copytree(demo_data, tmp_path / "data")
 
 
+@pytest.mark.slow
 def test_a_wrong_round_is_refused_with_the_rounds_there_are(data):
     refused(nco("validate", "2031X", "--data", data), "2031X", "2022E")
 
 
+@pytest.mark.slow
 def test_a_missing_data_folder_is_refused(tmp_path):
     done = nco("release", ROUND, "--data", tmp_path / "nowhere", "--out", tmp_path / "out")
     refused(done, "nowhere")
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -83,6 +86,7 @@ def test_a_release_without_the_rows_that_are_set_aside_goes_on_exits_1_and_the_s
     assert "131 of 131 schools take part" in status.stdout
 
 
+@pytest.mark.slow
 def test_json_is_one_object_and_the_status_of_a_complete_round_exits_0_and_one_not_validated_1(data):
     before = nco("status", ROUND, "--data", data, "--json")
     assert before.returncode == 1
@@ -97,6 +101,7 @@ def test_json_is_one_object_and_the_status_of_a_complete_round_exits_0_and_one_n
     assert json.loads(after.stdout)["complete"] is True
 
 
+@pytest.mark.slow
 def test_analysing_without_validated_results_says_what_to_run_first(data):
     refused(nco("analyse", ROUND, "--data", data), "nco validate")
 
@@ -105,6 +110,7 @@ def test_a_wrong_option_is_refused(data):
     refused(nco("release", ROUND, "--data", data), "--out")
 
 
+@pytest.mark.slow
 def test_ctrl_c_exits_130_and_leaves_no_release_that_looks_finished(analysed, tmp_path):
     data, out = tmp_path / "data", tmp_path / "out"
     shutil.copytree(analysed, data)
@@ -128,6 +134,7 @@ def test_ctrl_c_exits_130_and_leaves_no_release_that_looks_finished(analysed, tm
     assert [path.name for path in out.iterdir()] == [".work"], "what was made is kept for the next run, out of sight"
 
 
+@pytest.mark.slow
 def test_the_demo_says_what_it_wrote_and_refuses_a_folder_of_someone_else(tmp_path):
     done = nco("demo", "--real", "--data", tmp_path / "new")
     assert done.returncode == 0
@@ -207,6 +214,7 @@ def test_commands_that_make_data_take_folders_relative_to_where_they_are_called(
     assert list((tmp_path / "hier" / "nieuw" / ROUND / "slices").glob("*.json"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

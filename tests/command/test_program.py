@@ -27,6 +27,7 @@ def interrupted(arguments: list, seconds: float) -> tuple[int, str]:
 
 
 # While Python itself starts nobody can answer; then while this program is imported, and while its workers are.
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.3, 0.6, 1.0, 2.0, 3.5, 5.5])
 def test_ctrl_c_at_any_moment_exits_130_with_one_message_and_no_traceback(demo_data, tmp_path, seconds):
     data = shutil.copytree(demo_data, tmp_path / "data")
@@ -75,6 +76,7 @@ def status(*_):
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", WHILE)
 def test_ctrl_c_exits_130_also_when(tmp_path, moment):
     what = f"{WHILE[moment]}\nfrom nco.deliveries import status as statuses\nstatuses.status = status"
@@ -93,6 +95,7 @@ def test_without_the_handler_python_would_tell_a_traceback(tmp_path):
     assert "Traceback" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_job_in_the_background_goes_on_when_ctrl_c_is_pressed(tmp_path):
     """A shell starts it with Ctrl-C ignored, and this program leaves it so."""
     text = (
@@ -104,6 +107,7 @@ def test_a_job_in_the_background_goes_on_when_ctrl_c_is_pressed(tmp_path):
     assert (done.returncode, done.stdout) == (0, "went on\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")  # noqa: PTH110
 @pytest.mark.parametrize("options", [["doctor"], ["doctor", "--json"], ["--help"]])
 def test_an_output_that_is_full_exits_2_and_says_so_once(options):
@@ -115,6 +119,7 @@ def test_an_output_that_is_full_exits_2_and_says_so_once(options):
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_who_leaves_is_no_fault_of_the_program():
     process = subprocess.Popen([*NCO, "doctor"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.stdout.close()

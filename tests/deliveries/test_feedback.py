@@ -193,6 +193,7 @@ def test_a_school_reads_what_is_wrong_how_often_where_what_to_do_and_by_when(fol
     ]
 
 
+@pytest.mark.slow
 def test_a_school_of_which_all_is_used_reads_that_it_need_not_do_anything(folder, data):
     said = text(folder / "schools/99ZA00.html")
     assert "Aangeleverd: 1.500 rijen, gebruikt: 1.490." in said
@@ -245,6 +246,7 @@ def test_by_when_is_the_next_deadline_of_the_round(data, today, until):
         assert "De termijnen van deze ronde zijn voorbij" in text(folder / "schools/99ZB00.html")
 
 
+@pytest.mark.slow
 def test_writing_twice_gives_the_same_files(data):
     def files() -> dict[str, bytes]:
         folder = delivery_files.write(validation(), "2022E", data, TODAY)

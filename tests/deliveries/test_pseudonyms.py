@@ -84,6 +84,7 @@ def test_a_pseudonym_is_the_one_that_openssl_gives():
     assert name() == base64.b32encode(digest).decode("ascii").rstrip("=").lower() == "y5crwzdj2jtozrrld5tsmugsva"
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40))
 def test_every_id_has_a_text_of_one_length_that_is_safe_in_a_url_and_a_file_name(pupil_id):
     assert set(name(pupil_id=pupil_id)) <= set("abcdefghijklmnopqrstuvwxyz234567")
@@ -215,6 +216,7 @@ def send(data):
     return write
 
 
+@pytest.mark.slow
 def test_over_rounds_and_schools_the_eckid_in_real_messages_makes_one_pupil_of_all_ids(data, send):
     for code in ("2022M", "2022E"):
         send(code, uwlr, "99ZA00", f"P-{code}", ECKID)
@@ -226,6 +228,7 @@ def test_over_rounds_and_schools_the_eckid_in_real_messages_makes_one_pupil_of_a
         assert each.results["pupil_id"].tolist() == [name(key, eckid=ECKID)] * 2
 
 
+@pytest.mark.slow
 def test_a_result_that_two_suppliers_deliver_for_one_id_is_used_once_the_schools_own(data, send):
     for writer in (cito, esis):
         send("2022E", writer, "99ZA00", "P-1")
@@ -276,6 +279,7 @@ def spelled(demo_data, tmp_path_factory):
     return data, key
 
 
+@pytest.mark.slow
 def test_no_file_of_a_round_holds_an_id_or_the_key(spelled):
     data, key = spelled
     secret = key.read_text().strip()
@@ -293,6 +297,7 @@ def test_no_file_of_a_round_holds_an_id_or_the_key(spelled):
             assert "Q7XK" not in str(held.schema), path
 
 
+@pytest.mark.slow
 def test_no_figure_depends_on_the_key_or_the_ids(spelled, analysed):
     one, other = spelled[0] / ROUND, analysed / ROUND
     for table in (tables.COVERAGE, tables.NATIONAL, tables.REFERENCE, tables.MODEL_TERMS, shown_tables.REPORT):
@@ -315,6 +320,7 @@ def test_results_growth_and_background_are_joined_by_the_pseudonyms(analysed):
     assert data_folder.rounds_by_key(analysed) == {ROUND: keyfile.key_for(analysed).number}
 
 
+@pytest.mark.slow
 def test_validating_twice_gives_the_same_pseudonyms(analysed):
     made = validation.validate_round(ROUND, analysed)
     pd.testing.assert_frame_equal(made.results, tables.read(tables.RESULTS, analysed / ROUND))

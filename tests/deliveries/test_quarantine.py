@@ -210,6 +210,7 @@ def settle(frame: pd.DataFrame, refused: dict[str, str]) -> pd.DataFrame:
     return set_schools_aside(supersede(frame, VENDOR_OF), refused, SETTINGS)[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(records=st.lists(RECORD, min_size=1, max_size=25), refuse=st.booleans(), seed=st.randoms(use_true_random=False))
 def test_rows_in_are_rows_used_quarantined_superseded_and_withdrawn_and_no_right_row_is_lost(records, refuse, seed):

@@ -88,6 +88,7 @@ def test_a_row_arrives_exactly_when_no_rule_keeps_it_out():
     assert copies == [["result-twice.csv", 4], ["esis-result-twice.csv", 4], ["uwlr-result-twice.xml", 7]]
 
 
+@pytest.mark.slow
 def test_every_delivered_row_has_its_state_and_the_first_rule_that_keeps_it_out():
     delivered = [
         (path.name, row)
@@ -212,6 +213,7 @@ def results_of_one_school(draw) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", readers.DIALECTS, ids=lambda dialect: dialect.NAME)
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(results_of_one_school())
@@ -233,6 +235,7 @@ def test_what_a_dialect_writes_it_reads_again_without_a_finding(tmp_path, dialec
 SOME = [readers.DIALECTS[0], *(pytest.param(dialect, marks=pytest.mark.big) for dialect in readers.DIALECTS[1:])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", SOME, ids=lambda dialect: dialect.NAME)
 def test_row_order_does_not_matter(dialect):
     names = [path.name for path in FAIL if path.name not in broken()]
@@ -249,6 +252,7 @@ def test_row_order_does_not_matter(dialect):
     pd.testing.assert_frame_equal(*(each.drop(columns="source_row") for each in results))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", SOME, ids=lambda dialect: dialect.NAME)
 def test_splitting_a_delivery_over_files_does_not_matter(dialect):
     of_dialect = [readers.read_raw(path) for path in PASS]
@@ -300,6 +304,7 @@ anything = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, **SETTINGS)
 @given(anything)
 def test_any_bytes_are_read_or_refused_as_an_export(tmp_path, data):
@@ -321,6 +326,7 @@ cells = st.one_of(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", SOME, ids=lambda dialect: dialect.NAME)
 @settings(max_examples=4, **SETTINGS)
 @given(st.data())

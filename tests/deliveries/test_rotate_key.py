@@ -30,6 +30,7 @@ def state(data) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (data / ROUND).iterdir() if path.is_file()}
 
 
+@pytest.mark.slow
 def test_every_pupil_gets_the_new_keys_pseudonym_and_all_else_stays(data):
     before = {table.name: tables.read(table, data / ROUND) for table in WITH_PUPILS}
     ids = original_ids(data)
@@ -48,6 +49,7 @@ def test_every_pupil_gets_the_new_keys_pseudonym_and_all_else_stays(data):
     assert not list((data / ROUND).glob("*.partial"))
 
 
+@pytest.mark.slow
 def test_a_rotated_round_is_the_one_that_validating_with_the_new_key_gives(data, tmp_path, monkeypatch):
     from nco.deliveries.validation import validate_round
 

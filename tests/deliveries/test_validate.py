@@ -87,6 +87,7 @@ def test_a_clean_round_over_two_files_passes_with_all_its_results(data):
     ]
 
 
+@pytest.mark.slow
 def test_a_school_that_is_not_enrolled_is_an_error_at_its_first_row_and_gives_no_result(data):
     deliver(data, row(A), row(B), row("99ZX00,LLN-Q7XK-3"), row("99ZX00,LLN-Q7XK-4"))
     validation = validate_round("2022E", data)
@@ -112,6 +113,7 @@ def test_an_enrolled_school_without_a_row_is_a_warning_that_points_into_the_regi
     assert validation.clean
 
 
+@pytest.mark.slow
 def test_a_pupil_with_an_objection_is_in_no_result_no_finding_and_no_quarantine_however_late_it_came(data):
     change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,LLN-Q7XK-9,2026-09-01\n")
     deliver(data, row(A), row(B), row("99ZA00,LLN-Q7XK-9"), row("99ZA00,LLN-Q7XK-9", score="999"))
@@ -160,6 +162,7 @@ def test_schools_with_an_approval_and_a_contract_in_time_take_part(taking_part):
     assert validate_round("2022E", taking_part).clean
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", REFUSED)
 def test_a_school_that_does_not_take_part_is_quarantined_whole_and_the_others_are_used(taking_part, rule):
     change(taking_part, *REFUSED[rule])
@@ -170,6 +173,7 @@ def test_a_school_that_does_not_take_part_is_quarantined_whole_and_the_others_ar
     assert "{" not in validation.findings["message"][0] + validation.findings["action"][0]
 
 
+@pytest.mark.slow
 def test_another_location_of_an_enrolled_brin_is_told_apart_from_an_unknown_school(data):
     deliver(data, row(A), row(B), row("99ZA01,LLN-Q7XK-3"), row("99ZX00,LLN-Q7XK-3"))
     assert [finding[:3] for finding in found(validate_round("2022E", data))] == [
@@ -187,6 +191,7 @@ def test_a_school_of_another_supplier_is_a_warning_and_its_rows_are_used(data):
     assert len(validation.results) == 2
 
 
+@pytest.mark.slow
 def test_a_later_file_supersedes_results_and_mends_quarantined_rows_whose_findings_go(data):
     wrong = row(B, score="137.125")
     deliver(data, row(A), wrong, name="1.csv")
@@ -201,6 +206,7 @@ def test_a_later_file_supersedes_results_and_mends_quarantined_rows_whose_findin
     assert validation.counts == {"rows": 4, "used": 2, "quarantined": 0, "superseded": 2, "withdrawn": 0}
 
 
+@pytest.mark.slow
 def test_a_wrong_row_in_a_later_file_leaves_the_earlier_result_in_use(data):
     deliver(data, row(A), row(B), name="1.csv")
     deliver(data, row(B, score="137.125"), name="2.csv")
@@ -209,6 +215,7 @@ def test_a_wrong_row_in_a_later_file_leaves_the_earlier_result_in_use(data):
     assert found(validation) == [("score-out-of-range", "error", "99ZB00", "cito/2.csv", 2, "VAARDIGHEIDSSCORE")]
 
 
+@pytest.mark.slow
 def test_a_row_twice_in_one_file_is_used_once_and_its_copy_is_superseded(data):
     deliver(data, row(A), row(A), row(B))
     validation = validate_round("2022E", data)
@@ -217,6 +224,7 @@ def test_a_row_twice_in_one_file_is_used_once_and_its_copy_is_superseded(data):
     assert validation.counts == {"rows": 3, "used": 2, "quarantined": 0, "superseded": 1, "withdrawn": 0}
 
 
+@pytest.mark.slow
 def test_a_school_with_too_many_bad_rows_is_set_aside_whole_and_another_with_as_many_good_rows_is_not(data):
     bad = [row(f"99ZB00,LLN-{n}", score="137.125") for n in range(10)]
     deliver(data, row(A), *bad, *[row(f"99ZB00,LLN-{n}", "BL-E7", "2021-06-09") for n in range(29)])
@@ -229,6 +237,7 @@ def test_a_school_with_too_many_bad_rows_is_set_aside_whole_and_another_with_as_
     assert validate_round("2022E", data).account["n_used"].tolist() == [1, 30]  # exactly a quarter: not more than that
 
 
+@pytest.mark.slow
 def test_running_twice_gives_the_same_tables(data):
     deliver(data, row(A), row(B, score="137.125"), row(A), name="1.csv")
     deliver(data, row("99ZX00,LLN-Q7XK-3"), row(A, score="12"), name="2.csv")
@@ -238,6 +247,7 @@ def test_running_twice_gives_the_same_tables(data):
         pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name))
 
 
+@pytest.mark.slow
 def test_a_broken_file_does_not_hide_the_others_and_makes_no_school_look_absent(data):
     deliver(data, row(A), name="a.csv")
     deliver(data, row(B), name="b.csv", header=HEADER.replace("SCHAAL", "SCALE"))
@@ -256,6 +266,7 @@ def test_only_broken_files_give_findings_and_no_results(data):
     assert validation.results.empty
 
 
+@pytest.mark.slow
 def test_a_test_after_the_rounds_publication_is_in_the_future(data):
     deliver(data, row(A), row(B, "BL-M8", "2022-12-05"))
     rules = validate_round("2022E", data).findings["rule"].tolist()
@@ -279,6 +290,7 @@ def test_a_delivery_of_which_nothing_can_be_used_names_file_row_column_and_what_
     assert "137" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_wrong_row_is_set_aside_and_the_others_are_used(data):
     deliver(data, row(A), row(B, day="2022-04-01"), row(B, "BL-E7", "2021-06-09"))
     validation = validate_round("2022E", data)
@@ -322,6 +334,7 @@ assert threading.active_count() == 1, "a thread was left"
 """
 
 
+@pytest.mark.slow
 def test_validation_is_lazy_sends_nothing_leaves_no_thread_and_writes_nothing_at_home(data, tmp_path_factory):
     deliver(data, row(A), row(B))
     home = tmp_path_factory.mktemp("home")
@@ -393,6 +406,7 @@ def test_two_results_of_one_moment_are_told_once_they_are_both_used(data):
     assert validation.clean
 
 
+@pytest.mark.slow
 def test_a_result_outside_the_window_of_its_moment_is_kept_apart_with_the_pseudonym_of_its_pupil(data):
     deliver(data, row(A, "BL-E7", "2021-06-09"), row(A, day="2022-03-19"), row(B))
     validation = validate_round("2022E", data)
@@ -403,17 +417,20 @@ def test_a_result_outside_the_window_of_its_moment_is_kept_apart_with_the_pseudo
     assert len(validation.results) == 2
 
 
+@pytest.mark.slow
 def test_a_result_outside_its_window_with_another_fault_is_not_among_those_kept_apart(data):
     deliver(data, row(A, day="2022-03-19", score="900"), row(A, "BL-E7", "2021-06-09"), row(B))
     assert validate_round("2022E", data).outside.empty
 
 
+@pytest.mark.slow
 def test_a_result_outside_its_window_that_is_delivered_again_in_good_order_is_not_kept_apart(data):
     deliver(data, row(A, day="2022-03-19"), row(B), name="a.csv")
     deliver(data, row(A, day="2022-01-19"), name="b.csv")
     assert validate_round("2022E", data).outside.empty
 
 
+@pytest.mark.slow
 def test_a_pupil_with_an_objection_is_known_by_pseudonym_also_when_nothing_was_delivered(data):
     deliver(data, row(A), row(B))
     before = validate_round("2022E", data)
@@ -432,6 +449,7 @@ def test_a_pupil_with_an_objection_is_known_by_pseudonym_also_when_nothing_was_d
 NEARLY = ["lln-q7xk-1", "LLNQ7XK1", "LLN Q7XK-1", "0LLN-Q7XK-1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", NEARLY)
 def test_a_pupil_whose_key_is_nearly_that_of_an_objection_is_set_aside_until_the_key_is_right(data, key):
     change(data, "objections.csv", "received_on\n", f"received_on\n99ZA00,{key},2022-05-01\n")
@@ -447,6 +465,7 @@ def test_a_pupil_whose_key_is_nearly_that_of_an_objection_is_set_aside_until_the
     assert not any("Q7XK" in told.upper() for told in validation.own_findings)
 
 
+@pytest.mark.slow
 def test_an_objection_of_a_pupil_that_nobody_knows_is_told_and_one_of_the_background_is_not(data):
     change(
         data,
@@ -461,6 +480,7 @@ def test_an_objection_of_a_pupil_that_nobody_knows_is_told_and_one_of_the_backgr
     assert len(validation.results) == 1
 
 
+@pytest.mark.slow
 def test_an_objection_at_another_school_does_not_set_a_pupil_with_that_key_aside(data):
     change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,lln-q7xk-2,2022-05-01\n")
     deliver(data, row(A), row(B))
@@ -477,6 +497,7 @@ def test_a_key_with_an_invisible_character_is_set_aside_and_never_used_beside_an
     assert [each[0] for each in found(validation)] == ["text-invisible"] * 3
 
 
+@pytest.mark.slow
 def test_two_children_whose_long_keys_a_spreadsheet_made_one_are_not_joined(data):
     deliver(data, row("99ZA00,2.3E+08"), row("99ZA00,2.3E+08", "BL-E7", "2021-06-09"), row(B))
     validation = validate_round("2022E", data)
@@ -523,6 +544,7 @@ def test_a_delivery_that_may_not_be_read_is_a_finding(data):
     assert [each[0] for each in found(round_pipeline.validate("2022E", data))] == ["file-unreadable"]
 
 
+@pytest.mark.slow
 def test_the_traits_of_schools_are_read_when_a_round_is_validated(data):
     deliver(data, row(A), row(B))
     (data / "background/schools.csv").write_text("brinvest,size\n99ZA00,0\n99ZB00,120\n")
@@ -539,6 +561,7 @@ def test_the_traits_of_schools_are_read_when_a_round_is_validated(data):
 ALSO_HERE = ["0LLN-Q7XK-1", "lln-q7xk-1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ALSO_HERE)
 @pytest.mark.parametrize("exact_too", [False, True])
 def test_an_objection_with_its_key_in_the_background_holds_for_a_pupil_delivered_under_nearly_that_key(
@@ -566,6 +589,7 @@ def test_a_pupil_of_the_background_is_another_than_the_pupil_of_an_objection_wit
 LONG_AGO = ["1922-01-19", "0022-01-19", "0000-01-19", "1677-01-01", "2010-07-31"]
 
 
+@pytest.mark.slow
 def test_a_date_far_in_the_past_sets_its_row_aside_and_nothing_else(data):
     deliver(data, *(row(A, day=day) for day in LONG_AGO), row(B))
     made = validate_round("2022E", data)
@@ -574,6 +598,7 @@ def test_a_date_far_in_the_past_sets_its_row_aside_and_nothing_else(data):
     assert made.results["brinvest"].tolist() == ["99ZB00"]
 
 
+@pytest.mark.slow
 def test_a_file_that_no_table_can_hold_is_set_aside_and_the_others_are_used(data, monkeypatch):
     real = validation.check
 
@@ -592,6 +617,7 @@ def test_a_file_that_no_table_can_hold_is_set_aside_and_the_others_are_used(data
     assert made.counts["quarantined"] == 2
 
 
+@pytest.mark.slow
 def test_what_a_computer_leaves_is_skipped_and_all_else_that_lies_astray_is_told_and_stops_nothing(data):
     deliver(data, row(A), row(B))
     round_folder = data / "exports/2022E"
@@ -626,6 +652,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BROKEN)
 def test_only_a_broken_file_that_may_hold_a_school_of_its_supplier_silences_that_the_school_is_absent(data, case):
     name, content, told = BROKEN[case]
@@ -653,6 +680,7 @@ def rules(validation) -> list[str]:
     return [each[0] for each in found(validation) if each[0] not in usual]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["onbekend", "0", "https://ketenid.example/"])
 def test_an_eckid_of_several_pupils_of_a_school_identifies_nobody_and_spreads_no_objection(data, word):
     change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,P-1,2022-05-01\n")
@@ -676,6 +704,7 @@ def test_an_objection_holds_for_the_other_id_too_where_two_ids_of_a_school_have_
     assert sorted(rules(made)) == ["eckid-shared", "objection-elsewhere"]
 
 
+@pytest.mark.slow
 def test_an_objection_that_holds_at_another_school_by_the_eckid_is_told_with_the_number_of_keys(data):
     change(data, "objections.csv", "received_on\n", "received_on\n99ZA00,P-1,2022-05-01\n")
     message(data, {"P-1": "een", "P-2": "twee"})
@@ -687,6 +716,7 @@ def test_an_objection_that_holds_at_another_school_by_the_eckid_is_told_with_the
     assert not any(key in " ".join(made.own_findings) for key in ("P-1", "Q-1"))
 
 
+@pytest.mark.slow
 def test_a_message_on_one_line_is_used_whole_and_its_row_numbers_are_explained_where_a_finding_has_one(data):
     message(data, {f"P-{n}": f"e{n}" for n in range(5)})
     path = data / "exports/2022E/parnassys/een.xml"
@@ -704,6 +734,7 @@ def test_a_message_on_one_line_is_used_whole_and_its_row_numbers_are_explained_w
     assert rules(made)[0] == "rows-counted"
 
 
+@pytest.mark.slow
 def test_two_files_whose_names_look_alike_are_two(data):
     folder = data / "exports/2022E/cito"
     deliver(data, row(A), name=r"caf\xe9.csv")
@@ -712,6 +743,7 @@ def test_two_files_whose_names_look_alike_are_two(data):
     assert sorted(made.results["source_file"]) == [r"cito/caf\\xe9.csv", r"cito/caf\xe9.csv"]
 
 
+@pytest.mark.slow
 def test_rows_of_the_background_of_schools_that_are_not_in_the_register_are_told_once_a_file(data):
     deliver(data, row(A), row(B))
     extra = "".join(f"98XX00,LLN-{number}\n" for number in range(7))

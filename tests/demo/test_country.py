@@ -167,10 +167,12 @@ def check_missing(made: Made) -> None:
         assert missing.max() - missing.min() > (0.1 if domain == "begrijpend_lezen" else -1)
 
 
+@pytest.mark.slow
 def test_means_and_sds_are_those_of_cito_at_every_moment(made):
     check_means_and_sds(made)
 
 
+@pytest.mark.slow
 def test_half_year_correlations_are_the_published_ones_as_far_as_the_published_sds_of_growth_allow(made):
     check_correlations(made, bound=0.006)
 
@@ -279,6 +281,7 @@ def test_no_name_brin_or_board_number_can_be_a_real_one(made):
     assert made.country.enrolled.boards["board_number"].between("66000", "66999").all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_country_and_another_seed_another():
     first, again, other = (country.all_results(country.generate(12, seed)) for seed in (5, 5, 6))
     pd.testing.assert_frame_equal(first, again)

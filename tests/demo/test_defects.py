@@ -10,6 +10,8 @@ from nco.demo.defects.defect_kinds import KINDS
 from nco.register.enrolment import read_register
 from nco_utils.errors import UnusableInput
 
+pytestmark = pytest.mark.slow
+
 SCHOOLS, SEED = 80, 2
 ROUNDS = ("2023E",)
 PLACE = ["rule", "severity", "vendor", "file", "row", "column"]

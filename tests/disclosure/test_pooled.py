@@ -53,12 +53,14 @@ def without_effects() -> pd.DataFrame:
     return several(NO_EFFECTS, 150, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEASURES)
 def test_intervals_cover_the_truth_in_93_to_97_percent_with_effects_and_without(country, without_effects, name):
     for found in (country, without_effects):  # 1,350 intervals each
         assert 0.93 < covered(found, name).mean() < 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEASURES)
 def test_as_if_steps_that_share_a_test_were_independent_the_intervals_would_be_too_wide(monkeypatch, name):
     monkeypatch.setattr(pooled, "_shared_test", lambda steps: pd.Series(0.0, steps.index))

@@ -45,6 +45,7 @@ def hidden_at(sizes: list[int], boards: list[int] | None = None) -> list[bool]:
     return bounds.hide_blocks(cells, n, SETTINGS.profile.protected_width).rows.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "status"), [(5, "hidden"), (6, "shown"), (7, "shown")])
 def test_groups_of_five_are_hidden_and_of_six_are_shown(tmp_path, n, status):
     # three schools of 4 protect each other and the first
@@ -82,6 +83,7 @@ def test_without_a_small_school_nothing_is_hidden():
     assert hidden_at([6, 7, 8]) == [False, False, False]
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=12))
 def test_a_country_is_protected_or_silent(sizes):
@@ -102,6 +104,7 @@ def test_where_the_country_is_too_small_to_protect_a_school_nothing_of_the_count
     assert report[["national_pupils", "national_mean"]].isna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_country_is_not(tmp_path):
     made = country([3, 30])
     obliged = replace(
@@ -119,6 +122,7 @@ def test_a_figure_that_would_give_the_country_away_is_not_shown_where_the_countr
     assert large[[*against, "national_mean", "national_pupils"]].isna().all()
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(st.permutations([2, 5, 6, 7, 20, 30]))
 def test_the_order_of_schools_decides_nothing_about_their_size(order):
@@ -126,6 +130,7 @@ def test_the_order_of_schools_decides_nothing_about_their_size(order):
     assert by_size == dict(zip([2, 5, 6, 7, 20, 30], hidden_at([2, 5, 6, 7, 20, 30]), strict=True))
 
 
+@pytest.mark.slow
 def test_the_order_of_the_rows_changes_nothing(tmp_path):
     made = country([4, 9, 25, 30, 28, 40, 12, 6, 6, 33])
     mixed = Country(made.pairs.sample(frac=1, random_state=1), made.pupils.sample(frac=1, random_state=2))
@@ -135,6 +140,7 @@ def test_the_order_of_the_rows_changes_nothing(tmp_path):
     pd.testing.assert_frame_equal(one.suppressed, other.suppressed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("without", "shown", "percent"), [(0, 0, 95), (1, None, None), (5, None, None), (6, 6, 77)])
 def test_counts_of_one_to_five_pupils_without_growth_are_hidden_with_their_share(tmp_path, without, shown, percent):
     row = whole(report_of(tmp_path, country([20, 30]), n_one_moment=without)).iloc[0]
@@ -142,6 +148,7 @@ def test_counts_of_one_to_five_pupils_without_growth_are_hidden_with_their_share
     assert (None if pd.isna(row["percent_with_growth"]) else row["percent_with_growth"]) == percent
 
 
+@pytest.mark.slow
 def test_percentages_are_between_five_and_ninety_five(tmp_path):
     report = whole(report_of(tmp_path, country([6, 400]), n_one_moment=300))
     assert report["percent_with_growth"].tolist() == [5, 57]
@@ -149,6 +156,7 @@ def test_percentages_are_between_five_and_ninety_five(tmp_path):
     assert report["percent_with_growth"].tolist() == [50, 95]
 
 
+@pytest.mark.slow
 def test_the_share_with_growth_is_hidden_where_one_of_two_scales_is(tmp_path):
     one = country([20, 30, 30])
     two = country([4, 12, 12], seed=1, scale="IEP-TAALVERZORGING")
@@ -187,6 +195,7 @@ def test_a_quantile_has_six_pupils_on_either_side(tmp_path, n, shown):
         assert min((growth < row[name] - 0.05).sum(), (growth > row[name] + 0.05).sum()) >= 5
 
 
+@pytest.mark.slow
 def test_results_on_two_scales_are_not_counted_where_the_school_is_hidden(tmp_path):
     made = country([5, 4, 4, 30])
     publish(tmp_path, "2022M", made)
@@ -205,6 +214,7 @@ def test_results_on_two_scales_are_not_counted_where_the_school_is_hidden(tmp_pa
     assert counts.iloc[3] == 60
 
 
+@pytest.mark.slow
 def test_a_split_is_shown_whole_or_as_one_hidden_row(tmp_path):
     report = report_of(tmp_path, country([60, 64, 70, 75, 9, 25, 28], unknown=0.05))
     splits = report[report["trait"] != "all"]
@@ -242,6 +252,7 @@ def test_the_classes_of_a_school_are_shown_together_or_not_and_one_class_is_no_s
     assert set(report.loc[report["trait"] == "group", "status"]) == status
 
 
+@pytest.mark.slow
 def test_a_board_adds_nothing_to_its_visible_schools(tmp_path):
     made = country([4, 9, 25, 30, 28, 40, 12, 50])
     protected = publish(tmp_path, "2022M", made)
@@ -254,6 +265,7 @@ def test_a_board_adds_nothing_to_its_visible_schools(tmp_path):
     assert board["mean_growth"] == round(shown["growth"].mean(), 1)
 
 
+@pytest.mark.slow
 def test_why_a_unit_is_hidden_is_for_researchers_only(tmp_path):
     protected = publish(tmp_path, "2022M", country([4, 9, 25, 30, 12, 40]))
     reasons = whole(protected.suppressed)["reason"]

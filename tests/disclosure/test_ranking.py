@@ -94,10 +94,12 @@ def test_of_schools_without_effects_at_most_5_percent_of_the_reports_name_anythi
     check_no_effects([long(careers(150, seed)) for seed in (1, 2)])
 
 
+@pytest.mark.slow
 def test_among_schools_with_effects_at_most_5_percent_of_what_is_named_has_the_other_direction():
     check_effects([long(careers(300, 3, ALL_DIFFER))], least_power=0.001)
 
 
+@pytest.mark.slow
 def test_shrunken_differences_with_the_country_and_changes_are_closer_to_the_truth_than_raw_ones_and_than_zero():
     figures = long(careers(300, 5, ALL_DIFFER))
     for sort in ("country", "change"):

@@ -15,6 +15,7 @@ def whole(protected) -> pd.DataFrame:
     return protected.report[protected.report["trait"] == tables.ALL].set_index("brinvest")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("schools", "told"), [(4, False), (5, True)])
 def test_a_national_figure_is_of_at_least_five_schools(tmp_path, schools, told):
     report = whole(publish(tmp_path, "2022M", country([20] * schools)))
@@ -25,11 +26,13 @@ def test_a_national_figure_is_of_at_least_five_schools(tmp_path, schools, told):
         assert (report["national_schools"] == schools).all()
 
 
+@pytest.mark.slow
 def test_without_a_national_figure_no_school_is_hidden_to_protect_another(tmp_path):
     report = whole(publish(tmp_path, "2022M", country([4, 20, 20, 20])))
     assert report["status"].tolist() == ["hidden", "shown", "shown", "shown"]
 
 
+@pytest.mark.slow
 def test_every_national_figure_says_of_how_many_schools_it_is(tmp_path):
     protected = publish(tmp_path, "2022M", country([60, 70, 80, 90, 64, 75, 82, 71]))
     report = protected.report
@@ -38,6 +41,7 @@ def test_every_national_figure_says_of_how_many_schools_it_is(tmp_path):
     assert (report["trait"].nunique()) > 3
 
 
+@pytest.mark.slow
 def test_the_spread_is_that_of_the_shown_schools(tmp_path):
     """Hidden schools that lie far away move it not at all."""
     made = country([4, 3, 8, *TEN, 26, 24, 31, 35])

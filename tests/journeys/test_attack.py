@@ -119,6 +119,7 @@ def _pairs_apart(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, int]:
 # --- one release ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.big) for seed in (1, 2))])
 def test_nothing_hidden_can_be_bounded_or_computed_from_all_reports(tmp_path, seed):
     releases = release(tmp_path, country(SIZES, seed))
@@ -146,6 +147,7 @@ def test_without_complementary_suppression_the_attack_finds_the_small_school(tmp
     assert small in {name[:5] for name in counts.computable(counts.system(releases)) if name[6] == "all"}
 
 
+@pytest.mark.slow
 def test_a_school_that_knows_its_own_hidden_figure_finds_no_other(tmp_path):
     releases = release(tmp_path, country([5, 9, 30, 25, 28, 40, 33]))
     report = releases[0].report.query("trait == 'all'").set_index("brinvest")
@@ -153,6 +155,7 @@ def test_a_school_that_knows_its_own_hidden_figure_finds_no_other(tmp_path):
     assert counts.found(releases) == []
 
 
+@pytest.mark.slow
 def test_without_a_third_hidden_school_the_second_finds_the_first(tmp_path, monkeypatch):
     own = bounds._without_each_owner
     monkeypatch.setattr(bounds, "_without_each_owner", lambda frame, owners, columns: own(frame, (), columns))
@@ -198,6 +201,7 @@ def test_the_closed_form_of_hidden_schools_is_what_linear_programming_finds(size
     assert found.empty == (len(n) > 1 and ends[1] - ends[0] > 5)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.data())
 def test_the_closed_form_of_hidden_cells_is_what_linear_programming_finds(data):
@@ -248,6 +252,7 @@ EACH = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", EACH)
 def test_a_second_release_gives_nothing_away_beside_the_first(tmp_path, change):
     first = country(SIZES, unknown=0.0)
@@ -258,6 +263,7 @@ def test_a_second_release_gives_nothing_away_beside_the_first(tmp_path, change):
     assert all(n >= 6 for n in differences(releases, true))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, *(pytest.param(number, marks=pytest.mark.big) for number in (1, 3))])
 def test_an_objection_takes_the_pupil_out_and_gives_nothing_away(tmp_path, number):
     first = country(SIZES, unknown=0.0)
@@ -269,6 +275,7 @@ def test_an_objection_takes_the_pupil_out_and_gives_nothing_away(tmp_path, numbe
     safe(releases)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("special", [0, 6], ids=["one sector", "another sector tells on"])
 def test_a_release_that_tells_less_than_the_one_before_is_no_reason_to_tell_it_again_in_the_next(tmp_path, special):
     """After an objection the country's figures by trait may have to stay away; and then for as long as they differ."""
@@ -288,6 +295,7 @@ def test_a_release_that_tells_less_than_the_one_before_is_no_reason_to_tell_it_a
     safe(releases)
 
 
+@pytest.mark.slow
 def test_without_settling_the_attack_finds_the_new_small_school(tmp_path, monkeypatch):
     def as_they_are(past, _):
         pairs = past.now[tables.GROWTH.column_names]
@@ -330,6 +338,7 @@ class Skipped:
             settle.require_of(self.settled, table, getattr(made, table.name), self.schools, self.settings)
 
 
+@pytest.mark.slow
 def test_a_notebook_that_skips_or_alters_settling_would_tell_a_pupil_and_its_tables_are_refused(tmp_path):
     release = Skipped(tmp_path)
     release.check(release.computed(release.settled.pairs))
@@ -353,6 +362,7 @@ def test_a_notebook_that_skips_or_alters_settling_would_tell_a_pupil_and_its_tab
         release.check(release.computed(altered))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0, *MORE])
 def test_any_changes_between_releases_are_safe(tmp_path, seed):
     random = np.random.default_rng(seed)
@@ -373,6 +383,7 @@ def scores_found(data, *codes: str) -> list[scores.Found]:
     return scores.found(*shown_sets([(code, data / code) for code in codes]), SCALE)
 
 
+@pytest.mark.slow
 def test_two_steps_that_share_a_moment_leave_the_pupils_in_only_one_of_them_open(tmp_path):
     publish(tmp_path, "2022E", with_next_step(country(MIDDLE)))
     report = tables.read(shown_tables.REPORT, tmp_path / "2022E")
@@ -380,6 +391,7 @@ def test_two_steps_that_share_a_moment_leave_the_pupils_in_only_one_of_them_open
     assert scores_found(tmp_path, "2022E") == []
 
 
+@pytest.mark.slow
 def test_with_exact_begin_scores_the_attack_finds_the_pupil_who_missed_a_test(tmp_path, monkeypatch):
     monkeypatch.setattr(
         begin_score, "interval", lambda mean, n, lot, width: (np.round(mean, 1) - 0.05, np.round(mean, 1) + 0.05)
@@ -399,6 +411,7 @@ def test_more_steps_of_the_same_pupils_narrow_nothing(tmp_path, monkeypatch):
         assert (second[end] - first[end] - first["mean_growth"]).abs().max() < 0.21  # of three rounded numbers
 
 
+@pytest.mark.slow
 def test_another_lot_for_every_step_would_narrow_the_begin_score_of_the_same_pupils(tmp_path, monkeypatch):
     drawn = iter(np.random.default_rng(0).random((2, 16)) - 0.5)
     monkeypatch.setattr(begin_score, "lots", lambda now, before: next(drawn)[: len(now)])
@@ -408,6 +421,7 @@ def test_another_lot_for_every_step_would_narrow_the_begin_score_of_the_same_pup
     assert (second["mean_before_low"] - first["mean_before_low"] - first["mean_growth"]).abs().max() > 0.5
 
 
+@pytest.mark.slow
 def test_a_later_release_draws_the_same_lots(tmp_path):
     made = with_next_step(country(MIDDLE))
     early = replace(made, pairs=made.pairs[made.pairs["step"] == "E6-M7"])
@@ -431,6 +445,7 @@ def one_more_unknown(made: Country) -> Country:
     return made
 
 
+@pytest.mark.slow
 def test_two_splits_whose_rests_differ_by_a_pupil_are_not_both_shown(tmp_path):
     publish(tmp_path, "2022M", one_more_unknown(country([60, *MIDDLE], unknown=0.0)))
     report = tables.read(shown_tables.REPORT, tmp_path / "2022M").query(f"brinvest == '{school(0)}'")
@@ -474,6 +489,7 @@ def close(found: list[dict], means: pd.Series) -> bool:
     return any(all(abs(value - means[name]) < 3 for name, value in each.items()) for each in found)
 
 
+@pytest.mark.slow
 def test_the_spread_that_growth_is_divided_by_says_nothing_of_hidden_schools(tmp_path):
     assert not close(*spread_candidates(tmp_path))
 
@@ -507,6 +523,7 @@ STEADY = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("second", "told"), STEADY)
 def test_counts_of_who_has_no_growth_stay_where_a_few_pupils_make_the_difference(tmp_path, second, told):
     releases = counted(tmp_path, 10, second)
@@ -522,6 +539,7 @@ def test_after_an_objection_they_are_not_told(tmp_path):
     assert changes.few_apart(releases).empty
 
 
+@pytest.mark.slow
 def test_without_that_two_releases_say_that_one_pupil_left(tmp_path, monkeypatch):
     monkeypatch.setattr(counts_told, "steady", lambda rows, now, earlier, profile: now)
     found = changes.few_apart(counted(tmp_path, 10, 9))

@@ -53,6 +53,7 @@ def test_the_attack_reads_in_the_workbooks_what_the_slices_say(small_release, an
         assert same.all(), name
 
 
+@pytest.mark.slow
 def test_no_other_format_holds_a_number_that_the_workbook_does_not(small_release):
     folders = sorted((small_release.folder / "schools").iterdir())
     assert len(folders) == len(RELEASED)

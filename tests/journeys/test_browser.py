@@ -14,6 +14,8 @@ from pypdf import PdfReader
 from tests.conftest import ROUND
 from tests.support.browsing import SOURCES
 
+pytestmark = pytest.mark.slow
+
 WITH_CONTENTS = ("report", "explanation", "style")
 PAGES = (*WITH_CONTENTS, "index", "delivery")
 

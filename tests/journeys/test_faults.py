@@ -209,6 +209,7 @@ def _publish(files: dict[str, bytes], folder: Path) -> dict[str, bytes]:
     return files
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_is_replaced_and_its_report_tried_once_more(data, tmp_path):
     call = Call(ROUND, data, tmp_path / "out", (*HTML, "--schools", SMALL[0]))
     with call.start() as process:
@@ -230,6 +231,7 @@ def die_for_one(task) -> dict[str, str]:
     return die(task) if task.sources[0].subject == SMALL[1] else make(task)
 
 
+@pytest.mark.slow
 def test_a_report_whose_process_dies_twice_is_named_and_the_others_are_published(data, tmp_path, monkeypatch):
     monkeypatch.setattr(dispatch, "make", die_for_one)
     finished = release.release(_request(data, tmp_path / "out"), QUIET)
@@ -292,6 +294,7 @@ def _resumed(data: Path, out: Path) -> None:
     assert verify.verify(finished.folder).problems == ()
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_reports_are_made_stops_the_run_at_once(data, tmp_path, disk, monkeypatch):
     out = (disk.folder if disk else tmp_path) / "out"
     stages = []
@@ -312,6 +315,7 @@ def test_a_disk_that_is_full_while_reports_are_made_stops_the_run_at_once(data, 
     _resumed(data, out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [pytest.param("pages", marks=pytest.mark.big), "building"])
 def test_a_disk_that_is_full_while_the_release_is_put_together_publishes_nothing(
     data, tmp_path, disk, monkeypatch, step
@@ -355,6 +359,7 @@ def test_a_data_folder_that_is_full_while_the_tables_are_made_publishes_nothing(
     _resumed(data, tmp_path / "out")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["html", "pdf", "docx"])
 def test_a_disk_that_is_full_while_a_document_is_rendered_is_no_fault_of_the_document(
     tmp_path, disk, monkeypatch, wanted
@@ -469,6 +474,7 @@ def test_of_two_runs_at_once_the_second_is_refused_with_the_first_named_and_the_
     assert verify.verify(call.published).problems == ()
 
 
+@pytest.mark.slow
 def test_a_lock_of_a_run_that_was_killed_keeps_nobody_out(data, tmp_path):
     lock = tmp_path / "out/.work" / ROUND / "lock"
     lock.parent.mkdir(parents=True)

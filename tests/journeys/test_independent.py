@@ -14,6 +14,8 @@ from nco_utils import tables
 from tests.support import independent
 from tests.support.sharing import once
 
+pytestmark = pytest.mark.slow
+
 ROUND, EARLIER = "2022E", "2021E"
 FIGURES = ["n_pupils", "n_schools", "mean_before", "mean_growth"]
 

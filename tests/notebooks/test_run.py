@@ -107,6 +107,7 @@ def both_engines(tmp_path_factory) -> dict[str, nbformat.NotebookNode]:
 # --------------------------------------------------------------------------------- the engine's outputs
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same_outputs(both_engines):
     expected, actual = (code_cells(both_engines[engine]) for engine in ("kernel", "nco"))
     assert [cell.source for cell in actual] == [cell.source for cell in expected]
@@ -199,6 +200,7 @@ worker.exitcode""",
 # ------------------------------------------------------------------------- a fresh process for every run
 
 
+@pytest.mark.slow
 def test_nothing_of_one_run_is_left_in_the_next(tmp_path):
     run(tmp_path, "import sys, math\nleft = 1\nmath.left = 1\nsys.modules['left'] = math")
     executed = run(tmp_path, "import sys, math\nprint('left' in dir(), hasattr(math, 'left'), 'left' in sys.modules)")
@@ -211,6 +213,7 @@ def test_a_run_changes_nothing_in_the_caller(tmp_path):
     assert before == (Path.cwd(), sys.stdout, sys.modules["__main__"], os.environ.get("MPLBACKEND"))
 
 
+@pytest.mark.slow
 def test_every_run_draws_its_own_random_numbers(tmp_path):
     import numpy.random  # noqa: F401  # imported here, so its state is inherited
 
@@ -244,6 +247,7 @@ def test_a_question_gets_no_answer_instead_of_waiting_for_one(tmp_path):
 # --------------------------------------------------------------------------------- cells that go wrong
 
 
+@pytest.mark.slow
 def test_a_failing_cell_stops_the_run_and_shows_its_error(tmp_path):
     error, kept = failed_run(tmp_path, "print('fine')", "print('so far')\n1 / 0", "print('never')")
     assert (error.notebook, error.chapter, error.cell) == ("out.ipynb", "out", 4)
@@ -316,6 +320,7 @@ def test_a_process_that_dies_is_named_with_its_cell(tmp_path, source, how):
     assert code_cells(kept)[2].execution_count == 3
 
 
+@pytest.mark.slow
 def test_a_cell_over_its_time_is_stopped(tmp_path):
     with pytest.raises(papermill.PapermillExecutionError) as raised:
         papermill.execute_notebook(
@@ -366,6 +371,7 @@ def test_a_notebook_that_leaves_something_endless_for_its_exit_is_said_so_and_it
     assert not (tmp_path / "out.ipynb").exists()
 
 
+@pytest.mark.slow
 def test_the_limits_of_a_cell_hold_for_jupyters_own_kernel_too(tmp_path):
     with pytest.raises(NcoError, match=r"a cell took longer than release.limits"):
         run(tmp_path, "import time\ntime.sleep(60)", engine="kernel", seconds=1.0)
@@ -375,6 +381,7 @@ def limit(monkeypatch, **limits) -> None:
     set_release(monkeypatch, limits=all_settings.load().release.limits.model_copy(update=limits))
 
 
+@pytest.mark.slow
 def test_no_child_is_left_after_any_ending(tmp_path):
     before = psutil.Process().children()  # such as the server that workers are forked from
     run(tmp_path, "1")
@@ -383,6 +390,7 @@ def test_no_child_is_left_after_any_ending(tmp_path):
     assert psutil.Process().children() == before, "neither running nor zombie"
 
 
+@pytest.mark.slow
 @linux_only
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_or_killed_caller_leaves_no_child(tmp_path, ending):
@@ -422,6 +430,7 @@ def test_a_failing_run_leaves_the_earlier_output_as_it_was(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"out.ipynb", "out.failed.ipynb"}
 
 
+@pytest.mark.slow
 def test_a_run_that_succeeds_at_last_leaves_only_its_output(tmp_path):
     failed_run(tmp_path, "1 / 0")
     run(tmp_path, "1")
@@ -530,6 +539,7 @@ def test_joining_nothing_is_refused():
 # ------------------------------------------------------------------------------------ in other processes
 
 
+@pytest.mark.slow
 def test_the_papermill_command_knows_the_engine(tmp_path):
     nbformat.write(notebook("print(x + 1)"), tmp_path / "in.ipynb")
     command = [sys.executable, "-m", "papermill", "--engine", "nco", "in.ipynb", "out.ipynb", "-p", "x", "3"]
@@ -540,6 +550,7 @@ def test_the_papermill_command_knows_the_engine(tmp_path):
     assert executed.metadata.papermill.parameters == {"x": 3}
 
 
+@pytest.mark.slow
 @linux_only
 def test_preloading_and_running_leave_a_process_with_one_thread(tmp_path):
     nbformat.write(notebook("print(x)"), tmp_path / "in.ipynb")
@@ -561,6 +572,7 @@ for _ in range(2):
     assert done.stdout == "1 1\n1 1\n"
 
 
+@pytest.mark.slow
 def test_importing_this_module_first_does_not_trip_over_papermills_entry_point():
     script = """
 from nco.notebooks.entry_point import ForkEngine

@@ -49,6 +49,7 @@ def test_chapters_of_a_report_can_be_joined(name):
     assert sum(tidy.is_parameters(cell) for cell in joined.cells) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [_quick(path) for path in PATHS], ids=lambda path: path.stem)
 def test_every_notebook_runs_alone_from_top_to_bottom_as_it_stands(path, analysed, tmp_path):
     """As in JupyterLab after `make demo`: the standard kernel, own folder, no parameters given."""

@@ -102,6 +102,7 @@ def test_an_analysis_of_one_round_gives_no_right_to_the_tables_of_another(data, 
         assert variants.write(data, ROUND, "proef", *run) == "2022E/variants/proef"
 
 
+@pytest.mark.slow
 def test_another_process_never_writes_official_tables_though_an_analysis_started_it(data, run, tmp_path):
     """So nothing in the environment, and no file that a killed analysis left, makes a run by hand official."""
     (tmp_path / "run").write_bytes(pickle.dumps(run))

@@ -155,6 +155,7 @@ def approvals(*schools: str) -> str:
 ALL = ("99ZA00", "99ZA01", "99ZB00")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("received", "first"),
     [

@@ -137,6 +137,7 @@ KEYS = {
 DAMAGE = ["{}\u00a0", "\u200b{}", "{}\u3000", "\u200f{}", "\u00ad{}", "{}\t", "2,3E+08", "1.5e+09", "#N/B", "=1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", KEYS)
 def test_a_key_with_an_invisible_character_or_damaged_by_a_spreadsheet_is_refused_with_row_and_column(data, file):
     key, column = KEYS[file]

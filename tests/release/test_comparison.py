@@ -34,6 +34,7 @@ def found(data):
     return comparison.between(ROUND, data, "vol", "minder", SETTINGS)
 
 
+@pytest.mark.slow
 def test_what_they_were_fitted_with_is_told_as_far_as_it_differs(found):
     told = found.settings.set_index("setting")
     assert set(told.index) == {"estimator", "school_numbers", "logarithm_of", "covariates in the models"}
@@ -114,6 +115,7 @@ def _with(folder, name, country, change):
     return first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("a", "b", "left_out"), [(25, 25, False), (5, 5, True), (25, 26, True), (25, 30, True),
                                                   (25, 31, False), (6, 6, False)])  # fmt: skip
 def test_a_school_of_which_a_pupil_could_be_seen_is_counted_and_not_told(tmp_path, a, b, left_out):
@@ -131,6 +133,7 @@ def test_nothing_in_a_comparison_is_of_one_pupil(found):
         assert not {"pupil_id", "score_before", "score_after", "growth"} & {*frame.columns}
 
 
+@pytest.mark.slow
 def test_where_there_is_no_model_in_one_the_words_say_that_there_is_no_comparison(tmp_path):
     country = simulate(32, 1)
     variants.write(tmp_path, ROUND, "vol", *run_of(country))

@@ -128,6 +128,7 @@ def _out_of_order(data) -> None:
     publish(data, "2022M", replace(made, pairs=made.pairs.drop(index=0).reset_index(drop=True)))
 
 
+@pytest.mark.slow
 def test_a_round_released_out_of_order_shows_nothing_a_pupil_apart_from_what_was_shown(tmp_path):
     _out_of_order(tmp_path)
     decisions = tables.read(shown_tables.BLOCKS, tmp_path / "2022M")["decision"].value_counts()
@@ -137,6 +138,7 @@ def test_a_round_released_out_of_order_shows_nothing_a_pupil_apart_from_what_was
     assert len(shown[0]) == 6
 
 
+@pytest.mark.slow
 def test_without_what_later_rounds_showed_a_round_out_of_order_would_give_a_pupil_away(tmp_path, monkeypatch):
     monkeypatch.setattr(earlier_releases, "before", earlier_releases.earlier)
     _out_of_order(tmp_path)

@@ -120,6 +120,7 @@ def _holding(secret: str, *folders: Path) -> list[Path]:
     return [path for path in files if secret.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notebook_engine", ["nco", pytest.param("kernel", marks=pytest.mark.big)])
 def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere_else(
     data, tmp_path, monkeypatch, capfd, notebook_engine
@@ -158,6 +159,7 @@ def test_a_pupils_value_in_a_failing_chapter_is_in_the_kept_notebook_and_nowhere
     assert {each["event"] for each in told} >= {"run", "planned", "begins", "ends", "published", "end"}
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_program_is_told_without_its_message_and_with_its_own_exit_code(data, tmp_path):
     program = (
         "from nco.release import round_pipeline as rounds\n"

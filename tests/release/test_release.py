@@ -76,6 +76,7 @@ def _by_subject(reports, folder, data) -> dict[str, Made]:
     }
 
 
+@pytest.mark.slow
 def test_from_the_delivered_csv_to_the_numbers_in_the_pdf_of_five_schools(made, bdf, analysed):
     """The means are computed here from the source itself; schools are recognised by their pupils' keys."""
     assert set(made) == set(RELEASED)
@@ -102,6 +103,7 @@ def _texts(report) -> list[str]:
     return [_pdf_text(report.files["pdf"]), _html_text(report.files["html"]), _docx_text(report.files["docx"])]
 
 
+@pytest.mark.slow
 def test_arithmetic_is_said_to_have_no_growth_and_how_many_results_that_concerns(made, analysed):
     results = tables.read(tables.RESULTS, analysed / ROUND)
     arithmetic = results[results["domain"] == "rekenen_wiskunde"].groupby("brinvest").size()
@@ -112,6 +114,7 @@ def test_arithmetic_is_said_to_have_no_growth_and_how_many_results_that_concerns
         assert (counted in text) == (arithmetic[brinvest] > 10), "two results a pupil; at most five pupils are hidden"
 
 
+@pytest.mark.slow
 def test_no_report_names_another_school_or_shows_a_pupil(made, analysed):
     ids = original_ids(analysed)
     keys = {*ids, *ids.index}
@@ -146,6 +149,7 @@ def test_a_boards_report_shows_nothing_of_a_school_that_its_own_report_hides(ana
     assert not named & hidden
 
 
+@pytest.mark.slow
 def test_the_demo_says_in_every_report_that_names_are_invented(made):
     for report in made.values():
         assert report.slice.notice
@@ -321,6 +325,7 @@ def test_a_page_is_not_kept_under_the_key_of_the_program_that_was(tmp_path, monk
     assert not store.folder.exists()
 
 
+@pytest.mark.slow
 def test_a_published_file_that_somebody_changed_is_made_anew_and_never_published_as_it_is(after_analysis, tmp_path):
     request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
     report = release.release(request, QUIET).folder / "schools" / SMALL[0] / "report.html"
@@ -378,6 +383,7 @@ def test_the_same_input_gives_the_same_bytes(small_release, after_analysis, tmp_
     assert [name for name in one.keys() | two.keys() if one.get(name) != two.get(name)] == []
 
 
+@pytest.mark.slow
 def test_a_second_run_makes_nothing_and_leaves_what_is_published_alone(after_analysis, tmp_path):
     request = _request(after_analysis, tmp_path / "out", schools=("99EO00",))
     first = release.release(request, QUIET)
@@ -388,12 +394,14 @@ def test_a_second_run_makes_nothing_and_leaves_what_is_published_alone(after_ana
     assert first.folder.stat().st_ino == was
 
 
+@pytest.mark.slow
 def test_after_a_release_of_one_school_the_others_need_not_be_made_again(after_analysis, tmp_path):
     made = [release.release(_request(after_analysis, tmp_path / "out", schools=SMALL[:n]), QUIET) for n in (2, 1, 2)]
     assert made[0].n_made == 2
     assert [(len(each.schools), each.n_made) for each in made[1:]] == [(1, 0), (2, 0)]
 
 
+@pytest.mark.slow
 def test_a_file_that_was_lost_from_what_is_published_comes_back_from_what_was_made(after_analysis, tmp_path):
     request = _request(after_analysis, tmp_path / "out", schools=SMALL[:1])
     lost = release.release(request, QUIET).folder / "schools" / SMALL[0] / "report.html"
@@ -404,6 +412,7 @@ def test_a_file_that_was_lost_from_what_is_published_comes_back_from_what_was_ma
     assert verify.verify(again.folder).problems == ()
 
 
+@pytest.mark.slow
 def test_after_one_slice_has_changed_only_its_report_is_made_again(after_analysis, tmp_path, monkeypatch):
     request = _request(after_analysis, tmp_path / "out")
     first = release.release(request, QUIET)

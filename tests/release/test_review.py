@@ -89,6 +89,7 @@ def test_a_rejected_report_is_never_published_and_goes_when_it_was(office):
     assert office.published() == EVERYONE, "the last verdict counts"
 
 
+@pytest.mark.slow
 def test_a_report_that_changed_since_its_verdict_is_left_out_by_none_and_waited_for_by_the_others(office, mode):
     say_all = (*SCHOOLS, BOARD)
     office.release()

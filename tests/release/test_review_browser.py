@@ -11,6 +11,8 @@ from nco.release.review import review_folder, review_page
 from nco.release.review.verdicts import Settled
 from tests.support.reviewed import BOARD, ROUND, SCHOOLS, open_office, set_release
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def seen(browser, tmp_path_factory) -> dict:

@@ -25,6 +25,7 @@ from tests.support import chapters, slicing
 from tests.support.machines import contents
 
 
+@pytest.mark.slow
 def test_a_round_with_something_set_aside_leaves_its_tables_and_reports_and_goes_on(data):
     deliver(data, row(A), row(B), row(B, "RW-M8"))
     checked = round_pipeline.validate("2022E", data)
@@ -40,6 +41,7 @@ def test_a_round_with_something_set_aside_leaves_its_tables_and_reports_and_goes
     assert not list(folder.glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_delivery_of_which_nothing_is_usable_leaves_no_results_of_an_earlier_one(data):
     deliver(data, row(A), row(B))
     round_pipeline.validate("2022E", data)

@@ -79,6 +79,7 @@ def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch):
         pass
 
 
+@pytest.mark.slow
 def test_a_part_with_a_scheduler_is_refused(tmp_path):
     command = [sys.executable, "-m", "nco", "release", ROUND, "--data", tmp_path, "--out", tmp_path / "out"]
     options = ["--shard", "1/2", "--scheduler", "tcp://127.0.0.1:8786"]

@@ -116,6 +116,7 @@ def test_openssl_proves_the_signature_without_a_line_of_this_program(office, key
     assert subprocess.run([*command, *files], capture_output=True, check=False).returncode != 0
 
 
+@pytest.mark.slow
 def test_the_command_exits_1_for_a_forged_release_and_says_what_it_looked_at(office, key):
     folder, public = office.release().folder, signature.public_path(key)
     plain = subprocess.run([*VERIFY, folder], capture_output=True, text=True, check=False)

@@ -41,6 +41,7 @@ def words(page: Path) -> str:
     return " ".join(main.text_content().split())
 
 
+@pytest.mark.slow
 def test_the_document_is_a_quarto_project_with_nothing_else_in_it(written):
     folder = written.path.parent
     figures = {path.name for path in (folder / "figures").iterdir()}
@@ -98,6 +99,7 @@ def test_the_folder_of_the_manuals_example_is_one_that_git_leaves_alone():
     assert f"/{Path(folder).parts[0]}/" in ignored
 
 
+@pytest.mark.slow
 def test_quarto_renders_the_document_from_wherever_it_is_called(written, tmp_path, monkeypatch):
     folder = shutil.copytree(written.path.parent, tmp_path / "een rapport")
     program = quarto.find()

@@ -475,6 +475,7 @@ class TestQuartoEngine:
         assert results[1].error == "ERROR: error: deze deugt niet"
         assert len(fake_quarto.read_text(encoding="utf-8").splitlines()) == 3  # all, then b and c
 
+    @pytest.mark.slow
     def test_documents_that_cannot_be_read_cost_the_others_a_few_calls_at_most(
         self, tmp_path, fake_quarto, own_project
     ):

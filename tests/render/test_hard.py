@@ -75,6 +75,7 @@ def made(request, project, tmp_path_factory) -> Made:
     return Made(name, paths, reader, written(reader))
 
 
+@pytest.mark.slow
 def test_it_is_made_in_every_format_and_passes_every_gate(made):
     for kind, path in made.paths.items():
         accepted.CHECKS[kind](path) if kind in accepted.CHECKS else accepted.check_xlsx(path)
@@ -127,6 +128,7 @@ def test_the_word_document_has_no_table_or_picture_wider_than_its_text(made):
     assert max([*pictures, *tables]) <= widest + 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not layout.libreoffice(), reason="needs LibreOffice (apt-get install libreoffice-writer)")
 def test_all_of_the_word_document_is_on_its_pages_in_libreoffice(made):
     assert layout.beyond_edges_in_word(made.paths["docx"]) is None
@@ -142,6 +144,7 @@ def test_every_hard_slice_has_its_bound():
     assert list(PAGES) == list(ALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["een groep", "speciaal basisonderwijs", "drie scholen", "bestuur van een enige school", "geen resultaten"]
 )

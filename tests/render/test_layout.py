@@ -40,6 +40,7 @@ def large(request, project, tmp_path_factory):
     return content, {each.format: each.path for each in made}
 
 
+@pytest.mark.slow
 def test_every_row_of_a_large_board_is_on_a_page_with_the_heading_of_its_table(large):
     content, files = large
     sheets = [sheet.extract_text() for sheet in PdfReader(files["pdf"]).pages]
@@ -52,6 +53,7 @@ def test_every_row_of_a_large_board_is_on_a_page_with_the_heading_of_its_table(l
     assert "Geengroei" in next(sheet for sheet in tables[begins:] if last in sheet)
 
 
+@pytest.mark.slow
 def test_a_table_that_may_not_break_is_not_published(project, tmp_path):
     """The fault that the template prevents: without its measuring, rows of a board were lost below the page."""
     template = project / "_extensions" / "nco" / "typst-template.typ"
@@ -87,12 +89,14 @@ def test_a_word_or_drawing_beyond_any_edge_is_seen_and_named(source, seen, proje
     assert layout.beyond_edges(made) == (seen and f"on page 2 {seen} is not wholly on the page")
 
 
+@pytest.mark.slow
 @with_libreoffice
 def test_a_large_board_has_all_of_its_word_document_on_its_pages(large):
     _, files = large
     accepted.check_word_layout(files["docx"])
 
 
+@pytest.mark.slow
 @with_libreoffice
 @pytest.mark.parametrize("width", [12_000, pytest.param(40_000, marks=pytest.mark.big)])
 def test_a_word_document_whose_tables_run_off_the_page_is_not_published(width, large, tmp_path):

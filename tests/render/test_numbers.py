@@ -41,6 +41,7 @@ def report(request, made) -> Printed:
 # --- tables --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_table_has_the_same_cells_in_html_pdf_and_word(report):
     assert report.expected
     assert cells(report.html_tables, report) == []
@@ -469,6 +470,7 @@ def test_another_number_in_the_word_document_is_seen(copy):
     assert squeezed(copy.docx_parts[1]) != squeezed("".join(copy.passages))
 
 
+@pytest.mark.slow
 def test_a_pdf_that_says_otherwise_than_the_tables_is_seen(copy):
     path = copy.folder / "tables.json"
     tables = json.loads(path.read_text(encoding="utf-8"))

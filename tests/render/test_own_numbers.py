@@ -49,6 +49,7 @@ def own(reports, tmp_path):
     return own_numbers.Expected(tmp_path / "own", OWN), copied
 
 
+@pytest.mark.slow
 def test_a_report_as_it_was_made_passes_with_its_numbers_of_figures_tables_and_pages(own):
     expected, files = own
     counts = own_numbers.check(expected, files)

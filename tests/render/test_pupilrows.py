@@ -39,6 +39,7 @@ SHOWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", SHOWN)
 def test_a_chapter_that_shows_rows_of_pupils_makes_no_report_and_no_page_of_it_has_them(run, tmp_path, how):
     with pytest.raises(RenderError, match=r"chapter chapter, cell 4 shows rows of pupils \(") as told:
@@ -63,6 +64,7 @@ def test_the_page_of_a_report_that_failed_has_no_rows_of_pupils_either(tmp_path)
     assert "170.5" not in page
 
 
+@pytest.mark.slow
 def test_a_report_with_rows_of_pupils_fails_and_its_notebook_stays_in_the_data_folder(analysed, tmp_path):
     chapter = tmp_path / "chapter.ipynb"
     first = new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]})

@@ -38,6 +38,7 @@ def environment(program: Path) -> dict[str, str]:
     return os.environ | {"PATH": path, "SOURCE_DATE_EPOCH": str(int(MOMENT.timestamp()))}
 
 
+@pytest.mark.slow
 def test_a_release_with_quarto_and_relative_folders_is_published_and_tells_what_quarto_warns(
     analysed, tmp_path, program
 ):
@@ -74,6 +75,7 @@ release.release(request, lambda stage, done, total, failed=0: print(stage, done,
 """
 
 
+@pytest.mark.slow
 def test_the_reports_of_a_batch_are_counted_as_they_come(analysed, tmp_path, program):
     data = shutil.copytree(analysed, tmp_path / "data")
     # A process of its own: the server of its workers has the environment that it was started with.
@@ -100,6 +102,7 @@ def clone(tmp_path) -> Path:
     return target
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", SUFFIX)
 def test_quarto_render_makes_the_whole_style_guide_in_a_clean_clone(clone, program, format):
     folder = clone / "reports" / "quarto"
@@ -129,6 +132,7 @@ def test_the_step_before_a_render_says_what_is_missing(tmp_path):
     assert "make install" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_extension_in_another_project_is_staged_with_the_house_brand(tmp_path):
     other = tmp_path / "ander project"
     made = shutil.ignore_patterns("fonts", "brand.*", "reference.docx")
@@ -156,6 +160,7 @@ def as_quarto_reads(notebook) -> str:
     return "---\ntitle: Hoofdstuk\nlang: nl\ntoc-title: Inhoud\nnco-chapter: true\n---\n\n" + "\n\n".join(parts)
 
 
+@pytest.mark.slow
 def test_a_chapter_that_quarto_runs_has_cover_captions_and_alternatives_and_no_prose_of_the_researcher(
     analysed, tmp_path, monkeypatch
 ):

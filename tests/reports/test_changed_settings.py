@@ -111,6 +111,7 @@ def each_dropped() -> dict[str, dict]:
     return cases | {"the earlier score alone": {name: [] for name in _LISTS}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", some(each_dropped(), "pupil_traits without ses_class", "the earlier score alone"))
 def test_any_covariate_may_be_dropped_and_the_report_names_the_others(case, monkeypatch):
     model = model_with(**each_dropped()[case])
@@ -125,6 +126,7 @@ def test_any_covariate_may_be_dropped_and_the_report_names_the_others(case, monk
         assert trait_name(term) in made.told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", some([*TRAITS, "months_older", "days_between"], "income"))
 def test_a_schools_mean_of_any_trait_or_number_may_be_added(name, monkeypatch):
     model = model_with(school_mean_of=["score_before", name], pupil_traits=[*TRAITS])
@@ -145,6 +147,7 @@ FORMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", some(FORMS, "a straight line"))
 def test_any_form_of_the_model_gives_a_report_without_a_hole(form, monkeypatch):
     made = made_with(varied(model_with(**FORMS[form])), monkeypatch)
@@ -152,6 +155,7 @@ def test_any_form_of_the_model_gives_a_report_without_a_hole(form, monkeypatch):
     assert not re.search(r"\bnan\b|\bNone\b", made.told)
 
 
+@pytest.mark.slow
 def test_without_a_variance_between_schools_the_report_tells_of_no_reliability_and_no_careful_estimate_of_a_step(
     monkeypatch,
 ):
@@ -176,6 +180,7 @@ def splits() -> dict[str, dict[str, Subgroup]]:
     return cases | {"none": {}, "classes alone": {"group": Subgroup()}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", some(splits(), "with minority", "without sex", "none"))
 def test_any_split_of_pupils_may_be_added_or_dropped_and_the_report_shows_those_that_are_there(case, monkeypatch):
     chosen = splits()[case]
@@ -201,6 +206,7 @@ def test_most_splits_of_a_large_school_are_shown(monkeypatch):
     assert {part.trait for part in made.content.parts if part.shown} == {"sex", "minority"}
 
 
+@pytest.mark.slow
 def test_a_group_that_is_in_no_figure_is_named_as_such(monkeypatch):
     values = ("onder_modaal", "boven_2x_modaal")
     without = made_with(varied(splits={"income": Subgroup(values=values)}), monkeypatch).told

@@ -136,6 +136,7 @@ def test_the_explanation_speaks_of_the_schools_mean_score_only_when_the_model_ha
         assert words not in {text, made}.difference({there}).pop()
 
 
+@pytest.mark.slow
 def test_a_variance_that_was_not_estimated_is_a_dash_and_never_nan(analysed, tmp_path, monkeypatch):
     """Without the three checks that say no, the page says nan."""
     found = with_model(analysed, tmp_path / ROUND, _least_squares, estimator="ols_cluster")

@@ -206,6 +206,7 @@ def _asks(tree: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
+@pytest.mark.slow
 def test_no_code_but_the_declaration_asks_which_kind_a_report_is():
     root = project_root()
     asked = []
