@@ -31,12 +31,12 @@ def _whole(result):
 
 DRAWINGS = {
     "growth": lambda result: growth.bars(result.domain, [result, replace(result, school_year=YEAR_BEFORE)]),
-    "together": lambda result: standardised.together(report([result]).overall, 0.5),
-    "grade": lambda result: standardised.of_grade(8, [result], 0.5),
+    "together": lambda result: standardised.together(report([result]).overall, RULE),
+    "grade": lambda result: standardised.of_grade(8, [result], RULE),
     "reference": lambda result: reference.effects(result.domain, [result], _whole(result), RULE),
     "subgroups": lambda result: subgroups.parts(result.domain, "sex", parts([result], "sex", "jongen", "meisje")),
     "board effect": lambda result: board.effects(result.domain, [(_school(), _whole(result))], RULE)[0],
-    "board": lambda result: board.standardised(result.domain, [(_school(), _whole(result))], 0.5)[0],
+    "board": lambda result: board.standardised(result.domain, [(_school(), _whole(result))], RULE)[0],
 }
 
 
@@ -199,7 +199,7 @@ def test_the_alternative_text_says_what_the_figure_says():
     alt = growth.bars("spelling", [SHOWN]).alt
     assert "uw school 7,0 punten (25 leerlingen, 95%-interval 4,8 tot 9,2)" in alt
     assert "voorspelde referentiewaarde 5,5, landelijk 6,7" in alt
-    assert "0,07, 95%-interval −0,64 tot 0,78" in standardised.of_grade(8, [SHOWN], 0.5).alt
+    assert "0,07, 95%-interval −0,64 tot 0,78" in standardised.of_grade(8, [SHOWN], RULE).alt
     alt = DRAWINGS["reference"](SHOWN).alt
     assert "1,4, 95%-interval −1,0 tot 3,9, voorzichtige schatting 1,2" in alt
     assert "*" not in alt

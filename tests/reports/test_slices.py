@@ -72,6 +72,16 @@ def test_what_a_school_showed_over_all_rounds_is_in_its_own_slice_and_its_boards
         assert kinds.read(tmp_path / "s.json") == content
 
 
+def test_the_traits_of_a_report_are_those_of_the_models_that_its_own_reference_values_are_of():
+    key = ("bo", SHOWN.school_year, SHOWN.step, SHOWN.domain, SHOWN.scale)
+    terms = {key: ("score_before", "sex"), ("bo", *key[1:3], "spelling", "S"): ("score_before", "income")}
+    every = ("score_before", "income", "sex")
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, 0.05, every, "random_intercept", terms_of=terms)
+    assert context.terms("bo", [SHOWN]) == ("score_before", "sex")
+    assert context.terms("bo", [SHOWN, replace(SHOWN, domain="spelling", scale="S")]) == every
+    assert context.terms("sbo", [SHOWN]) == every, "there is no model: what the others hold"
+
+
 def test_a_boards_slice_reads_back_as_it_was_written(tmp_path):
     content = board([REPORT], [Total("spelling", "M5-E5", "S", 2, 40, 7.1, 5.0, 9.2)])
     content.write(tmp_path / "b.json")

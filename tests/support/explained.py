@@ -1,6 +1,7 @@
 """Which numbers a report may say: those of its slice in Dutch, and the fixed ones in the words of their template."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
@@ -11,6 +12,7 @@ from nco.reports import cover
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
 from nco.reports.growth.sentences import in_months
 from nco.reports.growth.slices import BoardSlice, Slice
+from nco.reports.growth.verdicts import CLEAR, COUNTRY, REFERENCE
 
 TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
@@ -71,7 +73,15 @@ def _counted(content: Slice | BoardSlice) -> set[str]:
     """Counts of what a report shows: nothing but these is counted by a chapter."""
     if not isinstance(content, BoardSlice):
         # A domain whose tests are on two scales has no pupil with growth: account.coverage says 0.
-        return {"0"} if any(r.status in ("other_scale", "no_growth") for r in content.results) else set()
+        found = {"0"} if any(r.status in ("other_scale", "no_growth") for r in content.results) else set()
+        # summary.also_by_steps: steps of a domain that are clear by themselves.
+        clear = Counter(
+            (r.domain, measure, verdict)
+            for r in content.shown
+            for measure in (COUNTRY, REFERENCE)
+            if (verdict := content.rule.verdict(r, measure)) in CLEAR
+        )
+        return found | {count(n) for n in clear.values()}
     made = {len(content.schools)}  # board.intro, and the cover
     for school in content.schools:  # board.coverage: steps of each school by what became of them
         told = [(r.shown, r.status == "hidden", r.status in ("other_scale", "no_growth"),

@@ -210,6 +210,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "samen, niet te zeggen": lambda: _together(*_steps({step: {} for step in TWO})),
     "samen, daling": lambda: _together(*_steps({step: BELOW | {"mean_growth": -3.0} for step in TWO})),
     "samen, land niet getoond": lambda: _together(*_steps(dict.fromkeys(TWO, NO_COUNTRY))),
+    "samen, interval naast de nul maar toeval": lambda: sentences.growth_sentence(
+        replace(REPORT.overall[0], country=2.3, country_low=0.1, country_high=4.5, country_q=0.2), RULE
+    ),
     "samen, over drie schooljaren": lambda: sentences.growth_sentence(
         replace(REPORT.overall[0], country_n_years=3, country_n_steps=28, country_q=0.001, country=1.2), RULE
     ),
@@ -248,10 +251,6 @@ SITUATIONS: dict[str, Callable[[], str]] = {
         sentences.in_months(replace(SHOWN, effect_shrunken=careful), "effect")
         for careful in (0.1, 0.7, -1.3, 2.0, 3.4, 12.0, 40.0)
     ),
-    "betrouwbaarheid heel laag": lambda: sentences.reliability_words(0.04),
-    "betrouwbaarheid laag": lambda: sentences.reliability_words(0.49),
-    "betrouwbaarheid middel": lambda: sentences.reliability_words(0.5),
-    "betrouwbaarheid hoog": lambda: sentences.reliability_words(0.8),
     # what stands out
     "valt op, niets": lambda: _box(*_steps({step: {} for step in TWO})),
     "valt op, vakgebied hoger": lambda: _stands_out(*_steps(dict.fromkeys(TWO, HIGH))),
@@ -303,6 +302,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groepen, niets": lambda: _split(REPORT),
     "groepen, niets aangeleverd": lambda: _split(report(())),
     "groepen, alleen leerlingen zonder twee toetsen": lambda: _split(report([hidden("no_growth")])),
+    "groepen, geen verschil bij twee stappen": lambda: _compared(
+        parts(_steps({step: {} for step in TWO}), "sex", "jongen", "meisje")
+    ),
     "groepen, geen verschil": lambda: _groups((7.0, 4.0, 10.0), (8.0, 5.0, 11.0)),
     "groepen, jongens meer": lambda: _groups((12.0, 10.0, 14.0), (5.0, 3.0, 7.0)),
     "groepen, meisjes meer": lambda: _groups((5.0, 3.0, 7.0), (12.0, 10.0, 14.0)),

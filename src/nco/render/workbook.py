@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -219,7 +220,8 @@ def _write_sheet(sheet: Worksheet, content: Sheet, looks: _Looks) -> None:
                 case str():
                     sheet.write_string(line, place, cell, looks.words if column.decimals is None else looks.absent)
                 case _:
-                    sheet.write_number(line, place, cell, looks.number(column.decimals or 0))
+                    # A decimal number: 9.7 stands in the file, not 9.699999999999999; adding 0 takes the minus of 0.
+                    sheet.write_number(line, place, Decimal(repr(cell + 0)), looks.number(column.decimals or 0))
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(content.rows), len(content.columns) - 1)
     sheet.repeat_rows(0)

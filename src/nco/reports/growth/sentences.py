@@ -22,11 +22,9 @@ from nco.base.dutch import (
 
 from . import verdicts
 from .rows import Overall, ReportRow
-from .verdicts import COUNTRY, REFERENCE, Rule
+from .verdicts import COUNTRY, REFERENCE, UNSURE, Rule
 
 MOST_HALVES = 20  # months of ten to a school year, halved: more than a school year is not counted
-
-_RELIABILITY = {"none": 0.2, "low": 0.5, "middle": 0.8}  # up to where
 
 Told = ReportRow | Overall
 
@@ -53,13 +51,6 @@ def trait_name(term: str) -> str:
 def box(kind: str, text: str) -> str:
     """Return `text` as a fenced div of the class `kind` (kernpunt, uitleg, let-op)."""
     return f"::: {{.{kind}}}\n{text.strip()}\n:::\n"
-
-
-def reliability_words(reliability: float) -> str:
-    """Return what a reliability between 0 and 1 means for the reader."""
-    words = texts("chapter_reference")
-    level = next((name for name, until in _RELIABILITY.items() if reliability < until), "high")
-    return words[f"reliability_{level}"]
 
 
 def in_years(figure: Told, measure: str) -> str:
@@ -92,9 +83,10 @@ def national_sentence(figure: Told, rule: Rule) -> str:
     words, verdict = texts("national"), rule.verdict(figure, COUNTRY)
     if verdict is None:
         return words["unknown"]
+    apart = _apart(verdict, figure.country_low, figure.country_high)
     if isinstance(figure, ReportRow):
-        return words[verdict].format(national=points(figure.national_mean))
-    return words[f"overall_{verdict}"].format(
+        return words[f"{verdict}{apart}"].format(national=points(figure.national_mean))
+    return words[f"overall_{verdict}{apart}"].format(
         difference=points(figure.country),
         interval=interval(figure.country_low, figure.country_high),
         years=in_years(figure, COUNTRY),
@@ -106,8 +98,14 @@ def reference_sentence(figure: Told, rule: Rule) -> str:
     verdict = rule.verdict(figure, REFERENCE)
     if verdict is None:
         model = getattr(figure, "model", None)
-        verdict = "not_shown" if model in (None, "fitted") else model
-    return texts("reference")[verdict]
+        return texts("reference")["not_shown" if model in (None, "fitted") else model]
+    return texts("reference")[verdict + _apart(verdict, figure.effect_low, figure.effect_high)]
+
+
+def _apart(verdict: str, low: float | None, high: float | None) -> str:
+    """Of what cannot be said: whether its interval does not hold zero, which asks for another reason."""
+    known = low is not None and high is not None and (low > 0 or high < 0)
+    return "_apart" if verdict == UNSURE and known else ""
 
 
 def reference_detail(figure: Told, rule: Rule) -> str:

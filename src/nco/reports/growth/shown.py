@@ -67,6 +67,7 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
         covariates.fitted(terms, model),
         model.estimator,
         tuple(settings.reports),
+        {key: covariates.fitted(part, model) for key, part in terms.groupby(tables.MODEL_KEYS)},
     )
     shown = {
         shown_tables.REPORT: report,

@@ -1,8 +1,8 @@
 """The slices of growth reports: what one school's, and one board's, is made from, and how they are cut."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from itertools import compress
 
 import pandas as pd
@@ -25,7 +25,7 @@ class Growth(Content):
     """What the slice of any growth report holds.
 
     similar_band, false_discovery_rate: of the rule by which figures are called higher, lower or about equal.
-    model_terms, estimator: what the reference model holds and how it was fitted, as the analysis did it.
+    model_terms: what the reference models of its figures hold; estimator: how they were fitted; as the analysis did it.
     """
 
     minimum_group: int
@@ -183,7 +183,10 @@ class BoardSlice(Growth):
 
 @dataclass(frozen=True)
 class Context:
-    """What the slices of one release share; kinds: the report of each sector, `school` for those without their own."""
+    """What the slices of one release share; kinds: the report of each sector, `school` for those without their own.
+
+    model_terms: of all models together; terms_of: of each fitted model, by its MODEL_KEYS.
+    """
 
     round_code: str
     round: Round
@@ -194,6 +197,13 @@ class Context:
     model_terms: tuple[str, ...]
     estimator: str
     kinds: tuple[str, ...] = ()
+    terms_of: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+
+    def terms(self, sector: str, results: Iterable[ReportRow]) -> tuple[str, ...]:
+        """Return what the models hold that the reference values of these results are of; of no reference value: all."""
+        keys = [(sector, r.school_year, r.step, r.domain, str(r.scale)) for r in results if r.has_reference]
+        held = {term for key in keys for term in self.terms_of.get(key, ())}
+        return tuple(term for term in self.model_terms if term in held) if held else self.model_terms
 
 
 def cut(
@@ -218,8 +228,10 @@ def cut(
         units = figures_of(ReportRow, report.iloc[rows])
         made = [_slice(each, units[each["brinvest"]], lasting[each["brinvest"]], context) for each in _records(members)]
         yield from made
+        of_any = {term for each in made if any(r.has_reference for r in each.results) for term in each.model_terms}
+        terms = tuple(term for term in context.model_terms if term in of_any) if of_any else context.model_terms
         yield BoardSlice(
-            **_shared("board", context),
+            **_shared("board", context) | {"model_terms": terms},
             board_number=number,
             board_name=made[0].board_name,
             schools=tuple(SchoolPart(*(getattr(s, name) for name in _OF_SCHOOL)) for s in made),
@@ -267,8 +279,9 @@ def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: 
     own = [unit.trait == ALL and unit.school_year == context.round.school_year for unit in units]
     names = ("brinvest", "school_name", "board_number", "board_name", "sector", "denomination")
     results = tuple(compress(units, own))
+    shared = _shared(school["sector"] if school["sector"] in context.kinds else "school", context)
     return Slice(
-        **_shared(school["sector"] if school["sector"] in context.kinds else "school", context),
+        **shared | {"model_terms": context.terms(school["sector"], results)},
         **{name: school[name] for name in names},
         results=results,
         others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),

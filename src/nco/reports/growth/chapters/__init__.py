@@ -57,11 +57,22 @@ def compared_with(report: Slice) -> str:
     return REFERENCE if has_reference(report.shown) else COUNTRY
 
 
-def outcome_word(figure: Figure | None, measure: str, rule: Rule) -> str:
-    """Return an outcome in a few words, also where there is none, or no figure."""
-    if figure is None or (isinstance(figure, ReportRow) and not figure.shown):
-        return texts("outcomes")["hidden"]
+def outcome_word(figure: Figure, measure: str, rule: Rule) -> str:
+    """Return the outcome of a figure that is shown in a few words, also where it is compared with nothing."""
     return texts("outcomes")[rule.verdict(figure, measure) or "unknown"]
+
+
+def absent_word(results: Iterable[ReportRow]) -> str:
+    """Return why none of the results has an outcome: not shown, no growth, or, where there are none, a dash."""
+    status = {result.status for result in results}
+    return texts("outcomes")["hidden" if "hidden" in status else "no_growth" if status else "none"]
+
+
+def period(figures: Iterable[Overall], year: str) -> str:
+    """Return of which school years the differences of domains as a whole are, as the end of a caption."""
+    known = (getattr(each, f"{measure}_n_years") for each in figures for measure in (COUNTRY, REFERENCE))
+    n = max((n for n in known if n is not None), default=1)
+    return texts("growth")["period_years" if n > 1 else "period"].format(n=count(n), year=year)
 
 
 def chance(report: Growth) -> str:

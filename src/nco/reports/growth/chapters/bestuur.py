@@ -13,7 +13,7 @@ from ..rows import Overall, ReportRow, step_order
 from ..sentences import box, domain_slug, steps_named
 from ..slices import BoardSlice, SchoolPart
 from ..verdicts import COUNTRY, REFERENCE, Figure, Rule
-from . import about_domain, bijlage, bounds, chance, columns, compared, outcome_word
+from . import about_domain, absent_word, bijlage, bounds, chance, columns, compared, outcome_word, period
 from .gesprek import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
@@ -114,18 +114,19 @@ def overview(report: BoardSlice) -> Table | None:
     """Return the outcome of each domain's steps together, in words: a row a school, a column a domain."""
     if not report.shown:
         return None
-    words, outcomes = texts("board"), texts("outcomes")
+    words = texts("board")
 
     def cell(school: SchoolPart, domain: str) -> str:
         figure = next((each for each in school.overall if each.domain == domain), None)
         if figure is None:
-            there = any(result.domain == domain for result in school.results)
-            return outcomes["hidden" if there else "none"]
+            return absent_word(result for result in school.results if result.domain == domain)
         return outcome_word(figure, _measure(figure), report.rule)
 
     rows = tuple((s.school_name, *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
     titled = columns((words["school"], *(capital(domain_name(d)) for d in DOMAINS)), *["words"] * (1 + len(DOMAINS)))
-    return Table("tabel-overzicht", words["overview"].format(year=report.school_year), titled, rows)
+    figures = [each for school in report.shown for each in school.overall]
+    caption = words["overview"].format(period=period(figures, report.school_year))
+    return Table("tabel-overzicht", caption, titled, rows)
 
 
 # --- a domain -----------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ def effects(report: BoardSlice, domain: str) -> list[Drawing]:
 def standardised(report: BoardSlice, domain: str) -> list[Drawing]:
     """Return the figures of standardised growth, of every school that has it."""
     placed = [row for row in _rows(domain, report) if row[1].standardised is not None]
-    return drawn.standardised(domain, placed, report.similar_band) if placed else []
+    return drawn.standardised(domain, placed, report.rule) if placed else []
 
 
 def _is_compared(report: BoardSlice, domain: str) -> bool:

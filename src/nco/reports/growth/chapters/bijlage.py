@@ -10,7 +10,7 @@ from ..rows import Overall, step_order
 from ..sentences import value_name
 from ..slices import Slice
 from ..verdicts import COUNTRY, REFERENCE
-from . import about_domain, begin, bounds, by_domain, columns, has_reference, in_domain, table_name
+from . import about_domain, begin, bounds, by_domain, columns, has_reference, in_domain, period, table_name
 from .subgroepen import Groups, printed, shown_parts
 
 
@@ -58,7 +58,8 @@ def together_tables(
     for kind, (titles, found, types) in parts.items():
         name = f"tabel-samen{words['overall_kinds'][kind]}{suffix}"
         titled = columns([named["subject"], *(words["overall_titles"][title] for title in titles)], "words", *types)
-        made.append(Table(name, words[kind].format(**named), titled, tuple(found), words[f"{kind}_sheet"], about))
+        caption = words[kind].format(**named, period=period((each for _, each in rows), named["year"]))
+        made.append(Table(name, caption, titled, tuple(found), words[f"{kind}_sheet"], about))
     return [table for table in made if table.rows]
 
 

@@ -8,7 +8,7 @@ from ..charts import standardised as drawn
 from ..rows import ReportRow, step_order
 from ..slices import Slice
 from ..verdicts import REFERENCE
-from . import begin, bounds, by_domain, columns, compared, compared_with, outcome_word
+from . import absent_word, begin, bounds, by_domain, columns, compared, compared_with, outcome_word
 
 
 def intro(report: Slice) -> str:
@@ -29,7 +29,7 @@ def hidden(report: Slice, grade: int) -> str:
 def standardised(report: Slice, grade: int) -> Drawing | None:
     """Return the figure of the jaargroep's steps of all domains, on one scale."""
     drawable = [result for result in _shown(report, grade) if result.standardised is not None]
-    return drawn.of_grade(grade, drawable, report.similar_band) if drawable else None
+    return drawn.of_grade(grade, drawable, report.rule) if drawable else None
 
 
 def half(report: Slice, grade: int) -> str:
@@ -53,7 +53,9 @@ def outcomes_by_step(report: Slice) -> Table | None:
 
     def cell(domain: str, step: str) -> str:
         result = found.get((domain, step))
-        return outcome_word(result, measure, report.rule) if result else texts("outcomes")["none"]
+        if result is None or not result.shown:
+            return absent_word([result] if result else [])
+        return outcome_word(result, measure, report.rule)
 
     rows = tuple((capital(step_short(step)), *(cell(domain, step) for domain in domains)) for step in steps)
     titles = (words["map_step"], *(capital(domain_name(domain)) for domain in domains))

@@ -110,7 +110,7 @@ def side_by_side_intro(report: Slice) -> str:
 def side_by_side(report: Slice) -> Drawing | None:
     """Return the figure of the domains on one scale: all steps of each together."""
     drawable = _on_one_scale(report)
-    return standardised.together(drawable, report.similar_band) if drawable else None
+    return standardised.together(drawable, report.rule) if drawable else None
 
 
 def side_by_side_in_annex(report: Slice) -> str:

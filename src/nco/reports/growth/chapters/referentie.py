@@ -1,11 +1,11 @@
 """The school against its predicted reference value: the difference per step, how sure it is, and in words."""
 
-from nco.base.dutch import domain_name, listed, number, points, step_short, texts
+from nco.base.dutch import domain_name, listed, points, step_short, texts
 
 from ...blocks import Drawing
 from ..charts import reference as drawn
 from ..rows import ReportRow
-from ..sentences import box, reference_detail, reference_sentence, reliability_words, trait_name
+from ..sentences import box, reference_detail, reference_sentence, trait_name
 from ..slices import Growth, Slice
 from ..verdicts import REFERENCE
 from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together, whole
@@ -34,7 +34,7 @@ def reading(report: Slice) -> str:
     """Return how to read the figures, with the first step that has a careful estimate."""
     if not has_reference(report.shown):
         return ""
-    read = next((r for r in report.shown if r.effect_shrunken is not None and r.reliability is not None), None)
+    read = next((r for r in report.shown if r.effect_shrunken is not None), None)
     return box("uitleg", _read_step(read)) if read else ""
 
 
@@ -86,6 +86,4 @@ def _read_step(result: ReportRow) -> str:
         step=step_short(result.step),
         domain=domain_name(result.domain),
         effect=points(result.effect),
-        reliability=number(result.reliability, 2),
-        reliability_words=reliability_words(result.reliability),
     )

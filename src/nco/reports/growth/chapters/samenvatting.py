@@ -8,10 +8,10 @@ from ... import kinds
 from ...blocks import Table
 from .. import verdicts
 from ..rows import ReportRow
-from ..sentences import box, hidden_reason, in_months, in_years, other_scale_sentence
+from ..sentences import box, hidden_reason, in_months, in_years, other_scale_sentence, steps_named
 from ..slices import Slice
 from ..verdicts import CHANGE, CLEAR, COUNTRY, REFERENCE, Figure
-from . import by_domain, chance, columns, compared, compared_with, outcome_word, whole
+from . import absent_word, by_domain, chance, columns, compared, compared_with, outcome_word, period, whole
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
@@ -34,14 +34,16 @@ def no_figures(report: Slice) -> str:
 def stands_out(report: Slice) -> list[str]:
     """Return at most MOST sentences, the largest difference first: each of a figure that is higher or lower.
 
-    First domains as a whole, then steps in domains that said nothing yet, then changes since a year ago; against the
-    reference value, and where there is none at all against the country. By the careful estimate, in months.
+    First against the reference value, then against the country, then since a year ago; of each domains as a whole
+    before steps, and of a domain nothing that was said already. By the careful estimate, in months.
     """
-    measure = compared_with(report)
-    domains = _clear(report, [whole(report, each.domain, measure) for each in report.overall], measure)
-    told = {figure.domain for figure in domains}
-    steps = [r for r in _clear(report, report.shown, measure) if r.domain not in told]
-    found = [_told(report, each, measure) for each in (*domains, *steps)]
+    found, told = [], set()
+    for measure in (REFERENCE, COUNTRY):
+        domains = _clear(report, [whole(report, each.domain, measure) for each in report.overall], measure)
+        for figures in (domains, _clear(report, report.shown, measure)):
+            new = [each for each in figures if each.domain not in told]
+            found += [_told(report, each, measure) for each in new]
+            told |= {each.domain for each in new}
     return [*found, *(_told(report, each, CHANGE) for each in _clear(report, report.shown, CHANGE))][:MOST]
 
 
@@ -62,20 +64,14 @@ def outcomes_by_domain(report: Slice) -> Table | None:
     words, together = texts("summary"), {each.domain: each for each in report.overall}
     measures = (COUNTRY, REFERENCE) if kinds.of(report).has_reference else (COUNTRY,)
 
-    def outcomes(domain: str) -> tuple[str, ...]:
-        return tuple(outcome_word(together.get(domain), measure, report.rule) for measure in measures)
+    def outcomes(domain: str, results: list[ReportRow]) -> tuple[str, ...]:
+        figure = together.get(domain)
+        return tuple(outcome_word(figure, each, report.rule) if figure else absent_word(results) for each in measures)
 
-    rows = tuple((capital(domain_name(domain)), *outcomes(domain)) for domain in by_domain(report.results))
+    rows = tuple((capital(domain_name(d)), *outcomes(d, results)) for d, results in by_domain(report.results).items())
     titled = columns(by_kind(words, "header", report.kind), *["words"] * (1 + len(measures)))
-    caption = words["table_years" if _n_years(report) > 1 else "table"]
-    caption = caption.format(year=report.school_year, n=count(_n_years(report)))
+    caption = words["table"].format(period=period(report.overall, report.school_year))
     return Table("tabel-samenvatting", caption, titled, rows)
-
-
-def _n_years(report: Slice) -> int:
-    """Over how many school years the domains are told, at most."""
-    known = (getattr(each, f"{measure}_n_years") for each in report.overall for measure in (COUNTRY, REFERENCE))
-    return max((n for n in known if n is not None), default=1)
 
 
 def key_finding(report: Slice) -> str:
@@ -97,9 +93,9 @@ def _compared(report: Slice) -> bool:
 
 
 def where(report: Slice) -> str:
-    """Return where the map of steps and domains is, if there is one."""
-    there = compared(report.shown) and len({result.step for result in report.results}) > 1
-    return texts("summary")["where"] if there else ""
+    """Return where the map of steps and domains is, if there is one that names a step."""
+    steps = [result.step for result in report.shown if report.rule.verdict(result, compared_with(report)) in CLEAR]
+    return texts("summary")["where"] if steps and len({result.step for result in report.results}) > 1 else ""
 
 
 def not_shown(report: Slice) -> str:
@@ -126,20 +122,28 @@ def _told(report: Slice, figure: Figure, measure: str) -> str:
     size = "careful" if estimate is not None else "size"
     size = words[f"{CHANGE if measure == CHANGE else which}_{size}"].format(
         difference=points(abs(_difference(figure, measure))),
+        measured=points(abs(getattr(figure, measure))),
         more=words["more"][verdict],
         years=in_years(figure, measure),
     )
-    return (
-        words[f"{which}_stands_out"]
-        .format(
-            domain=capital(domain_name(figure.domain)),
-            step=step_short(figure.step) if isinstance(figure, ReportRow) else "",
-            verdict=words[f"{measure}_{verdict}"],
-            size=size,
-            months=in_months(figure, measure),
-        )
-        .rstrip()
+    told = words[f"{which}_stands_out"].format(
+        domain=capital(domain_name(figure.domain)),
+        step=step_short(figure.step) if isinstance(figure, ReportRow) else "",
+        verdict=words[f"{measure}_{verdict}"],
+        size=size,
+        months=in_months(figure, measure),
     )
+    return told + (_clearest_steps(report, figure, measure) if which == "overall" else "")
+
+
+def _clearest_steps(report: Slice, figure: Figure, measure: str) -> str:
+    """Which steps of a domain have its verdict by themselves."""
+    wanted = report.rule.verdict(figure, measure)
+    here = [result for result in report.shown if result.domain == figure.domain]
+    steps = [result for result in here if report.rule.verdict(result, measure) == wanted]
+    if len(steps) > MOST:
+        return texts("summary")["also_by_steps"].format(n=count(len(steps)))
+    return texts("summary")["also_by_step"].format(steps=steps_named(steps)) if steps else ""
 
 
 def _difference(figure: Figure, measure: str) -> float:

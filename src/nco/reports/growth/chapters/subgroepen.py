@@ -99,4 +99,5 @@ def compared(groups: Groups, trait: str, domain: str, settings: Subgroup, rule: 
         steps = [each[first] for each in pairs if rule.between(each[first], each[last]) == wanted]
         if steps:
             told.append(words["difference"].format(first=capital(more), last=less, steps=steps_named(steps)))
-    return " ".join(told) or words["difference_none"].format(first=names[0], last=names[1])
+    none = words["difference_none" if len(pairs) > 1 else "difference_none_one"]
+    return " ".join(told) or none.format(first=names[0], last=names[1])

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 
-from nco.base.dutch import domain_name, interval, number, texts
+from nco.base.dutch import domain_name, interval, texts
 
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw
@@ -13,7 +13,7 @@ from ..sentences import domain_slug
 from ..slices import SchoolPart
 from ..verdicts import Rule
 from . import reference
-from .standardised import around_country
+from . import standardised as on_one_scale
 
 MOST = 24  # schools in one figure: more do not fit on a page
 _LONGEST = 27  # letters of a line beside the scale; a name has two lines
@@ -29,14 +29,11 @@ def effects(domain: str, rows: Sequence[Row], rule: Rule) -> list[Drawing]:
     return _figures("referentie", domain, ordered, dots, *scaled, texts("board")["caption_effect"], 1)
 
 
-def standardised(domain: str, rows: Sequence[Row], band: float) -> list[Drawing]:
+def standardised(domain: str, rows: Sequence[Row], rule: Rule) -> list[Drawing]:
     """Draw the standardised growth of every school that has one, the highest first."""
     ordered = sorted(rows, key=lambda row: -row[1].standardised)
-    dots = [
-        Dot(wrapped(s), e.standardised, e.standardised_low, e.standardised_high, number(e.standardised, 2))
-        for s, e in ordered
-    ]
-    scaled = around_country(dots, band, 1.95, 3.8)
+    dots = [on_one_scale.dot(wrapped(school), each, rule) for school, each in ordered]
+    scaled = on_one_scale.around_country(dots, rule.band, 1.95, 3.8)
     return _figures("gestandaardiseerd", domain, ordered, dots, *scaled, texts("board")["caption_standardised"], 2)
 
 

@@ -8,25 +8,26 @@ from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
 from ..rows import Overall, ReportRow
+from ..verdicts import CLEAR, COUNTRY, Figure, Rule
 
 
-def together(domains: Sequence[Overall], band: float) -> Drawing:
+def together(domains: Sequence[Overall], rule: Rule) -> Drawing:
     """Draw every domain, all steps together; each has a standardised growth."""
-    rows = [_dot(capital(domain_name(each.domain)), each) for each in domains]
+    rows = [dot(capital(domain_name(each.domain)), each, rule) for each in domains]
     n = max(each.country_n_years or 1 for each in domains)
     years = texts("growth")["years"].format(n=count(n)) if n > 1 else ""
-    return _figure("figuur-gestandaardiseerd", rows, band, texts("standardised")["caption_overall"].format(years=years))
+    return _figure("figuur-gestandaardiseerd", rows, rule, texts("standardised")["caption_overall"].format(years=years))
 
 
-def of_grade(grade: int, results: Sequence[ReportRow], band: float) -> Drawing:
+def of_grade(grade: int, results: Sequence[ReportRow], rule: Rule) -> Drawing:
     """Draw the domains beside each other for every step that ends in a jaargroep; each has a standardised growth."""
     rows, titled = [], ""
     for result in results:
         step = capital(step_short(result.step))
-        rows.append(_dot(capital(domain_name(result.domain)), result, "" if step == titled else step))
+        rows.append(dot(capital(domain_name(result.domain)), result, rule, "" if step == titled else step))
         titled = step
     caption = texts("standardised")["caption_grade"].format(grade=grade)
-    return _figure(f"figuur-gestandaardiseerd-groep-{grade}", rows, band, caption)
+    return _figure(f"figuur-gestandaardiseerd-groep-{grade}", rows, rule, caption)
 
 
 def around_country(rows: Sequence[Dot], band: float, left: float, right: float) -> tuple[Scale, Look]:
@@ -36,14 +37,16 @@ def around_country(rows: Sequence[Dot], band: float, left: float, right: float) 
     return around_zero(ends(rows), left, right, 1.5), look
 
 
-def _dot(label: str, figure: ReportRow | Overall, title: str = "") -> Dot:
-    low, high = figure.standardised_low, figure.standardised_high
-    return Dot(label, figure.standardised, low, high, number(figure.standardised, 2), title=title)
+def dot(label: str, figure: Figure, rule: Rule, title: str = "") -> Dot:
+    """Return the row of standardised growth: filled where that is higher or lower than in the country."""
+    clear = rule.verdict(figure, COUNTRY) in CLEAR
+    ends = figure.standardised_low, figure.standardised_high
+    return Dot(label, figure.standardised, *ends, number(figure.standardised, 2), title=title, clear=clear)
 
 
-def _figure(name: str, rows: Sequence[Dot], band: float, caption: str) -> Drawing:
+def _figure(name: str, rows: Sequence[Dot], rule: Rule, caption: str) -> Drawing:
     words = texts("standardised")
-    svg = draw(rows, *around_country(rows, band, 1.4, 3.75))
+    svg = draw(rows, *around_country(rows, rule.band, 1.4, 3.75))
     spoken, title = [], ""
     for row in rows:
         title = row.title or title
