@@ -140,7 +140,7 @@ def _compared(
     Var(observed - reference - u_j) = sigma2_j / n + x' V x for the n pupils of a unit with mean covariates x, V =
     Var(beta) of the fit without school j (Snijders & Bosker 2012, ch. 5; Searle et al. 1992, ch. 7). sigma2_j is that
     of all pupils of the school, for a part of them too. Only whole schools are shrunken: the model has no effect of a
-    part.
+    part, nor of the only school of its category.
     """
     school, whole = inside.school, inside.whole
     n = np.bincount(inside.unit, minlength=len(school)).astype(float)
@@ -149,6 +149,9 @@ def _compared(
     known = np.isfinite(fit.sigma2_without[school])
     prediction = np.einsum("up,up->u", means, _dropped_as_0(fit.beta_without)[school])
     variance = _quadratic(means, _dropped_as_0(fit.vcov_without), school)
+    # The coefficient of a category that no other school has takes that school's effect: nothing is left to shrink.
+    taken = (np.isnan(fit.beta_without) & fit.kept).any(axis=1)
+    whole = whole & ~taken[school]
     reference = np.where(known, prediction, np.nan)
     return {
         "reference": reference,
