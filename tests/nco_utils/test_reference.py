@@ -69,9 +69,7 @@ def assert_equals_refits(country: Simulated, references: reference.References):
 
 def test_the_only_school_of_its_category_has_no_careful_estimate_for_its_own_coefficient_has_taken_its_effect():
     country = simulate(40, 7, tau=4.0)
-    (alone,) = country.known.schools.query("denomination == 'Islamitisch'")[
-        "brinvest"
-    ]  # in a group `anders` of its own
+    (alone,) = country.known.schools.query("denomination == 'Islamitisch'")["brinvest"]  # the only `anders`
     units = whole(made(country))
     assert np.isfinite(units.loc[alone, ["reference", "effect"]].astype(float)).all()
     assert units.loc[alone, ["effect_shrunken", "effect_shrunken_se", "reliability"]].isna().all()

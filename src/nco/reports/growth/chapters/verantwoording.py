@@ -1,5 +1,6 @@
 """About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
 
+from nco.base import all_settings
 from nco.base.dutch import by_kind, capital, count, date_words, domain_name, number, step_short, texts
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
@@ -93,10 +94,19 @@ def _coverage_row(result: ReportRow) -> tuple:
     if not result.shown:
         n, why = (hidden, words["reason_hidden"]) if result.status == "hidden" else (0, words[result.status])
         return (step, n, hidden, hidden, why)
-    percent = hidden if result.percent_with_growth is None else result.percent_with_growth
+    percent = hidden if result.percent_with_growth is None else _percent(result.percent_with_growth)
     without = hidden if result.n_without_growth is None else result.n_without_growth
     reasons = "–" if without == 0 else _reasons(result) or words["reason_hidden"]
     return (step, result.n_pupils, percent, without, reasons)
+
+
+def _percent(value: int) -> int | str:
+    """A percentage; at the ends of what is told more or less than it."""
+    least, most = all_settings.load().profile.percentages
+    words = texts("account")
+    if least < value < most:
+        return value
+    return words["percent_most" if value >= most else "percent_least"].format(n=count(value))
 
 
 def _reasons(result: ReportRow) -> str:
