@@ -79,9 +79,9 @@ def test_there_is_no_change_without_the_same_step_shown_in_both_years():
 
 
 def test_what_stands_out_is_what_differs_clearly_from_the_reference_value():
-    higher = replace(SHOWN, effect=3.0, effect_low=0.1, effect_high=5.9)
-    lower = replace(SHOWN, step="M7-E7", effect=-3.0, effect_low=-5.9, effect_high=-0.1)
-    unsure = replace(SHOWN, step="E6-M7", effect_low=0.0)
+    higher = replace(SHOWN, effect=6.0, effect_low=3.1, effect_high=8.9)
+    lower = replace(SHOWN, step="M7-E7", effect=-6.0, effect_low=-8.9, effect_high=-3.1, effect_shrunken=-5.0)
+    unsure = replace(SHOWN, step="E6-M7", effect=3.0, effect_low=0.1, effect_high=5.9)
     made = kinds.facts_of(report([higher, lower, unsure, hidden()]))
     assert (made.n_higher, made.n_lower) == (1, 1)
     assert made.outstanding == (

@@ -31,7 +31,7 @@ PAGES = {
     "enige school met haar toetsen": 25,
     "twee schalen": 13,
     "grote getallen": 30,
-    "drie scholen": 20,
+    "drie scholen": 21,
     "zestig scholen": 48,
     "bestuur zonder cijfers": 5,
     "bestuur van een enige school": 14,

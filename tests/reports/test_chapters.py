@@ -91,9 +91,9 @@ def test_every_figure_is_read_once_with_the_schools_own_numbers():
 
 def test_a_few_missing_pupils_ask_no_question_and_many_do():
     asked = text(chapters.shown(report([*REPORT.results]), "gesprek"))
-    assert "Wie misten de toets" not in asked
+    assert "Welke leerlingen misten de toets" not in asked
     low = [result.__class__(**vars(result) | {"percent_with_growth": 75}) for result in REPORT.results]
-    assert "Wie misten de toets" in text(chapters.shown(report(low), "gesprek"))
+    assert "Welke leerlingen misten de toets" in text(chapters.shown(report(low), "gesprek"))
 
 
 def test_the_colophon_says_what_the_report_was_made_from():

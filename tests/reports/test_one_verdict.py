@@ -111,8 +111,11 @@ def check_domains(school, measure: str) -> None:
         assert question == told or (question, told) == ("mixed", "unsure")
         if measure == REFERENCE:
             said = referentie.sentence(school, figure.domain)
-            claims = {v: texts("reference")[v] in said for v in ("higher", "lower", "similar", "unsure")}
-            assert [v for v, claimed in claims.items() if claimed] == [verdict]
+            claims = {
+                v: texts("reference")[v] in said for v in ("higher", "lower", "similar", "unsure", "unsure_apart")
+            }
+            assert [v.removesuffix("_apart") for v, claimed in claims.items() if claimed] == [verdict]
+            assert claims["unsure_apart"] == (verdict == "unsure" and figure.effect_low * figure.effect_high > 0)
             drawn = referentie.effects(school, figure.domain).svg
             clear = [each for each in school.shown if each.domain == figure.domain]
             n = sum(school.rule.verdict(each, REFERENCE) in verdicts.CLEAR for each in (*clear, figure))
