@@ -44,6 +44,7 @@ def test_every_task_has_its_outcome():
     assert sorted((o.task, o.value) for o in outcomes) == [(n, 2 * n) for n in range(7)]
 
 
+@pytest.mark.slow
 def test_a_task_that_fails_or_dies_is_told_and_the_others_go_on():
     outcomes = {o.task: o for o in workers.run(misbehave, ["user", "bug", "killed", "exit", "fine"], 2)}
     assert outcomes["fine"].value == "fine"
@@ -174,6 +175,7 @@ def test_what_is_done_apart_gives_its_value_from_a_process_of_its_own():
     assert workers.apart(os.getpid) != os.getpid()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "reason"), [("user", "row 3: mend it"), ("exit", "died"), ("bug", "unexpected")])
 def test_what_fails_apart_says_why(kind, reason):
     with pytest.raises(UnusableInput, match=reason) as failure:

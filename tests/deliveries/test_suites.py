@@ -3,6 +3,7 @@
 import json
 
 import pandas as pd
+import pytest
 
 from nco.base import all_settings
 from nco.deliveries import readers
@@ -66,6 +67,7 @@ def test_the_results_suite_says_exactly_what_the_table_declares():
     assert said == declared
 
 
+@pytest.mark.slow
 def test_every_rule_of_the_results_suite_can_fail():
     good = conform(together("results").head(1), RESULTS).astype("object")
     defects = [(None, None)]

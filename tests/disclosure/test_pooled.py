@@ -67,6 +67,7 @@ def test_as_if_steps_that_share_a_test_were_independent_the_intervals_would_be_t
     assert covered(several(DIFFER, 150, 2), name).mean() > 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEASURES)
 def test_shrunken_estimates_are_closer_to_the_truth_than_raw_ones_and_than_zero(country, name):
     true = country[f"{name}_true"]
@@ -76,11 +77,13 @@ def test_shrunken_estimates_are_closer_to_the_truth_than_raw_ones_and_than_zero(
     assert off.std() == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MEASURES)
 def test_the_variance_between_schools_is_the_true_one(country, name):
     assert country[f"{name}_tau2"].mean() == pytest.approx(country[f"{name}_true"].var(), rel=0.15)
 
 
+@pytest.mark.slow
 def test_without_effects_next_to_no_report_names_a_domain_and_with_effects_many_do(country, without_effects):
     q = [f"{name}_q" for name in MEASURES]
     named = [

@@ -531,6 +531,7 @@ def test_counts_of_who_has_no_growth_stay_where_a_few_pupils_make_the_difference
     assert changes.few_apart(releases).empty
 
 
+@pytest.mark.slow
 def test_after_an_objection_they_are_not_told(tmp_path):
     releases = counted(tmp_path, 10, 9, withdrawn=[(school(2), "gone")])
     told = releases[1].set_index("brinvest")["n_without_growth"]

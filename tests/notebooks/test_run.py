@@ -116,6 +116,7 @@ def test_both_engines_give_the_same_outputs(both_engines):
         assert ours.execution_count == theirs.execution_count, ours.source
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same_language_metadata(both_engines):
     assert both_engines["nco"].metadata.language_info == both_engines["kernel"].metadata.language_info
 
@@ -582,6 +583,7 @@ assert papermill_engines.get_engine("nco") is ForkEngine
     subprocess.run([sys.executable, "-c", script], check=True)
 
 
+@pytest.mark.slow
 def test_skipping_slow_imports_leaves_a_working_papermill(tmp_path):
     nbformat.write(notebook("print(x)"), tmp_path / "in.ipynb")
     script = """

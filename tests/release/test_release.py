@@ -374,6 +374,7 @@ def test_an_interrupted_release_leaves_the_earlier_one_and_nothing_half_made(aft
     assert {path.name for path in (tmp_path / "out").iterdir()} == {ROUND, planning.WORK}
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes(small_release, after_analysis, tmp_path):
     request = _request(after_analysis, tmp_path / "out", formats=tuple(engines.OUTPUTS), schools=RELEASED)
     again = release.release(request, QUIET)

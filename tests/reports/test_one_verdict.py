@@ -229,6 +229,7 @@ def test_in_a_country_without_effects_at_most_5_percent_of_the_reports_say_that_
     assert by_interval(schools) > 0.5
 
 
+@pytest.mark.slow
 def test_in_a_country_of_schools_that_differ_reports_do_say_so():
     assert naming(of_careers(careers(150, 12, Schooling(lasting=1.4, passing=1.0)))) > 0.2
 
