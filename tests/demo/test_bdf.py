@@ -78,6 +78,7 @@ def test_arithmetic_is_on_two_scales(delivery, bdf):
     }
 
 
+@pytest.mark.slow
 def test_it_validates_clean_and_every_row_arrives(folder, delivery):
     validation = validate_round("2022E", folder)
     assert validation.clean

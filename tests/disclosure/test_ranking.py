@@ -90,6 +90,7 @@ def check_effects(figures: list[pd.DataFrame], least_power: float) -> None:
     assert named[every["sort"] != "change"].mean() > least_power
 
 
+@pytest.mark.slow
 def test_of_schools_without_effects_at_most_5_percent_of_the_reports_name_anything():
     check_no_effects([long(careers(150, seed)) for seed in (1, 2)])
 

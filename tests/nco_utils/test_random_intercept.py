@@ -372,6 +372,7 @@ def test_leave_one_out_equals_refits_for_all_schools_of_bdf(pupils, method):
     assert_left_out_equals_refits(y, X, groups, method)
 
 
+@pytest.mark.slow
 @seeds
 @given(any_seed, st.sampled_from(METHODS))
 def test_leave_one_out_equals_refits_for_few_groups_and_singular_fits(seed, method):

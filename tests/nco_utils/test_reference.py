@@ -76,6 +76,7 @@ def test_the_only_school_of_its_category_has_no_careful_estimate_for_its_own_coe
     assert units["effect_shrunken"].isna().sum() == 1
 
 
+@pytest.mark.slow
 def test_reference_equals_a_refit_on_all_other_schools_for_every_school(country, references):
     assert len(covariates.design(covariates.linked(country.pairs, country.known, MODEL), MODEL).terms) > 30
     assert_equals_refits(country, references)

@@ -44,6 +44,7 @@ def bias_by_decile(schools: pd.DataFrame) -> pd.Series:
     return error.groupby(pd.qcut(schools["schoolweging"], 10, labels=False)).mean()
 
 
+@pytest.mark.slow
 def test_intervals_of_one_large_country_cover_the_true_effects(large):
     # 2,000 intervals: the share that covers has a standard error of 0.5 %
     assert 0.93 < coverage(large).mean() < 0.97

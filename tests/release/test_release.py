@@ -237,6 +237,7 @@ def test_the_manifest_holds_no_plain_hash_of_a_delivery(small_release, analysed)
     assert not [path for path, digest in made_of.delivered.items() if digest in manifest]
 
 
+@pytest.mark.slow
 def test_a_school_that_fails_is_named_and_the_others_are_published(after_analysis, tmp_path):
     round_pipeline.slice_path(after_analysis, ROUND, SMALL[1]).write_text("{}")
     finished = release.release(_request(after_analysis, tmp_path / "out"), QUIET)

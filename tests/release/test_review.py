@@ -75,6 +75,7 @@ def test_while_it_waits_readers_keep_the_earlier_release_and_reviewers_see_the_n
     assert verify.verify(folder).problems == ()
 
 
+@pytest.mark.slow
 def test_a_rejected_report_is_never_published_and_goes_when_it_was(office):
     office.release()
     assert office.published() == EVERYONE

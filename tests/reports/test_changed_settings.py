@@ -197,6 +197,7 @@ def test_any_split_of_pupils_may_be_added_or_dropped_and_the_report_shows_those_
             assert words["values"][trait][value] in made.told
 
 
+@pytest.mark.slow
 def test_most_splits_of_a_large_school_are_shown(monkeypatch):
     """Else the test above would look at nothing."""
     made = made_with(
