@@ -59,7 +59,8 @@ def together_tables(
         name = f"tabel-samen{words['overall_kinds'][kind]}{suffix}"
         titled = columns([named["subject"], *(words["overall_titles"][title] for title in titles)], "words", *types)
         caption = words[kind].format(**named, period=period((each for _, each in rows), named["year"]))
-        made.append(Table(name, caption, titled, tuple(found), words[f"{kind}_sheet"], about))
+        printed = kind != "overall"  # a chapter tells it; the table is for the workbook
+        made.append(Table(name, caption, titled, tuple(found), words[f"{kind}_sheet"], about, printed))
     return [table for table in made if table.rows]
 
 
