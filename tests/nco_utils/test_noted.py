@@ -131,7 +131,7 @@ def test_a_table_that_is_no_parquet_is_named_with_its_step(tmp_path, content):
 
 
 @pytest.mark.parametrize("content", [*WRONG.values(), NOT_TEXT])
-def test_cards_slices_and_manifests_that_hold_something_else_are_named(tmp_path, content):
+def test_facts_slices_and_manifests_that_hold_something_else_are_named(tmp_path, content):
     path = tmp_path / "manifest.json"
     path.write_bytes(content)
     if content != b"[]":  # of no reports

@@ -92,7 +92,7 @@ def test_what_stands_out_is_what_differs_clearly_from_the_reference_value():
     assert (of_board.n_higher, of_board.n_lower, of_board.outstanding) == (2, 1, ())
 
 
-def test_cards_are_read_as_they_were_written(tmp_path):
+def test_facts_are_read_as_they_were_written(tmp_path):
     made = [replace(FACTS, change=-0.5, outstanding=(("spelling", "M3-E3", "higher"),), absent=(("spelling", "x"),))]
     report_facts.write(made, tmp_path / "slices.json")
     assert report_facts.read(tmp_path / "slices.json") == made

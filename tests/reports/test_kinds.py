@@ -48,7 +48,7 @@ class Careers(Content):
     names = property(lambda self: (self.board_name, self.notice))
 
 
-def _card(content: Careers) -> ReportFacts:
+def _facts(content: Careers) -> ReportFacts:
     facts = {"n_schools": 0, "n_pupils": content.n_careers, "n_shown": 1, "n_hidden": 0, "absent": ()}
     names = ("kind", "subject", "name", "board_number", "board_name", "fingerprint")
     return ReportFacts(**{name: getattr(content, name) for name in names}, **facts)
@@ -79,7 +79,7 @@ def project(tmp_path, monkeypatch) -> Iterator[Path]:
     first = new_code_cell("slice_path = ''", metadata={"tags": ["parameters"]})
     nbformat.write(new_notebook(cells=[first, new_code_cell(CHAPTER)]), project / "notebooks" / f"{NAME}.ipynb")
     monkeypatch.setenv("NCO_PROJECT", str(project))
-    kind = kinds.Kind(NAME, kinds.BOARD, STUDY, lambda content: Careers(**content), _card)
+    kind = kinds.Kind(NAME, kinds.BOARD, STUDY, lambda content: Careers(**content), _facts)
     monkeypatch.setitem(kinds.KINDS, NAME, kind)
     settings = all_settings.load()
     known = settings.reports | {NAME: ReportKind(chapters=(NAME,))}

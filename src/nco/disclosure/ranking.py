@@ -15,7 +15,8 @@ from nco_utils.tables import ALL
 from . import shrinkage
 from .discovery import p_values, q_values
 
-MEASURES = ("effect", "country", "change")  # of a whole school, at a step; of a domain as a whole the first two
+MEASURES = ("effect", "country", "change")  # of a whole school, at a step
+_OF_DOMAINS = MEASURES[:2]  # of a domain as a whole
 COLUMNS = (*(f"{name}_q" for name in (*MEASURES, "gap")), "country_shrunken", "change_shrunken")
 _SAME = ["brinvest", "school_year", "domain", "step", "scale", "trait"]
 _GROWTH = ["mean_growth", "mean_growth_low", "mean_growth_high"]
@@ -51,16 +52,13 @@ def judged(report: pd.DataFrame, pooled: pd.DataFrame) -> tuple[pd.DataFrame, pd
     Judged together is all that a report names of a whole school: the differences with the reference value, with the
     country and with a year ago at the steps of the newest cohort, and those of each domain as a whole.
     """
-    of_steps = {name: _of_newest(p_values(*_of_schools(report, name)), report) for name in MEASURES}
-    parts = [(report, name, p) for name, p in of_steps.items()]
-    parts += [(pooled, name, pooled[f"{name}_p"]) for name in MEASURES if f"{name}_p" in pooled]
-    p = pd.concat([p for _, _, p in parts], ignore_index=True)
-    q = q_values(p, pd.concat([table["brinvest"] for table, _, _ in parts], ignore_index=True)).round(4)
-    ends = np.cumsum([len(each) for _, _, each in parts])[:-1]
-    made: dict[str, dict[str, np.ndarray]] = {"report": {}, "pooled": {}}
-    for (table, name, _), values in zip(parts, np.split(q.to_numpy(), ends), strict=True):
-        made["report" if table is report else "pooled"][f"{name}_q"] = values
-    return report.assign(**made["report"]), pooled.assign(**made["pooled"])
+    of_steps = pd.DataFrame({name: _of_newest(p_values(*_of_schools(report, name)), report) for name in MEASURES})
+    of_domains = pooled[[f"{name}_p" for name in _OF_DOMAINS]].set_axis(list(_OF_DOMAINS), axis=1)
+    p = pd.concat([of_steps, of_domains], ignore_index=True)
+    in_report = pd.concat([report["brinvest"], pooled["brinvest"]], ignore_index=True)
+    q = _q(p, in_report).round(4).add_suffix("_q")
+    steps, domains = q.iloc[: len(report)].set_axis(report.index), q.iloc[len(report) :].set_axis(pooled.index)
+    return report.assign(**steps), pooled.assign(**domains[[f"{name}_q" for name in _OF_DOMAINS]])
 
 
 def _of_newest(p: pd.Series, rows: pd.DataFrame) -> pd.Series:
@@ -85,3 +83,10 @@ def _gaps(rows: pd.DataFrame, splits: Mapping[str, Subgroup]) -> _Figure:
     gap = rows["mean_growth"] - other["mean_growth"]
     margin = np.hypot(*((each["mean_growth_high"] - each["mean_growth_low"]) / 2 for each in (rows, other)))
     return gap, gap - margin, gap + margin
+
+
+def _q(p: pd.DataFrame, report: pd.Series) -> pd.DataFrame:
+    """The q-values of all columns together."""
+    flat = pd.Series(p.to_numpy().ravel())
+    q = q_values(flat, report.repeat(p.shape[1]).reset_index(drop=True))
+    return pd.DataFrame(q.to_numpy().reshape(p.shape), p.index, p.columns)

@@ -14,17 +14,17 @@ def school(content: Slice) -> ReportFacts:
     absent = {(r.domain, r.status) for r in content.results if r.status in ("other_scale", "no_growth")}
     told = tuple(_outstanding(content.results, content.rule))
     change = largest_change(content)
-    return _card(content, [content.results], told, absent=tuple(sorted(absent)), change=change, outstanding=told)
+    return _facts(content, [content.results], told, absent=tuple(sorted(absent)), change=change, outstanding=told)
 
 
 def board(content: BoardSlice) -> ReportFacts:
     """Return the facts of a board's report: of what its schools show."""
     parts = [school.results for school in content.schools]
     told = [each for results in parts for each in _outstanding(results, content.rule)]
-    return _card(content, parts, told, absent=())
+    return _facts(content, parts, told, absent=())
 
 
-def _card(
+def _facts(
     content: Growth, schools: Sequence[Sequence[ReportRow]], told: Sequence[tuple[str, str, str]], **facts: Any
 ) -> ReportFacts:
     results = [result for each in schools for result in each]

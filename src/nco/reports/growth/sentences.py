@@ -22,11 +22,9 @@ from nco.base.dutch import (
 
 from . import verdicts
 from .rows import Overall, ReportRow
-from .verdicts import COUNTRY, REFERENCE, UNSURE, Rule
+from .verdicts import COUNTRY, REFERENCE, UNSURE, Figure, Rule
 
 MOST_HALVES = 20  # months of ten to a school year, halved: more than a school year is not counted
-
-Told = ReportRow | Overall
 
 
 def domain_slug(domain: str) -> str:
@@ -53,13 +51,13 @@ def box(kind: str, text: str) -> str:
     return f"::: {{.{kind}}}\n{text.strip()}\n:::\n"
 
 
-def in_years(figure: Told, measure: str) -> str:
+def in_years(figure: Figure, measure: str) -> str:
     """Return over how many school years a domain's figure is, as the middle of a sentence; nothing for one."""
     n = getattr(figure, f"{measure}_n_years", None)
     return texts("growth")["years"].format(n=count(n)) if n is not None and n > 1 else ""
 
 
-def in_months(figure: Told, measure: str) -> str:
+def in_months(figure: Figure, measure: str) -> str:
     """Return a careful estimate as growth of pupils in the whole country, in a sentence; nothing where not known."""
     found = verdicts.months(figure, measure)
     if found is None:
@@ -78,7 +76,7 @@ def in_months(figure: Told, measure: str) -> str:
 # --- sentences -----------------------------------------------------------------------------------
 
 
-def national_sentence(figure: Told, rule: Rule) -> str:
+def national_sentence(figure: Figure, rule: Rule) -> str:
     """Return the comparison with the national mean, or that there is none."""
     words, verdict = texts("national"), rule.verdict(figure, COUNTRY)
     if verdict is None:
@@ -93,7 +91,7 @@ def national_sentence(figure: Told, rule: Rule) -> str:
     )
 
 
-def reference_sentence(figure: Told, rule: Rule) -> str:
+def reference_sentence(figure: Figure, rule: Rule) -> str:
     """Return the comparison with the predicted reference value, or why there is none."""
     verdict = rule.verdict(figure, REFERENCE)
     if verdict is None:
@@ -108,7 +106,7 @@ def _apart(verdict: str, low: float | None, high: float | None) -> str:
     return "_apart" if verdict == UNSURE and known else ""
 
 
-def reference_detail(figure: Told, rule: Rule) -> str:
+def reference_detail(figure: Figure, rule: Rule) -> str:
     """Return the verdict with its figures; only the reason when there is no reference value."""
     verdict = reference_sentence(figure, rule)
     if figure.effect is None:
@@ -124,7 +122,7 @@ def reference_detail(figure: Told, rule: Rule) -> str:
     return words["single"].format(**named, growth=points(figure.mean_growth), reference=points(figure.reference))
 
 
-def growth_sentence(figure: Told, rule: Rule) -> str:
+def growth_sentence(figure: Figure, rule: Rule) -> str:
     """Return how much the pupils grew, against the country: in one step, or in all steps together."""
     which = "overall" if isinstance(figure, Overall) else "sentence"
     template = texts("growth")[f"{which}_{'grew' if figure.mean_growth >= 0 else 'fell'}"]

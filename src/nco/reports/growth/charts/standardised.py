@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from nco.base.dutch import capital, count, domain_name, interval, number, step_short, texts
+from nco.base.dutch import capital, domain_name, interval, number, step_short, texts
 
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
 from ..rows import Overall, ReportRow
+from ..sentences import in_years
 from ..verdicts import CLEAR, COUNTRY, Figure, Rule
 
 
 def together(domains: Sequence[Overall], rule: Rule) -> Drawing:
     """Draw every domain, all steps together; each has a standardised growth."""
     rows = [dot(capital(domain_name(each.domain)), each, rule) for each in domains]
-    n = max(each.country_n_years or 1 for each in domains)
-    years = texts("growth")["years"].format(n=count(n)) if n > 1 else ""
+    years = in_years(max(domains, key=lambda each: each.country_n_years or 1), COUNTRY)
     return _figure("figuur-gestandaardiseerd", rows, rule, texts("standardised")["caption_overall"].format(years=years))
 
 
