@@ -31,6 +31,8 @@ TABLES = (
     shown_tables.SUPPRESSED,
     shown_tables.REPORT,
     shown_tables.POOLED,
+    shown_tables.TREND,
+    shown_tables.POOLED_GROUPS,
     shown_tables.BOARD_REPORT,
     shown_tables.COUNTRY,
 )

@@ -21,6 +21,7 @@ from .ranking import against_country
 
 MEASURES = ("effect", "country")  # the difference with the reference value, and with the country
 KEY = ["brinvest", "domain", "scale"]
+_YEAR = [*KEY, "school_year"]
 _STEP = ["brinvest", "school_year", "domain", "step"]
 _UNIT = [*_STEP, "scale"]
 _NOTHING = 1e-9  # schools of one size: nothing tells errors from true differences
@@ -38,13 +39,43 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
     """
     newest = _newest(reports)
     newest = newest[newest["brinvest"].isin(reports[0]["brinvest"])]
-    value = {"effect": tuple(newest[f"effect{end}"] for end in ("", "_low", "_high"))}
-    value["country"] = against_country(newest)
-    parts = [_measure(newest, name, *value[name], sector, settings) for name in MEASURES]
+    parts = [_measure(newest, name, *value, sector, settings) for name, value in _values(newest).items()]
     made = parts[0].join(parts[1], how="outer").reset_index()
     made = made.astype({f"{name}_n_{what}": "Int64" for name in MEASURES for what in ("steps", "years")})
     made[[f"{name}_q" for name in MEASURES]] = np.nan
     return tables.conform(_rounded(made), shown_tables.POOLED)
+
+
+def by_year(reports: Sequence[pd.DataFrame], sector: pd.Series) -> pd.DataFrame:
+    """Return table `trend` of the schools in the newest of `reports`: as `together`, of each school year by itself."""
+    newest = _newest(reports)
+    newest = newest[newest["brinvest"].isin(reports[0]["brinvest"])]
+    parts = []
+    for name, (value, low, high) in _values(newest).items():
+        steps = _steps(newest, value, low, high, sector)
+        # A step over the summer has the next one in another school year.
+        ends = steps["step"].str[-2:].str[0]
+        shared = _shared_test(steps).where(~ends.isin([end for end in STEPS.ends if STEPS.over_summer(end)]), 0.0)
+        n, estimate, error = _mean(steps, shared, _YEAR)
+        parts.append(pd.DataFrame({f"{name}_n": n, **_interval(name, estimate, Z95 * error)}))
+        if name == "country":
+            sd = _weighted(steps, "sd", _YEAR)
+            parts.append(
+                pd.DataFrame(_interval("standardised", _weighted(steps, "standardised", _YEAR), Z95 * error / sd))
+            )
+    made = pd.concat(parts, axis=1)
+    made["n_steps"] = made[["effect_n", "country_n"]].max(axis=1).astype("int64")
+    return tables.conform(_rounded(made.reset_index()), shown_tables.TREND)
+
+
+def _values(rows: pd.DataFrame) -> dict[str, tuple[pd.Series, pd.Series, pd.Series]]:
+    """The value and the ends of the interval of both measures."""
+    effect = rows["effect"], rows["effect_low"], rows["effect_high"]
+    return {"effect": effect, "country": against_country(rows)}
+
+
+def _interval(name: str, value: pd.Series, margin: pd.Series) -> dict[str, pd.Series]:
+    return {name: value, f"{name}_low": value - margin, f"{name}_high": value + margin}
 
 
 def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -61,11 +92,7 @@ def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 def _measure(rows: pd.DataFrame, name: str, value, low, high, sector: pd.Series, settings: Ranking) -> pd.DataFrame:
     """The columns of one measure, by KEY."""
-    se = shrinkage.standard_error(low, high)
-    steps = rows[[*_UNIT, "standardised"]].assign(value=value.astype("float64"), se=se.astype("float64"))
-    steps["usual"], steps["sd"] = rows["national_mean"], _spread_of_schools(rows)
-    steps = steps.dropna(subset=["value", "se"])
-    steps["pool"] = steps["brinvest"].map(sector) + steps["domain"] + steps["scale"]
+    steps = _steps(rows, value, low, high, sector)
     shared = _shared_test(steps)
     n, estimate, error = _mean(steps, shared)
     newest = steps["school_year"] == steps["school_year"].max()  # after which there is no step yet
@@ -97,17 +124,26 @@ def _measure(rows: pd.DataFrame, name: str, value, low, high, sector: pd.Series,
     )
 
 
-def _mean(steps: pd.DataFrame, shared: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """The number of steps, their mean weighted by precision, and its standard error, by KEY."""
-    weight = 1 / steps["se"] ** 2
-    found = steps[KEY].assign(n=1, weight=weight, sum=weight * steps["value"], shared=shared).groupby(KEY).sum()
+def _steps(rows: pd.DataFrame, value, low, high, sector: pd.Series) -> pd.DataFrame:
+    """The steps at which a measure is known, with its standard error, the country's growth and the schools' spread."""
+    se = shrinkage.standard_error(low, high)
+    steps = rows[[*_UNIT, "standardised"]].assign(value=value.astype("float64"), se=se.astype("float64"))
+    steps["usual"], steps["sd"] = rows["national_mean"], _spread_of_schools(rows)
+    steps = steps.dropna(subset=["value", "se"])
+    return steps.assign(pool=steps["brinvest"].map(sector) + steps["domain"] + steps["scale"])
+
+
+def _mean(steps: pd.DataFrame, shared: pd.Series, by: Sequence[str] = KEY) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """The number of steps, their mean weighted by precision, and its standard error, by KEY or what it is told."""
+    weight, by = 1 / steps["se"] ** 2, list(by)
+    found = steps[by].assign(n=1, weight=weight, sum=weight * steps["value"], shared=shared).groupby(by).sum()
     return found["n"], found["sum"] / found["weight"], np.sqrt(found["weight"] + 2 * found["shared"]) / found["weight"]
 
 
-def _weighted(steps: pd.DataFrame, name: str) -> pd.Series:
-    """The mean of a column over the steps that have it, weighted as the estimate is, by KEY."""
-    known = steps.dropna(subset=name)
-    parts = known[KEY].assign(weight=1 / known["se"] ** 2, sum=known[name] / known["se"] ** 2).groupby(KEY).sum()
+def _weighted(steps: pd.DataFrame, name: str, by: Sequence[str] = KEY) -> pd.Series:
+    """The mean of a column over the steps that have it, weighted as the estimate is, by KEY or what it is told."""
+    known, by = steps.dropna(subset=name), list(by)
+    parts = known[by].assign(weight=1 / known["se"] ** 2, sum=known[name] / known["se"] ** 2).groupby(by).sum()
     return parts["sum"] / parts["weight"]
 
 

@@ -160,7 +160,7 @@ def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions, settin
     rows = rows.assign(pool=pool).merge(names, on=["pool", "trait", "value"], how="left")
     rounded = [*_MEASURED[1:], "national_before", "national_mean"]
     rows = rows.round({name: _DECIMALS.get(name, 1) for name in rounded})
-    ranked = ranking.with_ranks(since_last_year.with_changes(rows), settings.subgroups, settings.ranking)
+    ranked = ranking.with_ranks(since_last_year.with_changes(rows), settings.ranking)
     return tables.conform(ranked, shown_tables.REPORT)
 
 

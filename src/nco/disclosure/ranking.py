@@ -3,13 +3,12 @@
 From what is shown, so it gives nothing away that the reports do not.
 """
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nco.base.all_settings import Ranking
-from nco_utils.params import Subgroup
 from nco_utils.tables import ALL
 
 from . import shrinkage
@@ -17,21 +16,18 @@ from .discovery import p_values, q_values
 
 MEASURES = ("effect", "country", "change")  # of a whole school, at a step
 _OF_DOMAINS = MEASURES[:2]  # of a domain as a whole
-COLUMNS = (*(f"{name}_q" for name in (*MEASURES, "gap")), "country_shrunken", "change_shrunken")
-_SAME = ["brinvest", "school_year", "domain", "step", "scale", "trait"]
+COLUMNS = (*(f"{name}_q" for name in MEASURES), "country_shrunken", "change_shrunken")
 _GROWTH = ["mean_growth", "mean_growth_low", "mean_growth_high"]
 _Figure = tuple[pd.Series, pd.Series, pd.Series]  # a value and the ends of its 95 % interval
 
 
-def with_ranks(rows: pd.DataFrame, splits: Mapping[str, Subgroup], settings: Ranking) -> pd.DataFrame:
+def with_ranks(rows: pd.DataFrame, settings: Ranking) -> pd.DataFrame:
     """Return the rows of table `report`, rounded and with changes, with COLUMNS; the q of MEASURES comes with `judged`.
 
-    rows: with `pool`, the number of the sector, cohort, step, domain and scale. The q-values (`discovery`) are of the
-    newest cohort: of the gaps between the first and the last group by each trait of `splits`, each in the row of the
-    first. Of whole schools the difference with the country is shrunken to 0, and the change to the mean of its pool.
+    rows: with `pool`, the number of the sector, cohort, step, domain and scale. Of whole schools the difference with
+    the country is shrunken to 0, and the change to the mean of its pool.
     """
-    gap = _of_newest(p_values(*_gaps(rows, splits)), rows)
-    made = {f"{name}_q": np.nan for name in MEASURES} | {"gap_q": q_values(gap, rows["brinvest"]).round(4)}
+    made: dict[str, Any] = {f"{name}_q": np.nan for name in MEASURES}
     for name in ("country", "change"):
         value, low, high = _of_schools(rows, name)
         se = shrinkage.standard_error(low, high)
@@ -69,20 +65,6 @@ def _of_schools(rows: pd.DataFrame, name: str) -> _Figure:
     """A measure of whole schools, with its interval."""
     found = against_country(rows) if name == "country" else (rows[name], rows[f"{name}_low"], rows[f"{name}_high"])
     return tuple(part.where(rows["trait"] == ALL) for part in found)
-
-
-def _gaps(rows: pd.DataFrame, splits: Mapping[str, Subgroup]) -> _Figure:
-    """In the row of the first group its mean growth minus that of the last: other pupils, so the variances add."""
-    ends = pd.DataFrame(
-        [(trait, split.values[0], split.values[-1]) for trait, split in splits.items() if len(split.values) > 1],
-        columns=["trait", "value", "other"],
-    )
-    first = rows[[*_SAME, "value"]].merge(ends, on=["trait", "value"], how="left")
-    last = rows.loc[rows["trait"] != ALL, [*_SAME, "value", *_GROWTH]].rename(columns={"value": "other"})
-    other = first.merge(last, on=[*_SAME, "other"], how="left").set_index(rows.index)
-    gap = rows["mean_growth"] - other["mean_growth"]
-    margin = np.hypot(*((each["mean_growth_high"] - each["mean_growth_low"]) / 2 for each in (rows, other)))
-    return gap, gap - margin, gap + margin
 
 
 def _q(p: pd.DataFrame, report: pd.Series) -> pd.DataFrame:

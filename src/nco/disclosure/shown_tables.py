@@ -112,7 +112,6 @@ REPORT = Table(
         *_interval("change", "mean_growth minus that of a year before, both as shown", POINTS),
         Column("change_shrunken", "number", "empirical Bayes estimate, to the pool's mean", POINTS, nullable=True),
         _q("change_q", "the change"),
-        _q("gap_q", "mean_growth minus that of the last group of its trait"),
         Column("model", "text", "fitted, or why there is no reference", allowed=MODEL_STATES, nullable=True),
         *_interval("reference", "predicted reference value", POINTS),
         *_interval("effect", "observed minus reference", POINTS),
@@ -154,6 +153,40 @@ POOLED = Table(
         *_interval("standardised", "growth minus national mean, of each step in its own spread", SCHOOL_SD),
     ),
     key=("brinvest", "domain", "scale"),
+)
+
+TREND = Table(
+    "trend",
+    "one school, domain, scale and school year a row: what its reports showed of that year, all steps together",
+    (
+        BRINVEST,
+        DOMAIN,
+        SCALE,
+        COHORT,
+        count("n_steps", "steps in the estimates", "steps"),
+        *_interval("effect", "observed minus reference, mean weighted by precision", POINTS),
+        *_interval("country", "growth minus national mean, mean weighted by precision", POINTS),
+        *_interval("standardised", "growth minus national mean, of each step in its own spread", SCHOOL_SD),
+    ),
+    key=("brinvest", "domain", "scale", "school_year"),
+)
+
+POOLED_GROUPS = Table(
+    "pooled_groups",
+    "one group of pupils of a school, domain and scale a row: what its report shows, over all steps together",
+    (
+        BRINVEST,
+        DOMAIN,
+        SCALE,
+        TRAIT,
+        VALUE,
+        count("n_steps", "steps at which the group is shown", "steps"),
+        count("n_pupils", "pupils with growth, counted at each step"),
+        *_interval("country", "growth minus that of the same group in the country, mean weighted by precision", POINTS),
+        *_interval("gap", "growth minus that of the last group of its trait, mean weighted by precision", POINTS),
+        _q("gap_q", "the gap"),
+    ),
+    key=("brinvest", "domain", "scale", "trait", "value"),
 )
 
 BOARD_REPORT = Table(

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .drawing import NORMAL, ROW, SMALL, Canvas, Scale
+from .drawing import NORMAL, ROW, Canvas, Scale
 
 _FOOT = 0.4
-_LINE = 0.11  # inches between two lines of one label
+_LINE = 0.115  # inches between two lines of one label
+_BELOW = 0.075  # of a line stands its careful estimate: nothing covers a mark
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,10 @@ def _row(sheet: Canvas, row: Dot, across: Scale, look: Look, y: float) -> None:
     # Two lines of a long name are as high as the row.
     for line, text in enumerate(lines := row.label.split("\n")):
         place = y + (line - (len(lines) - 1) / 2) * _LINE
-        sheet.text(0, place, text, weight=weight, size=SMALL if len(lines) == 1 else SMALL - 1)
+        sheet.text(0, place, text, weight=weight)
     sheet.text(4.28, y, row.text, align="right", weight=weight)
     if row.low is not None:
         sheet.interval(across.at(row.low), across.at(row.high), y)
     if row.second is not None:
-        sheet.mark(across.at(row.second), y, "D", "eigen-school", 4.5, filled=False)
+        sheet.mark(across.at(row.second), y + _BELOW, "^", "eigen-school", 4.5, filled=False)
     sheet.mark(across.at(row.value), y, row.shape, "eigen-school", filled=row.clear)

@@ -6,7 +6,7 @@ the same bytes: no dates, no identifiers, hundredths of a point.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -112,15 +112,23 @@ class Canvas:
         look = f'style="fill: {fill}; stroke: {line}; stroke-width: {width}; stroke-linejoin: miter"'
         self._lines.append(f"<{_shape(shape, x * _POINTS, y * _POINTS, size / 2)} {look}/>")
 
-    def axis(self, across: Scale, top: float, bottom: float, title: str, zero: str = "foreground") -> None:
-        """Draw the scale: faint lines with their values below, a clear line at zero, and what is measured."""
-        places = [across.at(tick) for tick in across.ticks if tick]
+    def axis(
+        self, across: Scale, top: float, bottom: float, title: str, zero: str = "foreground",
+        ticks: Sequence[float] | None = None,
+    ) -> None:  # fmt: skip
+        """Draw the scale: faint lines with their values below, a clear line at zero, and what is measured.
+
+        ticks: the values, where these are not all that the scale has.
+        """
+        ticks = across.ticks if ticks is None else ticks
+        places = [across.at(tick) for tick in ticks if tick]
         if places:
             self._grid.append(_line("".join(f"M{_at(x)} {_at(top)}V{_at(bottom)}" for x in places), "lijn", 0.7))
-        for tick in across.ticks:
+        for tick in ticks:
             self.text(across.at(tick), bottom + 0.11, axis_number(tick), align="center", name="secondary")
         self.line(f"M{_at(across.at(0))} {_at(top)}V{_at(bottom)}", zero, 1.0)
-        self.text(across.right, bottom + 0.28, title, align="right", name="secondary")
+        if title:
+            self.text(across.right, bottom + 0.28, title, align="right", name="secondary")
 
     def svg(self) -> str:
         """Return the drawing as SVG text; text stays text, in the brand's typeface."""

@@ -93,6 +93,7 @@ def write(found: Figures, round_code: str, notice: str, settings: Settings, fold
         "reference": f"NCO-{round_code}-{NAME}",
         "version": __version__,
         "toc-title": words["contents"],
+        "contents-page": True,
         "cover": [{"label": words["labels"][name], "value": value} for name, value in cover.items()],
         "demo-notice": escape(notice),
     }

@@ -27,6 +27,9 @@ end
 -- Links, and not a field of Word's: that is empty until somebody has it filled.
 local function contents(blocks)
   local links = pandoc.Blocks({})
+  if not cover["contents-page"] then
+    return links
+  end
   for _, block in ipairs(blocks) do
     if block.t == "Header" and block.level == 1 then
       links:insert(styled("toc 1", { pandoc.Para({ pandoc.Link(block.content, "#" .. block.identifier) }) }))

@@ -129,7 +129,7 @@ local function docx_image(image, alt, size)
 end
 
 -- As wide as in the PDF: TEXT_WIDTH and CHART_SCALE are those of typst-template.typ, in points.
-local TEXT_WIDTH, CHART_SCALE = 154 / 25.4 * 72, 1.15
+local TEXT_WIDTH, CHART_SCALE = 154 / 25.4 * 72, 1.1
 
 local function docx_figure(id, caption, image, alt)
   figures = figures + 1

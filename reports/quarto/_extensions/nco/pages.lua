@@ -8,7 +8,7 @@ local table_height = nco.table_height
 -- Millimetres, more than what each takes: what is higher than a page by these is measured (nco-kept).
 local PAGE, HEADING, LINE_HEIGHT, CAPTION = 225, 12, 5.6, 16
 local HOPELESS = 1.5 * PAGE
-local LETTERS, POINT = 85, 0.3528 * 1.15
+local LETTERS, POINT = 85, 0.3528 * 1.1
 
 local function figure_of(block)
   return block and (only_image(block) or (block.t == "Figure" and only_image(block.content[1])))

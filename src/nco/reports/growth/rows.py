@@ -53,7 +53,6 @@ class ReportRow:
     change_high: float | None = None
     change_shrunken: float | None = None
     change_q: float | None = None
-    gap_q: float | None = None
     model: str | None = None
     reference: float | None = None
     reference_low: float | None = None
@@ -192,6 +191,47 @@ class Overall(Pooled):
         """Return how much the country grows in a month of schooling, at the steps of this measure."""
         usual = getattr(self, f"{measure}_usual")
         return None if usual is None else usual / self.months
+
+
+@dataclass(frozen=True)
+class Year:
+    """A row of table `trend`: one domain on one scale in one school year, all shown steps together."""
+
+    domain: str
+    scale: str
+    school_year: str
+    n_steps: int
+    effect: float | None = None
+    effect_low: float | None = None
+    effect_high: float | None = None
+    country: float | None = None
+    country_low: float | None = None
+    country_high: float | None = None
+    standardised: float | None = None
+    standardised_low: float | None = None
+    standardised_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A row of table `pooled_groups`: a group of pupils in one domain on one scale, all shown steps together.
+
+    country: beside the same group in the country; gap: beside the last group of the trait, in the row of the first.
+    """
+
+    domain: str
+    scale: str
+    trait: str
+    value: str
+    n_steps: int
+    n_pupils: int
+    country: float | None = None
+    country_low: float | None = None
+    country_high: float | None = None
+    gap: float | None = None
+    gap_low: float | None = None
+    gap_high: float | None = None
+    gap_q: float | None = None
 
 
 def _in_sd(low: float | None, high: float | None, sd: float | None) -> Ends:

@@ -59,18 +59,31 @@ def in_years(figure: Figure, measure: str) -> str:
 
 def in_months(figure: Figure, measure: str) -> str:
     """Return a careful estimate as growth of pupils in the whole country, in a sentence; nothing where not known."""
+    named = months_word(figure, measure)
+    return texts("months")["sentence"].format(months=named) if named else ""
+
+
+def months_word(figure: Figure, measure: str) -> str:
+    """Return a careful estimate as so many months of the country's growth; nothing where not known."""
     found = verdicts.months(figure, measure)
     if found is None:
         return ""
     words = texts("months")
     halves = round(found * 2)
     if halves > MOST_HALVES:
-        named = words["more"]
-    elif halves < len(words["halves"]):
-        named = words["halves"][halves]
-    else:
-        named = words["number"].format(n=number(halves / 2, halves % 2))
-    return words["sentence"].format(months=named)
+        more: str = words["more"]
+        return more
+    if halves < len(words["halves"]):
+        few: str = words["halves"][halves]
+        return few
+    number_of: str = words["number"]
+    return number_of.format(n=number(halves / 2, halves % 2))
+
+
+def test_name(scale: str) -> str:
+    """Return the name and version of the test that has this scale, as its publisher has it."""
+    name: str = texts("tests").get(scale, scale)
+    return name
 
 
 # --- sentences -----------------------------------------------------------------------------------

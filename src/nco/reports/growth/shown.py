@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base.all_settings import Settings
-from nco.disclosure import earlier_releases, fitted_model, obligations, pooled, ranking, shown_tables
+from nco.disclosure import earlier_releases, fitted_model, obligations, pooled, pooled_groups, ranking, shown_tables
 from nco.disclosure import protect as disclosure
 from nco.disclosure import settle as settling
 from nco.register import enrolment
@@ -20,7 +20,10 @@ from . import slices
 
 @dataclass(frozen=True)
 class Shown:
-    """Tables `report`, `pooled`, `board_report`, `country` and `suppressed`, and what all slices of the round hold."""
+    """Tables `report`, `pooled`, `trend`, `pooled_groups`, `board_report`, `country` and `suppressed`.
+
+    context: what all slices of the round hold.
+    """
 
     tables: dict[tables.Table, pd.DataFrame]
     context: slices.Context
@@ -55,8 +58,10 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     computed = _computed(settlement, folder, schools, settings)
     model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
     protected = disclosure.protect(computed, settlement.obliged, settings)
-    lasting = _pooled(protected.report, schools, round_code, data, settings)
+    reports, sector = _reports(protected.report, round_code, data, settings), schools.set_index("brinvest")["sector"]
+    lasting = pooled.together(reports, sector, settings.ranking)
     report, lasting = ranking.judged(protected.report, lasting)
+    school_year = settings.round(round_code).school_year
     context = slices.Context(
         round_code,
         settings.round(round_code),
@@ -72,6 +77,8 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     shown = {
         shown_tables.REPORT: report,
         shown_tables.POOLED: lasting,
+        shown_tables.TREND: pooled.by_year(reports, sector),
+        shown_tables.POOLED_GROUPS: pooled_groups.together(report, settings.subgroups, school_year),
         shown_tables.BOARD_REPORT: protected.boards,
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,
@@ -81,10 +88,9 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
 
 def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
     """Cut the slices, as `slices.cut` does."""
-    report, totals, lasting = (
-        shown.tables[each] for each in (shown_tables.REPORT, shown_tables.BOARD_REPORT, shown_tables.POOLED)
-    )
-    return slices.cut(schools, boards, report, totals, shown.context, lasting)
+    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS")
+    report, totals, *others = (shown.tables[getattr(shown_tables, name)] for name in names)
+    return slices.cut(schools, boards, report, totals, shown.context, *others)
 
 
 def _computed(settlement: Settlement, folder: Path, schools: pd.DataFrame, settings: Settings) -> disclosure.Computed:
@@ -118,11 +124,7 @@ def _require_own_splits(figures: pd.DataFrame, settings: Settings) -> None:
             )
 
 
-def _pooled(
-    report: pd.DataFrame, schools: pd.DataFrame, round_code: str, data: Path, settings: Settings
-) -> pd.DataFrame:
-    """Table `pooled`, from what this round and the earlier ones show."""
+def _reports(report: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> list[pd.DataFrame]:
+    """Table `report` of this round and of the earlier ones, the newest first."""
     codes = earlier_releases.earlier(round_code, data, settings)
-    before = earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))
-    sector = schools.set_index("brinvest")["sector"]
-    return pooled.together([report, *reversed(before)], sector, settings.ranking)
+    return [report, *reversed(earlier_releases.reports(codes, data, settling.withdrawn(data / round_code)))]

@@ -16,7 +16,7 @@ from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
 from ..content import Content
-from .rows import Overall, Pooled, ReportRow, overall, step_order
+from .rows import Group, Overall, Pooled, ReportRow, Year, overall, step_order
 from .verdicts import Rule
 
 
@@ -60,6 +60,8 @@ class Slice(Growth):
     results: tuple[ReportRow, ...]
     others: tuple[ReportRow, ...] = ()
     overall: tuple[Overall, ...] = ()
+    trend: tuple[Year, ...] = ()
+    groups: tuple[Group, ...] = ()
     version: str = __version__
 
     @property
@@ -213,8 +215,12 @@ def cut(
     totals: pd.DataFrame,
     context: Context,
     pooled: pd.DataFrame | None = None,
+    trend: pd.DataFrame | None = None,
+    groups: pd.DataFrame | None = None,
 ) -> Iterator[Growth]:
-    """Cut tables `report`, `board_report` and `pooled` into slices: board by board its schools' and then its own.
+    """Cut tables `report`, `board_report`, `pooled`, `trend` and `pooled_groups` into slices.
+
+    Board by board its schools' and then its own.
 
     schools, boards: the register's rows of who takes part. One at a time, so that whoever writes them need not hold
     them all. Raises ContractError, naming school and figure, for a figure that is there in part.
@@ -222,11 +228,16 @@ def cut(
     names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
     places = report.groupby("brinvest").indices
     lasting = figures_of(Pooled, tables.empty(shown_tables.POOLED) if pooled is None else pooled)
+    years = figures_of(Year, tables.empty(shown_tables.TREND) if trend is None else trend)
+    of_groups = figures_of(Group, tables.empty(shown_tables.POOLED_GROUPS) if groups is None else groups)
     sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
         units = figures_of(ReportRow, report.iloc[rows])
-        made = [_slice(each, units[each["brinvest"]], lasting[each["brinvest"]], context) for each in _records(members)]
+        made = [
+            _slice(each, *(found[each["brinvest"]] for found in (units, lasting, years, of_groups)), context)
+            for each in _records(members)
+        ]
         yield from made
         of_any = {term for each in made if any(r.has_reference for r in each.results) for term in each.model_terms}
         terms = tuple(term for term in context.model_terms if term in of_any) if of_any else context.model_terms
@@ -254,7 +265,7 @@ def board(content: dict) -> BoardSlice:
 
 def _parsed(content: dict) -> dict:
     """A slice, or a school's part of one, with its figures as ReportRow and Overall."""
-    made = {"results": ReportRow, "others": ReportRow, "overall": Overall}
+    made = {"results": ReportRow, "others": ReportRow, "overall": Overall, "trend": Year, "groups": Group}
     terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
     figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
     return content | terms | figures
@@ -268,7 +279,14 @@ def figures_of(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
     return found
 
 
-def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: Context) -> Slice:
+def _slice(
+    school: dict,
+    units: list[ReportRow],
+    pooled: list[Pooled],
+    trend: list[Year],
+    groups: list[Group],
+    context: Context,
+) -> Slice:
     for unit in units:
         if unit.half:
             raise ContractError(
@@ -286,6 +304,8 @@ def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: 
         results=results,
         others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),
         overall=overall(results, pooled),
+        trend=tuple(sorted(trend, key=lambda each: (DOMAINS.index(each.domain), each.school_year))),
+        groups=tuple(groups),
     )
 
 

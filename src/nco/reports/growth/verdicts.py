@@ -7,7 +7,7 @@ all else it cannot be said: what is not clear is not equal.
 
 from dataclasses import dataclass
 
-from .rows import Overall, ReportRow
+from .rows import Group, Overall, ReportRow
 
 HIGHER, LOWER, SIMILAR, UNSURE = "higher", "lower", "similar", "unsure"
 CLEAR = (HIGHER, LOWER)
@@ -36,13 +36,12 @@ class Rule:
             return SIMILAR
         return self._clear(value, q, careful(figure, measure))
 
-    def between(self, first: ReportRow, last: ReportRow) -> str:
+    def between(self, first: Group) -> str | None:
         """Return whether the first group of a trait grew more (HIGHER) than the last, less (LOWER), or UNSURE.
 
-        By their own interval: the groups have no pupil in common, so the variances of their means add.
+        By their own interval, of all steps together. None where the two are not shown beside each other.
         """
-        gap = (first.mean_growth or 0.0) - (last.mean_growth or 0.0)  # of what is shown both are known
-        return self._clear(round(gap, 1), first.gap_q, None)
+        return None if first.gap is None else self._clear(first.gap, first.gap_q, None)
 
     def _clear(self, value: float, q: float | None, careful: float | None) -> str:
         if q is None or q >= self.rate or (careful is not None and careful * value <= 0):

@@ -6,7 +6,7 @@ returns nothing (an empty text or list, or None) where there is nothing to say. 
 
 from collections.abc import Iterable, Sequence
 
-from nco.base.dutch import capital, count, domain_name, texts
+from nco.base.dutch import capital, count, domain_name, listed, texts
 
 from ...blocks import Cell, Drawing, Table, TableColumn
 from ..rows import Overall, ReportRow
@@ -125,6 +125,16 @@ def table_name(kind: str, domain: str) -> str:
     return f"tabel-{texts('annex')['kinds'].get(kind, kind)}-{domain_slug(domain)}"
 
 
-def in_table(name: str, target: str) -> str:
-    """Return the sentence that says in which table of the annex the figures are; name: a text of the annex."""
-    return texts("report")["in_table"].format(name=texts("annex")[f"{name}_name"], target=target)
+def in_workbook(*sheets: str) -> str:
+    """Return the sentence that says on which sheets of the workbook the figures are; sheets: texts of the annex."""
+    words = texts("annex")
+    named = listed(f"*{words[f'{sheet}_sheet']}*" for sheet in sheets)
+    return texts("report")["in_workbook" if len(sheets) == 1 else "in_workbooks"].format(sheets=named)
+
+
+def main_measure(figure: Figure) -> str | None:
+    """Return what a figure is told against: its reference value, else the country; None where there is neither."""
+    for measure in (REFERENCE, COUNTRY):
+        if getattr(figure, measure) is not None:
+            return measure
+    return None

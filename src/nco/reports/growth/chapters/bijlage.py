@@ -1,26 +1,23 @@
-"""The annex: the numbers behind every figure, as tables that go to the workbook too."""
+"""The annex: the numbers behind every figure and more, as tables of the workbook beside the report."""
 
 from collections.abc import Mapping, Sequence
 
-from nco.base.dutch import capital, domain_name, step_code, step_words, texts
+from nco.base import all_settings
+from nco.base.dutch import capital, count, domain_name, step_code, step_short, step_words, texts
 from nco_utils.params import Subgroup
+from nco_utils.subgroups import GROUP
+from nco_utils.tables.computed import WITHOUT_GROWTH
 
-from ...blocks import Cell, Table
-from ..rows import Overall, step_order
-from ..sentences import value_name
+from ...blocks import Cell, Table, TableColumn
+from ..rows import Overall, ReportRow, step_order
+from ..sentences import domain_slug, value_name
 from ..slices import Slice
 from ..verdicts import COUNTRY, REFERENCE
-from . import about_domain, begin, bounds, by_domain, columns, has_reference, in_domain, period, table_name
-from .subgroepen import Groups, printed, shown_parts
-
-
-def intro(report: Slice) -> str:
-    """Return what the annex is; nothing when no figure may be shown."""
-    return intro_of(report.shown[0].step) if report.shown else ""
+from . import about_domain, begin, bounds, by_domain, columns, groepen, has_reference, in_domain, period, table_name
 
 
 def intro_of(step: str) -> str:
-    """Return what the annex is, with how a step is written there."""
+    """Return what the annex of a board's report is, with how a step is written there."""
     words = texts("annex")
     example = words["example"].format(code=step_code(step), step=step_words(step))
     return words["intro"].format(example=example)
@@ -36,11 +33,6 @@ def together(report: Slice) -> list[Table]:
 def domains(report: Slice) -> list[str]:
     """Return the domains with figures."""
     return list(by_domain(report.shown))
-
-
-def percentiles(report: Slice) -> str:
-    """Return what the columns of percentiles say."""
-    return texts("annex")["percentiles"] if report.shown else ""
 
 
 def together_tables(
@@ -59,8 +51,7 @@ def together_tables(
         name = f"tabel-samen{words['overall_kinds'][kind]}{suffix}"
         titled = columns([named["subject"], *(words["overall_titles"][title] for title in titles)], "words", *types)
         caption = words[kind].format(**named, period=period((each for _, each in rows), named["year"]))
-        printed = kind != "overall"  # a chapter tells it; the table is for the workbook
-        made.append(Table(name, caption, titled, tuple(found), words[f"{kind}_sheet"], about, printed))
+        made.append(Table(name, caption, titled, tuple(found), words[f"{kind}_sheet"], about, printed=False))
     return [table for table in made if table.rows]
 
 
@@ -116,7 +107,8 @@ def growth(report: Slice, domain: str) -> Table:
     caption = words["growth"].format(domain=domain_name(domain))
     kinds = ["words", "words", "count", "number", "interval", *["number"] * (3 if reference else 2)]
     titled = columns(words["growth_reference_header" if reference else "growth_header"], *kinds)
-    return Table(table_name("growth", domain), caption, titled, rows, words["growth_sheet"], about_domain(domain))
+    name, sheet = table_name("growth", domain), words["growth_sheet"]
+    return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
 
 
 def reference(report: Slice, domain: str) -> Table | None:
@@ -135,7 +127,8 @@ def reference(report: Slice, domain: str) -> Table | None:
     caption = words["reference"].format(domain=domain_name(domain), year=report.school_year)
     kinds = ("words", "number", "interval", "number", "interval", "number", ("number", 2))
     titled = columns(words["reference_header"], *kinds)
-    return Table(table_name("reference", domain), caption, titled, rows, words["reference_sheet"], about_domain(domain))
+    name, sheet = table_name("reference", domain), words["reference_sheet"]
+    return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
 
 
 def standardised(report: Slice, domain: str) -> Table | None:
@@ -153,7 +146,7 @@ def standardised(report: Slice, domain: str) -> Table | None:
     caption = words["standardised"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["standardised_header"], "words", ("number", 2), ("interval", 2), "count", "count")
     name = table_name("standardised", domain)
-    return Table(name, caption, titled, rows, words["standardised_sheet"], about_domain(domain))
+    return Table(name, caption, titled, rows, words["standardised_sheet"], about_domain(domain), printed=False)
 
 
 def spread(report: Slice, domain: str) -> Table:
@@ -162,26 +155,144 @@ def spread(report: Slice, domain: str) -> Table:
     rows = tuple((step_code(r.step), begin(r), r.national_before, r.p10, r.p25, r.p50, r.p75, r.p90) for r in results)
     caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["spread_header"], "words", "interval", *["number"] * 6)
-    return Table(table_name("spread", domain), caption, titled, rows, words["spread_sheet"], about_domain(domain))
+    name, sheet = table_name("spread", domain), words["spread_sheet"]
+    return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
 
 
-def groups(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
-    """Return what may be shown of each trait; nothing when no figure of the whole may be."""
-    return shown_parts(report, traits) if report.shown else {}
+def coverage(report: Slice, domain: str) -> Table:
+    """Return how many pupils of each step have growth and how many have not, and why."""
+    words = texts("account")
+    rows = tuple(_coverage_row(result) for result in in_domain(report.results, domain))
+    titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
+    caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
+    name, sheet = f"tabel-dekking-{domain_slug(domain)}", texts("annex")["coverage_sheet"]
+    return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
 
 
-def subgroup(report: Slice, groups: Groups, trait: str, domain: str) -> Table:
-    """Return the growth of each group of a trait; of very many groups in the workbook only."""
+def trend(report: Slice) -> Table | None:
+    """Return all steps together of every domain in every school year; nothing where no year may be told."""
+    words = texts("annex")
+    rows = tuple(
+        (
+            capital(domain_name(y.domain)), y.school_year, y.n_steps, y.country, bounds(y.country_low, y.country_high),
+            y.effect, bounds(y.effect_low, y.effect_high),
+            y.standardised, bounds(y.standardised_low, y.standardised_high),
+        )
+        for y in report.trend
+    )  # fmt: skip
+    kinds = ("words", "words", "count", "number", "interval", "number", "interval", ("number", 2), ("interval", 2))
+    titled = columns(words["trend_header"], *kinds)
+    return _of_workbook("tabel-verloop", words["trend"], titled, rows, words["trend_sheet"])
+
+
+def grade(report: Slice, grade: int) -> Table | None:
+    """Return where the jaargroep's pupils began, how much they grew, and how far apart."""
+    words = texts("grades")
+    shown = sorted((r for r in report.shown if r.grade == grade), key=lambda r: step_order(r.step))
+    rows = tuple(
+        (_named(r), r.n_pupils, begin(r), r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
+    )
+    titled = columns(words["header"], "words", "count", "interval", "number", "number", "interval")
+    about = ((texts("annex")["grade"], str(grade)),)
+    caption = words["table"].format(grade=grade)
+    return _of_workbook(f"tabel-groep-{grade}", caption, titled, rows, texts("annex")["grades_sheet"], about)
+
+
+def classes(report: Slice, grade: int) -> Table | None:
+    """Return the growth of each class of the jaargroep; nothing where none may be shown."""
+    words = texts("grades")
+    parts = [r for r in report.parts if r.grade == grade and r.trait == GROUP and r.shown]
+    rows = tuple(
+        (r.value, _named(r), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high))
+        for r in sorted(parts, key=lambda r: (r.value, step_order(r.step)))
+    )
+    titled = columns(words["classes_header"], "words", "words", "count", "number", "interval")
+    about = ((texts("annex")["grade"], str(grade)),)
+    caption, name = words["classes"].format(grade=grade), f"tabel-klassen-groep-{grade}"
+    return _of_workbook(name, caption, titled, rows, texts("annex")["classes_sheet"], about)
+
+
+def grades(report: Slice) -> list[int]:
+    """Return the jaargroepen in which a step ends."""
+    return sorted({result.grade for result in report.results})
+
+
+def groups_together(report: Slice, groups: groepen.Groups) -> Table | None:
+    """Return the groups of pupils, all steps together, beside the same group of the country and beside each other."""
+    words, named = texts("annex"), texts("subgroups")["names"]
+    rows = tuple(
+        (
+            capital(domain_name(g.domain)), named[g.trait], value_name(g.trait, g.value), g.n_steps, g.n_pupils,
+            g.country, bounds(g.country_low, g.country_high), g.gap, bounds(g.gap_low, g.gap_high),
+        )
+        for g in groups
+    )  # fmt: skip
+    kinds = ("words", "words", "words", "count", "count", "number", "interval", "number", "interval")
+    titled = columns(words["groups_together_header"], *kinds)
+    caption = words["groups_together"].format(year=report.school_year)
+    return _of_workbook("tabel-groepen-samen", caption, titled, rows, words["groups_together_sheet"])
+
+
+def subgroups(report: Slice, traits: Mapping[str, Subgroup]) -> list[Table]:
+    """Return the growth of each group of pupils at each step, a table a trait and domain."""
+    made = []
+    for trait, split in traits.items():
+        # A slice of an earlier analysis may have values that are settings no longer.
+        parts = [part for part in report.parts if part.trait == trait and part.shown and part.value in split.values]
+        parts.sort(key=lambda r: (step_order(r.step), split.values.index(r.value)))
+        if trait != GROUP and report.shown:
+            made += [_subgroup(report, parts, trait, domain) for domain in by_domain(parts)]
+    return made
+
+
+def _subgroup(report: Slice, parts: Sequence[ReportRow], trait: str, domain: str) -> Table:
     words, named = texts("annex"), texts("subgroups")["names"][trait]
     rows = tuple(
         (
             step_code(r.step), value_name(trait, r.value), r.n_pupils, r.mean_growth,
             bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.national_schools,
         )
-        for r in in_domain(groups[trait], domain)
+        for r in in_domain(parts, domain)
     )  # fmt: skip
     caption = words["subgroups"].format(domain=domain_name(domain), trait=named, year=report.school_year)
     about = (*about_domain(domain), (words["trait"], named))
     titled = columns(words["subgroups_header"], "words", "words", "count", "number", "interval", "number", "count")
-    name, sheet = table_name(trait, domain), words["subgroups_sheet"]
-    return Table(name, caption, titled, rows, sheet, about, printed(groups))
+    return Table(table_name(trait, domain), caption, titled, rows, words["subgroups_sheet"], about, printed=False)
+
+
+def _of_workbook(
+    name: str, caption: str, titled: tuple[TableColumn, ...], rows: tuple, sheet: str, about: tuple = ()
+) -> Table | None:
+    return Table(name, caption, titled, rows, sheet, about, printed=False) if rows else None
+
+
+def _named(result: ReportRow) -> str:
+    pattern = texts("grades")["row"]
+    return pattern.format(domain=capital(domain_name(result.domain)), step=step_short(result.step))
+
+
+def _coverage_row(result: ReportRow) -> tuple:
+    words, hidden = texts("account"), texts("report")["not_shown"]
+    step = capital(step_short(result.step))
+    if not result.shown:
+        n, why = (hidden, words["reason_hidden"]) if result.status == "hidden" else (0, words[result.status])
+        return (step, n, hidden, hidden, why)
+    percent = hidden if result.percent_with_growth is None else _percent(result.percent_with_growth)
+    without = hidden if result.n_without_growth is None else result.n_without_growth
+    reasons = "–" if without == 0 else _reasons(result) or words["reason_hidden"]
+    return (step, result.n_pupils, percent, without, reasons)
+
+
+def _percent(value: int) -> int | str:
+    """A percentage; at the ends of what is told more or less than it."""
+    least, most = all_settings.load().profile.percentages
+    words = texts("account")
+    if least < value < most:
+        return value
+    return words["percent_most" if value >= most else "percent_least"].format(n=count(value))
+
+
+def _reasons(result: ReportRow) -> str:
+    """Why pupils have no growth, each with its number; nothing where that may not be told."""
+    told = {name: getattr(result, name) for name in WITHOUT_GROWTH}
+    return "; ".join(texts("account")["reasons"][name].format(n=count(n)) for name, n in told.items() if n)

@@ -37,13 +37,13 @@ def roles(report: Slice) -> str:
     return texts("conversation")["roles"] if report.results else ""
 
 
-def outcome(report: Slice, results: Sequence[ReportRow], together: Overall | None) -> str:
-    """Return the outcome of a domain: hidden, unknown (no reference value), mixed, or the verdict of all its steps.
+def outcome(report: Slice, results: Sequence[ReportRow], together: Overall | None, measure: str = REFERENCE) -> str:
+    """Return the outcome of a domain: hidden, unknown (not compared), mixed, or the verdict of all its steps.
 
     mixed: of the steps together it cannot be said, and some are higher and others lower.
     """
     if together is None:
         return "hidden"
-    verdict = report.rule.verdict(together, REFERENCE)
-    steps = {report.rule.verdict(result, REFERENCE) for result in results if result.shown}
+    verdict = report.rule.verdict(together, measure)
+    steps = {report.rule.verdict(result, measure) for result in results if result.shown}
     return "mixed" if verdict == UNSURE and steps.issuperset(CLEAR) else verdict or "unknown"

@@ -1,41 +1,26 @@
-"""Per jaargroep: where the pupils began, how much they grew, how far apart they were, and the classes."""
+"""Which step of which domain stands out, and the growth of groups of pupils: on one page."""
 
-from nco.base.dutch import capital, domain_name, step_short, texts
+from collections.abc import Mapping, Sequence
+
+from nco.base.dutch import capital, domain_name, listed, step_short, texts
+from nco_utils import params
+from nco_utils.params import Subgroup
 from nco_utils.subgroups import GROUP
 
 from ...blocks import Drawing, Table
-from ..charts import standardised as drawn
-from ..rows import ReportRow, step_order
+from ..charts import subgroups as drawn
+from ..rows import Group, step_order
 from ..slices import Slice
-from ..verdicts import REFERENCE
-from . import absent_word, begin, bounds, by_domain, columns, compared, compared_with, outcome_word
+from ..verdicts import CLEAR, HIGHER, LOWER, REFERENCE, Rule
+from . import absent_word, by_domain, columns, compared, compared_with, in_workbook, outcome_word
+
+# Groups of pupils by each trait but the class, in the order of the settings.
+Groups = Sequence[Group]
 
 
 def intro(report: Slice) -> str:
-    """Return what the chapter shows, or that there is nothing to show."""
+    """Return what the map shows, or that there is nothing to show."""
     return texts("grades")["intro" if report.shown else "none"]
-
-
-def grades(report: Slice) -> list[int]:
-    """Return the jaargroepen in which a step ends; none for a school without figures."""
-    return sorted({result.grade for result in report.results}) if report.shown else []
-
-
-def hidden(report: Slice, grade: int) -> str:
-    """Return that nothing of the jaargroep may be shown, where that is so."""
-    return "" if _shown(report, grade) else texts("grades")["hidden"].format(grade=grade)
-
-
-def standardised(report: Slice, grade: int) -> Drawing | None:
-    """Return the figure of the jaargroep's steps of all domains, on one scale."""
-    drawable = [result for result in _shown(report, grade) if result.standardised is not None]
-    return drawn.of_grade(grade, drawable, report.rule) if drawable else None
-
-
-def half(report: Slice, grade: int) -> str:
-    """Return what the last column of the tables says; with the first jaargroep that has one."""
-    first = min((result.grade for result in report.shown), default=None)
-    return texts("grades")["half"] if grade == first else ""
 
 
 def outcomes_by_step(report: Slice) -> Table | None:
@@ -63,41 +48,69 @@ def outcomes_by_step(report: Slice) -> Table | None:
     return Table("tabel-kaart", caption, columns(titles, *["words"] * len(titles)), rows)
 
 
-def table(report: Slice, grade: int) -> Table | None:
-    """Return where the jaargroep's pupils began, how much they grew, and how far apart."""
-    shown = _shown(report, grade)
-    if not shown:
-        return None
-    words = texts("grades")
-    rows = tuple(
-        (_named(r), r.n_pupils, begin(r), r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
-    )
-    titled = columns(words["header"], "words", "count", "interval", "number", "number", "interval")
-    caption = words["table"].format(grade=grade)
-    about = ((texts("annex")["grade"], str(grade)),)
-    return Table(f"tabel-groep-{grade}", caption, titled, rows, texts("annex")["grades_sheet"], about)
+def shown_groups(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
+    """Return the groups of which all steps together may be told; traits: those of `params/subgroups.yml`."""
+    order = group_order(traits)
+    # A slice of an earlier analysis may have values that are settings no longer.
+    return [group for group in report.groups if (group.trait, group.value) in order]
 
 
-def classes(report: Slice, grade: int) -> Table | None:
-    """Return the growth of each class of the jaargroep; nothing where none may be shown."""
-    parts = [r for r in report.parts if r.grade == grade and r.trait == GROUP and r.shown]
-    if not parts or not _shown(report, grade):
-        return None
-    words = texts("grades")
-    rows = tuple(
-        (r.value, _named(r), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high))
-        for r in sorted(parts, key=lambda r: (r.value, step_order(r.step)))
-    )
-    titled = columns(words["classes_header"], "words", "words", "count", "number", "interval")
-    about = ((texts("annex")["grade"], str(grade)),)
-    caption = words["classes"].format(grade=grade)
-    return Table(f"tabel-klassen-groep-{grade}", caption, titled, rows, texts("annex")["classes_sheet"], about)
+def group_order(traits: Mapping[str, Subgroup]) -> list[tuple[str, str]]:
+    """Return the traits and their displayed values, in the order of a figure."""
+    return [(trait, value) for trait, split in traits.items() if trait != GROUP for value in split.values]
 
 
-def _shown(report: Slice, grade: int) -> list[ReportRow]:
-    return sorted((r for r in report.shown if r.grade == grade), key=lambda r: step_order(r.step))
+def explanation(report: Slice, groups: Groups, traits: Mapping[str, Subgroup]) -> str:
+    """Return which groups are shown, or why there are none; nothing where pupils are split by the class only."""
+    words = texts("subgroups")
+    if not set(traits) - {GROUP}:
+        return ""
+    if groups:
+        return words["intro"].format(limit=report.minimum_group - 1)
+    # Of a school without any figure small groups are only the reason when figures are hidden.
+    small = bool(report.shown) or any(result.status == "hidden" for result in report.results)
+    return words["none" if small else "nothing"]
 
 
-def _named(result: ReportRow) -> str:
-    pattern = texts("grades")["row"]
-    return pattern.format(domain=capital(domain_name(result.domain)), step=step_short(result.step))
+def parts(groups: Groups, traits: Mapping[str, Subgroup]) -> Drawing | None:
+    """Return the figure of all groups, each beside the same group of the country."""
+    known = [group for group in groups if group.country is not None]
+    return drawn.groups(known, group_order(traits)) if known else None
+
+
+def differences(groups: Groups, traits: Mapping[str, Subgroup], rule: Rule) -> str:
+    """Return which groups grew more than the other of their trait, a line each; of the rest that it cannot be said."""
+    words, told, unsure = texts("subgroups"), [], []
+    for trait, split in traits.items():
+        pairs = [group for group in groups if group.trait == trait and group.gap is not None]
+        names = [words["pupils"].get(trait, {}).get(value, value) for value in (split.values or ("",))]
+        for verdict, (more, less) in {HIGHER: (names[0], names[-1]), LOWER: (names[-1], names[0])}.items():
+            domains = [domain_name(group.domain) for group in pairs if rule.between(group) == verdict]
+            if domains:
+                told.append(words["difference"].format(first=capital(more), last=less, domains=listed(domains)))
+        if pairs and not any(rule.between(group) in CLEAR for group in pairs):
+            unsure.append(words["names"][trait])
+    if unsure:
+        told.append(words["difference_none"].format(traits=listed(unsure)))
+    return " ".join(told)
+
+
+def not_shown(groups: Groups, traits: Mapping[str, Subgroup]) -> str:
+    """Return which groups are in no figure, and of which traits nothing may be shown, where others are shown."""
+    words, shown = texts("subgroups"), {group.trait for group in groups}
+    others = [trait for trait in traits if trait != GROUP]
+    left_out = [
+        words["pupils"][trait][value]
+        for trait in others
+        if trait in shown
+        for value in params.TRAITS[trait]
+        if value not in traits[trait].values
+    ]
+    hidden = [words["names"][trait] for trait in others if trait not in shown]
+    told = [words["left_out"].format(groups=listed(left_out))] if groups and left_out else []
+    return " ".join([*told, *([words["hidden"].format(traits=listed(hidden))] if groups and hidden else [])])
+
+
+def where(groups: Groups) -> str:
+    """Return where the numbers of each group at each step are."""
+    return in_workbook("groups_together", "subgroups") if groups else ""

@@ -1,40 +1,45 @@
-"""Growth per domain: every step of two cohorts, beside the country and the reference value."""
+"""A domain on one page: every step of two cohorts beside the country and the reference value, and the years."""
 
-from nco.base.dutch import capital, domain_name, interval, number, points, pupils, step_short, texts
+from collections.abc import Iterable
+
+from nco.base.dutch import capital, count, listed, texts
 
 from ...blocks import Drawing
 from ..charts import growth as drawn
-from ..charts import standardised
-from ..rows import Overall, ReportRow
+from ..charts import trend as drawn_trend
 from ..sentences import (
     box,
     growth_sentence,
     hidden_reason,
     other_scale_sentence,
     steps_named,
+    test_name,
 )
 from ..slices import Slice
 from ..verdicts import CHANGE, COUNTRY
-from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together, whole
+from . import (
+    gesprek,
+    has_reference,
+    higher_and_lower,
+    in_domain,
+    in_workbook,
+    main_measure,
+    referentie,
+    together,
+    whole,
+)
 
 
-def intro(report: Slice) -> str:
-    """Return what growth is, and what the chapter shows of it."""
-    return texts("growth")["intro"].format(below=_below(report))
+def scales(report: Slice, domain: str) -> list[str]:
+    """Return what there is to know of the scales of the domain's figures."""
+    named, notes = dict.fromkeys(r.scale for r in in_domain(report.shown, domain)), texts("scales")
+    return [box("let-op", notes[scale]) for scale in named if scale in notes]
 
 
-def scales(report: Slice) -> list[str]:
-    """Return what there is to know of the scales of the figures."""
-    notes = texts("scales")
-    return [box("let-op", notes[scale]) for scale in dict.fromkeys(r.scale for r in report.shown) if scale in notes]
-
-
-def reading(report: Slice) -> str:
-    """Return how to read the figures, with a step of the first one; nothing without a figure."""
-    if not report.shown:
-        return ""
-    first = next(iter(by_domain(report.shown).values()))
-    return box("uitleg", read_step(first[len(first) // 2]))
+def steps(report: Slice, domain: str) -> str:
+    """Return which steps stand out: against what is expected, or against the country; and against a year ago."""
+    compared = referentie.per_step(report, domain) if has_reference(in_domain(report.shown, domain)) else ""
+    return " ".join(filter(None, [compared or against_country(report, domain), since_last_year(report, domain)]))
 
 
 def sentence(report: Slice, domain: str) -> str:
@@ -78,17 +83,10 @@ def bars(report: Slice, domain: str) -> Drawing | None:
     return drawn.bars(domain, [*shown, *earlier])
 
 
-def in_annex(report: Slice, domain: str) -> str:
-    """Return in which table the figure's numbers are."""
-    return in_table("growth", table_name("growth", domain)) if in_domain(report.shown, domain) else ""
-
-
 def not_shown(report: Slice, domain: str) -> str:
     """Return which steps are not in the figure and why, the steps of one reason together."""
     here = in_domain(report.results, domain)
     results = [result for result in here if not result.shown]
-    if not results:
-        return ""
     words = texts("growth")
     items = [other_scale_sentence(r) for r in results if r.status == "other_scale"]
     for status in ("hidden", "no_growth"):
@@ -98,68 +96,45 @@ def not_shown(report: Slice, domain: str) -> str:
             named = words["all_steps"] if every else capital(steps_named(steps))
             reason = hidden_reason(steps[0], report.minimum_group)
             items.append(words["not_shown_item"].format(steps=named, reason=reason))
-    return box("let-op", "\n\n".join(dict.fromkeys(items)))
+    return "\n\n".join(dict.fromkeys(items))
 
 
-def side_by_side_intro(report: Slice) -> str:
-    """Return how growth in two domains is compared; nothing where none can be."""
-    words = texts("standardised")["intro"]
-    return words.format(band=number(report.similar_band)) if _on_one_scale(report) else ""
-
-
-def side_by_side(report: Slice) -> Drawing | None:
-    """Return the figure of the domains on one scale: all steps of each together."""
-    drawable = _on_one_scale(report)
-    return standardised.together(drawable, report.rule) if drawable else None
-
-
-def side_by_side_in_annex(report: Slice) -> str:
-    """Return in which table the numbers of the domains on one scale are."""
-    return in_table("overall", "tabel-samen-gestandaardiseerd") if _on_one_scale(report) else ""
-
-
-def side_by_side_reading(report: Slice) -> str:
-    """Return how to read the figure of the domains on one scale, with its first domain."""
-    first = next(iter(_on_one_scale(report)), None)
-    if first is None or first.standardised_low is None:
+def behind(report: Slice, domain: str) -> str:
+    """Return which test it is, of how many schools and pupils the national mean is, and where the numbers are."""
+    shown = in_domain(report.shown, domain)
+    if not shown:
         return ""
-    text = texts("standardised")["reading"].format(
-        label=domain_name(first.domain),
-        value=number(first.standardised, 2),
-        interval=interval(first.standardised_low, first.standardised_high, 2),
-    )
-    return box("uitleg", text)
+    words, named = texts("growth"), dict.fromkeys(str(result.scale) for result in shown)
+    told = [words["tests"].format(tests=listed(map(test_name, named)))]
+    known = [
+        (r.national_schools, r.national_pupils) for r in shown if None not in (r.national_mean, r.national_schools)
+    ]
+    if known:
+        schools, of_pupils = (_span(each) for each in zip(*known, strict=True))
+        told.append(words["country_of"].format(schools=schools, pupils=of_pupils))
+    return " ".join([*told, in_workbook("growth", "trend")])
 
 
-def _on_one_scale(report: Slice) -> list[Overall]:
-    return [each for each in report.overall if each.standardised is not None]
-
-
-def _below(report: Slice) -> str:
-    """What the chapter shows, as far as it does."""
+def missing(report: Slice, domain: str) -> str:
+    """Return at which steps many pupils have no growth, which can change a mean; nothing where there is none."""
+    steps = [r for r in in_domain(report.shown, domain) if (r.percent_with_growth or 100) <= gesprek.LOW_COVERAGE]
     words = texts("growth")
-    if not report.shown:
-        return words["below_why" if report.results else "below_nothing"]
-    told = any(result.national_mean is not None for result in report.shown)
-    reference = words["intro_reference"] if has_reference(report.shown) else ""
-    return words["below"].format(national=words["intro_national"] if told else "", reference=reference)
+    return words["missing"].format(steps=steps_named(steps), percent=gesprek.LOW_COVERAGE) if steps else ""
 
 
-def read_step(result: ReportRow) -> str:
-    """Return how to read one step of the figure, with its own numbers."""
-    words = texts("growth")
-    national, reference = "", ""
-    if result.national_mean is not None:
-        national = words["reading_national"].format(national=points(result.national_mean))
-    if result.has_reference:
-        reference = words["reading_reference"].format(reference=points(result.reference))
-    return words["reading_fell" if result.mean_growth < 0 else "reading"].format(
-        step=step_short(result.step),
-        domain=domain_name(result.domain),
-        year=result.school_year,
-        pupils=pupils(result.n_pupils),
-        growth=points(abs(result.mean_growth)),
-        interval=interval(result.mean_growth_low, result.mean_growth_high),
-        national=national,
-        reference=reference,
-    )
+def trend(report: Slice, domain: str) -> Drawing | None:
+    """Return the figure of all steps together in every school year, where there are more than one."""
+    figure = next((each for each in report.overall if each.domain == domain), None)
+    measure = main_measure(figure) if figure else None
+    if figure is None or measure is None or getattr(figure, f"{measure}_low") is None:
+        return None
+    here = [each for each in report.trend if (each.domain, each.scale) == (domain, figure.scale)]
+    years = [each for each in here if None not in (getattr(each, measure), getattr(each, f"{measure}_low"))]
+    return drawn_trend.trend(domain, years, figure, measure, report.rule) if len(years) > 1 else None
+
+
+def _span(values: Iterable[int | None]) -> str:
+    """The least and the most of numbers, or the one that all are."""
+    known = [value for value in values if value is not None]
+    low, high = count(min(known)), count(max(known))
+    return low if low == high else texts("growth")["span"].format(low=low, high=high)

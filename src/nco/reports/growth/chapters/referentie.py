@@ -1,14 +1,14 @@
 """The school against its predicted reference value: the difference per step, how sure it is, and in words."""
 
-from nco.base.dutch import domain_name, listed, points, step_short, texts
+from nco.base.dutch import domain_name, interval, listed, number, texts
 
 from ...blocks import Drawing
-from ..charts import reference as drawn
-from ..rows import ReportRow
+from ..charts import standardised
+from ..rows import Overall, ReportRow
 from ..sentences import box, reference_detail, reference_sentence, trait_name
 from ..slices import Growth, Slice
-from ..verdicts import REFERENCE
-from . import by_domain, has_reference, higher_and_lower, in_domain, in_table, table_name, together, whole
+from ..verdicts import COUNTRY, REFERENCE, careful
+from . import has_reference, higher_and_lower, in_domain, in_workbook, whole
 
 
 def none(report: Slice) -> str:
@@ -30,30 +30,56 @@ def traits(report: Growth) -> str:
     return listed(map(trait_name, report.model_terms))
 
 
+def side_by_side(report: Slice) -> Drawing | None:
+    """Return the figure of the domains on one scale: all steps of each, beside the reference value and the country."""
+    return standardised.side_by_side(report.overall, report.rule)
+
+
 def reading(report: Slice) -> str:
-    """Return how to read the figures, with the first step that has a careful estimate."""
-    if not has_reference(report.shown):
+    """Return how to read the figure, with its first domain; nothing without a figure."""
+    words = texts("standardised")
+    measures = [REFERENCE] if has_reference(report.shown) else [COUNTRY]
+    for figure in report.overall:
+        for measure in measures:
+            low, high = figure.in_sd(measure)
+            if low is not None and high is not None and side_by_side(report):
+                return box("uitleg", _read(report, figure, measure, words))
+    return ""
+
+
+def _read(report: Slice, figure: Overall, measure: str, words: dict[str, str]) -> str:
+    low, high = figure.in_sd(measure)
+    sure = careful(figure, measure) is not None
+    return words["reading"].format(
+        domain=domain_name(figure.domain),
+        compared=words[measure],
+        interval=interval(low, high, 2),
+        band=number(report.similar_band),
+        careful=words["reading_careful"] if sure else "",
+    )
+
+
+def where(report: Slice) -> str:
+    """Return where the numbers of the figure are, and those of every step."""
+    if not side_by_side(report):
         return ""
-    read = next((r for r in report.shown if r.effect_shrunken is not None), None)
-    return box("uitleg", _read_step(read)) if read else ""
-
-
-def domains(report: Slice) -> list[str]:
-    """Return the domains with figures; none for a school without any reference value."""
-    return list(by_domain(report.shown)) if has_reference(report.shown) else []
-
-
-def none_here(report: Slice, domain: str) -> str:
-    """Return that the domain has no reference value, and why, where that is so."""
-    if _compared(report, domain):
-        return ""
-    reason = reference_sentence(in_domain(report.shown, domain)[0], report.rule)
-    return texts("chapter_reference")["none_domain"].format(domain=domain_name(domain), reason=reason)
+    return in_workbook(
+        "overall_standardised", *(["overall_reference", "reference"] if has_reference(report.shown) else [])
+    )
 
 
 def sentence(report: Slice, domain: str) -> str:
-    """Return the difference with the reference value in words, of all steps together or of the only one."""
-    return reference_detail(whole(report, domain, REFERENCE), report.rule) if _compared(report, domain) else ""
+    """Return the difference with the reference value in words, of all steps together or of the only one.
+
+    Of a domain without one, in a school that has others: that there is none, and why.
+    """
+    if _compared(report, domain):
+        return reference_detail(whole(report, domain, REFERENCE), report.rule)
+    shown = in_domain(report.shown, domain)
+    if not shown or not has_reference(report.shown):
+        return ""
+    reason = reference_sentence(shown[0], report.rule)
+    return texts("chapter_reference")["none_domain"].format(domain=domain_name(domain), reason=reason)
 
 
 def per_step(report: Slice, domain: str) -> str:
@@ -66,24 +92,5 @@ def per_step(report: Slice, domain: str) -> str:
     return words["counts"].format(list=named) if named else words["count_none"]
 
 
-def effects(report: Slice, domain: str) -> Drawing | None:
-    """Return the figure of the difference with the reference value at every step."""
-    compared = _compared(report, domain)
-    return drawn.effects(domain, compared, together(report, domain), report.rule) if compared else None
-
-
-def in_annex(report: Slice, domain: str) -> str:
-    """Return in which table the figure's numbers are."""
-    return in_table("reference", table_name("reference", domain)) if _compared(report, domain) else ""
-
-
 def _compared(report: Slice, domain: str) -> list[ReportRow]:
     return [result for result in in_domain(report.shown, domain) if result.effect is not None]
-
-
-def _read_step(result: ReportRow) -> str:
-    return texts("chapter_reference")["reading"].format(
-        step=step_short(result.step),
-        domain=domain_name(result.domain),
-        effect=points(result.effect),
-    )

@@ -2,16 +2,28 @@
 
 from collections.abc import Iterable
 
-from nco.base.dutch import by_kind, capital, count, domain_name, listed, points, step_short, texts
+from nco.base.dutch import by_kind, capital, count, domain_name, listed, number, points, step_short, texts
 
 from ... import kinds
 from ...blocks import Table
 from .. import verdicts
-from ..rows import ReportRow
-from ..sentences import box, hidden_reason, in_months, in_years, other_scale_sentence, steps_named
+from ..rows import Overall, ReportRow
+from ..sentences import box, hidden_reason, in_months, in_years, months_word, other_scale_sentence, steps_named
 from ..slices import Slice
 from ..verdicts import CHANGE, CLEAR, COUNTRY, REFERENCE, Figure
-from . import absent_word, by_domain, chance, columns, compared, compared_with, outcome_word, period, whole
+from . import (
+    absent_word,
+    by_domain,
+    chance,
+    columns,
+    compared,
+    compared_with,
+    gesprek,
+    main_measure,
+    outcome_word,
+    period,
+    whole,
+)
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
@@ -58,20 +70,37 @@ def _clear(report: Slice, figures: Iterable[Figure], measure: str) -> list[Figur
 
 
 def outcomes_by_domain(report: Slice) -> Table | None:
-    """Return the outcome of each domain's steps together, in words: a row a domain."""
+    """Return of each domain's steps together the outcome, how large and how sure it is, and what to do: a row each."""
     if not report.shown:
         return None
     words, together = texts("summary"), {each.domain: each for each in report.overall}
-    measures = (COUNTRY, REFERENCE) if kinds.of(report).has_reference else (COUNTRY,)
+    measures = (REFERENCE, COUNTRY) if kinds.of(report).has_reference else (COUNTRY,)
 
-    def outcomes(domain: str, results: list[ReportRow]) -> tuple[str, ...]:
+    def cells(domain: str, results: list[ReportRow]) -> tuple[str, ...]:
         figure = together.get(domain)
-        return tuple(outcome_word(figure, each, report.rule) if figure else absent_word(results) for each in measures)
+        told = tuple(outcome_word(figure, each, report.rule) if figure else absent_word(results) for each in measures)
+        asked = gesprek.outcome(report, results, figure, main_measure(figure) or REFERENCE if figure else REFERENCE)
+        return (*told, _size(report, figure) if figure else words["size_none"], words["to_do"][asked])
 
-    rows = tuple((capital(domain_name(d)), *outcomes(d, results)) for d, results in by_domain(report.results).items())
-    titled = columns(by_kind(words, "header", report.kind), *["words"] * (1 + len(measures)))
+    rows = tuple((capital(domain_name(d)), *cells(d, results)) for d, results in by_domain(report.results).items())
+    titled = columns(by_kind(words, "header", report.kind), *["words"] * (3 + len(measures)))
     caption = words["table"].format(period=period(report.overall, report.school_year))
     return Table("tabel-samenvatting", caption, titled, rows)
+
+
+def _size(report: Slice, figure: Overall) -> str:
+    """How large the difference is, in months of the country's growth, and how sure; what it is beside is in the row."""
+    words, measure = texts("summary"), main_measure(figure)
+    if measure is None:
+        return words["size_none"]
+    verdict = report.rule.verdict(figure, measure)
+    months = months_word(figure, measure) if verdict in CLEAR else ""
+    return words["size_of"][f"{verdict}_months" if months else verdict].format(
+        months=months,
+        points=points(abs(_difference(figure, measure))),
+        low=number(getattr(figure, f"{measure}_low")),
+        high=number(getattr(figure, f"{measure}_high")),
+    )
 
 
 def key_finding(report: Slice) -> str:

@@ -1,41 +1,62 @@
 """About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
 
-from nco.base import all_settings
-from nco.base.dutch import by_kind, capital, count, date_words, domain_name, number, step_short, texts
-from nco_utils.tables.computed import WITHOUT_GROWTH
+from nco.base.dutch import (
+    by_kind,
+    date_words,
+    domain_name,
+    interval,
+    number,
+    points,
+    pupils,
+    step_code,
+    step_short,
+    texts,
+)
 
-from ... import cover, kinds
+from ... import kinds
 from ...blocks import Table
 from ..rows import ReportRow
-from ..sentences import domain_slug
 from ..slices import Growth, Slice
-from . import about_domain, columns, in_domain
-from .referentie import traits
+from . import columns
 
 
-def coverage(report: Slice) -> str:
-    """Return which pupils are counted at a step."""
-    return texts("account")["coverage"].format(limit=report.minimum_group - 1)
-
-
-def coverage_table(report: Slice, domain: str) -> Table:
-    """Return how many pupils of each step have growth and how many have not, and why."""
-    words = texts("account")
-    rows = tuple(_coverage_row(result) for result in in_domain(report.results, domain))
-    titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
-    caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
-    name, sheet = f"tabel-dekking-{domain_slug(domain)}", texts("annex")["coverage_sheet"]
-    return Table(name, caption, titled, rows, sheet, about_domain(domain))
-
-
-def percentages(report: Slice) -> str:
-    """Return how percentages are shown; for a school without any result that there is none."""
-    return texts("account")["percentages"] if report.results else texts("summary")["nothing"]
+def figures(report: Growth) -> str:
+    """Return where the numbers are; nothing where there is none."""
+    return by_kind(texts("account"), "figures", report.kind) if report.drawable else ""
 
 
 def reading(report: Growth) -> str:
-    """Return how to read the figures; nothing where there is none."""
-    return by_kind(texts("account"), "reading", report.kind) if report.drawable else ""
+    """Return how to read the figures, with a step of the first one; nothing where there is none."""
+    if not report.drawable:
+        return ""
+    text = by_kind(texts("account"), "reading", report.kind)
+    return text + (read_step(_first(report)) if isinstance(report, Slice) else "")
+
+
+def _first(report: Slice) -> ReportRow:
+    """A step in the middle of the first domain with figures."""
+    here = [result for result in report.shown if result.domain == report.shown[0].domain]
+    return here[len(here) // 2]
+
+
+def read_step(result: ReportRow) -> str:
+    """Return how to read one step of the figure, with its own numbers."""
+    words = texts("growth")
+    national, reference = "", ""
+    if result.national_mean is not None:
+        national = words["reading_national"].format(national=points(result.national_mean))
+    if result.has_reference:
+        reference = words["reading_reference"].format(reference=points(result.reference))
+    return words["reading_fell" if result.mean_growth < 0 else "reading"].format(
+        step=step_code(result.step),
+        words=step_short(result.step),
+        domain=domain_name(result.domain),
+        pupils=pupils(result.n_pupils),
+        growth=points(abs(result.mean_growth)),
+        interval=interval(result.mean_growth_low, result.mean_growth_high),
+        national=national,
+        reference=reference,
+    )
 
 
 def privacy(report: Growth) -> str:
@@ -48,9 +69,9 @@ def method(report: Growth) -> str:
     words = texts("account")
     reference = by_kind(words, "method_reference", report.kind)
     if kinds.of(report).has_reference:
-        reference = reference[report.estimator].format(traits=traits(report))
-    method = words["method"].format(band=number(report.similar_band))
-    return f"{method}\n{reference}\n\n{words['method_rounding']}"
+        reference = reference[report.estimator]
+    end = words["method_end"].format(band=number(report.similar_band))
+    return f"{words['method']}{reference}{end}\n{words['method_rounding']}"
 
 
 def limits(report: Growth) -> str:
@@ -58,16 +79,10 @@ def limits(report: Growth) -> str:
     return by_kind(texts("account"), "limits", report.kind)
 
 
-def terms() -> str:
-    """Return the words of the report with their meaning."""
-    return "\n\n".join(f"{term}\n:   {meaning}" for term, meaning in texts("account")["terms"].items())
-
-
 def colophon(report: Growth) -> Table:
     """Return what this report is and what it was made from."""
     words = texts("account")
-    rows = [*cover.pairs(report).items()]
-    rows += [
+    rows = [
         (words["data_date"], date_words(report.export_date)),
         (words["compared"], _compared(report)),
         (
@@ -86,30 +101,3 @@ def _compared(report: Growth) -> str:
     if not before:
         return words["compared_none"].format(now=report.school_year)
     return words["compared_with"].format(now=report.school_year, before=before[-1])
-
-
-def _coverage_row(result: ReportRow) -> tuple:
-    words, hidden = texts("account"), texts("report")["not_shown"]
-    step = capital(step_short(result.step))
-    if not result.shown:
-        n, why = (hidden, words["reason_hidden"]) if result.status == "hidden" else (0, words[result.status])
-        return (step, n, hidden, hidden, why)
-    percent = hidden if result.percent_with_growth is None else _percent(result.percent_with_growth)
-    without = hidden if result.n_without_growth is None else result.n_without_growth
-    reasons = "–" if without == 0 else _reasons(result) or words["reason_hidden"]
-    return (step, result.n_pupils, percent, without, reasons)
-
-
-def _percent(value: int) -> int | str:
-    """A percentage; at the ends of what is told more or less than it."""
-    least, most = all_settings.load().profile.percentages
-    words = texts("account")
-    if least < value < most:
-        return value
-    return words["percent_most" if value >= most else "percent_least"].format(n=count(value))
-
-
-def _reasons(result: ReportRow) -> str:
-    """Why pupils have no growth, each with its number; nothing where that may not be told."""
-    told = {name: getattr(result, name) for name in WITHOUT_GROWTH}
-    return "; ".join(texts("account")["reasons"][name].format(n=count(n)) for name, n in told.items() if n)

@@ -1,33 +1,34 @@
-"""Standardised growth with the band that reads as about equal to the country."""
+"""Differences on one scale for all domains, with the band that reads as about equal."""
 
 from collections.abc import Sequence
 
-from nco.base.dutch import capital, domain_name, interval, number, step_short, texts
+from nco.base.dutch import capital, domain_name, interval, number, texts
 
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
-from ..rows import Overall, ReportRow
-from ..sentences import in_years
-from ..verdicts import CLEAR, COUNTRY, Figure, Rule
+from ..rows import Overall
+from ..verdicts import CLEAR, COUNTRY, REFERENCE, Figure, Rule, careful
 
 
-def together(domains: Sequence[Overall], rule: Rule) -> Drawing:
-    """Draw every domain, all steps together; each has a standardised growth."""
-    rows = [dot(capital(domain_name(each.domain)), each, rule) for each in domains]
-    years = in_years(max(domains, key=lambda each: each.country_n_years or 1), COUNTRY)
-    return _figure("figuur-gestandaardiseerd", rows, rule, texts("standardised")["caption_overall"].format(years=years))
-
-
-def of_grade(grade: int, results: Sequence[ReportRow], rule: Rule) -> Drawing:
-    """Draw the domains beside each other for every step that ends in a jaargroep; each has a standardised growth."""
-    rows, titled = [], ""
-    for result in results:
-        step = capital(step_short(result.step))
-        rows.append(dot(capital(domain_name(result.domain)), result, rule, "" if step == titled else step))
-        titled = step
-    caption = texts("standardised")["caption_grade"].format(grade=grade)
-    return _figure(f"figuur-gestandaardiseerd-groep-{grade}", rows, rule, caption)
+def side_by_side(domains: Sequence[Overall], rule: Rule) -> Drawing | None:
+    """Draw each domain, all steps together, beside its reference value and beside the country; None without any."""
+    rows = [dot for each in domains for dot in _of_domain(each, rule)]
+    if not rows:
+        return None
+    words = texts("standardised")
+    caption = words["caption"] + (words["caption_careful"] if any(row.second is not None for row in rows) else "")
+    svg = draw(rows, *around_country(rows, rule.band, 1.5, 3.85))
+    spoken, title = [], ""
+    for row in rows:
+        title = row.title or title
+        bounds = interval(row.low, row.high, 2)
+        second = words["alt_careful"].format(value=number(row.second, 2)) if row.second is not None else ""
+        label = f"{title}, {row.label}"
+        spoken.append(
+            words["alt_point"].format(label=label, value=number(row.value, 2), interval=bounds, careful=second)
+        )
+    return Drawing("figuur-gestandaardiseerd", svg, caption, words["alt"].format(points=" ".join(spoken)))
 
 
 def around_country(rows: Sequence[Dot], band: float, left: float, right: float) -> tuple[Scale, Look]:
@@ -37,20 +38,25 @@ def around_country(rows: Sequence[Dot], band: float, left: float, right: float) 
     return around_zero(ends(rows), left, right, 1.5), look
 
 
-def dot(label: str, figure: Figure, rule: Rule, title: str = "") -> Dot:
+def dot(label: str, figure: Figure, rule: Rule) -> Dot:
     """Return the row of standardised growth: filled where that is higher or lower than in the country."""
     clear = rule.verdict(figure, COUNTRY) in CLEAR
     ends = figure.standardised_low, figure.standardised_high
-    return Dot(label, figure.standardised, *ends, number(figure.standardised, 2), title=title, clear=clear)
+    return Dot(label, figure.standardised, *ends, number(figure.standardised, 2), clear=clear)
 
 
-def _figure(name: str, rows: Sequence[Dot], rule: Rule, caption: str) -> Drawing:
-    words = texts("standardised")
-    svg = draw(rows, *around_country(rows, rule.band, 1.4, 3.75))
-    spoken, title = [], ""
-    for row in rows:
-        title = row.title or title
-        label = f"{title}, {row.label}" if title else row.label
-        bounds = interval(row.low, row.high, 2)
-        spoken.append(words["alt_point"].format(label=label, value=number(row.value, 2), interval=bounds))
-    return Drawing(name, svg, caption, words["alt"].format(points=" ".join(spoken)))
+def _of_domain(figure: Overall, rule: Rule) -> list[Dot]:
+    words, rows = texts("standardised"), []
+    for measure in (REFERENCE, COUNTRY):
+        sd = getattr(figure, f"{measure}_sd")
+        known = figure.standardised if measure == COUNTRY else figure.effect
+        low, high = figure.in_sd(measure)
+        if known is None or low is None or not sd:
+            continue
+        value = known if measure == COUNTRY else round(known / sd, 2)
+        second = careful(figure, measure)
+        second = None if second is None else round(second / sd, 2)
+        title = "" if rows else capital(domain_name(figure.domain))
+        clear = rule.verdict(figure, measure) in CLEAR
+        rows.append(Dot(words[measure], value, low, high, number(value, 2), second=second, title=title, clear=clear))
+    return rows

@@ -1,66 +1,81 @@
-"""Growth of groups of pupils side by side, each beside the same group of the country."""
+"""Groups of pupils, all steps together: each beside the same group of the country, a plot for every domain."""
 
 from collections.abc import Sequence
 
-from nco.base.dutch import capital, count, domain_name, number, points, pupils, step_short, texts
+from nco.base.dutch import capital, domain_name, interval, number, texts
 
 from ...blocks import Drawing
-from ...drawing import Canvas, Scale, scale
-from ..rows import ReportRow
-from ..sentences import domain_slug, value_name
+from ...drawing import Canvas, Scale, around_zero
+from ..rows import Group
+from ..sentences import value_name
 
-_SHAPES = ("o", "s", "^", "D")
-_GROUP, _LEFT, _RIGHT = 1.3, 2.2, 3.5  # where a group's name begins, and where the scale stands
-_PUPILS, _OWN = 3.78, 4.28  # where the numbers end
-_HEAD, _ROW, _GAP, _FOOT = 0.22, 0.17, 0.07, 0.4  # ten steps of three groups fit on a page
+_LEFT, _RIGHT, _BETWEEN = 1.32, 4.26, 0.12  # where the plots stand, and what is between two
+_HEAD, _ROW, _GAP, _FOOT = 0.26, 0.17, 0.06, 0.4
 
 
-def parts(domain: str, trait: str, results: Sequence[ReportRow]) -> Drawing:
-    """Draw the shown parts of the school by one trait, in order of step and of value."""
-    words = texts("subgroups")
-    values = list(dict.fromkeys(result.value for result in results))
-    steps = list(dict.fromkeys(result.step for result in results))
-    names = ("mean_growth", "mean_growth_low", "mean_growth_high", "national_mean")
-    across = scale([getattr(result, name) for result in results for name in names], _LEFT, _RIGHT)
-    height = _HEAD + _ROW * len(results) + _GAP * len(steps) + _FOOT
+def groups(rows: Sequence[Group], order: Sequence[tuple[str, str]]) -> Drawing:
+    """Draw the groups, each with its difference with the country, in every domain.
+
+    rows: each of a group whose country is known; order: of the traits and values.
+    """
+    domains = list(dict.fromkeys(row.domain for row in rows))
+    found = {(row.trait, row.value, row.domain): row for row in rows}
+    named = [each for each in order if any(each == key[:2] for key in found)]
+    traits = list(dict.fromkeys(trait for trait, _ in named))
+    height = _HEAD + len(traits) * (_ROW + _GAP) + len(named) * _ROW + _FOOT
     sheet = Canvas(height)
-    for text, right in ((words["head_pupils"], _PUPILS), (words["head_own"], _OWN)):
-        sheet.text(right, _HEAD / 2, text, align="right", name="secondary")
-    sheet.axis(across, _HEAD, height - _FOOT, words["axis"])
-    y = _HEAD + _GAP / 2
-    for step in steps:
-        sheet.text(0, y + _ROW / 2, capital(step_short(step)), weight=600)
-        for result in (r for r in results if r.step == step):
-            shape = _SHAPES[values.index(result.value) % len(_SHAPES)]
-            _row(sheet, across, result, value_name(trait, result.value), shape, y + _ROW / 2)
+    scales = _scales(rows, domains)
+    for domain, across in scales.items():
+        middle = (across.left + across.right) / 2
+        sheet.text(middle, _HEAD / 2, capital(domain_name(domain)), align="center", weight=600)
+        sheet.axis(across, _HEAD, height - _FOOT, "", "landelijk", ticks=_ends(across))
+    sheet.text(_RIGHT, height - _FOOT + 0.28, texts("subgroups")["axis"], align="right", name="secondary")
+    y = _HEAD + _GAP
+    for trait in traits:
+        sheet.text(0, y + _ROW / 2, capital(texts("subgroups")["names"][trait]), weight=600)
+        y += _ROW
+        for _, value in (each for each in named if each[0] == trait):
+            sheet.text(0.1, y + _ROW / 2, value_name(trait, value))
+            for domain, across in scales.items():
+                _mark(sheet, across, found.get((trait, value, domain)), y + _ROW / 2)
             y += _ROW
         y += _GAP
-    named = {"domain": domain_name(domain), "trait": words["names"][trait]}
-    caption = words["caption"].format(**named)
-    if any(result.national_mean is not None for result in results):
-        caption += words["caption_national"]
-    spoken = " ".join(_spoken(trait, result) for result in results)
-    name = f"figuur-{trait}-{domain_slug(domain)}"
-    return Drawing(name, sheet.svg(), caption, words["alt"].format(**named, steps=spoken))
+    words = texts("subgroups")
+    spoken = " ".join(_spoken(found[trait, value, d]) for trait, value in named for d in domains
+                      if (trait, value, d) in found)  # fmt: skip
+    return Drawing("figuur-groepen", sheet.svg(), words["caption"], words["alt"].format(groups=spoken))
 
 
-def _row(sheet: Canvas, across: Scale, result: ReportRow, name: str, shape: str, y: float) -> None:
-    sheet.text(_GROUP, y, name)
-    sheet.text(_PUPILS, y, count(result.n_pupils), align="right", name="secondary")
-    sheet.text(_OWN, y, number(result.mean_growth), align="right")
-    if result.mean_growth_low is not None:
-        sheet.interval(across.at(result.mean_growth_low), across.at(result.mean_growth_high), y)
-    if result.national_mean is not None:
-        sheet.mark(across.at(result.national_mean), y, "|", "landelijk", 11)
-    sheet.mark(across.at(result.mean_growth), y, shape, "eigen-school")
+def _scales(rows: Sequence[Group], domains: Sequence[str]) -> dict[str, Scale]:
+    """A plot for every domain, each on its own scale: points of two tests are not comparable."""
+    width = (_RIGHT - _LEFT - _BETWEEN * (len(domains) - 1)) / len(domains)
+    made = {}
+    for place, domain in enumerate(domains):
+        left = _LEFT + place * (width + _BETWEEN)
+        ends = [end for row in rows if row.domain == domain for end in (row.country, row.country_low, row.country_high)]
+        made[domain] = around_zero(ends, left, left + width, 1)
+    return made
 
 
-def _spoken(trait: str, result: ReportRow) -> str:
-    unknown = result.national_mean is None
-    return texts("subgroups")["alt_value"].format(
-        step=capital(step_short(result.step)),
-        value=value_name(trait, result.value),
-        growth=points(result.mean_growth),
-        pupils=pupils(result.n_pupils),
-        national=texts("report")["not_shown"] if unknown else number(result.national_mean),
+def _ends(across: Scale) -> list[float]:
+    """The outer round values and zero: a small plot has no room for more."""
+    ticks = across.ticks
+    return [ticks[0], 0.0, ticks[-1]]
+
+
+def _mark(sheet: Canvas, across: Scale, row: Group | None, y: float) -> None:
+    if row is None or row.country is None:
+        sheet.text((across.left + across.right) / 2, y, "–", align="center", name="secondary")
+        return
+    if row.country_low is not None and row.country_high is not None:
+        sheet.interval(across.at(row.country_low), across.at(row.country_high), y)
+    sheet.mark(across.at(row.country), y, "o", "eigen-school", filled=False)
+
+
+def _spoken(row: Group) -> str:
+    return texts("subgroups")["alt_group"].format(
+        group=capital(texts("subgroups")["names"][row.trait]) + " " + value_name(row.trait, row.value),
+        domain=domain_name(row.domain),
+        value=number(row.country or 0.0),
+        interval=interval(row.country_low, row.country_high),
     )
