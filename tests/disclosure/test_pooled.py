@@ -190,3 +190,36 @@ def test_a_block_of_an_earlier_report_with_a_pupil_who_left_by_an_objection_is_l
     withdrawn = pd.DataFrame({"brinvest": ["10AA00"], "pupil_id": ["p"]})
     (kept,) = earlier_releases.reports(["R"], tmp_path, withdrawn)
     assert kept["step"].tolist() == ["M7-E7"]
+
+
+# --- school year by school year -------------------------------------------------------------------
+
+
+def years(*reports: list[dict]) -> pd.DataFrame:
+    """Table trend of these rows, newest report first."""
+    frames = [pd.DataFrame(rows, columns=shown_tables.REPORT.column_names) for rows in reports]
+    return pooled.by_year(frames, pd.Series("bo", frames[0]["brinvest"].unique()))
+
+
+def test_each_school_year_has_its_own_estimate_and_the_newest_that_of_this_year_alone():
+    before = {"school_year": "2021-2022", "effect": -2.0, "effect_low": -6.0, "effect_high": 2.0}
+    made = years([ROW, ROW | {"step": "E5-M6", "effect": 4.0, "effect_low": 0.0, "effect_high": 8.0}], [ROW | before])
+    assert made[["school_year", "n_steps", "effect"]].values.tolist() == [["2021-2022", 1, -2.0], ["2022-2023", 2, 3.0]]
+    assert made.loc[0, ["effect_low", "effect_high"]].tolist() == [-6.0, 2.0]
+
+
+def test_a_year_is_the_newest_report_of_it_and_a_hidden_step_counts_in_no_year():
+    frozen = ROW | {"school_year": "2021-2022", "effect": 1.0}
+    made = years([ROW], [frozen, ROW | {"effect": 9.0}], [frozen | {"effect": 7.0}])
+    assert made["effect"].tolist() == [1.0, 2.0]
+    assert years([ROW | {"status": "hidden"}]).empty
+
+
+def test_a_year_equals_the_lasting_estimate_where_there_is_no_other_year():
+    made = careers(60, 7, DIFFER)
+    report = made.report[made.report["school_year"] == made.report["school_year"].max()]
+    sector = pd.Series("bo", report["brinvest"].unique())
+    lasting = pooled.together([report], sector, SETTINGS).set_index(pooled.KEY)
+    of_year = pooled.by_year([report], sector).set_index(pooled.KEY)
+    for name in ("effect", "effect_low", "effect_high", "country", "standardised", "standardised_high"):
+        assert (lasting[name] - of_year[name]).abs().max() <= 0.02, name

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from nco.base import all_settings
-from nco.disclosure import pooled, ranking
+from nco.disclosure import pooled, pooled_groups, ranking
 from nco.disclosure.ranking import COLUMNS
 from tests.support import dealt
 from tests.support.careers import Careers, Schooling, careers, with_truth
@@ -27,7 +27,7 @@ ROW = {
 def ranked(made: Careers) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a country of one scale a domain, ranked, and its table pooled."""
     pool = made.report.groupby(["school_year", "domain", "step"]).ngroup()
-    rows = ranking.with_ranks(made.report.assign(pool=pool), SETTINGS.subgroups, SETTINGS.ranking)
+    rows = ranking.with_ranks(made.report.assign(pool=pool), SETTINGS.ranking)
     sector = pd.Series("bo", rows["brinvest"].unique())
     return ranking.judged(rows, pooled.together([rows, *made.earlier], sector, SETTINGS.ranking))
 
@@ -140,7 +140,7 @@ NO_DOMAINS = pd.DataFrame({"brinvest": [], "effect_p": [], "country_p": []}).ast
 def rank(*rows: dict, minimum: int = 3) -> pd.DataFrame:
     settings = SETTINGS.ranking.model_copy(update={"minimum_schools": minimum})
     frame = pd.DataFrame(rows).astype({f"change{end}": "float64" for end in ("", "_low", "_high")})
-    return ranking.judged(ranking.with_ranks(frame, SETTINGS.subgroups, settings), NO_DOMAINS)[0]
+    return ranking.judged(ranking.with_ranks(frame, settings), NO_DOMAINS)[0]
 
 
 def test_a_domain_as_a_whole_is_judged_with_the_steps_of_its_report_and_with_no_other_school():
@@ -161,17 +161,9 @@ def test_only_the_newest_cohort_is_ranked():
     assert made["effect_q"].notna().tolist() == [True, False]
 
 
-def test_the_gap_between_the_first_and_the_last_group_stands_in_the_row_of_the_first():
-    low, middle, high = (ROW | {"trait": "education", "value": value} for value in ("laag", "midden", "hoog"))
-    made = rank(ROW, low, middle, high | {"mean_growth": 3.0, "mean_growth_low": 0.0, "mean_growth_high": 6.0})
-    assert made["gap_q"].notna().tolist() == [False, True, False, False]
-    assert made["gap_q"][1] == pytest.approx(0.0186, abs=2e-4)  # 6 with a margin of 5: z = 6 / 5 x 1.96
-    assert made.loc[1:, ["effect_q", "country_q", "country_shrunken"]].isna().all(axis=None)
-
-
-def test_a_group_whose_counterpart_is_hidden_has_no_gap():
-    made = rank(ROW, ROW | {"trait": "sex", "value": "jongen"})
-    assert made["gap_q"].isna().all()
+def test_a_group_of_pupils_is_not_ranked():
+    low = ROW | {"trait": "education", "value": "laag"}
+    assert rank(ROW, low).loc[1, ["effect_q", "country_q", "country_shrunken"]].isna().all()
 
 
 def test_a_hidden_row_has_nothing_to_rank():
@@ -192,12 +184,13 @@ def test_a_change_is_shrunken_to_the_mean_of_its_pool_and_in_a_small_pool_not_at
 @pytest.mark.big
 def test_pupils_dealt_at_random_over_the_schools_of_a_country_give_next_to_no_report_anything_to_name():
     """From deliveries to reports: reference model, disclosure control and rounding included. The gaps of groups too."""
-    rows = dealt.released(60, 1).report
+    report = dealt.released(60, 1).report
+    rows = report
     rows = rows[(rows["school_year"] == rows["school_year"].max()) & (rows["status"] == "shown")]
-    q = rows[["effect_q", "country_q", "change_q", "gap_q"]]
-    assert q.notna().any().all()
-    named = (q < RATE).groupby(rows["brinvest"]).any()
-    for families in (["effect_q", "country_q", "change_q"], ["gap_q"]):
-        assert named[families].any(axis=1).mean() <= RATE + 2.5 * np.sqrt(RATE * (1 - RATE) / len(named))
+    groups = pooled_groups.together(report, SETTINGS.subgroups, report["school_year"].max())
+    for made, columns in ((rows, ["effect_q", "country_q", "change_q"]), (groups, ["gap_q"])):
+        assert made[columns].notna().any().all()
+        named = (made[columns] < RATE).any(axis=1).groupby(made["brinvest"]).any()
+        assert named.mean() <= RATE + 2.5 * np.sqrt(RATE * (1 - RATE) / len(named))
     apart = rows.assign(sort=(rows["change_low"] > 0) | (rows["change_high"] < 0))
     assert apart.groupby("brinvest")["sort"].any().mean() > 0.5

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from nco.base import all_settings
+from nco.base.dutch import texts
 from nco.reports import cover
 from nco.reports.blocks import Drawing, Table, chapter, passage, section, subsection
 from nco.reports.growth import chapters as chapter_modules
@@ -62,7 +63,7 @@ def test_every_chapter_has_one_title(made):
 
 def test_the_chapters_of_a_school_and_of_an_sbo_school_are_those_of_params():
     reports = all_settings.load().reports
-    assert set(reports["school"].chapters) - set(reports["sbo"].chapters) == {"referentie"}
+    assert set(reports["sbo"].chapters) == set(reports["school"].chapters)
 
 
 def test_an_sbo_report_says_that_it_has_no_reference_value_and_never_uses_one():
@@ -83,10 +84,16 @@ def test_the_summary_names_at_most_three_things_that_stand_out():
     assert len(samenvatting.stands_out(SCHOOLS["grote getallen"])) == samenvatting.MOST
 
 
-def test_every_figure_is_read_once_with_the_schools_own_numbers():
-    reading = [block for block in chapters.shown(SCHOOLS["volledig"], "leergroei") if "{.uitleg}" in str(block)]
-    assert len(reading) == 2
-    assert "25 leerlingen gemiddeld 7,0 punten" in reading[0]
+def test_the_figures_are_read_once_with_the_schools_own_numbers():
+    reading = [block for block in chapters.shown(SCHOOLS["volledig"]) if "{.uitleg}" in str(block)]
+    assert len(reading) == 1
+    explained = verantwoording.reading(SCHOOLS["volledig"])
+    assert "25 leerlingen groeiden daar gemiddeld 7,0 punten" in explained
+    assert "de stap E5–M6: eind 5–midden groep 6" in explained
+
+
+def test_every_test_that_there_is_has_a_name_and_a_version_for_readers():
+    assert set(texts("tests")) == set(params.load().scales)
 
 
 def test_a_few_missing_pupils_ask_no_question_and_many_do():
@@ -139,7 +146,7 @@ def headings(made: list) -> list[str]:
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_each_section_of_a_chapter_is_in_a_cell_of_its_own(name):
     made = [(source, headings(blocks)) for source, blocks in chapters.cells(content_of(name), name)]
-    assert sum(bool(titles) for _, titles in made) > 1
+    assert any(titles for _, titles in made) or name == "bijlage"
     for source, titles in made:
         highest = min((len(title.split()[0]) for title in titles), default=0)
         assert sum(title.startswith("#" * highest + " ") for title in titles) <= 1 or source.startswith("for "), source
@@ -150,7 +157,7 @@ def test_a_cell_that_is_taken_out_takes_only_its_own_section_out_of_the_report(n
     content = content_of(name)
     whole = [made for _, made in chapters.cells(content, name)]
     showing = [number for number, made in enumerate(whole) if made]
-    assert len(showing) >= 3
+    assert showing
     for number in showing:
         rest = [block for made in (*whole[:number], *whole[number + 1 :]) for block in made]
         left = chapters.cells(content, name, without=number)
@@ -196,13 +203,13 @@ def test_a_heading_with_nothing_to_read_under_it_is_not_shown():
 
 
 def test_a_setting_that_is_varied_in_a_cell_changes_what_the_cells_after_it_show():
-    content = content_of("subgroepen")
-    cells = chapters.code("subgroepen")
+    content, cells = content_of("groepen"), chapters.code("groepen")
     varied = 'settings = settings.model_copy(update={"subgroups": {"sex": settings.subgroups["sex"]}})'
-    made = [block for _, shown in chapters.run(content, [cells[0], varied, *cells[1:]]) for block in shown]
-    assert headings(made)[1::4] == ["## Geslacht"]
-    assert len(headings(chapters.shown(content, "subgroepen"))) > len(headings(made))
-    assert varied in notebook_text("subgroepen"), "the notebook shows how"
+    made = text(block for _, shown in chapters.run(content, [cells[0], varied, *cells[1:]]) for block in shown)
+    assert "Geslacht jongens" in made
+    assert "Opleiding van de ouders laag" not in made
+    assert "Opleiding van de ouders laag" in text(chapters.shown(content, "groepen"))
+    assert varied in notebook_text("groepen"), "the notebook shows how"
 
 
 def notebook_text(name: str) -> str:

@@ -9,13 +9,13 @@ from matplotlib.textpath import TextPath
 from nco.base.dutch import number
 from nco.render.fonts import font_file
 from nco.reports import drawing, house_style
-from nco.reports.growth.charts import board, growth, reference, standardised, subgroups
-from nco.reports.growth.rows import overall
+from nco.reports.growth.charts import board, growth, standardised, subgroups, trend
+from nco.reports.growth.rows import Year
 from nco.reports.growth.slices import SchoolPart
 from nco.reports.house_style import FontFace
 from nco_utils import params
 from nco_utils.errors import ContractError
-from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, YEAR_BEFORE, parts, report
+from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, YEAR_BEFORE, groups_of, parts, report
 
 STEPPED = [replace(SHOWN, step=step, n_pupils=20 + place) for place, step in enumerate(STEPS)]
 
@@ -29,12 +29,23 @@ def _whole(result):
     return report([result]).overall[0]
 
 
+def _groups(result) -> list:
+    """The boys and girls of whom that is the only step."""
+    return list(groups_of(parts([result], "sex", "jongen", "meisje")))
+
+
+def _years(result) -> list[Year]:
+    """Three school years, each with the figures of that step."""
+    names = [f"{name}{end}" for name in ("effect", "country") for end in ("", "_low", "_high")]
+    figures = {name: getattr(result, name) for name in names}
+    return [Year(result.domain, result.scale, f"{y}-{y + 1}", 1, **figures) for y in (2019, 2020, 2021)]
+
+
 DRAWINGS = {
     "growth": lambda result: growth.bars(result.domain, [result, replace(result, school_year=YEAR_BEFORE)]),
-    "together": lambda result: standardised.together(report([result]).overall, RULE),
-    "grade": lambda result: standardised.of_grade(8, [result], RULE),
-    "reference": lambda result: reference.effects(result.domain, [result], _whole(result), RULE),
-    "subgroups": lambda result: subgroups.parts(result.domain, "sex", parts([result], "sex", "jongen", "meisje")),
+    "trend": lambda result: trend.trend(result.domain, _years(result), _whole(result), "effect", RULE),
+    "side by side": lambda result: standardised.side_by_side(report([result]).overall, RULE),
+    "subgroups": lambda result: subgroups.groups(_groups(result), [("sex", "jongen"), ("sex", "meisje")]),
     "board effect": lambda result: board.effects(result.domain, [(_school(), _whole(result))], RULE)[0],
     "board": lambda result: board.standardised(result.domain, [(_school(), _whole(result))], RULE)[0],
 }
@@ -126,11 +137,11 @@ def test_no_text_or_mark_stands_outside_the_drawing():
 def test_all_steps_of_two_cohorts_fit_on_a_page_with_their_labels():
     figure = growth.bars("spelling", [*STEPPED, *(replace(r, school_year=YEAR_BEFORE) for r in STEPPED)])
     root = etree.fromstring(figure.svg.encode())
-    assert float(root.get("height").removesuffix("pt")) < 72 * 6.2
+    assert float(root.get("height").removesuffix("pt")) < 72 * 4
     texts = _texts(figure.svg)
-    for step in ("Midden–eind groep 5", "Eind 7–midden groep 8"):
+    for step in ("M5–E5", "E7–M8"):
         assert step in texts
-    assert texts.count("een jaar eerder") == len(STEPS)
+    assert texts.count("jaar eerder") == len(STEPS)
     assert {str(result.n_pupils) for result in STEPPED} <= set(texts)
 
 
@@ -150,7 +161,7 @@ def test_bars_use_the_brands_colours_for_school_country_and_reference():
 
 def test_without_a_reference_value_there_is_no_mark_for_it():
     figure = growth.bars("spelling", [replace(SHOWN, **NO_REFERENCE)])
-    assert "Referentie" not in _texts(figure.svg)
+    assert "verwacht" not in _texts(figure.svg)
     assert (
         house_style.read(params.project_root() / "reports" / "quarto").colors["referentie"].lower()
         not in figure.svg.lower()
@@ -160,19 +171,55 @@ def test_without_a_reference_value_there_is_no_mark_for_it():
 
 def test_a_dot_is_filled_where_the_verdict_is_higher_or_lower_and_open_where_not_whatever_its_interval():
     def shapes(q: float) -> str:
-        result = replace(SHOWN, effect=3.0, effect_low=0.1, effect_high=5.9, effect_shrunken=None, effect_q=q)
-        return reference.effects("spelling", [result], overall([result])[0], RULE).svg
+        whole = replace(_whole(SHOWN), effect=3.0, effect_low=0.1, effect_high=5.9, effect_shrunken=None, effect_q=q)
+        return standardised.side_by_side([whole], RULE).svg
 
     red = house_style.read(params.project_root() / "reports" / "quarto").colors["eigen-school"].lower()
     assert f"fill: {red}" in shapes(0.04).lower()
     assert f"fill: {red}" not in shapes(0.05).lower()
 
 
-def test_where_there_are_more_years_all_together_and_this_year_alone_stand_above_the_steps():
-    many = replace(_whole(SHOWN), effect_n_steps=28, effect_n_years=3, effect_year=2.2)
-    texts = _texts(reference.effects("spelling", [SHOWN], many, RULE).svg)
-    assert {"Samen, 3 schooljaren", "Samen, dit schooljaar", "2,2"} <= set(texts)
-    assert not any("Samen" in text for text in _texts(reference.effects("spelling", [SHOWN], _whole(SHOWN), RULE).svg))
+def test_the_years_are_open_marks_and_all_years_together_a_square_filled_by_its_verdict():
+    def fills(q: float) -> list[str]:
+        whole = replace(_whole(SHOWN), effect=3.0, effect_low=0.1, effect_high=5.9, effect_shrunken=None, effect_q=q)
+        svg = trend.trend("spelling", _years(SHOWN), whole, "effect", RULE).svg
+        return re.findall(r"<(circle|path)[^>]*fill: (#\w+)", svg)
+
+    white, red = drawing.colour("background"), drawing.colour("eigen-school")
+    assert fills(0.2) == [("circle", white)] * 3 + [("path", white)]
+    assert fills(0.04) == [("circle", white)] * 3 + [("path", red)]
+
+
+def test_a_reference_value_is_a_diamond_and_nothing_else_is():
+    diamond = re.compile(r"m0 -[\d.]+l")
+    gold = drawing.colour("referentie")
+    for name, made in DRAWINGS.items():
+        for mark in re.findall(r"<path[^>]*m0 -[^>]*>", made(SHOWN).svg):
+            assert diamond.search(mark)
+            assert gold in mark, name
+
+
+def test_on_a_phone_letters_are_at_least_nine_pixels_and_a_plot_takes_half_of_a_figure():
+    """A figure of 4.3 inches is drawn over the 350 pixels that a page of 390 leaves it."""
+    for name, made in DRAWINGS.items():
+        root = etree.fromstring(made(SHOWN).svg.encode())
+        sizes = [float(node.get("font-size", drawing.SMALL)) for node in root.iter("{*}text")]
+        assert min(sizes) * 350 / float(root.get("width").removesuffix("pt")) >= 9, name
+    for left, right in (
+        (growth._LEFT, growth._RIGHT),
+        (trend._LEFT, trend._RIGHT),
+        (subgroups._LEFT, subgroups._RIGHT),
+    ):
+        assert right - left >= drawing.WIDTH / 2
+    assert drawing.WIDTH / 2 <= 3.85 - 1.5  # of the domains side by side
+
+
+def test_a_careful_estimate_stands_below_its_line_where_it_covers_no_mark():
+    svg = standardised.side_by_side(report([SHOWN]).overall, RULE).svg
+    dots = [float(y) for y in re.findall(r'<circle cx="[\d.]+" cy="([\d.]+)"', svg)]
+    triangles = [float(y) for y in re.findall(r'<path d="M[\d.]+ ([\d.]+)L[\d.]+ [\d.]+H', svg)]
+    assert (len(triangles), len(dots)) == (1, 2)  # the country's has none here
+    assert triangles[0] > dots[0] + 3.25 - 0.6
 
 
 @pytest.mark.parametrize(
@@ -187,7 +234,7 @@ def test_negative_zero_and_large_differences_can_be_drawn(facts, draw):
     assert draw(replace(SHOWN, **facts)).svg.startswith("<svg")
 
 
-@pytest.mark.parametrize("name", ["growth", "grade", "subgroups"])
+@pytest.mark.parametrize("name", ["growth"])
 def test_a_step_without_intervals_can_be_drawn(name):
     ends = [f"{of}_{end}" for of in ("mean_growth", "standardised", "effect") for end in ("low", "high")]
     assert DRAWINGS[name](replace(SHOWN, **dict.fromkeys(ends))).svg.startswith("<svg")
@@ -199,9 +246,10 @@ def test_the_alternative_text_says_what_the_figure_says():
     alt = growth.bars("spelling", [SHOWN]).alt
     assert "uw school 7,0 punten (25 leerlingen, 95%-interval 4,8 tot 9,2)" in alt
     assert "voorspelde referentiewaarde 5,5, landelijk 6,7" in alt
-    assert "0,07, 95%-interval −0,64 tot 0,78" in standardised.of_grade(8, [SHOWN], RULE).alt
-    alt = DRAWINGS["reference"](SHOWN).alt
-    assert "1,4, 95%-interval −1,0 tot 3,9, voorzichtige schatting 1,2" in alt
+    alt = DRAWINGS["side by side"](SHOWN).alt
+    assert "Begrijpend lezen, met het land: 0,07, 95%-interval −0,64 tot 0,78" in alt
+    alt = DRAWINGS["trend"](SHOWN).alt
+    assert "2020-2021: 1,4, 95%-interval −1,0 tot 3,9." in alt
     assert "*" not in alt
 
 

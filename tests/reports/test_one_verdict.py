@@ -15,6 +15,7 @@ from nco.disclosure import pooled, ranking, shown_tables
 from nco.reports import kinds
 from nco.reports.growth import slices, verdicts
 from nco.reports.growth.chapters import bestuur, gesprek, groepen, leergroei, referentie, samenvatting
+from nco.reports.growth.rows import Group
 from nco.reports.growth.verdicts import CHANGE, COUNTRY, REFERENCE
 from nco_utils import tables
 from tests.support import dealt
@@ -51,10 +52,11 @@ def test_a_figure_is_clear_by_its_q_and_its_careful_estimate_and_similar_by_its_
 
 
 def test_two_groups_are_compared_by_the_interval_of_their_gap_and_not_by_two_verdicts():
-    first, last = (replace(SHOWN, mean_growth=growth, trait="sex") for growth in (9.0, 5.0))
-    assert RULE.between(replace(first, gap_q=0.01), last) == "higher"
-    assert RULE.between(replace(last, gap_q=0.01), first) == "lower"
-    assert RULE.between(replace(first, gap_q=0.2), last) == "unsure"
+    boys = Group("spelling", "S", "sex", "jongen", 3, 40, gap=4.0, gap_low=1.0, gap_high=7.0, gap_q=0.01)
+    assert RULE.between(boys) == "higher"
+    assert RULE.between(replace(boys, gap=-4.0, gap_low=-7.0, gap_high=-1.0)) == "lower"
+    assert RULE.between(replace(boys, gap_q=0.2)) == "unsure"
+    assert RULE.between(replace(boys, gap=None)) is None
 
 
 # --- everywhere ----------------------------------------------------------------------------------
@@ -98,17 +100,21 @@ def check_domains(school, measure: str) -> None:
     summary = {row[0]: row[1:] for row in samenvatting.outcomes_by_domain(school).rows}
     table = bestuur.overview(board([school]))
     overview = dict(zip((column.title for column in table.columns), table.rows[0], strict=True))
-    asked = {name: outcome for outcome, named in gesprek.outcomes(school).items() for name in named}
+    asked = {name: outcome for (outcome, _), named in gesprek.outcomes(school).items() for name in named}
+    drawn = referentie.side_by_side(school).svg
+    clear = [school.rule.verdict(e, m) in verdicts.CLEAR for e in school.overall for m in (COUNTRY, REFERENCE)]
+    assert drawn.lower().count(f"fill: {RED}") == sum(clear)
     for figure in school.overall:
         name = capital(domain_name(figure.domain))
         verdict = school.rule.verdict(figure, measure)
-        assert summary[name] == tuple(
-            WORDS[school.rule.verdict(figure, each) or "unknown"] for each in (COUNTRY, REFERENCE)
-        )
+        *told, size, to_do = summary[name]
+        assert told == [WORDS[school.rule.verdict(figure, each) or "unknown"] for each in (REFERENCE, COUNTRY)]
         assert overview[name] == WORDS[verdict]
         question = asked[domain_name(figure.domain)]
-        told = verdict if measure == REFERENCE else "unknown"
-        assert question == told or (question, told) == ("mixed", "unsure")
+        assert question == verdict or (question, verdict) == ("mixed", "unsure")
+        assert to_do == texts("summary")["to_do"][question]
+        assert ("meer" in size, "minder" in size) == (verdict == "higher", verdict == "lower")
+        assert ("kan toeval zijn" in size) == (verdict == "unsure")
         if measure == REFERENCE:
             said = referentie.sentence(school, figure.domain)
             claims = {
@@ -116,10 +122,6 @@ def check_domains(school, measure: str) -> None:
             }
             assert [v.removesuffix("_apart") for v, claimed in claims.items() if claimed] == [verdict]
             assert claims["unsure_apart"] == (verdict == "unsure" and figure.effect_low * figure.effect_high > 0)
-            drawn = referentie.effects(school, figure.domain).svg
-            clear = [each for each in school.shown if each.domain == figure.domain]
-            n = sum(school.rule.verdict(each, REFERENCE) in verdicts.CLEAR for each in (*clear, figure))
-            assert drawn.lower().count(f"fill: {RED}") == n
         said = leergroei.sentence(school, figure.domain)
         told = school.rule.verdict(figure, COUNTRY)
         assert ("**hoger**" in said, "**lager**" in said) == (told == "higher", told == "lower")
@@ -199,7 +201,7 @@ def cut(found: pd.DataFrame, lasting: pd.DataFrame, schools: pd.DataFrame) -> li
 
 def of_careers(made: Careers) -> list:
     pool = made.report.groupby(["school_year", "domain", "step"]).ngroup()
-    found = ranking.with_ranks(made.report.assign(pool=pool), SETTINGS.subgroups, SETTINGS.ranking)
+    found = ranking.with_ranks(made.report.assign(pool=pool), SETTINGS.ranking)
     names = pd.Series(found["brinvest"].unique())
     lasting = pooled.together([found, *made.earlier], pd.Series("bo", names), SETTINGS.ranking)
     found, lasting = ranking.judged(found, lasting)

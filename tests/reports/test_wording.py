@@ -68,7 +68,7 @@ def test_a_whole_report_in_which_every_interval_contains_zero_claims_nothing(int
         for step, (effect, own, change) in zip(STEPS, intervals, strict=False)
     ]
     school = report(results, [*a_year_ago(results), *parts(results, "sex", "jongen", "meisje")])
-    names = ("samenvatting", "leergroei", "referentie", "groepen", "subgroepen", "gesprek")
+    names = ("samenvatting", "leergroei", "referentie", "groepen", "gesprek")
     made = chapters.shown(school, *names)
     said = text(block for block in made if isinstance(block, str) and "*Hoger* en *lager*" not in block)
     about_board = bestuur.key_finding(board([school]))

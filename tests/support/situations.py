@@ -8,12 +8,12 @@ from nco.base.dutch import texts
 from nco.reports import cover
 from nco.reports.growth import sentences
 from nco.reports.growth.chapters import (
+    bijlage,
     gesprek,
     groepen,
     leergroei,
     referentie,
     samenvatting,
-    subgroepen,
     verantwoording,
 )
 from nco.reports.growth.slices import SchoolPart
@@ -135,8 +135,8 @@ def _groups(boys: tuple, girls: tuple) -> str:
 
 
 def _compared(made: list) -> str:
-    judged = report([SHOWN], made).parts
-    return subgroepen.compared({"sex": judged}, "sex", SHOWN.domain, all_settings.load().subgroups["sex"], RULE)
+    splits = {"sex": all_settings.load().subgroups["sex"]}
+    return groepen.differences(groepen.shown_groups(report([SHOWN], made), splits), splits, RULE)
 
 
 def _alone():
@@ -145,11 +145,9 @@ def _alone():
 
 
 def _split(content) -> str:
-    return text(chapters.shown(content, "subgroepen"))
-
-
-def _groups_of(*results) -> list:
-    return chapters.shown(report(results), "groepen")
+    """What is said of groups of pupils."""
+    told = text(chapters.shown(content, "groepen"))
+    return told[told.index(f"## {texts('subgroups')['heading']}") :]
 
 
 def _map(content) -> str:
@@ -158,7 +156,7 @@ def _map(content) -> str:
 
 
 def _coverage(**facts) -> str:
-    return " | ".join(str(cell) for cell in verantwoording._coverage_row(replace(SHOWN, **facts)))
+    return " | ".join(str(cell) for cell in bijlage._coverage_row(replace(SHOWN, **facts)))
 
 
 def _board(*schools: SchoolPart) -> str:
@@ -167,8 +165,8 @@ def _board(*schools: SchoolPart) -> str:
 
 def _asked(*results) -> str:
     """The first line of the questions."""
-    (outcome,) = gesprek.outcomes(report(results))
-    return texts("conversation")[outcome].splitlines()[0]
+    (key,) = gesprek.outcomes(report(results))
+    return gesprek.questions(*key).splitlines()[0]
 
 
 def _cover(made) -> str:
@@ -198,7 +196,7 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groei, nul": lambda: _growth(mean_growth=0.0),
     "daling": lambda: _growth(**BELOW | {"mean_growth": -2.3}),
     "daling van een punt": lambda: _growth(mean_growth=-1.0),
-    "lezen van een figuur, daling": lambda: leergroei.read_step(
+    "lezen van een figuur, daling": lambda: verantwoording.read_step(
         replace(SHOWN, mean_growth=-2.3, mean_growth_low=-4.1, mean_growth_high=-0.5)
     ),
     "groei, veel leerlingen": lambda: _growth(n_pupils=1240),
@@ -228,6 +226,12 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "jaar eerder, geen verschil": lambda: _since(SAME, SAME),
     "jaar eerder, interval boven nul maar toeval": lambda: _since(
         SAME, SAME | {"change": 2.9, "change_low": 0.1, "change_high": 5.7}
+    ),
+    "achter het land": lambda: leergroei.behind(
+        report(_steps({TWO[0]: {}, TWO[1]: {"national_schools": 105}})), SHOWN.domain
+    ),
+    "veel leerlingen ontbreken": lambda: leergroei.missing(
+        report(_steps({TWO[0]: {"percent_with_growth": 75}, TWO[1]: {"percent_with_growth": 76}})), SHOWN.domain
     ),
     "jaar eerder, eerste ronde": lambda: _since({}, {}),
     "jaar eerder, verborgen": lambda: _since({}, {}, a_year_ago([hidden()])),
@@ -289,12 +293,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "niet getoond, verborgen en zonder paren": lambda: _not_shown(hidden(), hidden("no_growth", step="M3-E3")),
     "samenvatting zonder resultaten": lambda: text(chapters.shown(report(()), "samenvatting")),
     "samenvatting, alles verborgen": lambda: text(chapters.shown(report([hidden()]), "samenvatting")),
-    "leergroei, niets aangeleverd": lambda: text(chapters.shown(report(()), "leergroei")),
-    "leergroei, alles verborgen": lambda: text(chapters.shown(report([hidden()]), "leergroei")),
     "samenvatting, enige school met haar toetsen": lambda: text(chapters.shown(_alone(), "samenvatting")),
     "per groep, enige school met haar toetsen": lambda: _map(_alone()),
     "per groep, niets": lambda: text(chapters.shown(report([hidden()]), "groepen")),
-    "per groep, een groep verborgen": lambda: text(_groups_of(SHOWN, hidden(step="M5-E5"))[3:5]),
     "referentie, hoofdstuk zonder": lambda: text(
         chapters.shown(report([replace(SHOWN, **NO_REFERENCE, model="too_few_schools")]), "referentie")
     ),
@@ -314,14 +315,16 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "dekking, aantal niet getoond": lambda: _coverage(n_without_growth=None, percent_with_growth=None),
     "dekking, reden getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=12),
     "dekking, reden niet getoond": lambda: _coverage(n_without_growth=12, percent_with_growth=68, n_one_moment=None),
-    "dekking, verborgen": lambda: " | ".join(map(str, verantwoording._coverage_row(hidden()))),
-    "dekking, twee schalen": lambda: " | ".join(map(str, verantwoording._coverage_row(hidden("other_scale")))),
+    "dekking, verborgen": lambda: " | ".join(map(str, bijlage._coverage_row(hidden()))),
+    "dekking, twee schalen": lambda: " | ".join(map(str, bijlage._coverage_row(hidden("other_scale")))),
     # questions
     "gesprek, hoger": lambda: _asked(*_steps(dict.fromkeys(STEPS, HIGH))),
     "gesprek, hoger en lager": lambda: _asked(*_steps({"M5-E5": HIGH, "E5-M6": LOW})),
     "gesprek, niet te zeggen": lambda: _asked(SHOWN),
     "gesprek, ongeveer zoals verwacht": lambda: _asked(*_steps(dict.fromkeys(TWO, NEAR))),
     "gesprek, geen referentie": lambda: _asked(replace(SHOWN, **NO_REFERENCE)),
+    "gesprek, lager dan in het land": lambda: _asked(replace(SHOWN, **BELOW | NO_REFERENCE)),
+    "gesprek, met niets te vergelijken": lambda: _asked(replace(SHOWN, **ALONE)),
     "gesprek, verborgen": lambda: _asked(hidden()),
     "gesprek, niets aangeleverd": lambda: text(chapters.shown(report(()), "gesprek")),
     # boards, cover

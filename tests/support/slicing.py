@@ -8,7 +8,7 @@ from scipy.stats import false_discovery_control, norm
 
 from nco.base import all_settings
 from nco.reports.blocks import Drawing
-from nco.reports.growth.rows import Pooled, ReportRow, overall
+from nco.reports.growth.rows import Group, Pooled, ReportRow, overall
 from nco.reports.growth.slices import BoardSlice, SchoolPart, Slice, Total
 from nco.reports.growth.verdicts import Rule
 from nco_utils.national import Z95
@@ -46,6 +46,7 @@ SHOWN = ReportRow(
     standardised_low=-0.64,
     standardised_high=0.78,
     national_pupils=2287,
+    national_schools=98,
     national_before=39.8,
     national_mean=6.7,
     model="fitted",
@@ -68,7 +69,15 @@ NO_REFERENCE = dict.fromkeys(
 ALONE = (
     NO_REFERENCE
     | dict.fromkeys(
-        ("standardised", "standardised_low", "standardised_high", "national_pupils", "national_before", "national_mean")
+        (
+            "standardised",
+            "standardised_low",
+            "standardised_high",
+            "national_pupils",
+            "national_schools",
+            "national_before",
+            "national_mean",
+        )
     )
     | {"model": "too_few_schools"}
 )
@@ -90,20 +99,43 @@ def _adjusted(p: dict) -> dict:
     return dict(zip(known, false_discovery_control(list(known.values())), strict=True)) if known else {}
 
 
-def _gaps(rows: list[ReportRow]) -> dict[int, float]:
-    """The p-value of the difference with the last group of the trait, by the place of the row of the first."""
-    ends = {trait: split.values for trait, split in SETTINGS.subgroups.items() if len(split.values) > 1}
-    of = {(row.domain, row.step, row.school_year, row.trait, row.value): row for row in rows}
-    found = {}
-    for place, row in enumerate(rows):
-        if row.value != ends.get(row.trait, ("",))[0] or row.mean_growth_low is None:
-            continue
-        last = of.get((row.domain, row.step, row.school_year, row.trait, ends[row.trait][-1]))
-        if last and last.mean_growth_low is not None:
-            margin = np.hypot(*((each.mean_growth_high - each.mean_growth_low) / 2 for each in (row, last)))
-            gap = row.mean_growth - last.mean_growth
-            found[place] = _p(gap, gap - margin, gap + margin)
-    return found
+def _mean(told: list[tuple[float, float]], name: str) -> dict[str, float]:
+    """The mean of values with their standard errors, weighted by precision, and its 95 % interval; nothing of none."""
+    told = [(value, se) for value, se in told if se > 0]  # rounding closed the others
+    if not told:
+        return {}
+    weight = np.array([se**-2 for _, se in told])
+    value, margin = float(weight @ [value for value, _ in told] / weight.sum()), Z95 * weight.sum() ** -0.5
+    return {name: round(value, 2), f"{name}_low": round(value - margin, 2), f"{name}_high": round(value + margin, 2)}
+
+
+def _se(row: ReportRow) -> float:
+    return (row.mean_growth_high - row.mean_growth_low) / 2 / Z95
+
+
+def groups_of(rows: Iterable[ReportRow], newest: str = YEAR) -> tuple[Group, ...]:
+    """The groups of pupils over all steps together, as if steps were independent: the rows of `pooled_groups`."""
+    here = [r for r in rows if r.shown and r.school_year == newest and r.mean_growth_low is not None]
+    of = {(r.domain, r.scale, r.step, r.trait, r.value): r for r in here}
+    made = []
+    for domain, scale in dict.fromkeys((r.domain, r.scale) for r in here):
+        for trait, split in SETTINGS.subgroups.items():
+            for value in split.values:
+                mine = [r for key, r in of.items() if (*key[:2], *key[3:]) == (domain, scale, trait, value)]
+                if not mine:
+                    continue
+                last = [of.get((domain, scale, r.step, trait, split.values[-1])) for r in mine]
+                both = [(r, o) for r, o in zip(mine, last, strict=True) if o and value == split.values[0] != o.value]
+                gaps = [(r.mean_growth - o.mean_growth, float(np.hypot(_se(r), _se(o)))) for r, o in both]
+                country = [(r.mean_growth - r.national_mean, _se(r)) for r in mine if r.national_mean is not None]
+                made.append(
+                    Group(
+                        domain, scale, trait, value, len(mine), sum(r.n_pupils for r in mine),
+                        **_mean(country, "country"), **_mean(gaps, "gap"),
+                    )
+                )  # fmt: skip
+    q = _adjusted({place: _p(g.gap, g.gap_low, g.gap_high) for place, g in enumerate(made)})
+    return tuple(replace(group, gap_q=q.get(place)) for place, group in enumerate(made))
 
 
 def _lasting(rows: list[ReportRow]) -> dict[tuple[str, str], dict]:
@@ -162,12 +194,12 @@ def judged(
     }
     for key, columns in lasting.items():
         p |= {(key, name): columns.pop(f"{name}_p") for name in ("effect", "country") if f"{name}_p" in columns}
-    q, gaps = _adjusted(p), _adjusted(_gaps(rows))
+    q = _adjusted(p)
 
     def q_of(row: int) -> dict[str, float | None]:
         return {f"{name}_q": q.get((row, name)) for name in ("effect", "country", "change")}
 
-    made = [replace(row, gap_q=gaps.get(place), **q_of(place)) for place, row in enumerate(rows)]
+    made = [replace(row, **q_of(place)) for place, row in enumerate(rows)]
     whole = [
         Pooled(*key, **columns, **{f"{name}_q": q.get((key, name)) for name in ("effect", "country")})
         for key, columns in lasting.items()
@@ -200,6 +232,7 @@ def report(results: Iterable[ReportRow] = (SHOWN,), others: Iterable[ReportRow] 
         results=results,
         others=others,
         overall=overall(results, whole),
+        groups=groups_of([*results, *others]),
     )
     return replace(school, **facts)
 

@@ -9,10 +9,10 @@ from nco_utils.errors import UnusableInput
 from nco_utils.params import project_root
 
 SECTIONS = (
-    "domains", "moments", "sectors", "providers", "traits", "scales", "cover", "report", "outcomes", "verdicts",
-    "summary", "national", "reference", "hidden", "months", "growth", "standardised", "chapter_reference", "grades",
-    "subgroups", "conversation", "account", "annex", "board", "index", "method", "results_suite", "leveringsverslag",
-    "workbook", "review",
+    "domains", "moments", "sectors", "providers", "traits", "tests", "scales", "cover", "report", "outcomes",
+    "verdicts", "summary", "national", "reference", "hidden", "months", "growth", "trend", "standardised",
+    "chapter_reference", "grades", "subgroups", "conversation", "account", "annex", "board", "index", "method",
+    "results_suite", "leveringsverslag", "workbook", "review",
 )  # fmt: skip
 
 

@@ -53,9 +53,8 @@ def by_year(reports: Sequence[pd.DataFrame], sector: pd.Series) -> pd.DataFrame:
     parts = []
     for name, (value, low, high) in _values(newest).items():
         steps = _steps(newest, value, low, high, sector)
-        # A step over the summer has the next one in another school year.
-        ends = steps["step"].str[-2:].str[0]
-        shared = _shared_test(steps).where(~ends.isin([end for end in STEPS.ends if STEPS.over_summer(end)]), 0.0)
+        # The step after the last of a school year lies in the next one.
+        shared = _shared_test(steps).where(~_before_summer(steps["step"].str[-2:]), 0.0)
         n, estimate, error = _mean(steps, shared, _YEAR)
         parts.append(pd.DataFrame({f"{name}_n": n, **_interval(name, estimate, Z95 * error)}))
         if name == "country":
@@ -185,13 +184,17 @@ def _neighbours(steps: pd.DataFrame) -> tuple[pd.Series, pd.Series, pd.Series, p
     steps = steps.assign(deviation=steps["value"] - mean, n=by_school["value"].transform("size"))
     begin, first, last = steps["school_year"].str[:4].astype("int64"), steps["step"].str[:2], steps["step"].str[-2:]
     # The step after M5-E5 is E5-M6 of the school year after; that after E4-M5 ends in the same one.
-    over_summer = [STEPS.steps[end] for end in STEPS.ends if STEPS.over_summer(end)]
-    here = steps.assign(moment=last, year=begin + last.str[0].isin(over_summer)).reset_index()
+    here = steps.assign(moment=last, year=begin + _before_summer(last)).reset_index()
     after = steps.assign(moment=first, year=begin)[[*KEY, "moment", "year", "deviation", "se"]]
     both = here.merge(after, on=[*KEY, "moment", "year"], suffixes=("", "_after"))
     scale = 1 / (both["se"] * both["se_after"])
     product = both["deviation"] * both["deviation_after"] * scale + 1 / both["n"]
     return scale, product, 1 - 2 / both["n"], both
+
+
+def _before_summer(moment: pd.Series) -> pd.Series:
+    """Whether a moment is the last of its school year, so that the step after it ends in the next one."""
+    return moment.str[0].isin([STEPS.steps[end] for end in STEPS.ends if STEPS.over_summer(end)])
 
 
 def _rounded(made: pd.DataFrame) -> pd.DataFrame:

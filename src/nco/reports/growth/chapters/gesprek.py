@@ -7,7 +7,7 @@ from nco.base.dutch import domain_name, texts
 from ..rows import Overall, ReportRow
 from ..slices import Slice
 from ..verdicts import CLEAR, REFERENCE, UNSURE
-from . import by_domain
+from . import by_domain, main_measure
 
 LOW_COVERAGE = 75  # percent: from here down a missing quarter can change the mean
 
@@ -17,13 +17,22 @@ def intro(report: Slice) -> str:
     return texts("conversation")["intro" if report.results else "nothing"]
 
 
-def outcomes(report: Slice) -> dict[str, list[str]]:
-    """Return each outcome with the names of its domains: these share their questions."""
+def outcomes(report: Slice) -> dict[tuple[str, str], list[str]]:
+    """Return each outcome, with what it is against, and the names of its domains: these share their questions."""
     together = {each.domain: each for each in report.overall}
-    found: dict[str, list[str]] = {}
+    found: dict[tuple[str, str], list[str]] = {}
     for domain, results in by_domain(report.results).items():
-        found.setdefault(outcome(report, results, together.get(domain)), []).append(domain_name(domain))
+        figure = together.get(domain)
+        key = outcome(report, results, figure), (figure and main_measure(figure)) or REFERENCE
+        found.setdefault(key, []).append(domain_name(domain))
     return found
+
+
+def questions(outcome: str, measure: str) -> str:
+    """Return what the outcome is, and the questions that fit it."""
+    words = texts("conversation")
+    told = words["told"][measure].get(outcome) or words["told"][outcome]
+    return f"{told}\n\n{words[outcome]}"
 
 
 def coverage(report: Slice) -> str:
@@ -37,13 +46,15 @@ def roles(report: Slice) -> str:
     return texts("conversation")["roles"] if report.results else ""
 
 
-def outcome(report: Slice, results: Sequence[ReportRow], together: Overall | None, measure: str = REFERENCE) -> str:
+def outcome(report: Slice, results: Sequence[ReportRow], together: Overall | None) -> str:
     """Return the outcome of a domain: hidden, unknown (not compared), mixed, or the verdict of all its steps.
 
-    mixed: of the steps together it cannot be said, and some are higher and others lower.
+    Against the reference value, else the country. mixed: of the steps together it cannot be said, and some are higher
+    and others lower.
     """
-    if together is None:
-        return "hidden"
+    measure = main_measure(together) if together else None
+    if together is None or measure is None:
+        return "hidden" if together is None else "unknown"
     verdict = report.rule.verdict(together, measure)
     steps = {report.rule.verdict(result, measure) for result in results if result.shown}
     return "mixed" if verdict == UNSURE and steps.issuperset(CLEAR) else verdict or "unknown"

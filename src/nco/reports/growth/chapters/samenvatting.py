@@ -79,7 +79,7 @@ def outcomes_by_domain(report: Slice) -> Table | None:
     def cells(domain: str, results: list[ReportRow]) -> tuple[str, ...]:
         figure = together.get(domain)
         told = tuple(outcome_word(figure, each, report.rule) if figure else absent_word(results) for each in measures)
-        asked = gesprek.outcome(report, results, figure, main_measure(figure) or REFERENCE if figure else REFERENCE)
+        asked = gesprek.outcome(report, results, figure)
         return (*told, _size(report, figure) if figure else words["size_none"], words["to_do"][asked])
 
     rows = tuple((capital(domain_name(d)), *cells(d, results)) for d, results in by_domain(report.results).items())

@@ -17,7 +17,10 @@ def side_by_side(domains: Sequence[Overall], rule: Rule) -> Drawing | None:
     if not rows:
         return None
     words = texts("standardised")
-    caption = words["caption"] + (words["caption_careful"] if any(row.second is not None for row in rows) else "")
+    expected = any(row.label == words[REFERENCE] for row in rows)
+    caption = words["caption" if expected else "caption_country"] + (
+        words["caption_careful"] if any(row.second is not None for row in rows) else ""
+    )
     svg = draw(rows, *around_country(rows, rule.band, 1.5, 3.85))
     spoken, title = [], ""
     for row in rows:
