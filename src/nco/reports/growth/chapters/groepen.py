@@ -19,8 +19,13 @@ Groups = Sequence[Group]
 
 
 def intro(report: Slice) -> str:
-    """Return what the map shows, or that there is nothing to show."""
-    return texts("grades")["intro" if report.shown else "none"]
+    """Return what the map shows, why there is no map, or that there is nothing to show."""
+    words = texts("grades")
+    if not report.shown:
+        return words["none"]
+    if outcomes_by_step(report):
+        return words["intro"]
+    return words["intro_not_compared" if not compared(report.shown) else "intro_one_step"]
 
 
 def outcomes_by_step(report: Slice) -> Table | None:
@@ -66,7 +71,8 @@ def explanation(report: Slice, groups: Groups, traits: Mapping[str, Subgroup]) -
     if not set(traits) - {GROUP}:
         return ""
     if groups:
-        return words["intro"].format(limit=report.minimum_group - 1)
+        which = "intro" if any(group.country is not None for group in groups) else "intro_no_country"
+        return words[which].format(limit=report.minimum_group - 1)
     # Of a school without any figure small groups are only the reason when figures are hidden.
     small = bool(report.shown) or any(result.status == "hidden" for result in report.results)
     return words["none" if small else "nothing"]
