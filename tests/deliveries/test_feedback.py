@@ -13,6 +13,7 @@ from lxml import etree, html
 
 from nco.base import all_settings
 from nco.deliveries.delivery_report import COUNTS
+from nco.deliveries.quarantine import RefusedFile
 from nco.deliveries.validation import Validation
 from nco.register import delivery_tables
 from nco.release.pages import delivery_files, delivery_page
@@ -68,7 +69,13 @@ def data(tmp_path_factory) -> Path:
 
 
 def validation(account=ACCOUNT, findings=FINDINGS) -> Validation:
-    whole = [("file", "identifier-bsn", "cito", None, "cito/c.csv", None, 40)] if account else []
+    refused = (RefusedFile("cito", "cito/c.csv", "identifier-bsn", 40),) if account is ACCOUNT else ()
+    whole = [("file", each.rule, each.vendor, None, each.file, None, each.n_rows) for each in refused]
+    whole += [
+        ("row", rule, vendor, school, file, row, 1)
+        for rule, severity, vendor, school, file, row, *_ in findings
+        if severity == "error" and row is not None
+    ]
     return Validation(
         results=tables.empty(tables.RESULTS),
         findings=tables.conform(
@@ -82,6 +89,7 @@ def validation(account=ACCOUNT, findings=FINDINGS) -> Validation:
         ),
         pupils=tables.empty(tables.PUPILS),
         key_number="",
+        refused=refused,
     )
 
 
@@ -107,7 +115,7 @@ def lines(path: Path) -> list[list[str]]:
 
 def test_every_supplier_and_school_that_delivered_or_should_have_has_a_report(folder):
     assert folder == folder.parents[1] / "2022E" / "leveringsverslag"
-    assert sorted(path.name for path in folder.iterdir()) == ["schools", "suppliers"]
+    assert sorted(path.name for path in folder.iterdir()) == ["index.csv", "index.html", "schools", "suppliers"]
     assert sorted(path.stem for path in (folder / "suppliers").glob("*.html")) == ["cito", "esis"]
     # E has no approval and delivered nothing; 98XX00 is nobody's school
     assert sorted(path.stem for path in (folder / "schools").glob("*.html")) == ["99ZA00", "99ZB00", "99ZC00", "99ZD00"]
@@ -115,7 +123,7 @@ def test_every_supplier_and_school_that_delivered_or_should_have_has_a_report(fo
 
 def test_every_page_is_well_formed_accessible_and_loads_nothing(folder):
     pages = [*folder.rglob("*.html")]
-    assert len(pages) == 6
+    assert len(pages) == 7
     for page in pages:
         accepted.check_html(page)
         content = page.read_text(encoding="utf-8")
@@ -174,7 +182,8 @@ def test_a_school_reads_what_is_wrong_how_often_where_what_to_do_and_by_when(fol
     assert "Van de 25 rijen zijn er 18 gebruikt en 7 apart gezet." in said
     assert "uiterlijk 3 oktober 2022" in said
     assert (
-        "1. Deze score kan niet. Wat te doen Controleer de score. Uiterlijk 3 oktober 2022 Hoe vaak 7 keer Waar" in said
+        "1. Deze score kan niet. Wat te doen Controleer de score. Door wie u of uw leverancier (Cito) "
+        "Uiterlijk 3 oktober 2022 Gevolg 7 rijen tellen niet mee Waar" in said
     )
     assert "cito/a.csv, rijen 1001, 1002, 1003, 1004 en 1005, kolom SCORE" in said
     assert "en nog 2; alle plaatsen staan in het CSV-bestand" in said
@@ -190,6 +199,8 @@ def test_a_school_reads_what_is_wrong_how_often_where_what_to_do_and_by_when(fol
         "SCORE",
         *SCORE,
         "2022-10-03",
+        "u of uw leverancier (Cito)",
+        "",
     ]
 
 
@@ -197,7 +208,9 @@ def test_a_school_reads_what_is_wrong_how_often_where_what_to_do_and_by_when(fol
 def test_a_school_of_which_all_is_used_reads_that_it_need_not_do_anything(folder, data):
     said = text(folder / "schools/99ZA00.html")
     assert "Aangeleverd: 1.500 rijen, gebruikt: 1.490." in said
-    assert "Er zijn wel opmerkingen." in said
+    assert "Vervangen, omdat de rij ook in een andere levering staat of dubbel is: 8." in said
+    assert "Weggelaten door een bezwaar: 2." in said
+    assert "Kijk na wat hieronder staat." in said
     assert "Wat moet u herstellen" not in said
     clean = validation([("cito", "cito/a.csv", "99ZA00", 1, 1, 0, 0, 0)], [])
     try:
@@ -205,25 +218,26 @@ def test_a_school_of_which_all_is_used_reads_that_it_need_not_do_anything(folder
     finally:
         delivery_files.write(validation(), "2022E", data, TODAY)
     assert "Alles is gebruikt: 1 rij. U hoeft niets te doen." in said
-    assert "Opmerkingen" not in said
+    assert "Wat kijkt u na" not in said
 
 
 def test_a_school_without_a_delivery_hears_of_files_that_its_supplier_sent_and_that_were_refused(folder):
     assert "niets aangeleverd" in text(folder / "schools/99ZC00.html")
-    assert "niet konden worden gebruikt: 1" in text(folder / "schools/99ZC00.html")
-    assert "niet konden worden gebruikt" not in text(folder / "schools/99ZD00.html")
+    assert "Misschien zitten de resultaten van uw school daarin." in text(folder / "schools/99ZC00.html")
+    assert "Misschien" not in text(folder / "schools/99ZD00.html")  # of another supplier
+    assert "Misschien" not in text(folder / "schools/99ZA00.html")  # of which all arrived
 
 
 def test_a_supplier_sees_the_schools_with_rows_set_aside_and_the_rules_over_all_schools(folder):
     report = record(folder / "suppliers", "cito")
     assert [line["name"] for line in report["schools"]] == [
-        "bestand of school niet te lezen",
+        "school niet te lezen",
         f"{NAME} 99ZB00",
         "98XX00",
     ]
     assert [(matter["rule"], matter["times"], matter["schools"]) for matter in report["errors"]] == [
-        ("score-out-of-range", 7, ["99ZB00"]),
         ("identifier-bsn", 1, []),
+        ("score-out-of-range", 7, ["99ZB00"]),
         ("school-not-enrolled", 1, ["98XX00"]),
     ]
     assert len(lines(folder / "suppliers/cito.csv")) == 1 + len(FINDINGS)

@@ -21,7 +21,7 @@ from nco.deliveries.quarantine import (
     supersede,
 )
 
-SETTINGS = ValidationSettings(school_bad_share=0.25, school_bad_rows=3)
+SETTINGS = ValidationSettings(school_bad_share=0.25, school_bad_rows=3, growth_missing_share=0.5)
 VENDOR_OF = {"99ZA00": "cito", "99ZB00": "esis"}
 
 

@@ -27,6 +27,7 @@ NOT_OF_ONE_FILE = {
     "message-date-not-possible", "message-other-school-year", "rows-of-earlier-years", "rows-too-old",
     "delivery-file-stray", "delivery-folder-stray", "delivery-folder-misspelled", "delivery-folder-within",
     "file-not-processed", "eckid-shared", "objection-elsewhere",
+    "growth-none", "growth-one-moment", "growth-out-of-window", "growth-other-scale", "growth-other-grade",
 }  # fmt: skip
 
 

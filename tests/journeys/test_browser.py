@@ -17,7 +17,7 @@ from tests.support.browsing import SOURCES
 pytestmark = pytest.mark.slow
 
 WITH_CONTENTS = ("report", "explanation", "style")
-PAGES = (*WITH_CONTENTS, "index", "delivery")
+PAGES = (*WITH_CONTENTS, "index", "delivery", "deliveries")
 
 each_page = pytest.mark.parametrize("name", PAGES)
 each_contents = pytest.mark.parametrize("name", WITH_CONTENTS)
@@ -33,6 +33,7 @@ def paths(small_release, style_guide, analysed) -> dict[str, Path]:
         "style": style_guide / "report.html",
         "index": small_release.folder / "index.html",
         "delivery": delivery,
+        "deliveries": analysed / ROUND / "leveringsverslag" / "index.html",
         "broken": SOURCES / "broken.html",
     }
 

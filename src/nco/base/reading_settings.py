@@ -94,10 +94,11 @@ Windows = Annotated[dict[_Provider, dict[MomentCode, Window]], AfterValidator(_i
 
 
 class ValidationSettings(Section):
-    """When so many rows of a school are wrong that its other rows are set aside too."""
+    """When so many rows of a school are wrong that its other rows are set aside too; which lack of tests is told."""
 
     school_bad_share: float = Field(gt=0, le=1)
     school_bad_rows: int = Field(ge=1)
+    growth_missing_share: float = Field(gt=0, le=1)
 
 
 class NameSettings(Section):

@@ -1,5 +1,6 @@
 """What lies in the folder of a round's deliveries: the files that can be read, and those that are set aside whole."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,7 +12,7 @@ from nco.register.findings import BrokenFile, Finding, finding
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import VENDORS
 
-from . import pseudonyms, quarantine
+from . import named_schools, pseudonyms, quarantine
 from .quarantine import RefusedFile
 from .readers import RawFile, read_files
 
@@ -25,12 +26,14 @@ class Deliveries:
     """What was delivered for a round: the files, those that are set aside whole, and findings on either and on strays.
 
     No eckid in the files stands for several pupils of a school. twins: see `pseudonyms.without_shared_eckids`.
+    enrolled: the schools of the register.
     """
 
     files: list[RawFile]
     refused: list[RefusedFile]
     findings: list[Finding | pd.DataFrame]
     twins: pd.DataFrame
+    enrolled: frozenset[str] = frozenset()
 
     def without(self, breaking: list[RawFile]) -> "Deliveries":
         """Return the deliveries with some of the files set aside, because no table can hold what is in them."""
@@ -38,15 +41,20 @@ class Deliveries:
         refused, findings = [], []
         for file in breaking:
             vendor = file.file.partition("/")[0]
-            brins = frozenset(file.dialect.schools(file.rows).dropna().str[:4])
-            refused.append(RefusedFile(vendor, file.file, NOT_PROCESSED, len(file.rows), brins))
+            delivered = file.dialect.schools(file.rows).dropna()
+            counts = delivered[delivered.isin(self.enrolled)].value_counts().sort_index()
+            brins, schools = frozenset(delivered.str[:4]), {school: int(n) for school, n in counts.items()}
+            refused.append(RefusedFile(vendor, file.file, NOT_PROCESSED, len(file.rows), brins, schools))
             findings.append(finding(NOT_PROCESSED, file.file, vendor=vendor))
         files = [file for file in self.files if file.file not in names]
-        return Deliveries(files, [*self.refused, *refused], [*self.findings, *findings], self.twins)
+        return replace(self, files=files, refused=[*self.refused, *refused], findings=[*self.findings, *findings])
 
 
-def read_all(folder: Path) -> Deliveries:
-    """Return what was delivered in the folder of a round; raises UnusableInput when there is no file at all."""
+def read_all(folder: Path, enrolled: Collection[str] = ()) -> Deliveries:
+    """Return what was delivered in the folder of a round; raises UnusableInput when there is no file at all.
+
+    enrolled: the schools of the register: one that a file names is told, should the file be refused.
+    """
     files: list[RawFile] = []
     refused: list[RefusedFile] = []
     broken: list[Finding | pd.DataFrame] = []
@@ -60,9 +68,10 @@ def read_all(folder: Path) -> Deliveries:
         broken.extend(replace(each, vendor=each.vendor or path.parent.name) for each in found.findings)
         rule = found.findings[0].rule
         n_rows, brins = quarantine.rows_in(path), quarantine.brins_in(path)
-        refused.append(RefusedFile(path.parent.name, name, rule, n_rows, brins))
+        schools = named_schools.of_file(path, n_rows, enrolled)
+        refused.append(RefusedFile(path.parent.name, name, rule, n_rows, brins, schools))
     files, shared, twins = pseudonyms.without_shared_eckids(files)
-    return Deliveries(files, refused, [*broken, *strays, *shared], twins)
+    return Deliveries(files, refused, [*broken, *strays, *shared], twins, frozenset(enrolled))
 
 
 def _delivered_files(folder: Path) -> tuple[list[Path], list[Finding]]:

@@ -4,68 +4,47 @@ Files and row numbers only, never a pupil's value. `delivery_files` writes them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
+from nco.base import all_settings
 from nco.base.dutch import count, date_words, texts
-from nco.register.delivery_tables import SEVERITIES
 from nco_utils.params import Round
 from nco_utils.tables import VENDORS
 
+from . import without_growth
+from .delivery_matters import FOLDER, Lost, Matter, Reader, Told, by_reader, matters
+from .quarantine import RefusedFile
 from .validation import Validation
 
-FOLDER = "leveringsverslag"
 COUNTS = ("n_rows", "n_used", "n_quarantined", "n_superseded", "n_withdrawn")
-SHOWN_PLACES = 5  # of one matter; the CSV has all
-SHOWN_SCHOOLS = 100  # on a supplier's page; the CSV has all
+STATES = ("breach", "refused", "nothing", "aside", "rest", "used")  # what needs attention most comes first
+_WITHOUT_ROWS = ("file-empty", "file-without-rows")
+SHOWN_LINES = 100  # of files or schools, on a page; the CSV has all
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the account: a file, a school or the total, with its numbers of rows in the order of COUNTS."""
+    """A line of the account: a file, a school or the total, with its numbers of rows in the order of COUNTS.
+
+    refused: a file that is set aside whole; unknown: of which nobody can say how many rows are in it, or the school's.
+    """
 
     name: str
     counts: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Matter:
-    """One thing that is wrong: the rule in words, how often and first where, what to do and until when."""
-
-    rule: str
-    severity: str
-    message: str
-    action: str
-    until: str | None
-    times: int
-    schools: tuple[str, ...]
-    places: tuple[str, ...]
-
-    @property
-    def until_words(self) -> str:
-        """The last day in words."""
-        return date_words(self.until) if self.until else ""
-
-    @property
-    def often(self) -> str:
-        """How often it was found."""
-        words = texts(FOLDER)
-        return words["once"] if self.times == 1 else words["times"].format(n=count(self.times))
-
-    @property
-    def school_words(self) -> str:
-        """The first of its schools, and how many more there are."""
-        more = len(self.schools) - SHOWN_PLACES
-        said = ", ".join(self.schools[:SHOWN_PLACES])
-        return f"{said} {texts(FOLDER)['more'].format(n=count(more))}" if more > 0 else said
+    refused: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
 class Report:
-    """One delivery report; `vendor` of a school is the one in the register."""
+    """One delivery report; `vendor` of a school is the one in the register.
+
+    files and schools: the first lines of the account, those that need attention first, and how many more there are.
+    """
 
     kind: str
     id: str
@@ -74,117 +53,189 @@ class Report:
     vendor: str | None
     round: str
     next_deadline: str | None
+    state: str
     summary: tuple[str, ...]
     files: tuple[Line, ...]
+    more_files: int
     total: Line
     schools: tuple[Line, ...]
     more_schools: int
     errors: tuple[Matter, ...]
-    remarks: tuple[Matter, ...]
+    checks: tuple[Matter, ...]
+    others: tuple[Matter, ...]
+    notes: tuple[Matter, ...]
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is asked of the reader."""
-        return bool(self.files) and not self.errors and not self.counts["n_quarantined"]
+        """Whether nothing is asked of the reader and every row was dealt with."""
+        return self.state in ("rest", "used") and not self.errors and not self.checks
 
     @property
     def counts(self) -> dict[str, int]:
         """The numbers of rows in all its files."""
         return dict(zip(COUNTS, self.total.counts, strict=True))
 
+    @property
+    def n_asked(self) -> int:
+        """How many things the reader is asked to mend or to look at."""
+        return len(self.errors) + len(self.checks)
+
+
+@dataclass(frozen=True)
+class _About:
+    """Whom a report is for, and of a supplier the schools of which rows are set aside."""
+
+    kind: str
+    id: str
+    name: str
+    board: str | None
+    vendor: str | None
+    schools: tuple[Line, ...]
+
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of ACCOUNT and FINDINGS that one report is about, as tuples in the order of the tables' columns."""
+    """What one report is about: its rows of ACCOUNT, as tuples in the order of the columns, and what it tells."""
 
     account: list
-    findings: list
+    told: list[Told]
 
 
-def supplier_reports(
-    validation: Validation, schools: pd.DataFrame, round_: Round, round_code: str, today: date
-) -> Iterable[tuple[Report, Part]]:
-    """Yield the report of every supplier with a delivery, a finding or a school that takes part."""
-    names, words = schools.set_index("brinvest")["school_name"].to_dict(), texts(FOLDER)
-    parts = _parts(validation, "vendor")
-    expected = set(schools.loc[schools["refused"].isna(), "vendor"])
-    for vendor in VENDORS:
-        part = parts.get(vendor)
-        if part is None and vendor not in expected:
-            continue
-        part = part or Part([], [])
-        lines = _lines(part.account, "brinvest", names, words["no_school"])
-        wrong = sorted((line for line in lines if line.counts[2]), key=lambda line: (-line.counts[2], line.name))
-        yield (
-            _report(
-                part,
-                round_.next_deadline(today),
-                kind="supplier",
-                id=vendor,
-                name=words["vendors"][vendor],
-                board=None,
-                vendor=vendor,
-                round=round_code,
-                empty=[words["not_expected"]],
-                schools=tuple(wrong[:SHOWN_SCHOOLS]),
-                more_schools=max(0, len(wrong) - SHOWN_SCHOOLS),
-            ),
-            part,
-        )
+@dataclass(frozen=True)
+class Basis:
+    """What all reports of a round go by."""
+
+    validation: Validation
+    schools: pd.DataFrame
+    code: str
+    days: Mapping[str, date | None]
+    lost: Lost
+    growth: without_growth.WithoutGrowth
+
+    @property
+    def until(self) -> date | None:
+        """The last day for a new delivery."""
+        return self.days["delivery"]
 
 
-def school_reports(
-    validation: Validation, schools: pd.DataFrame, round_: Round, round_code: str, today: date
-) -> Iterable[tuple[Report, Part]]:
-    """Yield the report of every school of the register that takes part or of which something was delivered."""
-    words, parts = texts(FOLDER), _parts(validation, "brinvest")
-    whole = validation.quarantine[validation.quarantine["level"] == "file"]
-    broken = whole.groupby("vendor").size().to_dict()
-    for school in schools.itertuples():
-        part = parts.get(school.brinvest)
-        if part is None and pd.notna(school.refused):
-            continue
-        lacking = [words["not_delivered"]]
-        if school.vendor in broken:
-            lacking.append(words["broken_files"].format(n=broken[school.vendor]))
-        part = part or Part([], [])
-        yield (
-            _report(
-                part,
-                round_.next_deadline(today),
-                kind="school",
-                id=school.brinvest,
-                name=school.school_name,
-                board=school.board_name,
-                vendor=school.vendor,
-                round=round_code,
-                empty=lacking,
-                schools=(),
-                more_schools=0,
-            ),
-            part,
-        )
-
-
-def _report(part: Part, until: date | None, *, empty: Sequence[str], **about: object) -> Report:
-    files = _lines(part.account, "file", {}, "")
-    total = Line("", tuple(sum(line.counts[n] for line in files) for n in range(len(COUNTS))))
-    errors, remarks = [], []
-    for matter in _matters(part.findings, until):
-        (errors if matter.severity == "error" else remarks).append(matter)
-    summary = _summary(total, errors, remarks, until) if files else tuple(empty)
-    return Report(
-        **about,
-        next_deadline=until.isoformat() if until else None,
-        summary=summary,
-        files=files,
-        total=total,
-        errors=tuple(errors),
-        remarks=tuple(remarks),
+def basis(validation: Validation, schools: pd.DataFrame, round_: Round, round_code: str, today: date) -> Basis:
+    """Return what the reports of a round go by; schools: the participation. `today` decides which deadline is next."""
+    settings = all_settings.load()
+    growth = without_growth.find(
+        validation.results,
+        validation.outside,
+        round_,
+        settings.profile.minimum_group,
+        settings.validation.growth_missing_share,
+    )
+    days = {name: getattr(round_, name) for name in ("approval_deadline", "contract_deadline")}
+    still = {name: day if day >= today else None for name, day in days.items()}
+    return Basis(
+        validation,
+        schools,
+        round_code,
+        {"delivery": round_.next_deadline(today), "never": None, **still},
+        Lost(validation),
+        growth,
     )
 
 
-def _summary(total: Line, errors: list[Matter], remarks: list[Matter], until: date | None) -> tuple[str, ...]:
+def supplier_reports(of: Basis) -> Iterator[tuple[Report, Part]]:
+    """Yield the report of every supplier with a delivery, a finding or a school that takes part."""
+    validation, schools = of.validation, of.schools
+    names, words = schools.set_index("brinvest")["school_name"].to_dict(), texts(FOLDER)
+    found = by_reader(validation, of.growth.lacking, schools["brinvest"], "vendor")
+    accounts = _accounts(validation, "vendor")
+    expected = set(schools.loc[schools["refused"].isna(), "vendor"])
+    lacking_growth = _vendors_of(validation, of.growth.schools)
+    for vendor in VENDORS:
+        account = accounts.get(vendor, [])
+        if not account and vendor not in found and vendor not in expected:
+            continue
+        lines = _lines(account, "brinvest", names, words["no_school"], {})
+        wrong = sorted((line for line in lines if line.counts[2]), key=lambda line: (-line.counts[2], line.name))
+        refused = {file.file: file for file in validation.refused if file.vendor == vendor}
+        about = _About("supplier", vendor, words["vendors"][vendor], None, vendor, tuple(wrong))
+        nothing = [words["not_expected"], *_deliver_by(of.until, "supplier")]
+        yield _report(of, account, found.get(vendor, []), refused, nothing, [], vendor in lacking_growth, about)
+
+
+def school_reports(of: Basis) -> Iterator[tuple[Report, Part]]:
+    """Yield the report of every school of the register that takes part or of which something was delivered."""
+    validation, schools = of.validation, of.schools
+    found = by_reader(validation, of.growth.lacking, schools["brinvest"], "brinvest")
+    accounts = _accounts(validation, "brinvest")
+    for school in schools.itertuples():
+        account, theirs = accounts.get(school.brinvest, []), found.get(school.brinvest, [])
+        if not account and not theirs and pd.notna(school.refused):
+            continue
+        refused = {file.file: file for file in validation.refused if school.brinvest in file.schools}
+        maybe = _maybe(validation.refused, school, bool(account))
+        about = _About("school", school.brinvest, school.school_name, school.board_name, school.vendor, ())
+        nothing = _not_delivered(school, of, bool(maybe))
+        yield _report(of, account, theirs, refused, nothing, maybe, school.brinvest in of.growth.schools, about)
+
+
+def _report(
+    of: Basis,
+    account: list,
+    found: list,
+    refused: Mapping[str, RefusedFile],
+    nothing: list[str],
+    maybe: list[str],
+    some_without_growth: bool,
+    about: "_About",
+) -> tuple[Report, Part]:
+    files = _lines(account, "file", {}, "", refused)
+    total = Line("", tuple(sum(line.counts[n] for line in files) for n in range(len(COUNTS))))
+    reader = Reader(about.kind, of.days, total.counts[1] > 0)
+    pairs = matters(found, of.lost, reader)
+    by_kind: dict[str, list[Matter]] = defaultdict(list)
+    for matter, _ in pairs:
+        by_kind[matter.kind].append(matter)
+    state = _state(files, total, pairs)
+    if files:
+        summary = [*_counted(total), *_refused(files, reader), *maybe]
+        summary.append(_then(by_kind, total, of.until, some_without_growth, reader))
+    else:
+        summary = [*nothing, *maybe]
+    report = Report(
+        kind=about.kind,
+        id=about.id,
+        name=about.name,
+        board=about.board,
+        vendor=about.vendor,
+        round=of.code,
+        next_deadline=of.until.isoformat() if of.until else None,
+        state=state,
+        summary=tuple(summary),
+        files=files[:SHOWN_LINES],
+        more_files=max(0, len(files) - SHOWN_LINES),
+        total=total,
+        schools=about.schools[:SHOWN_LINES],
+        more_schools=max(0, len(about.schools) - SHOWN_LINES),
+        errors=tuple(by_kind["errors"]),
+        checks=tuple(by_kind["checks"]),
+        others=tuple(by_kind["others"]),
+        notes=tuple(by_kind["notes"]),
+    )
+    return report, Part(account, [told for _, single in pairs for told in single])
+
+
+def _state(files: tuple[Line, ...], total: Line, pairs: list[tuple[Matter, list[Told]]]) -> str:
+    if any(matter.breach for matter, _ in pairs):
+        return "breach"
+    if any(line.refused for line in files):
+        return "refused"
+    if not files:
+        return "nothing"
+    if total.counts[2]:
+        return "aside"
+    return "used" if total.counts[0] == total.counts[1] else "rest"
+
+
+def _counted(total: Line) -> list[str]:
+    """What became of the rows, in a sentence; none where no row can be counted."""
     words = texts(FOLDER)
     numbers = dict(zip(COUNTS, total.counts, strict=True))
     said = {
@@ -193,7 +244,9 @@ def _summary(total: Line, errors: list[Matter], remarks: list[Matter], until: da
         "quarantined": count(numbers["n_quarantined"]),
     }
     match numbers:
-        case {"n_used": 0, "n_quarantined": n} if n:
+        case {"n_rows": 0}:
+            return []
+        case {"n_used": 0}:
             first = "none_used"
         case {"n_quarantined": n} if n:
             first = "some_used"
@@ -201,54 +254,68 @@ def _summary(total: Line, errors: list[Matter], remarks: list[Matter], until: da
             first = "nothing_aside"
         case _:
             first = "all_used"
-    if errors or numbers["n_quarantined"]:
-        then = words["deadline"].format(day=date_words(until.isoformat())) if until else words["too_late"]
-    else:
-        then = words["remarks" if remarks else "nothing_to_do"]
-    return words[first].format(**said), then
+    gone = [(name, numbers[f"n_{name}"]) for name in ("superseded", "withdrawn")]
+    return [" ".join([words[first].format(**said), *(words[name].format(n=count(n)) for name, n in gone if n)])]
 
 
-def _matters(findings: list, until: date | None) -> list[Matter]:
-    """Group findings by what is wrong: errors first, then what occurs most."""
-    groups = defaultdict(list)
-    for found in findings:
-        groups[found.rule, found.severity, found.message, found.action].append(found)
-    matters = [
-        Matter(
-            rule,
-            severity,
-            message,
-            action,
-            until.isoformat() if until and severity == "error" else None,
-            len(found),
-            tuple(sorted({each.brinvest for each in found if pd.notna(each.brinvest)})),
-            _places(found),
-        )
-        for (rule, severity, message, action), found in groups.items()
-    ]
-    return sorted(matters, key=lambda m: (SEVERITIES.index(m.severity), -m.times, m.rule, m.message))
+def _refused(files: tuple[Line, ...], reader: Reader) -> list[str]:
+    """How many files were refused, and where nobody can say how many rows were in one."""
+    words, n = texts(FOLDER), sum(line.refused for line in files)
+    if not n:
+        return []
+    said = words["refused"][reader.kind]["one" if n == 1 else "more"].format(n=count(n))
+    return [said, *([words["unknown_rows"]] if any(line.unknown for line in files) else [])]
 
 
-def _places(found: list) -> tuple[str, ...]:
+def _then(
+    by_kind: Mapping[str, list[Matter]], total: Line, until: date | None, some_without_growth: bool, reader: Reader
+) -> str:
+    """What the reader has to do."""
     words = texts(FOLDER)
-    by_column = defaultdict(list)
-    for each in found[:SHOWN_PLACES]:
-        by_column[each.file, each.column if pd.notna(each.column) else ""].append(each.row)
-    places = []
-    for (file, column), numbers in by_column.items():
-        rows = [str(row) for row in numbers if pd.notna(row)]
-        if not rows:
-            places.append(file)
-            continue
-        listed = rows[0] if len(rows) == 1 else f"{', '.join(rows[:-1])} {words['and']} {rows[-1]}"
-        said = f"{words['row'] if len(rows) == 1 else words['rows']} {listed}"
-        places.append(words["places_column" if column else "places"].format(file=file, rows=said, column=column))
-    if len(found) > SHOWN_PLACES:
-        places.append(words["more_places"].format(n=count(len(found) - SHOWN_PLACES)))
-    return tuple(places)
+    day = date_words(until.isoformat()) if until else ""
+    if by_kind["errors"]:
+        return words["deadline"][reader.kind].format(day=day) if until else words["too_late"]
+    if by_kind["checks"]:
+        return words["check_by"].format(day=day) if until else words["check"]
+    if by_kind["others"] or total.counts[2]:
+        return words["nothing_to_mend"]
+    return words["some_without_growth"][reader.kind] if some_without_growth else words["nothing_to_do"]
 
 
-def _lines(account: list, by: str, names: Mapping[str, str], unknown: str) -> tuple[Line, ...]:
+def _not_delivered(school, of: Basis, maybe: bool) -> list[str]:
+    """What a school reads of which nothing was delivered."""
+    words = texts(FOLDER)
+    said = [words["not_delivered"]]
+    if pd.notna(school.refused):
+        return [*said, words["takes_no_part"]]
+    return said if maybe else [*said, *_deliver_by(of.until, "school")]
+
+
+def _deliver_by(until: date | None, kind: str) -> list[str]:
+    words = texts(FOLDER)
+    if not until:
+        return [words["too_late_to_deliver"]]
+    return [words["deliver_by"][kind].format(day=date_words(until.isoformat()))]
+
+
+def _maybe(refused: tuple[RefusedFile, ...], school, delivered: bool) -> list[str]:
+    """That the school's results may be in a file of its supplier that names no school, where that can be."""
+    if delivered:
+        return []
+    n = sum(not each.schools and each.may_hold(school.brinvest, school.vendor) for each in refused)
+    words = texts(FOLDER)["broken_files"]
+    return [words["one" if n == 1 else "more"].format(n=count(n))] if n else []
+
+
+def _vendors_of(validation: Validation, schools: frozenset[str]) -> set[str]:
+    results = validation.results
+    return set(results.loc[results["brinvest"].isin(schools), "vendor"].unique())
+
+
+def _lines(
+    account: list, by: str, names: Mapping[str, str], unknown: str, refused: Mapping[str, RefusedFile]
+) -> tuple[Line, ...]:
+    """The account by file or school; of files those that need attention come first."""
     sums: dict[str, list[int]] = {}
     for row in account:
         key = getattr(row, by)
@@ -257,17 +324,22 @@ def _lines(account: list, by: str, names: Mapping[str, str], unknown: str) -> tu
         line = sums.setdefault(name, [0] * len(COUNTS))
         for place, column in enumerate(COUNTS):
             line[place] += int(getattr(row, column))
-    return tuple(Line(name, tuple(counts)) for name, counts in sums.items())
+    lines = [Line(name, tuple(counts), *_refusal(refused.get(name), counts)) for name, counts in sums.items()]
+    return tuple(sorted(lines, key=lambda line: (not line.refused, -line.counts[2], line.name)))
 
 
-def _parts(validation: Validation, by: str) -> dict[str, Part]:
-    """Split the account and the findings by supplier or school."""
-    parts: dict[str, Part] = defaultdict(lambda: Part([], []))
+def _refusal(file: RefusedFile | None, counts: list[int]) -> tuple[bool, bool]:
+    """Whether a file was refused, and whether it may hold rows that nobody can count."""
+    return file is not None, file is not None and not any(counts) and file.rule not in _WITHOUT_ROWS
+
+
+def _accounts(validation: Validation, by: str) -> dict[str, list]:
+    """Split the account by supplier or school."""
+    parts: dict[str, list] = defaultdict(list)
     for row in validation.account.itertuples(index=False):
-        parts[getattr(row, by)].account.append(row)
-    for row in validation.findings.itertuples(index=False):
-        parts[getattr(row, by)].findings.append(row)
-    return {key: part for key, part in parts.items() if pd.notna(key)}
+        if pd.notna(key := getattr(row, by)):
+            parts[key].append(row)
+    return parts
 
 
 def _rows(n: int) -> str:

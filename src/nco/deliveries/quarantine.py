@@ -10,7 +10,7 @@ so running twice gives the same.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,8 @@ _BINARY, _BRIN = re.compile(rb"[\x01-\x08\x0e-\x1f]"), re.compile(rb"[0-9]{2}[A-
 class RefusedFile:
     """A delivered file that is set aside whole: by which rule, and about how many rows it holds.
 
-    brins: the codes in it or its name that can be a school's BRIN; None where that cannot be seen.
+    brins: the codes in it or its name that can be a school's BRIN; None where that cannot be seen. schools: the schools
+    of the register that it names (`named_schools`), with how many of its rows are theirs as far as that is known.
     """
 
     vendor: str
@@ -43,10 +44,19 @@ class RefusedFile:
     rule: str
     n_rows: int
     brins: frozenset[str] | None = None
+    schools: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def may_hold(self, brinvest: str, vendor: str) -> bool:
         """Return whether a school with this supplier may be in the file."""
+        if brinvest in self.schools:
+            return True
         return self.vendor == vendor and (self.brins is None or brinvest[:4] in self.brins)
+
+    @property
+    def parts(self) -> list[tuple[str | None, int]]:
+        """Its rows by school; those of which no school is known are of None, where there are any or no school is."""
+        rest = self.n_rows - sum(self.schools.values())
+        return [*self.schools.items(), *([(None, rest)] if rest or not self.schools else [])]
 
 
 def no_rows() -> pd.DataFrame:
@@ -111,7 +121,12 @@ def quarantine_table(rows: pd.DataFrame, files: list[RefusedFile]) -> pd.DataFra
     out = rows[rows["state"] == QUARANTINED].rename(columns={"source_file": "file", "source_row": "row"})
     single = out[out["level"] == "row"].assign(n_rows=1)
     by_school = out[out["level"] == "school"].groupby(["level", "rule", "vendor", "brinvest", "file"], dropna=False)
-    whole = pd.DataFrame([{"level": "file", **vars(each)} for each in files], columns=QUARANTINE.column_names)
+    parts_of_files = [
+        {"level": "file", "rule": file.rule, "vendor": file.vendor, "file": file.file, "brinvest": school, "n_rows": n}
+        for file in files
+        for school, n in file.parts
+    ]
+    whole = pd.DataFrame(parts_of_files, columns=QUARANTINE.column_names)
     schools = by_school.size().reset_index(name="n_rows").assign(row=pd.NA)
     parts = [part[QUARANTINE.column_names].astype("object") for part in (whole, schools, single) if not part.empty]
     table = conform(pd.concat(parts) if parts else whole, QUARANTINE)
@@ -126,7 +141,11 @@ def account_table(rows: pd.DataFrame, files: list[RefusedFile]) -> pd.DataFrame:
     counts = by_file.unstack("state", fill_value=0).reindex(columns=list(STATES), fill_value=0)
     table = counts.add_prefix("n_").reset_index().rename(columns={"source_file": "file"})
     whole = pd.DataFrame(
-        [{"vendor": each.vendor, "file": each.file, "n_quarantined": each.n_rows} for each in files],
+        [
+            {"vendor": file.vendor, "file": file.file, "brinvest": school, "n_quarantined": n}
+            for file in files
+            for school, n in file.parts
+        ],
         columns=list(table.columns),
     )
     table = pd.concat([part.astype("object") for part in (table, whole) if not part.empty] or [table])

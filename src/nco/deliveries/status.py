@@ -68,7 +68,7 @@ def status(round_code: str, data: Path) -> Status:
     quarantine = (
         tables.read(delivery_tables.QUARANTINE, folder) if validated else tables.empty(delivery_tables.QUARANTINE)
     )
-    rows = account.groupby("brinvest")[["n_rows", "n_quarantined"]].sum()
+    rows = account[account["n_rows"] > 0].groupby("brinvest")[["n_rows", "n_quarantined"]].sum()
     days = {
         name: getattr(round_, name) for name in ("contract_deadline", "approval_deadline", "export_date", "publication")
     }
@@ -77,7 +77,7 @@ def status(round_code: str, data: Path) -> Status:
         days,
         validated,
         tuple(_school(school, rows, days) for school in schools[schools["open"]].itertuples()),
-        tuple(quarantine.loc[quarantine["level"] == "file", "file"]),
+        tuple(dict.fromkeys(quarantine.loc[quarantine["level"] == "file", "file"])),
     )
 
 

@@ -38,7 +38,7 @@ _SHOWN = 5  # findings in the message of a delivery that fails; the table has al
 class Validation:
     """A validated round: tables RESULTS (the rows that are used), FINDINGS, QUARANTINE, ACCOUNT and PUPILS.
 
-    outside and withdrawn are the tables RESULTS_OUTSIDE and WITHDRAWN.
+    outside and withdrawn are the tables RESULTS_OUTSIDE and WITHDRAWN; refused: the files that are set aside whole.
 
     Pupils have their pseudonyms everywhere; key_number says of which key.
     """
@@ -51,6 +51,7 @@ class Validation:
     key_number: str
     outside: pd.DataFrame = field(default_factory=lambda: empty(RESULTS_OUTSIDE))
     withdrawn: pd.DataFrame = field(default_factory=lambda: empty(WITHDRAWN_PUPILS))
+    refused: tuple[quarantine.RefusedFile, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -82,7 +83,7 @@ def validate_round(code: str, data: Path) -> Validation:
     inside a file is a finding.
     """
     asked = _Asked.of(code, data)
-    delivered = read_all(Path(data) / "exports" / code)
+    delivered = read_all(Path(data) / "exports" / code, asked.register.schools["brinvest"])
 
     def validated(of: Deliveries) -> Validation:
         rows = _read(of, asked)
@@ -225,6 +226,7 @@ def _with_findings(rows: _Rows) -> Validation:
         asked.key.number,
         outside(rows.deliveries, frame, rows.order),
         pseudonyms.of_objections(rows.objections, withdrawn, rows.pupils),
+        tuple(rows.delivered.refused),
     )
 
 

@@ -1,9 +1,9 @@
 """What can be wrong with a delivery: rules with their texts, and the findings they give."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 
 import pandas as pd
@@ -18,6 +18,8 @@ from nco_utils.tables import BRINVEST_PATTERN, conform, empty
 from .delivery_tables import FINDINGS
 
 ROWS_COUNTED = "rows-counted"  # says what the row numbers of a file's other findings mean
+READERS = ("school", "supplier")  # of delivery reports
+ACTORS = (*READERS, "board", "nco")
 _SEVERITY = {"critical": "error", "warning": "warning", "info": "info"}  # Great Expectations' word -> ours
 
 
@@ -26,7 +28,9 @@ class Rule:
     """One rule: what it is called, how much it matters, and what the supplier reads (Dutch).
 
     `keeps_out` says that a row that breaks the rule gives no result. An error always keeps it out. `column_in`: which
-    column of the rows names the one that a finding is about, where that differs.
+    column of the rows names the one that a finding is about, where that differs. who: who can mend it, of ACTORS.
+    until: what its last day is that of: delivery, approval_deadline, contract_deadline or never. told: what a reader of
+    a delivery report (school or supplier) is told to do, where that is not `action`.
     """
 
     id: str
@@ -36,6 +40,9 @@ class Rule:
     column: str | None = None
     keeps_out: bool = False
     column_in: str | None = None
+    who: tuple[str, ...] = ("nco",)
+    until: str = "delivery"
+    told: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def worded(self, **words: object) -> "Rule":
         """Return the rule with `{words}` filled in; a word is never a pupil's value."""
@@ -123,6 +130,9 @@ def _rule(meta: dict, severity: str) -> Rule:
         column=meta.get("column"),
         keeps_out=severity == "error" or meta.get("keeps_out", False),
         column_in=meta.get("column_in"),
+        who=tuple(meta.get("who", ("nco",))),
+        until=meta.get("until", "delivery"),
+        told={reader: meta["nl"][reader] for reader in READERS if reader in meta["nl"]},
     )
 
 
