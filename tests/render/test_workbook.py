@@ -166,7 +166,7 @@ def test_the_same_document_gives_the_same_bytes(tmp_path, monkeypatch):
 )
 def test_tables_that_cannot_share_a_sheet_fail_the_report_with_their_names(tmp_path, tables, words):
     folder = write_document(tmp_path / "a", *tables)
-    made = make.workbook_of(ReportDocument("a", folder), STYLE)
+    made = make.workbook_of([ReportDocument("a", folder)], STYLE)
     assert made.path is None
     assert words in made.error
 
@@ -174,7 +174,7 @@ def test_tables_that_cannot_share_a_sheet_fail_the_report_with_their_names(tmp_p
 def test_the_gate_holds_for_the_workbook(tmp_path, monkeypatch):
     monkeypatch.setitem(accepted.LARGEST, "xlsx", 100)
     folder = write_document(tmp_path / "a", SPELLING)
-    made = make.workbook_of(ReportDocument("a", folder), STYLE)
+    made = make.workbook_of([ReportDocument("a", folder)], STYLE)
     assert "over 100" in made.error
     assert not (folder / workbook.NAME).exists()
 

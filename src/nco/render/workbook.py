@@ -52,15 +52,16 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def write(folder: Path, brand: Brand) -> Path:
+def write(folder: Path, brand: Brand, others: Sequence[Path] = ()) -> Path:
     """Write the workbook of the document in `folder` beside it, and return its path.
 
-    The same document gives the same bytes. Raises RenderError when the file is not fit to be published, and
-    ValueError for tables of one sheet with other columns, and for two sheets of one name.
+    others: the folders of further documents of the same report, whose tables it has too. The same documents give the
+    same bytes. Raises RenderError when the file is not fit to be published, and ValueError for tables of one sheet with
+    other columns, and for two sheets of one name.
     """
     source = folder / SOURCE
     matter = strict_yaml.load(source.read_text(encoding="utf-8").split("---\n", 2)[1], source)
-    sheets = read(folder)
+    sheets = read(folder, *others)
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         looks = _Looks(book, brand)
@@ -74,13 +75,18 @@ def write(folder: Path, brand: Brand) -> Path:
     return folder / NAME
 
 
-def read(folder: Path) -> list[Sheet]:
-    """Return the sheets that the tables of a document make, in the order in which their names occur."""
-    tables = json.loads((folder / document.TABLES).read_text(encoding="utf-8"))
+def read(*folders: Path) -> list[Sheet]:
+    """Return the sheets that the tables of documents make, in the order in which their names occur.
+
+    A table that two documents have, as of a chapter that stands in both, is in it once.
+    """
     by_name: dict[str, list[dict]] = {}
-    for table in tables:
-        if table["sheet"]:
-            by_name.setdefault(table["sheet"], []).append(table)
+    for folder in folders:
+        for table in json.loads((folder / document.TABLES).read_text(encoding="utf-8")):
+            same = by_name.setdefault(table["sheet"], [])
+            if table not in same:
+                same.append(table)
+    by_name.pop("", None)
     sheets = [_sheet(name, same) for name, same in by_name.items()]
     names = [texts("workbook")["guide"].lower(), *(sheet.name.lower() for sheet in sheets)]
     if len(set(names)) < len(names):
