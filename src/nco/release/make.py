@@ -15,7 +15,7 @@ from nco.base.all_settings import REPORT
 from nco.base.failures import Killed, RenderError
 from nco.notebooks import execute
 from nco.notebooks.forkshell import DIED
-from nco.render import accepted, engines, outputs, own_numbers, pupilrows, workbook
+from nco.render import accepted, engines, outputs, own_numbers, pupilrows, sheets, spreadsheet, workbook
 from nco.reports import cover, document, house_style, kinds
 from nco.reports.content import Content
 from nco_utils import write_whole
@@ -243,7 +243,7 @@ def rendered_files(
     timestamp: datetime,
     progress: outputs.Progress = outputs.quiet,
 ) -> Iterator[tuple[str, engines.Rendered]]:
-    """Yield, with the subject of its report, what became of each file: every document's formats, and the workbook.
+    """Yield, with the subject of its report, what became of each file: every document's formats, and its tables.
 
     written: the documents of each report, by its subject.
     """
@@ -253,22 +253,25 @@ def rendered_files(
         yield subjects[rendered.name], rendered
     style = house_style.read(project)
     for subject, own in written.items():
-        yield subject, workbook_of(own, style)
+        yield from ((subject, made) for made in tables_of(own, style))
 
 
-def workbook_of(documents: Sequence[engines.ReportDocument], style: house_style.Brand) -> engines.Rendered:
-    """Return what became of the workbook of a report's documents, which lies beside the first of them.
+def tables_of(documents: Sequence[engines.ReportDocument], style: house_style.Brand) -> Iterator[engines.Rendered]:
+    """Yield what became of the files with the tables of a report's documents, which lie beside the first of them.
 
     Raises the OSError of a full disk and the like.
     """
     first, *others = documents
-    try:
-        path, error = workbook.write(first.folder, style, [each.folder for each in others]), None
-    except (RenderError, OSError, ValueError) as problem:
-        if disk.stopping(problem):
-            raise
-        path, error = None, str(problem)
-    return engines.Rendered(first.name, workbook.FORMAT, path, 0.0, error)
+    book = None
+    for kind in (workbook, spreadsheet):
+        try:
+            book = book or sheets.read(first.folder, [each.folder for each in others])
+            path, error = kind.write(book, first.folder, style), None
+        except (RenderError, OSError, ValueError) as problem:
+            if disk.stopping(problem):
+                raise
+            path, error = None, str(problem)
+        yield engines.Rendered(first.name, kind.FORMAT, path, 0.0, error)
 
 
 def _keep(
