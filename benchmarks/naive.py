@@ -125,12 +125,12 @@ def _write_document(executed: Path, slice_path: Path, report: Path, project: Pat
 
 def main(arguments: Sequence[str]) -> None:
     """Render one format of the report in a folder: FORMAT FOLDER PROJECT."""
-    from nco.render import engines, workbook
+    from nco.render import engines, sheets, workbook
     from nco.reports import house_style
 
     wanted, folder, project = arguments[0], Path(arguments[1]), Path(arguments[2])
     if wanted == WORKBOOK:
-        workbook.write(folder, house_style.read(project))
+        workbook.write(sheets.read(folder), folder, house_style.read(project))
         return
     document = engines.ReportDocument(folder.name, folder)
     (rendered,) = engines.EmbeddedEngine().render([document], [wanted], project, _MOMENT)

@@ -81,7 +81,7 @@ def _seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Print the seconds of the chapters, of every format and of all together, and the files' bytes, as JSON."""
     from nco.release import make, preloading
-    from nco.render import engines, workbook
+    from nco.render import engines, sheets, spreadsheet, workbook
     from nco.reports import house_style
     from nco_utils import params
 
@@ -114,8 +114,9 @@ def main() -> None:
                     print(result.error, file=sys.stderr)
 
         seconds = {name: _seconds(lambda n=name: files(n)) for name in engines.OUTPUTS}
-        seconds[workbook.FORMAT] = _seconds(lambda: workbook.write(made, style))
-        spent["together"] = _seconds(lambda: (files(*engines.OUTPUTS), workbook.write(made, style)))
+        for kind in (workbook, spreadsheet):
+            seconds[kind.FORMAT] = _seconds(lambda kind=kind: kind.write(sheets.read(made), made, style))
+        spent["together"] = _seconds(lambda: (files(*engines.OUTPUTS), list(make.tables_of([document], style))))
         paths = {name: made / f"report.{name}" for name in seconds}
         sizes = {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
     print(json.dumps(spent | {"seconds": seconds, "bytes": sizes}))

@@ -166,7 +166,7 @@ def test_the_index_lists_every_school_that_was_asked_for_with_state_and_working_
     links = [str(link) for link in index.xpath("//tbody//a/@href")]
     made = [report for report in small_release.reports if report.files]
     assert len(made) > len(RELEASED)
-    assert [link.rpartition(".")[2] for link in links] == ["html", "pdf", "docx", "xlsx"] * len(made)
+    assert [link.rpartition(".")[2] for link in links] == ["html", "pdf", "docx", "xlsx", "ods"] * len(made)
     assert all((small_release.folder / link).is_file() for link in links)
     text = _html_text(small_release.folder / "index.html")
     assert "niet getoond" in text
@@ -175,7 +175,7 @@ def test_the_index_lists_every_school_that_was_asked_for_with_state_and_working_
 def test_the_manifest_has_every_file_with_its_hash(small_release):
     manifest = json.loads((small_release.folder / "manifest.json").read_text())
     files = [file for report in manifest["reports"] for file in report["files"].values()]
-    assert len(files) == 4 * sum(bool(report.files) for report in small_release.reports)
+    assert len(files) == 5 * sum(bool(report.files) for report in small_release.reports)
     assert set(manifest["pages"]) == {"index.html", "methode.html", "methode.pdf", "methode.docx"}
     files += manifest["pages"].values()
     for file in files:
@@ -198,7 +198,7 @@ def test_only_the_release_is_left_in_the_output_folder(small_release):
     }
     for school in (small_release.folder / "schools").iterdir():
         assert {path.name for path in school.iterdir()} == {
-            "report.html", "report.pdf", "report.docx", "report.xlsx"
+            "report.html", "report.pdf", "report.docx", "report.xlsx", "report.ods"
         }  # fmt: skip
 
 

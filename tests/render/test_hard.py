@@ -69,7 +69,7 @@ def _params() -> list:
 def made(request, project, tmp_path_factory) -> Made:
     name = request.param
     rendered = documents.rendered({name: ALL[name]}, tmp_path_factory.mktemp("hard"), project)[name]
-    assert [(each.format, each.error) for each in rendered] == [(f, None) for f in (*documents.FORMATS, "xlsx")]
+    assert [(each.format, each.error) for each in rendered] == [(f, None) for f in (*documents.FORMATS, "xlsx", "ods")]
     paths = {each.format: each.path for each in rendered}
     reader = PdfReader(paths["pdf"])
     return Made(name, paths, reader, written(reader))

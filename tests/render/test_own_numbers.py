@@ -28,10 +28,10 @@ def reports(tmp_path_factory):
         place = folder / content.brinvest
         documents.write(content, place)
         made = make.rendered_files(
-            [engines.ReportDocument(content.brinvest, place)], documents.FORMATS, engines.EmbeddedEngine(),
+            {OWN: [engines.ReportDocument(content.brinvest, place)]}, documents.FORMATS, engines.EmbeddedEngine(),
             project, documents.PUBLISHED,
         )  # fmt: skip
-        found[content.brinvest] = (place, {each.format: each.path for each in made})
+        found[content.brinvest] = (place, {each.format: each.path for _, each in made})
     return found
 
 

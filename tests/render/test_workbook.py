@@ -7,7 +7,7 @@ import pytest
 
 from nco.base import markdown
 from nco.release import make
-from nco.render import accepted, workbook
+from nco.render import accepted, sheets, workbook
 from nco.render.engines import ReportDocument
 from nco.reports import document, house_style
 from nco.reports.blocks import Table, TableColumn
@@ -58,10 +58,14 @@ def write_document(folder, *tables: Table, **matter):
     return folder
 
 
+def _written(folder):
+    return workbook.write(sheets.read(folder), folder, STYLE)
+
+
 @pytest.fixture
 def book(tmp_path) -> openpyxl.Workbook:
     folder = write_document(tmp_path / "99AA00", SPELLING, OTHER, READING, COLOPHON)
-    return openpyxl.load_workbook(workbook.write(folder, STYLE))
+    return openpyxl.load_workbook(_written(folder))
 
 
 def values(sheet) -> list[tuple]:
@@ -138,22 +142,22 @@ def test_the_properties_name_title_author_and_date(book):
 
 
 def test_a_report_without_figures_has_a_workbook_that_says_so(tmp_path):
-    made = openpyxl.load_workbook(workbook.write(write_document(tmp_path / "a", COLOPHON), STYLE))
+    made = openpyxl.load_workbook(_written(write_document(tmp_path / "a", COLOPHON)))
     assert made.sheetnames == ["Leeswijzer"]
     assert "geen cijfers" in str(values(made["Leeswijzer"]))
 
 
 def test_no_cell_is_a_formula(tmp_path):
     table = replace(OTHER, rows=(("=1+1", 1), ("+31", 2)))
-    made = openpyxl.load_workbook(workbook.write(write_document(tmp_path / "a", table), STYLE))
+    made = openpyxl.load_workbook(_written(write_document(tmp_path / "a", table)))
     assert [cell.data_type for cell in made.worksheets[1]["A"]] == ["s", "s", "s"]
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path, monkeypatch):
-    one = workbook.write(write_document(tmp_path / "a", SPELLING, OTHER), STYLE).read_bytes()
+    one = _written(write_document(tmp_path / "a", SPELLING, OTHER)).read_bytes()
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     time.sleep(2.1)  # a zip counts in steps of two seconds
-    assert workbook.write(write_document(tmp_path / "b", SPELLING, OTHER), STYLE).read_bytes() == one
+    assert _written(write_document(tmp_path / "b", SPELLING, OTHER)).read_bytes() == one
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,7 @@ def test_the_same_document_gives_the_same_bytes(tmp_path, monkeypatch):
 )
 def test_tables_that_cannot_share_a_sheet_fail_the_report_with_their_names(tmp_path, tables, words):
     folder = write_document(tmp_path / "a", *tables)
-    made = make.workbook_of(ReportDocument("a", folder), STYLE)
+    made, _ = make.tables_of([ReportDocument("a", folder)], STYLE)
     assert made.path is None
     assert words in made.error
 
@@ -174,12 +178,12 @@ def test_tables_that_cannot_share_a_sheet_fail_the_report_with_their_names(tmp_p
 def test_the_gate_holds_for_the_workbook(tmp_path, monkeypatch):
     monkeypatch.setitem(accepted.LARGEST, "xlsx", 100)
     folder = write_document(tmp_path / "a", SPELLING)
-    made = make.workbook_of(ReportDocument("a", folder), STYLE)
+    made, _ = make.tables_of([ReportDocument("a", folder)], STYLE)
     assert "over 100" in made.error
     assert not (folder / workbook.NAME).exists()
 
 
 def test_a_notice_is_shown_as_it_is_written_and_is_never_a_formula(tmp_path):
     folder = write_document(tmp_path / "99AA00", SPELLING, **{"demo-notice": markdown.escape("=1+1 *niet* <6")})
-    cell = openpyxl.load_workbook(workbook.write(folder, STYLE)).worksheets[0]["A4"]
+    cell = openpyxl.load_workbook(_written(folder)).worksheets[0]["A4"]
     assert (cell.value, cell.data_type) == ("=1+1 *niet* <6", "s")

@@ -33,7 +33,7 @@ def rendered(
     folders = {name: folder / f"{place:02d}" for place, name in enumerate(contents)}
     for name, content in contents.items():
         write(content, folders[name])
-    documents = [engines.ReportDocument(name, folders[name]) for name in contents]
+    written = {name: [engines.ReportDocument(name, folders[name])] for name in contents}
     project = project or engines.stage_project(folder / "project")
-    made = list(make.rendered_files(documents, FORMATS, engines.EmbeddedEngine(), project, PUBLISHED))
-    return {name: [each for each in made if each.name == name] for name in contents}
+    made = list(make.rendered_files(written, FORMATS, engines.EmbeddedEngine(), project, PUBLISHED))
+    return {name: [each for subject, each in made if subject == name] for name in contents}

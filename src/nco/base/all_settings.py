@@ -15,6 +15,9 @@ from . import reader_texts
 from .reading_settings import NameSettings, Reading, ValidationSettings, Windows
 
 Chapter = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+OwnName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]  # of a file beside a report
+REPORT = "report"  # the name of the document that a report consists of, at least
+_TAKEN = {REPORT, "notebook", "made", "figures"}
 
 
 class MinimumSchools(Section):
@@ -68,20 +71,33 @@ class ExportProfile(Section):
 
 
 class ReportKind(Section):
-    """A report: an ordered list of chapters (notebooks), each once."""
+    """A report: an ordered list of chapters (notebooks), each once, and what lies in its folder beside it.
+
+    documents: further ones of the same slice, each a list of chapters under a name of its own.
+    """
 
     chapters: tuple[Chapter, ...] = Field(min_length=1)
+    documents: dict[OwnName, Annotated[tuple[Chapter, ...], Field(min_length=1)]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_once(self) -> "ReportKind":
-        if twice := sorted({name for name in self.chapters if self.chapters.count(name) > 1}):
-            raise ValueError(f"chapters are named twice: {', '.join(twice)}")
+        for names in self.parts.values():
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"chapters are named twice: {', '.join(twice)}")
+        if taken := sorted(self.documents.keys() & _TAKEN):
+            raise ValueError(f"no further document can have the name {', '.join(taken)}")
         return self
 
     @property
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """The chapters of each document by its name: the report itself first."""
+        return {REPORT: self.chapters} | self.documents
+
+    @property
     def notebooks(self) -> tuple[str, ...]:
-        """The chapters' files, by their path in the project."""
-        return tuple(f"notebooks/{name}.ipynb" for name in self.chapters)
+        """The files of all chapters, each once, by their path in the project."""
+        names = dict.fromkeys(name for chapters in self.parts.values() for name in chapters)
+        return tuple(f"notebooks/{name}.ipynb" for name in names)
 
 
 class Sample(Section):

@@ -1,17 +1,21 @@
 """Making reports: the task that a worker does, from slices to checked files in the store."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 from nco.base import all_settings, disk, fingerprint, private, workers
+from nco.base.all_settings import REPORT
 from nco.base.failures import Killed, RenderError
 from nco.notebooks import execute
 from nco.notebooks.forkshell import DIED
-from nco.render import accepted, engines, outputs, own_numbers, pupilrows, workbook
+from nco.render import accepted, engines, outputs, own_numbers, pupilrows, sheets, spreadsheet, workbook
 from nco.reports import cover, document, house_style, kinds
 from nco.reports.content import Content
 from nco_utils import write_whole
@@ -28,7 +32,11 @@ _REWRITTEN = "a chapter was changed meanwhile; run the release again, and change
 
 @dataclass(frozen=True)
 class Source:
-    """One report to make: what it is of, its slice and chapters with their SHA-256, and the key it is kept under."""
+    """One report to make: what it is of, its slice and chapters with their SHA-256, and the key it is kept under.
+
+    parts: the name of each of its documents, the report itself first, with the chapters of it; none: all are of the
+    report itself.
+    """
 
     subject: str
     slice_path: Path
@@ -36,11 +44,34 @@ class Source:
     notebooks: tuple[Path, ...]
     notebooks_sha256: tuple[str, ...]
     key: str
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @classmethod
-    def of(cls, subject: str, slice_path: Path, slice_sha256: str, notebooks: tuple[Path, ...], key: str) -> "Source":
+    def of(
+        cls,
+        subject: str,
+        slice_path: Path,
+        slice_sha256: str,
+        notebooks: tuple[Path, ...],
+        key: str,
+        parts: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    ) -> "Source":
         """Return the report of these chapters as they are now."""
-        return cls(subject, slice_path, slice_sha256, notebooks, tuple(map(fingerprint.of_file, notebooks)), key)
+        return cls(subject, slice_path, slice_sha256, notebooks, tuple(map(fingerprint.of_file, notebooks)), key, parts)
+
+    @property
+    def chapters(self) -> dict[str, tuple[str, ...]]:
+        """The chapters of each document, by its name."""
+        return dict(self.parts or [(REPORT, tuple(path.stem for path in self.notebooks))])
+
+    def documents(self, folder: Path) -> list[engines.ReportDocument]:
+        """Return its documents with `folder` as the place of the report itself, and of the others folders in it."""
+        return [
+            engines.ReportDocument(self.subject, folder)
+            if name == REPORT
+            else engines.ReportDocument(f"{self.subject}.{name}", folder / name, name)
+            for name in self.chapters
+        ]
 
 
 @dataclass(frozen=True)
@@ -82,7 +113,9 @@ def make(task: MakeTask) -> dict[str, str]:
 
 
 def write_document(source: Source, folder: Path, failed: Path, notebook_engine: str = "nco") -> int:
-    """Run the chapters of one report and write its document into the new folder `folder`; return how many figures.
+    """Run the chapters of one report and write its documents into the new folder `folder`; return how many figures.
+
+    Each chapter runs once, in whichever documents it stands. The figures are those of the report itself.
 
     Raises ChapterError for a failing cell, with the notebook kept in `failed`, Killed when the process of the notebook
     died, and RenderError when figures may be shown and there is no drawing at all, when a chapter shows rows of pupils,
@@ -92,7 +125,6 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     content = kinds.read(source.slice_path)
     if content.fingerprint != source.slice_sha256:
         raise RenderError(_REPLACED)
-    front_matter = cover.front_matter(content)
     folder.mkdir(parents=True)
     joined = execute.join_chapters(source.notebooks)
     if tuple(map(fingerprint.of_file, source.notebooks)) != source.notebooks_sha256:
@@ -109,34 +141,41 @@ def write_document(source: Source, folder: Path, failed: Path, notebook_engine: 
     if not source.slice_path.is_file() or fingerprint.of_file(source.slice_path) != source.slice_sha256:
         raise RenderError(_REPLACED)
     pupilrows.refuse(executed)
-    notebook_page.write(executed, content, folder / notebook_page.NAME)
-    figures = document.write(executed, front_matter, folder)
-    if content.drawable and not figures:
+    notebook_page.write(executed, content, folder / notebook_page.NAME, homes=_homes(source))
+    figures = {}
+    for each in source.documents(folder):
+        shown = document.part(executed, source.chapters[each.stem])
+        figures[each.stem] = document.write(shown, cover.front_matter(content, each.stem), each.folder)
+    if content.drawable and not figures[REPORT]:
         raise RenderError("its chapters ran, but drew nothing")
-    return figures
+    return figures[REPORT]
+
+
+def _homes(source: Source) -> dict[str, str]:
+    """The document in which a reader finds a chapter's figures: the first that it stands in."""
+    return {chapter: name for name, chapters in reversed(source.chapters.items()) for chapter in chapters}
 
 
 def _make(task: MakeTask) -> dict[str, str]:
-    errors, documents = {}, {}
+    errors, written = {}, {}
     for source in task.sources:
         folder = task.work / source.subject
         for kept in task.failed.glob(f"{source.subject}.*"):  # of an earlier attempt
             kept.unlink(missing_ok=True)
         try:
             write_document(source, folder, task.failed, task.notebook_engine)
-            documents[source.subject] = engines.ReportDocument(source.subject, folder)
+            written[source.subject] = source.documents(folder)
         except Killed:
             raise
         except NcoError as problem:
             errors[source.subject] = str(problem)
-    files, unmade, warnings = _render(list(documents.values()), task)
+    files, unmade, warnings = _render(written, task)
     errors |= unmade
     store = Store(task.store)
     for source in task.sources:
         if source.subject not in errors:
             try:
-                folder = documents[source.subject].folder
-                _keep(source, folder, files[source.subject], store, warnings[source.subject])
+                _keep(source, written[source.subject], files[source.subject], store, warnings[source.subject])
             except RenderError as problem:
                 errors[source.subject] = str(problem)
         if source.subject in errors:
@@ -168,54 +207,86 @@ def _keep_page(kept: Path, content: Content) -> None:
 
 
 def _render(
-    documents: list[engines.ReportDocument], task: MakeTask
+    written: dict[str, list[engines.ReportDocument]], task: MakeTask
 ) -> tuple[dict[str, dict[str, Path]], dict[str, str], dict[str, set[str]]]:
-    """The files of each document by format, why there are none (a report is all its files or nothing), and warnings."""
-    if not documents:
+    """The files of each report by what they are called, why there are none (it is all or nothing), and warnings."""
+    if not written:
         return {}, {}, {}
     project = task.work / ".project"
     shutil.copytree(task.project, project)
-    files: dict[str, dict[str, Path]] = {each.name: {} for each in documents}
+    files: dict[str, dict[str, Path]] = {subject: {} for subject in written}
     errors: dict[str, str] = {}
-    warnings: dict[str, set[str]] = {each.name: set() for each in documents}
-    engine, tell = engines.choose_engine(task.engine), workers.tell if len(documents) > 1 else outputs.quiet
-    for rendered in rendered_files(documents, task.formats, engine, project, task.timestamp, tell):
-        warnings[rendered.name].update(rendered.warnings)
-        if rendered.error:
-            errors[rendered.name] = f"{rendered.format}: {rendered.error}"
+    warnings: dict[str, set[str]] = {subject: set() for subject in written}
+    engine, tell = engines.choose_engine(task.engine), _told(written)
+    for subject, rendered in rendered_files(written, task.formats, engine, project, task.timestamp, tell):
+        warnings[subject].update(rendered.warnings)
+        if rendered.path:
+            files[subject][outputs.called(rendered.path)] = rendered.path
         else:
-            files[rendered.name][rendered.format] = rendered.path
+            errors.setdefault(subject, f"{rendered.format}: {rendered.error}")
     return files, errors, warnings
 
 
+def _told(written: dict[str, list[engines.ReportDocument]]) -> outputs.Progress:
+    """Tell how many reports are ready, by how many documents are: those of a report come one after the other."""
+    if len(written) < 2:
+        return outputs.quiet
+    ends = list(accumulate(map(len, written.values())))
+    return lambda ready: workers.tell(bisect_right(ends, ready))
+
+
 def rendered_files(
-    documents: Sequence[engines.ReportDocument],
+    written: Mapping[str, Sequence[engines.ReportDocument]],
     formats: Sequence[str],
     engine: engines.Engine,
     project: Path,
     timestamp: datetime,
     progress: outputs.Progress = outputs.quiet,
-) -> Iterator[engines.Rendered]:
-    """Yield what became of each file of each document: every format, and the workbook."""
-    yield from engine.render(documents, formats, project, timestamp, progress)
+) -> Iterator[tuple[str, engines.Rendered]]:
+    """Yield, with the subject of its report, what became of each file: every document's formats, and its tables.
+
+    written: the documents of each report, by its subject.
+    """
+    subjects = {each.name: subject for subject, documents in written.items() for each in documents}
+    documents = [each for documents in written.values() for each in documents]
+    for rendered in engine.render(documents, formats, project, timestamp, progress):
+        yield subjects[rendered.name], rendered
     style = house_style.read(project)
-    yield from (workbook_of(each, style) for each in documents)
+    for subject, own in written.items():
+        yield from ((subject, made) for made in tables_of(own, style))
 
 
-def workbook_of(report: engines.ReportDocument, style: house_style.Brand) -> engines.Rendered:
-    """Return what became of the workbook of a document; raises the OSError of a full disk and the like."""
-    try:
-        path, error = workbook.write(report.folder, style), None
-    except (RenderError, OSError, ValueError) as problem:
-        if disk.stopping(problem):
-            raise
-        path, error = None, str(problem)
-    return engines.Rendered(report.name, workbook.FORMAT, path, 0.0, error)
+def tables_of(documents: Sequence[engines.ReportDocument], style: house_style.Brand) -> Iterator[engines.Rendered]:
+    """Yield what became of the files with the tables of a report's documents, which lie beside the first of them.
+
+    Raises the OSError of a full disk and the like.
+    """
+    first, *others = documents
+    book = None
+    for kind in (workbook, spreadsheet):
+        try:
+            book = book or sheets.read(first.folder, [each.folder for each in others])
+            path, error = kind.write(book, first.folder, style), None
+        except (RenderError, OSError, ValueError) as problem:
+            if disk.stopping(problem):
+                raise
+            path, error = None, str(problem)
+        yield engines.Rendered(first.name, kind.FORMAT, path, 0.0, error)
 
 
-def _keep(source: Source, folder: Path, files: dict[str, Path], store: Store, warnings: set[str]) -> None:
-    content = kinds.read(source.slice_path)
-    counts = own_numbers.check(own_numbers.Expected(folder, source.subject, content.names), files)
-    if "docx" in files and all_settings.load().release.lays_out(kinds.of(content).subject.folder):
-        accepted.check_word_layout(files["docx"])
-    store.put(source.key, files, counts, [folder / notebook_page.NAME], warnings)
+def _keep(
+    source: Source,
+    documents: Sequence[engines.ReportDocument],
+    files: dict[str, Path],
+    store: Store,
+    warnings: set[str],
+) -> None:
+    content, counts = kinds.read(source.slice_path), Counter[str]()
+    for each in documents:
+        own = {name: path for name, path in files.items() if path.parent == each.folder}
+        counts.update(own_numbers.check(own_numbers.Expected(each.folder, source.subject, content.names), own))
+    if all_settings.load().release.lays_out(kinds.of(content).subject.folder):
+        for path in files.values():
+            if path.suffix == ".docx":
+                accepted.check_word_layout(path)
+    store.put(source.key, files, dict(counts), [documents[0].folder / notebook_page.NAME], warnings)

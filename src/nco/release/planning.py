@@ -96,8 +96,8 @@ def plan(request: Request, all_facts: Sequence[ReportFacts], engine: engines.Eng
     when, program = request.timestamp.isoformat(), fingerprint.of_program()
     root, hashes, sources = params.project_root(), fingerprint.program(), []
     for facts in _chosen(all_facts, request.schools):
-        chapters, notebooks = reports[facts.kind].chapters, reports[facts.kind].notebooks
-        made_with = (program, chapters, request.formats, engine.name, engine.version, when)
+        parts, notebooks = tuple(reports[facts.kind].parts.items()), reports[facts.kind].notebooks
+        made_with = (program, parts, request.formats, engine.name, engine.version, when)
         sources.append(
             Source(
                 facts.subject,
@@ -106,6 +106,7 @@ def plan(request: Request, all_facts: Sequence[ReportFacts], engine: engines.Eng
                 tuple(root / name for name in notebooks),
                 tuple(hashes.get(name, "") for name in notebooks),
                 fingerprint.of(facts.fingerprint, *made_with),
+                parts,
             )
         )
     return Plan(tuple(sources), frozenset(source.key for source in sources if store.get(source.key)))

@@ -57,10 +57,11 @@ def _source(round_code: str, subject: str, data: Path, stage: Callable[[str], No
     facts = next((each for each in analysis.all_facts if each.subject == subject), None)
     if facts is None:
         raise UnusableInput(f"No report of {subject} in round {round_code}. `nco status` says which schools take part.")
-    notebooks = tuple(params.project_root() / name for name in all_settings.load().reports[facts.kind].notebooks)
-    return make.Source.of(
-        subject, round_pipeline.slice_path(data, round_code, subject), facts.fingerprint, notebooks, ""
-    )
+    report = all_settings.load().reports[facts.kind]
+    notebooks = tuple(params.project_root() / name for name in report.notebooks)
+    slice_path = round_pipeline.slice_path(data, round_code, subject)
+    parts = tuple(report.parts.items())
+    return make.Source.of(subject, slice_path, facts.fingerprint, notebooks, "", parts)
 
 
 def _build(source: make.Source, project: Path, failed: Path) -> int:

@@ -15,12 +15,21 @@ from . import docx
 # Bytes. A report is read on a phone and mailed by a board; a page has its fonts and figures within it.
 # A Word document has pictures for drawings: of a school that may show every split of every step 2.2 MB, of a board with
 # 124 schools 3.8 MB.
-LARGEST = {"html": 1_500_000, "pdf": 1_000_000, "docx": 5_000_000, "xlsx": 1_000_000}
+LARGEST = {
+    "html": 1_500_000,
+    "pdf": 1_000_000,
+    "docx": 5_000_000,
+    "xlsx": 1_000_000,
+    "ods": 1_000_000,
+    "odt": 1_000_000,
+}
 # What a browser would fetch when the page opens; a link that a reader may follow is not among them.
 LOADS = (
     "//@src | //@srcset | //@poster | //@data | //link/@href"
     " | //*[local-name()='image' or local-name()='use']/@*[local-name()='href' or name()='xlink:href']"
 )
+
+_ODF = {"text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0", "xlink": "http://www.w3.org/1999/xlink"}
 
 
 def check_pdf(path: Path) -> None:
@@ -101,6 +110,32 @@ def check_xlsx(path: Path) -> None:
     check_size(path)
     parts, relations = _office_parts(path, "workbook", "docProps/core.xml", "xl/workbook.xml")
     _refuse(path, _loads(relations) | {"it has no title": not _property(parts["docProps/core.xml"], "title")})
+
+
+def check_opendocument(path: Path) -> None:
+    """Raise RenderError unless an OpenDocument file is whole, has title and language, loads nothing, and is small."""
+    check_size(path)
+    try:
+        parts = docx.unpacked(path.read_bytes())
+        kind, known = parts["mimetype"].decode(), etree.fromstring(parts["meta.xml"])
+        read = {name: etree.fromstring(part) for name, part in parts.items() if name.endswith(".xml")}
+        listed = set(read["META-INF/manifest.xml"].xpath("//@*[local-name()='full-path']"))
+    except (BadZipFile, KeyError, UnicodeDecodeError, etree.XMLSyntaxError) as problem:
+        raise RenderError(f"{_name(path)}: it is no OpenDocument file.") from problem
+    links = [
+        str(link)
+        for part in read.values()
+        for link in part.xpath("//*[not(self::text:a)]/@xlink:href", namespaces=_ODF)
+    ]
+    outside = [link for link in links if not link.startswith("#")]
+    problems = {
+        "it does not say what kind of file it is": not kind.startswith("application/vnd.oasis.opendocument."),
+        "its manifest is not of its parts": listed != {"/", *parts} - {"mimetype", "META-INF/manifest.xml"},
+        "it has no title": not _property(known, "title"),
+        "it names no language": not _property(known, "language"),
+        f"it loads {outside[0][:80]!r} from elsewhere" if outside else "": bool(outside),
+    }
+    _refuse(path, problems)
 
 
 def _office_parts(path: Path, kind: str, *needed: str) -> tuple[dict[str, etree._Element], list[etree._Element]]:

@@ -10,7 +10,7 @@ _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W = f"{{{_W}}}"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 # The first moment that a zip can hold: the same bytes whenever a file is made.
-_ALWAYS = (1980, 1, 1, 0, 0, 0)
+ALWAYS = (1980, 1, 1, 0, 0, 0)
 _SCHEMAS = "http://schemas.openxmlformats.org/officeDocument/2006"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _NO_PROPERTIES = f'{_HEAD}<Properties xmlns="{_SCHEMAS}/custom-properties"/>'.encode()
@@ -74,7 +74,7 @@ def packed(parts: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         # Programs look at the first part to see what kind of file it is.
         for name in sorted(parts, key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, _ALWAYS)
+            entry = zipfile.ZipInfo(name, ALWAYS)
             entry.external_attr = 0o644 << 16
             # A picture has been packed already.
             archive.writestr(entry, parts[name], zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED)

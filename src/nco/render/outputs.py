@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nco.base import disk
+from nco.base.all_settings import REPORT
 from nco.base.failures import RenderError
 from nco_utils import write_whole
 from nco_utils.errors import UnusableInput
@@ -15,7 +16,7 @@ from .accepted import CHECKS
 
 SOURCE = "report.md"
 OUTPUTS = {"html": "report.html", "pdf": "report.pdf", "docx": "report.docx"}
-_ORDER = (*OUTPUTS, "xlsx")
+_ORDER = (*OUTPUTS, "odt", "xlsx", "ods")  # in which a reader is offered them
 Progress = Callable[[int], None]  # called with how many documents are ready
 
 
@@ -25,10 +26,18 @@ def quiet(_: int) -> None:
 
 @dataclass(frozen=True)
 class ReportDocument:
-    """One report's source, `folder/report.md` with `folder/figures/`; outputs are written beside it."""
+    """One document's source, `folder/report.md` with `folder/figures/`; outputs are written beside it.
+
+    stem: what its files are called: those of the report itself, or of a further document of the same slice.
+    """
 
     name: str
     folder: Path
+    stem: str = REPORT
+
+    def path(self, wanted: str) -> Path:
+        """Return where the file of a format comes."""
+        return self.folder / f"{self.stem}.{wanted}"
 
 
 @dataclass(frozen=True)
@@ -57,9 +66,28 @@ def known(formats: Iterable[str]) -> list[str]:
     return [name for name in OUTPUTS if name in wanted]
 
 
-def in_order(formats: Iterable[str]) -> list[str]:
-    """Return formats in the order in which a reader is offered them."""
-    return sorted(formats, key=_ORDER.index)
+def called(path: Path) -> str:
+    """Return what a file of a report is called in it: of the report itself by its format, else by its name."""
+    return path.suffix[1:] if path.stem == REPORT else path.name
+
+
+def of_format(name: str) -> str:
+    """Return the format of a file by what it is called."""
+    return name.rpartition(".")[2]
+
+
+def grouped(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return what files are called, by what they are of: the report itself first, each in order of its formats."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.rpartition(".")[0] or REPORT, []).append(name)
+    ordered = sorted(found, key=lambda stem: (stem != REPORT, stem))
+    return {stem: sorted(found[stem], key=lambda name: _ORDER.index(of_format(name))) for stem in ordered}
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return what files are called in the order in which a reader is offered them."""
+    return [name for group in grouped(names).values() for name in group]
 
 
 def attempt(
@@ -67,7 +95,7 @@ def attempt(
 ) -> Rendered:
     """Make one file, see that it is accepted and put it in place; any failure becomes the answer's error."""
     started = time.perf_counter()
-    path = document.folder / OUTPUTS[wanted]
+    path = document.path(wanted)
     error = None
     try:
         with write_whole.written(path) as new:

@@ -19,7 +19,7 @@ from nco.reports import document
 from nco.reports.blocks import TableColumn
 
 from . import pdf
-from .outputs import SOURCE
+from .outputs import SOURCE, of_format
 
 _CODE = re.compile(r"(?<![0-9A-Za-z])([0-9]{2}[A-Z]{2})-?([0-9]{2})(?![0-9A-Za-z])")  # a brinvest, with or without dash
 _FIGURE = re.compile(r'\]\((figures/[^)]+\.svg)\)\{[^}]*?fig-alt="((?:[^"\\]|\\.)*)"')  # as `document` writes
@@ -51,14 +51,14 @@ class Expected:
 def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
     """Return how many figures, tables and pages the report has.
 
-    files: by format. Raises RenderError, saying what is wrong, when a figure, a table or a code in any of them is not
-    that of this report.
+    files: of this document, by what they are called. Raises RenderError, saying what is wrong, when a figure, a table
+    or a code in any of them is not that of this report.
     """
     _check_numbers(expected)
     figures, tables = _figures(expected.folder), [table for table in _tables(expected.folder) if table["printed"]]
     counts = {"figures": len(figures), "tables": len(tables)}
     for name, path in files.items():
-        match name:
+        match of_format(name):
             case "html":
                 page = html.parse(str(path)).getroot()
                 _check_codes(name, _page_text(page), expected)
@@ -70,7 +70,7 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
             case _:
                 parts = _parts(path)
                 _check_codes(name, " ".join(" ".join(root.itertext()) for root in parts.values()), expected)
-                if name == "docx":
+                if of_format(name) == "docx":
                     _check_word(parts["word/document.xml"], figures, tables)
     return counts
 

@@ -1,5 +1,6 @@
 """What the cover, the running headers, the file's properties and the colophon say of a report, of whatever kind."""
 
+from nco.base.all_settings import REPORT
 from nco.base.dutch import by_kind, date_words, texts
 from nco.base.markdown import escape
 
@@ -17,11 +18,11 @@ def pairs(report: Content) -> dict[str, str]:
     return {texts("cover")["labels"][name]: value for name, value in values.items()}
 
 
-def front_matter(report: Content) -> dict:
-    """Return the report document's metadata."""
+def front_matter(report: Content, document: str = REPORT) -> dict:
+    """Return the metadata of a report's document; a further one of the same slice has a title of its own."""
     words = texts("cover")
     matter = {
-        "title": words["title"],
+        "title": words["documents"].get(document, words["title"]),
         "subtitle": words.get(report.kind, words["school"])["subtitle"],
         "lang": "nl",
         "school": escape(report.name),

@@ -6,7 +6,7 @@ a researcher's notes, prints and frames stay in the notebook.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 
 TABLES = "tables.json"
+
+
+def part(notebook: "NotebookNode", chapters: Sequence[str]) -> "NotebookNode":
+    """Return of an executed notebook of joined chapters the cells of some of these, in the order of their names."""
+    from nbformat.v4 import new_notebook
+
+    cells: dict[str, list] = {name: [] for name in chapters}
+    for cell in notebook.cells:
+        if place := cell.metadata.get("nco"):
+            cells.get(place["chapter"], []).append(cell)
+    return new_notebook(cells=[cell for name in chapters for cell in cells[name]])
 
 
 def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from nco.base import all_settings
-from nco.base.dutch import count, date_words, texts
+from nco.base.all_settings import REPORT
+from nco.base.dutch import capital, count, date_words, texts
 from nco.base.markdown import escape
 from nco.render import page_shell
-from nco.render.outputs import in_order
+from nco.render.outputs import grouped, in_order, of_format
 from nco.reports import kinds
 
 from ..publication import Report
@@ -48,7 +49,19 @@ def body(reports: Sequence[Report], explanation: Sequence[str]) -> str:
         total=len(schools),
         made=sum(bool(report.files) for report in schools),
         pupils=_pupils,
+        groups=_groups,
     )
+
+
+def label(stem: str) -> str:
+    """Return what a reader calls the files of a name that lie beside a report; those of the report itself nothing."""
+    return "" if stem == REPORT else texts("index")["beside"].get(stem, capital(stem.replace("-", " ")))
+
+
+def _groups(report: Report) -> dict[str, dict[str, Path]]:
+    """Where the files of a report lie, by format, for each thing that they are files of."""
+    paths = report.paths
+    return {label(stem): {of_format(name): paths[name] for name in names} for stem, names in grouped(paths).items()}
 
 
 def page(matter: dict, text: str, when: datetime, folder: Path) -> str:

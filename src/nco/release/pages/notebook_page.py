@@ -1,12 +1,15 @@
 """Executed notebooks as pages, code visible, for who checks a report: they open offline, and fetch and run nothing."""
 
 import re
+from collections.abc import Mapping
 from copy import copy
 from functools import cache
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from nco.base.all_settings import REPORT
 from nco.base.dutch import texts
 from nco.render import pupilrows
 from nco.reports.blocks import KIND
@@ -33,14 +36,21 @@ def write_whole(notebook: Path, target: Path) -> None:
     write_text(target, _SCRIPT.sub("", page))
 
 
-def write(notebook: "NotebookNode", report: Content, target: Path, whole: bool = True) -> None:
+def write(
+    notebook: "NotebookNode",
+    report: Content,
+    target: Path,
+    whole: bool = True,
+    homes: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Render the executed notebook of one report as a page that takes its style from `STYLE`, two folders up.
 
     Its figures are those of the report beside it, so they are links to it; not `whole` (the run stopped, there is no
-    report) has them in it. A tenth of what nbconvert's own page costs, in time and in bytes.
+    report) has them in it. homes: by chapter the document that its figures stand in, where that is not the
+    report itself. A tenth of what nbconvert's own page costs, in time and in bytes.
     """
     words = texts("review")["notebook"]
-    body, _ = _exporter().from_notebook_node(_lighter(notebook, whole))
+    body, _ = _exporter().from_notebook_node(_lighter(notebook, whole, homes))
     title = escape(words["title"].format(name=report.name))
     said = escape(words["whole" if whole else "stopped"])
     links = f'<a href="../../index.html#{escape(report.subject)}">{escape(words["back"])}</a>'
@@ -88,7 +98,7 @@ def _exporter() -> "HTMLExporter":
     return Light(template_name="basic", config=Config({"HTMLExporter": settings, "Light": settings}))
 
 
-def _lighter(notebook: "NotebookNode", whole: bool) -> "NotebookNode":
+def _lighter(notebook: "NotebookNode", whole: bool, homes: Mapping[str, str]) -> "NotebookNode":
     """The notebook with only what its page shows; nbconvert copies all that it is given."""
     from nbformat import from_dict
 
@@ -100,7 +110,8 @@ def _lighter(notebook: "NotebookNode", whole: bool) -> "NotebookNode":
             # What a stopped run showed beside the report, or says of its error, may hold a pupil's value: that stays in
             # the data folder.
             shown = [output for output in cell.outputs if whole or _of_report(output)]
-            made["outputs"] = [_output(output, whole) for output in shown]
+            home = homes.get(cell.metadata.get("nco", {}).get("chapter"), REPORT)
+            made["outputs"] = [_output(output, whole, home) for output in shown]
         cells.append(made)
     return from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
@@ -111,7 +122,7 @@ def _of_report(output: "NotebookNode") -> bool:
     return output.output_type == "error" or (is_block and not pupilrows.shown_in(output))
 
 
-def _output(output: "NotebookNode", whole: bool) -> "NotebookNode":
+def _output(output: "NotebookNode", whole: bool, home: str) -> "NotebookNode":
     made = copy(output)
     if output.output_type == "error" and not whole:
         made["evalue"], made["traceback"] = "", [output.ename]
@@ -119,7 +130,7 @@ def _output(output: "NotebookNode", whole: bool) -> "NotebookNode":
         return made
     block, data = output.metadata.get(KIND), output["data"]
     if block and block["kind"] == "figure" and whole:
-        shown = {"text/markdown": f"[{_plain(block['caption'])}](report.html#{block['name']})"}
+        shown = {"text/markdown": f"[{_plain(block['caption'])}]({home}.html#{block['name']})"}
     elif "image/svg+xml" in data:
         shown = {"text/html": data["image/svg+xml"]}  # not as an image, which would have no text for who cannot see it
     else:

@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from nco.base.dutch import capital, count, domain_name, number, step_code, texts
 from nco.base.markdown import escape
-from nco.render import page_shell
+from nco.render import outputs, page_shell
 from nco.reports import kinds
 from nco_utils.params import Round, project_root
 
+from ..pages import index
 from . import verdicts
 from .verdicts import Settled, Verdict
 
@@ -129,6 +130,7 @@ def notebook_style(style: str) -> str:
 def _templates() -> Environment:
     environment = page_shell.templates()
     environment.filters |= {"count": count, "signed": _signed, "share": _share, "day": _day, "step": _step}
+    environment.filters["file"] = _file
     environment.globals["source"] = lambda name: Markup(_source(name))
     return environment
 
@@ -136,6 +138,12 @@ def _templates() -> Environment:
 def _source(name: str) -> str:
     path: Path = project_root() / "reports" / FOLDER / name
     return path.read_text(encoding="utf-8")
+
+
+def _file(name: str) -> str:
+    """A file of a report, by what it is called there, as its link says."""
+    (stem,) = outputs.grouped([name])
+    return f"{index.label(stem)} {outputs.of_format(name).upper()}".strip()
 
 
 def _signed(value: float) -> str:
