@@ -48,6 +48,7 @@ def country(sizes: list[int], seed: int = 0, unknown: float = 0.1, **step) -> Co
     pairs["score_before"] = random.normal(200, 30, len(pairs)).round(3)
     pairs["growth"] = random.normal(10, 15, len(pairs)).round(3)
     pairs["score_after"] = pairs["score_before"] + pairs["growth"]
+    pairs["start"] = subgroups.starting_thirds(pairs)
     pupils = pd.DataFrame({"brinvest": names, "pupil_id": ids, "months_older": 0.0})
     for trait, values in VALUES.items():
         share = [(1 - unknown) / (len(values) - 1)] * (len(values) - 1) + [unknown]

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from nco.base.dutch import capital, listed, texts
 from nco_utils import params
-from nco_utils.params import Subgroup
-from nco_utils.subgroups import GROUP
+from nco_utils.params import PAIR_TRAITS, Subgroup
 
 from ...blocks import Drawing
 from ..charts import subgroups as drawn
@@ -17,17 +16,17 @@ from . import by_domain, in_domain, in_table, table_name
 
 MOST_PRINTED = 120  # rows in the annex; a school with more has them in the workbook only
 
-# What may be shown of each trait but the class, in order of domain, step and value.
+# What may be shown of each trait of pupils, in order of domain, step and value.
 Groups = Mapping[str, Sequence[ReportRow]]
 
 
 def shown_parts(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
-    """Return what may be shown of each trait but the class; traits: those of `params/subgroups.yml`."""
+    """Return what may be shown of each trait of pupils; traits: those of `params/subgroups.yml`."""
     found = {}
     for trait, settings in traits.items():
         # A slice of an earlier analysis may have values that are settings no longer.
         parts = [part for part in report.parts if part.trait == trait and part.shown and part.value in settings.values]
-        if trait != GROUP and parts:
+        if trait not in PAIR_TRAITS and parts:
             found[trait] = sorted(parts, key=lambda r: (step_order(r.step), settings.values.index(r.value)))
     return found
 
@@ -40,7 +39,7 @@ def printed(groups: Groups) -> bool:
 def intro(report: Slice, groups: Groups, traits: Mapping[str, Subgroup]) -> str:
     """Return which groups are shown, or why there are none; nothing where pupils are split by the class only."""
     words = texts("subgroups")
-    if not set(traits) - {GROUP}:
+    if not set(traits) - set(PAIR_TRAITS):
         return ""
     if groups:
         return words["intro"].format(limit=report.minimum_group - 1)
@@ -79,7 +78,7 @@ def in_annex(groups: Groups, trait: str, domain: str) -> str:
 def not_shown(groups: Groups, traits: Mapping[str, Subgroup]) -> str:
     """Return of which traits nothing may be shown, where others are shown."""
     words = texts("subgroups")
-    hidden = [words["names"][trait] for trait in traits if trait != GROUP and trait not in groups]
+    hidden = [words["names"][trait] for trait in traits if trait not in (*PAIR_TRAITS, *groups)]
     return words["hidden"].format(traits=listed(hidden)) if groups and hidden else ""
 
 
