@@ -9,13 +9,13 @@ from matplotlib.textpath import TextPath
 from nco.base.dutch import number
 from nco.render.fonts import font_file
 from nco.reports import drawing, house_style
-from nco.reports.growth.charts import board, growth, reference, standardised, subgroups
+from nco.reports.growth.charts import board, groups, growth, reference, standardised, subgroups
 from nco.reports.growth.rows import overall
 from nco.reports.growth.slices import SchoolPart
 from nco.reports.house_style import FontFace
 from nco_utils import params
 from nco_utils.errors import ContractError
-from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, YEAR_BEFORE, parts, report
+from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, YEAR_BEFORE, parts, report, thirds, with_levels
 
 STEPPED = [replace(SHOWN, step=step, n_pupils=20 + place) for place, step in enumerate(STEPS)]
 
@@ -29,12 +29,20 @@ def _whole(result):
     return report([result]).overall[0]
 
 
+def _level(result):
+    """The quantiles of a result follow its growth, so that another result has others."""
+    (made,) = with_levels([result])
+    return replace(made, level_p50=40 + result.mean_growth)
+
+
 DRAWINGS = {
     "growth": lambda result: growth.bars(result.domain, [result, replace(result, school_year=YEAR_BEFORE)]),
     "together": lambda result: standardised.together(report([result]).overall, RULE),
     "grade": lambda result: standardised.of_grade(8, [result], RULE),
     "reference": lambda result: reference.effects(result.domain, [result], _whole(result), RULE),
     "subgroups": lambda result: subgroups.parts(result.domain, "sex", parts([result], "sex", "jongen", "meisje")),
+    "levels": lambda result: groups.levels(result.grade, [_level(result)]),
+    "thirds": lambda result: groups.thirds(result.grade, thirds([result], laag=result.mean_growth), RULE),
     "board effect": lambda result: board.effects(result.domain, [(_school(), _whole(result))], RULE)[0],
     "board": lambda result: board.standardised(result.domain, [(_school(), _whole(result))], RULE)[0],
 }

@@ -39,6 +39,9 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
                     found |= {number(value, 2 if name in TWO_DECIMALS else 1)}
                     if name in _WITHOUT_SIGN:
                         found.add(number(abs(value), 1))
+    if isinstance(content, Slice):  # group_analysis: between what the mean score at the later moment lies
+        told = [each for each in content.shown if each.mean_before_low is not None]
+        found |= {number(end + r.mean_growth, 1) for r in told for end in (r.mean_before_low, r.mean_before_high)}
     return found | _counted(content)
 
 

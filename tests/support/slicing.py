@@ -12,6 +12,7 @@ from nco.reports.growth.rows import Pooled, ReportRow, overall
 from nco.reports.growth.slices import BoardSlice, SchoolPart, Slice, Total
 from nco.reports.growth.verdicts import Rule
 from nco_utils.national import Z95
+from nco_utils.params import PAIR_TRAITS, START_TRAIT
 from nco_utils.tables import DOMAINS
 
 SETTINGS = all_settings.load()
@@ -92,7 +93,7 @@ def _adjusted(p: dict) -> dict:
 
 def _gaps(rows: list[ReportRow]) -> dict[int, float]:
     """The p-value of the difference with the last group of the trait, by the place of the row of the first."""
-    ends = {trait: split.values for trait, split in SETTINGS.subgroups.items() if len(split.values) > 1}
+    ends = {trait: split.values for trait, split in SETTINGS.subgroups.items() if trait not in PAIR_TRAITS}
     of = {(row.domain, row.step, row.school_year, row.trait, row.value): row for row in rows}
     found = {}
     for place, row in enumerate(rows):
@@ -162,7 +163,14 @@ def judged(
     }
     for key, columns in lasting.items():
         p |= {(key, name): columns.pop(f"{name}_p") for name in ("effect", "country") if f"{name}_p" in columns}
-    q, gaps = _adjusted(p), _adjusted(_gaps(rows))
+    thirds = _adjusted(
+        {
+            (place, "country"): _p(row.country, row.country_low, row.country_high)
+            for place, row in enumerate(rows)
+            if row.trait == START_TRAIT and row.school_year == newest
+        }
+    )
+    q, gaps = _adjusted(p) | thirds, _adjusted(_gaps(rows))
 
     def q_of(row: int) -> dict[str, float | None]:
         return {f"{name}_q": q.get((row, name)) for name in ("effect", "country", "change")}
@@ -224,6 +232,26 @@ def parts(results: Iterable[ReportRow], trait: str, *values: str, **facts) -> li
         for result in results
         for value in values
     ]
+
+
+def with_levels(results: Iterable[ReportRow]) -> list[ReportRow]:
+    """The results with quantiles of the score at the later moment, as 25 pupils have them, beside the country's."""
+    own = {"level_p25": 38.4, "level_p50": 47.2, "level_p75": 57.9}
+    national = {10: 28.1, 25: 36.3, 50: 45.6, 75: 55.2, 90: 64.7}
+    country = {f"national_level_p{percentile}": value for percentile, value in national.items()}
+    return [replace(result, **own | country) for result in results]
+
+
+def thirds(results: Iterable[ReportRow], **growth: float) -> list[ReportRow]:
+    """The results split by starting score; growth: of a third, where that is not the country's in it."""
+    made, country = [], {"laag": 9.1, "midden": 6.6, "hoog": 4.4}
+    for result in results:
+        for value, national in country.items():
+            own = growth.get(value, national)
+            ends = {"mean_growth": own, "mean_growth_low": round(own - 3.2, 1), "mean_growth_high": round(own + 3.2, 1)}
+            facts = {"trait": START_TRAIT, "value": value, "n_pupils": 8, "national_mean": national}
+            made.append(replace(result, **facts, **ends, national_pupils=760, national_schools=40))
+    return made
 
 
 def board(schools: Iterable[Slice], totals: Iterable[Total] = (), **facts) -> BoardSlice:

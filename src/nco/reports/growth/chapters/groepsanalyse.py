@@ -54,7 +54,7 @@ def growth(report: Slice, grade: int) -> Table | None:
         (_named(r), r.n_pupils, _level(r), r.mean_growth, r.national_mean, outcome_word(r, COUNTRY, report.rule))
         for r in shown
     )
-    titled = columns(words["growth_header"], "words", "count", ("interval", 0), "number", "number", "words")
+    titled = columns(words["growth_header"], "words", "count", "interval", "number", "number", "words")
     return Table(f"tabel-groepsanalyse-{grade}", words["growth_table"].format(grade=grade), titled, rows)
 
 
@@ -71,13 +71,14 @@ def who_grew(report: Slice, grade: int) -> str:
         return words["no_thirds"] if _of_grade(report.shown, grade) else ""
     told = []
     for wanted in (HIGHER, LOWER):
-        named = [_third_named(part) for part in parts if report.rule.verdict(part, COUNTRY) == wanted]
-        told += [words[f"thirds_{wanted}"].format(thirds=listed(named))] if named else []
+        named = (part for part in parts if report.rule.verdict(part, COUNTRY) == wanted)
+        told += [_said(words[f"third_{wanted}"], part) for part in named]
+    told = told or [words["thirds_unsure"]]
     lacking = [r for r in _of_grade(report.shown, grade) if not any(_same_step(r, part) for part in parts)]
     if lacking:
         names = listed(f"{domain_name(r.domain)} ({step_short(r.step)})" for r in lacking)
         told.append(words["thirds_lacking"].format(steps=names))
-    return " ".join(told or [words["thirds_unsure"]])
+    return " ".join(told)
 
 
 def classes(report: Slice, grade: int) -> Table | None:
@@ -166,7 +167,6 @@ def _named(result: Figure) -> str:
     return texts("grades")["row"].format(domain=capital(domain_name(result.domain)), step=step_short(result.step))
 
 
-def _third_named(part: ReportRow) -> str:
-    return texts("group_analysis")["third"].format(
-        third=value_name(part.trait, part.value), domain=domain_name(part.domain), step=step_short(part.step)
-    )
+def _said(words: str, part: ReportRow) -> str:
+    third = value_name(part.trait, part.value)
+    return words.format(third=third, domain=domain_name(part.domain), step=step_short(part.step))

@@ -11,8 +11,8 @@ from ..rows import ReportRow
 from ..sentences import value_name
 from ..verdicts import CLEAR, COUNTRY, Rule
 
-_LEFT, _RIGHT = 1.42, 3.62  # where the scale stands: over half of the width
-_OWN, _NATIONAL = 3.96, 4.28  # where the numbers end
+_LEFT, _RIGHT = 1.36, 3.52  # where the scale stands: over half of the width
+_OWN, _NATIONAL = 3.9, 4.28  # where the numbers end
 _HEAD, _ROW, _TITLE, _FOOT = 0.34, 0.19, 0.2, 0.24
 _QUANTILES = (10, 25, 50, 75, 90)
 _REACH = 2.6  # the scale of levels, in distances from the country's middle pupil to its quarter
@@ -118,8 +118,8 @@ def _strip(sheet: Canvas, across: Scale, result: ReportRow, row: list[float | No
     if p25 is not None and p75 is not None:
         sheet.bar(across.at(p25), across.at(p75), y, 0.09, "eigen-school", 0.7)
     sheet.mark(across.at(p50), y, "o", "eigen-school")
-    sheet.text(_OWN, y, number(result.level_p50, 0), align="right")
-    sheet.text(_NATIONAL, y, number(result.national_level_p50, 0), align="right", name="secondary")
+    sheet.text(_OWN, y, number(result.level_p50), align="right")
+    sheet.text(_NATIONAL, y, number(result.national_level_p50), align="right", name="secondary")
 
 
 def _third(sheet: Canvas, across: Scale, result: ReportRow, rule: Rule, y: float) -> None:
@@ -135,13 +135,13 @@ def _level_spoken(result: ReportRow) -> str:
     words = texts("group_analysis")
     half = ""
     if result.level_p25 is not None and result.level_p75 is not None:
-        half = words["alt_half"].format(half=interval(result.level_p25, result.level_p75, 0))
+        half = words["alt_half"].format(half=interval(result.level_p25, result.level_p75))
     return words["alt_level"].format(
         step=capital(step_short(result.step)),
         domain=domain_name(result.domain),
         pupils=pupils(result.n_pupils),
-        own=number(result.level_p50, 0),
-        national=number(result.national_level_p50, 0),
+        own=number(result.level_p50),
+        national=number(result.national_level_p50),
         half=half,
     )
 
