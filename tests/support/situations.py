@@ -331,8 +331,11 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groepsanalyse, land niet getoond": lambda: _who_grew(
         replace(each, national_mean=None) for each in thirds([SHOWN])
     ),
-    "groepsanalyse, klassen": lambda: groepsanalyse.classes(
+    "groepsanalyse, klassen": lambda: groepsanalyse.growth(
         report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
+    ).markdown,
+    "groepsanalyse, vijf klassen": lambda: groepsanalyse.classes(
+        report([SHOWN], parts([SHOWN], "group", "8A", "8B", "8C", "8D", "8E")), 8
     ).markdown,
     "groepsanalyse, alles verborgen": lambda: text(chapters.shown(report([hidden()]), "groepsanalyse")),
     "groepsanalyse, een groep verborgen": lambda: text(

@@ -9,10 +9,11 @@ from ..charts import groups as drawn
 from ..rows import ReportRow, step_order
 from ..sentences import value_name
 from ..slices import Slice
-from ..verdicts import COUNTRY, HIGHER, LOWER, Figure
+from ..verdicts import COUNTRY, HIGHER, LOWER
 from . import about_domain, bounds, columns, groepen, in_domain, outcome_word, table_name
 from . import domains as domains  # of which the workbook has tables
 
+_MOST_BESIDE = 4  # classes that stand beside the whole jaargroep
 _PERCENTILES = (10, 25, 50, 75, 90)
 
 
@@ -45,17 +46,9 @@ def levels(report: Slice, grade: int) -> Drawing | None:
 
 
 def growth(report: Slice, grade: int) -> Table | None:
-    """Return how much the pupils of the jaargroep grew, beside the country."""
-    shown = _of_grade(report.shown, grade)
-    if not shown:
-        return None
-    words = texts("group_analysis")
-    rows = tuple(
-        (_named(r), r.n_pupils, _level(r), r.mean_growth, r.national_mean, outcome_word(r, COUNTRY, report.rule))
-        for r in shown
-    )
-    titled = columns(words["growth_header"], "words", "count", "interval", "number", "number", "words")
-    return Table(f"tabel-groepsanalyse-{grade}", words["growth_table"].format(grade=grade), titled, rows)
+    """Return how much the pupils of the jaargroep grew, beside the country, and the classes where there are a few."""
+    names = _classes(report, grade)
+    return _growth_table(report, grade, names if len(names) <= _MOST_BESIDE else [])
 
 
 def thirds(report: Slice, grade: int) -> Drawing | None:
@@ -82,18 +75,13 @@ def who_grew(report: Slice, grade: int) -> str:
 
 
 def classes(report: Slice, grade: int) -> Table | None:
-    """Return the growth of the classes side by side, where the jaargroep has more than one that may be shown."""
-    shown = _of_grade(report.shown, grade)
-    parts = [part for part in report.parts if part.trait == GROUP_TRAIT and part.shown and part.grade == grade]
-    names = sorted({part.value for part in parts})
-    if not shown or not names:
+    """Return the growth of the classes side by side, where they are too many to stand beside the whole jaargroep."""
+    names, shown = _classes(report, grade), _of_grade(report.shown, grade)
+    if len(names) <= _MOST_BESIDE or not shown:
         return None
-    words = texts("group_analysis")
-    found = {(part.domain, part.step, part.scale, part.value): part.mean_growth for part in parts}
-    rows = tuple(
-        (_named(r), r.mean_growth, *(found.get((r.domain, r.step, r.scale, name)) for name in names)) for r in shown
-    )
-    titled = columns((words["classes_row"], words["classes_all"], *names), "words", *["number"] * (len(names) + 1))
+    words, found = texts("group_analysis"), _of_classes(report, grade)
+    rows = tuple((_named(r), *(found.get((*_step(r), name)) for name in names)) for r in shown)
+    titled = columns((words["growth_header"][0], *names), "words", *["number"] * len(names))
     return Table(f"tabel-klassen-naast-elkaar-{grade}", words["classes_table"].format(grade=grade), titled, rows)
 
 
@@ -124,6 +112,33 @@ def thirds_table(report: Slice, domain: str) -> Table | None:
     )  # fmt: skip
     kinds = ("words", "words", "count", "number", "interval", "number", "count", "count", "words")
     return _for_workbook("beginscore", domain, columns(words["thirds_header"], *kinds), rows, report)
+
+
+def _growth_table(report: Slice, grade: int, names: list[str]) -> Table | None:
+    shown = _of_grade(report.shown, grade)
+    if not shown:
+        return None
+    words, found = texts("group_analysis"), _of_classes(report, grade)
+    rows = tuple(
+        (
+            _named(r), r.n_pupils, r.mean_growth, r.national_mean, outcome_word(r, COUNTRY, report.rule),
+            *(found.get((*_step(r), name)) for name in names),
+        )
+        for r in shown
+    )  # fmt: skip
+    kinds = ("words", "count", "number", "number", "words", *["number"] * len(names))
+    caption = words["growth_table" if names else "growth_table_one"].format(grade=grade)
+    return Table(f"tabel-groepsanalyse-{grade}", caption, columns((*words["growth_header"], *names), *kinds), rows)
+
+
+def _of_classes(report: Slice, grade: int) -> dict[tuple[str, str, str | None, str], float | None]:
+    """The growth of each class that may be shown, by step and name."""
+    parts = [part for part in report.parts if part.trait == GROUP_TRAIT and part.shown and part.grade == grade]
+    return {(*_step(part), part.value): part.mean_growth for part in parts}
+
+
+def _classes(report: Slice, grade: int) -> list[str]:
+    return sorted({name for *_, name in _of_classes(report, grade)})
 
 
 def _for_workbook(kind: str, domain: str, titled, rows: tuple, report: Slice) -> Table | None:
@@ -160,11 +175,16 @@ def _level(result: ReportRow) -> tuple[float, float] | None:
 
 
 def _same_step(one: ReportRow, other: ReportRow) -> bool:
-    return (one.domain, one.step, one.scale) == (other.domain, other.step, other.scale)
+    return _step(one) == _step(other)
 
 
-def _named(result: Figure) -> str:
-    return texts("grades")["row"].format(domain=capital(domain_name(result.domain)), step=step_short(result.step))
+def _step(result: ReportRow) -> tuple[str, str, str | None]:
+    return result.domain, result.step, result.scale
+
+
+def _named(result: ReportRow) -> str:
+    words = texts("group_analysis")
+    return words["row"].format(domain=capital(domain_name(result.domain)), step=step_code(result.step))
 
 
 def _said(words: str, part: ReportRow) -> str:

@@ -13,7 +13,7 @@ from ..verdicts import CLEAR, COUNTRY, Rule
 
 _LEFT, _RIGHT = 1.36, 3.52  # where the scale stands: over half of the width
 _OWN, _NATIONAL = 3.9, 4.28  # where the numbers end
-_HEAD, _ROW, _TITLE, _FOOT = 0.34, 0.19, 0.2, 0.24
+_HEAD, _ROW, _TITLE, _FOOT = 0.32, 0.17, 0.18, 0.22
 _QUANTILES = (10, 25, 50, 75, 90)
 _REACH = 2.6  # the scale of levels, in distances from the country's middle pupil to its quarter
 _BETWEEN = 0.12  # inches between two panels
