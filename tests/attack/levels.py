@@ -27,6 +27,7 @@ class _Set:
     """The pupils of one figure, and what is told of them: scores by percentile."""
 
     pupils: frozenset
+    trait: str
     told: dict[int, float]
 
     def below(self, score: float) -> tuple[int, int]:
@@ -56,7 +57,7 @@ def found(figures: pd.DataFrame, members: pd.DataFrame) -> list[Found]:
         quantiles = {int(name.removeprefix("level_p")): row[name] for name in names if pd.notna(row[name])}
         moment = row["step"].split("-")[1]
         place = row["brinvest"], row["school_year"], moment, row["domain"], row["scale"]
-        sets.setdefault(place, []).append(_Set(people[tuple(row[key] for key in keys)], quantiles))
+        sets.setdefault(place, []).append(_Set(people[tuple(row[key] for key in keys)], row["trait"], quantiles))
     return [
         each for (brinvest, *_), here in sets.items() for each in (*_tails(brinvest, here), *_apart(brinvest, here))
     ]
@@ -74,16 +75,18 @@ def _tails(brinvest: str, sets: list[_Set]) -> list[Found]:
 
 
 def _apart(brinvest: str, sets: list[_Set]) -> list[Found]:
-    """The pupils of one set and not of another within it, where those are few."""
+    """The pupils of one set and not of another within it, nor of all parts by one trait, where those are few."""
     made = []
     for whole in sets:
-        for part in sets:
-            rest = len(whole.pupils - part.pupils)
-            if not part.pupils < whole.pupils or rest > FEW:
+        inside = [part for part in sets if part.pupils < whole.pupils]
+        by_trait = [[part for part in inside if part.trait == trait] for trait in {part.trait for part in inside}]
+        for parts in [*([part] for part in inside), *by_trait]:
+            rest = len(whole.pupils) - sum(len(part.pupils) for part in parts)
+            if not 0 < rest <= FEW:
                 continue
-            for score in {*whole.told.values(), *part.told.values()}:
-                (least, most), (fewest, highest) = whole.below(score), part.below(score)
-                low, high = max(least - highest, 0), min(most - fewest, rest)
-                if low == rest or high == 0:
+            for score in {value for each in (whole, *parts) for value in each.told.values()}:
+                least, most = whole.below(score)
+                fewest, highest = map(sum, zip(*(part.below(score) for part in parts), strict=True))
+                if max(least - highest, 0) == rest or min(most - fewest, rest) == 0:
                     made.append(Found(brinvest, "apart", rest))
     return made
