@@ -157,8 +157,7 @@ def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataF
 
 
 def parts_of(pairs: pd.DataFrame, settings: all_settings.Settings) -> pd.DataFrame:
-    """The pupils of every block, whole and by every value of the traits that have some: UNIT_OF_SUPPRESSION, trait, value,
-    n."""
+    """The pupils of every block, whole and by every value of a trait: UNIT_OF_SUPPRESSION, trait, value, n."""
     units = [pairs.assign(trait=tables.ALL, value=tables.ALL)]
     for trait in _valued(settings):
         shown = pairs[trait].where(pairs[trait].isin(settings.subgroups[trait].values), REST)
