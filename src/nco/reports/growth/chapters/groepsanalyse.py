@@ -171,7 +171,8 @@ def _level(result: ReportRow) -> tuple[float, float] | None:
     """Between what the mean score at the later moment lies: that at the earlier one, and the growth."""
     if result.mean_before_low is None or result.mean_before_high is None or result.mean_growth is None:
         return None
-    return tuple(round(end + result.mean_growth, 1) for end in (result.mean_before_low, result.mean_before_high))
+    low, high = (round(end + result.mean_growth, 1) for end in (result.mean_before_low, result.mean_before_high))
+    return low, high
 
 
 def _same_step(one: ReportRow, other: ReportRow) -> bool:

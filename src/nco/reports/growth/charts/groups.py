@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nco.base.dutch import capital, domain_name, interval, number, pupils, step_short, texts
+from nco_utils.errors import ContractError
 from nco_utils.tables.columns import THIRDS
 
 from ...blocks import Drawing
@@ -87,9 +88,16 @@ def _place(result: ReportRow, score: float | None) -> float | None:
     """Where a score lies: 0 is the country's middle pupil, -1 and 1 are its quarters."""
     if score is None:
         return None
-    apart = score - result.national_level_p50
-    quarter = result.national_level_p75 if apart > 0 else result.national_level_p25
-    return apart / max(abs(quarter - result.national_level_p50), 0.1)
+    middle = _known(result.national_level_p50)
+    quarter = result.national_level_p75 if score > middle else result.national_level_p25
+    return (score - middle) / max(abs(_known(quarter) - middle), 0.1)
+
+
+def _known(value: float | None) -> float:
+    """A figure of a result that is drawn: the chapter chose those that have it."""
+    if value is None:
+        raise ContractError("A figure of the group analysis lacks a number that it is drawn from.")
+    return value
 
 
 def _titles(results: Sequence[ReportRow]) -> int:
@@ -117,9 +125,9 @@ def _strip(sheet: Canvas, across: Scale, result: ReportRow, row: list[float | No
         sheet.interval(across.at(p10), across.at(p90), y)
     if p25 is not None and p75 is not None:
         sheet.bar(across.at(p25), across.at(p75), y, 0.09, "eigen-school", 0.7)
-    sheet.mark(across.at(p50), y, "o", "eigen-school")
-    sheet.text(_OWN, y, number(result.level_p50), align="right")
-    sheet.text(_NATIONAL, y, number(result.national_level_p50), align="right", name="secondary")
+    sheet.mark(across.at(_known(p50)), y, "o", "eigen-school")
+    sheet.text(_OWN, y, number(_known(result.level_p50)), align="right")
+    sheet.text(_NATIONAL, y, number(_known(result.national_level_p50)), align="right", name="secondary")
 
 
 def _third(sheet: Canvas, across: Scale, result: ReportRow, rule: Rule, y: float) -> None:
@@ -139,9 +147,9 @@ def _level_spoken(result: ReportRow) -> str:
     return words["alt_level"].format(
         step=capital(step_short(result.step)),
         domain=domain_name(result.domain),
-        pupils=pupils(result.n_pupils),
-        own=number(result.level_p50),
-        national=number(result.national_level_p50),
+        pupils=pupils(result.n_pupils or 0),
+        own=number(_known(result.level_p50)),
+        national=number(_known(result.national_level_p50)),
         half=half,
     )
 
@@ -151,7 +159,7 @@ def _third_spoken(result: ReportRow, rule: Rule) -> str:
         domain=capital(domain_name(result.domain)),
         step=step_short(result.step),
         third=value_name(result.trait, result.value),
-        own=number(result.mean_growth),
-        national=number(result.national_mean),
+        own=number(_known(result.mean_growth)),
+        national=number(_known(result.national_mean)),
         verdict=texts("group_analysis")["verdicts"][rule.verdict(result, COUNTRY) or "unknown"],
     )
