@@ -12,6 +12,7 @@ import pandas as pd
 from . import tables
 from .params import Round
 from .steps import STEPS, year_before
+from .subgroups import starting_thirds
 
 # In this order one of them is kept of a pupil who has several, on several scales.
 OUTCOMES = ("growth", "one_moment", "out_of_window", "other_grade", "other_scale")
@@ -61,6 +62,7 @@ def pair(
         _cohort(before or now, year_before(round_.school_year), round_),
     ]
     pairs, coverage = (pd.concat(parts, ignore_index=True) for parts in zip(*cohorts, strict=True))
+    pairs["start"] = starting_thirds(pairs)
     # One pair of a person, scale and step: see _on_one_scale.
     return Growth(tables.conform(pairs, tables.GROWTH, unique=True), tables.conform(coverage, tables.COVERAGE))
 
@@ -142,7 +144,7 @@ def _cohort(coded: _Coded, school_year: str, round_: Round) -> tuple[pd.DataFram
         "group": pd.array(coded.groups, dtype="str").take(paired["group"].to_numpy("int64"), allow_fill=True),
         "school_year": pd.array([school_year], dtype="str")[np.zeros(len(paired), dtype=int)],
     }
-    return paired.assign(**texts)[tables.GROWTH.column_names], counts
+    return paired.assign(**texts, start=None)[tables.GROWTH.column_names], counts
 
 
 def _one_step(coded: _Coded, school_year: str, later: str) -> pd.DataFrame:

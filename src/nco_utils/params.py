@@ -12,11 +12,15 @@ from .errors import UnusableInput
 from .project import project_root
 from .steps import STEPS, one_of
 from .tables import DOMAINS, ESTIMATORS, PROVIDERS, PUPILS, SECTORS, UNKNOWN
+from .tables.columns import THIRDS
 
-GROUP_TRAIT = "group"  # the one trait that is of the pair: the class in which the later test was taken
+GROUP_TRAIT = "group"  # the class in which the later test was taken
+START_TRAIT = "start"  # the third of the country's scores at the earlier moment
+PAIR_TRAITS = (GROUP_TRAIT, START_TRAIT)  # of the pair, not of the pupil
 OTHER_DENOMINATION = "anders"
 # The classes of each trait of a pupil that has any: who has none of them is unknown.
 TRAITS = {each.name: tuple(v for v in each.allowed if v != UNKNOWN) for each in PUPILS.columns if each.allowed}
+SPLITS = TRAITS | {START_TRAIT: THIRDS}  # and the class, whose values are names
 Domain = Literal[DOMAINS]
 # A round's code names its folders, beside those that are delivered.
 RoundCode = Annotated[str, Field(pattern=r"^20[0-9]{2}[A-Z][A-Za-z0-9-]*$")]
@@ -240,10 +244,10 @@ def require_splits(splits: Mapping[str, Subgroup]) -> None:
             if split.values:
                 raise UnusableInput(f"{where} takes no values: every class is shown as its supplier names it.")
             continue
-        if trait not in TRAITS:
-            raise UnusableInput(f"{where} is no trait of pupils. There are: {', '.join(TRAITS)}, {GROUP_TRAIT}.")
-        if unknown := [value for value in split.values if value not in TRAITS[trait]]:
-            raise UnusableInput(f"{where} has no value {', '.join(unknown)}. There are: {', '.join(TRAITS[trait])}.")
+        if trait not in SPLITS:
+            raise UnusableInput(f"{where} is no trait of pupils. There are: {', '.join(SPLITS)}, {GROUP_TRAIT}.")
+        if unknown := [value for value in split.values if value not in SPLITS[trait]]:
+            raise UnusableInput(f"{where} has no value {', '.join(unknown)}. There are: {', '.join(SPLITS[trait])}.")
         if len(set(split.values)) < max(len(split.values), split.minimum_values):
             raise UnusableInput(f"{where} needs at least {split.minimum_values} values, each once, to be split by.")
 

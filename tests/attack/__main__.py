@@ -12,10 +12,11 @@ import pandas as pd
 
 from nco.base import all_settings
 from nco.disclosure import shown_tables
+from nco.disclosure.levels import LEVELS
 from nco.register import enrolment
 from nco_utils import tables
 from nco_utils.data_folder import PUBLISHED
-from tests.attack import changes, cost, counts, published, references, scores
+from tests.attack import changes, cost, counts, levels, published, references, scores
 from tests.support.publishing import public, shown_sets
 
 
@@ -24,13 +25,14 @@ class Attacked:
     """What the attack found, and how much it tried.
 
     scores: groups of pupils of whom too much follows from steps, parts and releases. counts: hidden numbers that are
-    open too little, with who finds them. changes: counts that two releases tell with a few pupils' difference.
-    references: how far reference values explain begin scores, by step and release; told, not judged: of some dozens of
-    schools chance explains a little of a few steps.
+    open too little, with who finds them. levels: groups that quantiles of scores place. changes: counts that two
+    releases tell with a few pupils' difference. references: how far reference values explain begin scores, by step and
+    release; told, not judged: of some dozens of schools chance explains a little of a few steps.
     """
 
     scores: list[scores.Found]
     counts: list[tuple]
+    levels: list[levels.Found]
     changes: pd.DataFrame
     references: pd.DataFrame
     figures: int
@@ -39,7 +41,7 @@ class Attacked:
     @property
     def clean(self) -> bool:
         """Whether nothing was found."""
-        return not self.scores and not self.counts and self.changes.empty
+        return not self.scores and not self.counts and not self.levels and self.changes.empty
 
 
 def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
@@ -60,7 +62,14 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
         references.explained(report, tables.read(tables.FIGURES, data / code), denominations)
         for report, code in zip(reports, rounds, strict=True)
     )
-    return Attacked(found, narrow, changes.few_apart(whole), explained, len(figures), len(pools))
+    placed = levels.found(_with_levels(reports, rounds), members)
+    return Attacked(found, narrow, placed, changes.few_apart(whole), explained, len(figures), len(pools))
+
+
+def _with_levels(reports: list[pd.DataFrame], rounds: list[str]) -> pd.DataFrame:
+    """What the releases show, with quantiles of scores."""
+    shown = [each[each["status"] == "shown"].assign(release=code) for each, code in zip(reports, rounds, strict=True)]
+    return pd.concat(shown)[["release", *tables.UNIT_KEYS, *LEVELS]]
 
 
 def _released(folder: Path) -> Path:
@@ -90,6 +99,7 @@ def main(data: str, out: str, *rounds: str) -> int:
     if found.scores:
         print(pd.DataFrame([asdict(each) for each in found.scores]).groupby(["what", "pupils"])["width"].describe())
     print(f"Hidden numbers of pupils: {len(found.counts)}")
+    print(f"Groups that quantiles of scores place: {len(found.levels)}")
     print(f"Counts that differ by a few between releases: {len(found.changes)}")
     if not (explained := found.references["explained"]).empty:
         print(f"Of begin scores reference values explain {explained.median():.3f}, at most {explained.max():.3f}")

@@ -18,6 +18,7 @@ from nco.base import all_settings
 from nco.base.dutch import capital, domain_name, texts
 from nco.disclosure import shown_tables
 from nco_utils import tables
+from nco_utils.params import START_TRAIT
 from nco_utils.tables import ALL, DOMAINS
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
@@ -107,10 +108,25 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
         parts["trait"] = parts["trait"].map(traits)
         parts["value"] = parts["value"].map(values)
         rows = pd.concat([rows, parts], ignore_index=True)
+    thirds = _frame(book, texts("group_analysis")["beginscore_sheet"])
+    if thirds is not None:
+        rows = pd.concat([rows, _thirds(thirds, year)], ignore_index=True)
     rows["domain"] = rows["domain"].map(domains)
     rows["step"] = rows["step"].str.replace("–", "-")
     rows = rows.merge(_coverage(book, domains, year), on=[*on, "trait"], how="left")
     return rows.assign(brinvest=path.parent.name)
+
+
+def _thirds(sheet: pd.DataFrame, year: str) -> pd.DataFrame:
+    """Growth of each third by starting score."""
+    header = texts("group_analysis")["thirds_header"]
+    values = {capital(name): value for value, name in texts("subgroups")["values"][START_TRAIT].items()}
+    rows = sheet.rename(
+        columns={"Vakgebied": "domain", "Stap": "step", header[1]: "value", header[2]: "n_pupils",
+                 header[3]: "mean_growth", header[5]: "national_mean", header[6]: "national_pupils",
+                 header[7]: "national_schools"}
+    )  # fmt: skip
+    return rows.assign(trait=START_TRAIT, value=rows["value"].map(values), school_year=year)
 
 
 def _coverage(book: dict[str, list[tuple]], domains: dict[str, str], year: str) -> pd.DataFrame:

@@ -303,6 +303,17 @@ def test_results_keep_the_contract_of_the_canonical_tables(made):
     assert made.pupils["pupil_id"].is_unique
 
 
+def test_a_jaargroep_from_thirty_pupils_has_several_classes_of_one_size_that_stay_together(made):
+    results = made.results
+    classes = results.drop_duplicates(["brinvest", "pupil_id", "school_year", "grade"])
+    sizes = classes.groupby(["brinvest", "school_year", "grade"])["group"].value_counts().unstack()
+    assert sizes.loc[sizes.sum(axis=1) >= 45].count(axis=1).ge(2).all()
+    assert (sizes.count(axis=1) == 1).any(), "small schools have one"
+    assert sizes.sum(axis=1).max() / sizes.count(axis=1).max() <= 30
+    letters = classes.assign(letter=classes["group"].str[-1]).groupby(["brinvest", "pupil_id"])["letter"].nunique()
+    assert (letters == 1).all()
+
+
 def test_tests_are_taken_on_working_days_within_their_window(made):
     day = made.results["test_date"]
     assert (day.dt.day_of_week < 5).all()

@@ -183,7 +183,7 @@ def test_a_block_of_an_earlier_report_with_a_pupil_who_left_by_an_objection_is_l
     rows = [ROW, ROW | {"step": "M7-E7"}]
     report = pd.DataFrame(rows, columns=shown_tables.REPORT.column_names)
     pairs = pd.DataFrame(rows)[[*tables.BLOCK_KEYS]].assign(
-        pupil_id=["p", "q"], group=None, score_before=1.0, score_after=2.0, growth=1.0, days_between=100
+        pupil_id=["p", "q"], group=None, start=None, score_before=1.0, score_after=2.0, growth=1.0, days_between=100
     )
     tables.write(report, shown_tables.REPORT, tmp_path / "R")
     tables.write(pairs, tables.GROWTH, tmp_path / "R")

@@ -194,3 +194,11 @@ def test_pupils_dealt_at_random_over_the_schools_of_a_country_give_next_to_no_re
         assert named.mean() <= RATE + 2.5 * np.sqrt(RATE * (1 - RATE) / len(named))
     apart = rows.assign(sort=(rows["change_low"] > 0) | (rows["change_high"] < 0))
     assert apart.groupby("brinvest")["sort"].any().mean() > 0.5
+
+
+def test_thirds_are_judged_against_the_same_third_of_the_country_apart_from_whole_schools():
+    """Three thirds 4 from the country's with a margin of 4 have a p of .05 each, so a q of .05 together; no gap."""
+    low, middle, high = (ROW | {"trait": "start", "value": value} for value in ("laag", "midden", "hoog"))
+    made = rank(ROW, low, middle, high)
+    assert made["country_q"].tolist() == pytest.approx([0.1, 0.05, 0.05, 0.05], abs=1e-3)
+    assert made[["gap_q", "effect_q"]].iloc[1:].isna().all(axis=None)

@@ -32,7 +32,8 @@ def pairs() -> pd.DataFrame:
             "days_between": 200,
         }
     )
-    return tables.conform(frame.assign(score_after=frame["score_before"] + frame["growth"]), tables.GROWTH)
+    frame = frame.assign(score_after=frame["score_before"] + frame["growth"], start=subgroups.starting_thirds(frame))
+    return tables.conform(frame, tables.GROWTH)
 
 
 @pytest.fixture(scope="module")

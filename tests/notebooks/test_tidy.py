@@ -13,7 +13,9 @@ from nco_utils import params
 PATHS = tidy.paths()
 QUICK = {"leergroei", "bestuur"}  # of every kind one; the others run in `make test-all`
 WITHOUT_FIGURES = {"samenvatting", "gesprek", "verantwoording", "bijlage"}
-CHAPTERS = {name for report in all_settings.load().reports.values() for name in report.chapters}
+CHAPTERS = {
+    name for report in all_settings.load().reports.values() for names in report.parts.values() for name in names
+}
 
 
 @pytest.fixture

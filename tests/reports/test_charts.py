@@ -9,13 +9,24 @@ from matplotlib.textpath import TextPath
 from nco.base.dutch import number
 from nco.render.fonts import font_file
 from nco.reports import drawing, house_style
-from nco.reports.growth.charts import board, growth, standardised, subgroups, trend
+from nco.reports.growth.charts import board, groups, growth, standardised, subgroups, trend
 from nco.reports.growth.rows import Year
 from nco.reports.growth.slices import SchoolPart
 from nco.reports.house_style import FontFace
 from nco_utils import params
 from nco_utils.errors import ContractError
-from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, YEAR_BEFORE, groups_of, parts, report
+from tests.support.slicing import (
+    NO_REFERENCE,
+    RULE,
+    SHOWN,
+    STEPS,
+    YEAR_BEFORE,
+    groups_of,
+    parts,
+    report,
+    thirds,
+    with_levels,
+)
 
 STEPPED = [replace(SHOWN, step=step, n_pupils=20 + place) for place, step in enumerate(STEPS)]
 
@@ -41,11 +52,19 @@ def _years(result) -> list[Year]:
     return [Year(result.domain, result.scale, f"{y}-{y + 1}", 1, **figures) for y in (2019, 2020, 2021)]
 
 
+def _level(result):
+    """The quantiles of a result follow its growth, so that another result has others."""
+    (made,) = with_levels([result])
+    return replace(made, level_p50=40 + result.mean_growth)
+
+
 DRAWINGS = {
     "growth": lambda result: growth.bars(result.domain, [result, replace(result, school_year=YEAR_BEFORE)]),
     "trend": lambda result: trend.trend(result.domain, _years(result), _whole(result), "effect", RULE),
     "side by side": lambda result: standardised.side_by_side(report([result]).overall, RULE),
     "subgroups": lambda result: subgroups.groups(_groups(result), [("sex", "jongen"), ("sex", "meisje")]),
+    "levels": lambda result: groups.levels(result.grade, [_level(result)]),
+    "thirds": lambda result: groups.thirds(result.grade, thirds([result], laag=result.mean_growth), RULE),
     "board effect": lambda result: board.effects(result.domain, [(_school(), _whole(result))], RULE)[0],
     "board": lambda result: board.standardised(result.domain, [(_school(), _whole(result))], RULE)[0],
 }

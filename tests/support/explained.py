@@ -17,8 +17,8 @@ from nco.reports.growth.verdicts import CLEAR, COUNTRY, REFERENCE
 TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
 SECTIONS = ("report", "cover", "summary", "national", "reference", "hidden", "growth", "standardised", "trend",
-            "scales", "tests", "chapter_reference", "months", "grades", "subgroups", "conversation", "account", "annex", "board",
-            "workbook")  # fmt: skip
+            "scales", "tests", "chapter_reference", "months", "grades", "subgroups", "group_analysis",
+            "conversation", "account", "annex", "board", "workbook")  # fmt: skip
 # A fall, and what is less, is told without its sign: "daalde met 2,3 punten", "2,3 punten minder".
 _WITHOUT_SIGN = ("mean_growth", "country", "country_shrunken", "effect", "effect_shrunken", "change", "change_shrunken")
 _AROUND = 3  # words of a template on either side of its number
@@ -39,6 +39,9 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
                     found |= {number(value, 2 if name in TWO_DECIMALS else 1)}
                     if name in _WITHOUT_SIGN:
                         found.add(number(abs(value), 1))
+    if isinstance(content, Slice):  # group_analysis: between what the mean score at the later moment lies
+        told = [each for each in content.shown if each.mean_before_low is not None]
+        found |= {number(end + r.mean_growth, 1) for r in told for end in (r.mean_before_low, r.mean_before_high)}
     return found | _counted(content)
 
 

@@ -48,6 +48,7 @@ def country(sizes: list[int], seed: int = 0, unknown: float = 0.1, **step) -> Co
     pairs["score_before"] = random.normal(200, 30, len(pairs)).round(3)
     pairs["growth"] = random.normal(10, 15, len(pairs)).round(3)
     pairs["score_after"] = pairs["score_before"] + pairs["growth"]
+    pairs["start"] = subgroups.starting_thirds(pairs)
     pupils = pd.DataFrame({"brinvest": names, "pupil_id": ids, "months_older": 0.0})
     for trait, values in VALUES.items():
         share = [(1 - unknown) / (len(values) - 1)] * (len(values) - 1) + [unknown]
@@ -156,20 +157,24 @@ def shown_sets(releases: list[tuple[str, Path]]) -> tuple[pd.DataFrame, pd.DataF
 
 
 def parts_of(pairs: pd.DataFrame, settings: all_settings.Settings) -> pd.DataFrame:
-    """The pupils of every block, whole and by every value of the traits of pupils: UNIT_OF_SUPPRESSION, trait, value,
-    n."""
+    """The pupils of every block, whole and by every value of a trait: UNIT_OF_SUPPRESSION, trait, value, n."""
     units = [pairs.assign(trait=tables.ALL, value=tables.ALL)]
-    for trait in settle.split_traits(settings):
+    for trait in _valued(settings):
         shown = pairs[trait].where(pairs[trait].isin(settings.subgroups[trait].values), REST)
         units.append(pairs.assign(trait=trait, value=shown))
     unit = [*settle.UNIT_OF_SUPPRESSION, "trait", "value"]
     counted = pd.concat(each[unit] for each in units).groupby(unit).size().rename("n")
-    traits = {name: [*settings.subgroups[name].values, REST] for name in settle.split_traits(settings)}
+    traits = {name: [*settings.subgroups[name].values, REST] for name in _valued(settings)}
     wanted = pd.DataFrame(
         [("all", "all"), *((t, v) for t, values in traits.items() for v in values)], columns=["trait", "value"]
     )
     every = pairs[settle.UNIT_OF_SUPPRESSION].drop_duplicates().merge(wanted, how="cross")
     return every.merge(counted.reset_index(), on=unit, how="left").fillna({"n": 0})
+
+
+def _valued(settings: all_settings.Settings) -> list[str]:
+    """The traits with displayed values: those of pupils, and the third by starting score."""
+    return [trait for trait, split in settings.subgroups.items() if split.values]
 
 
 def _write_register(data: Path, made: Country) -> None:

@@ -111,6 +111,7 @@ def simulate(
         "pupil_id": background["pupil_id"],
         **{"domain": DOMAIN, "scale": SCALE, "step": STEP, "school_year": YEAR},
         "group": np.where(rng.random(n) < 0.5, "5A", "5B"),
+        "start": None,
         "score_before": seen,
         "score_after": seen + observed,
         "growth": observed,

@@ -11,6 +11,7 @@ from nco.reports.growth.chapters import (
     bijlage,
     gesprek,
     groepen,
+    groepsanalyse,
     leergroei,
     referentie,
     samenvatting,
@@ -32,6 +33,8 @@ from tests.support.slicing import (
     parts,
     report,
     text,
+    thirds,
+    with_levels,
 )
 
 MATHS = {"domain": "rekenen_wiskunde", "scale": "RW"}
@@ -48,6 +51,14 @@ def _growth(**facts) -> str:
 
 def _together(*results) -> str:
     return sentences.growth_sentence(report(results).overall[0], RULE)
+
+
+def _analysed(results, others) -> str:
+    return text(chapters.shown(report(with_levels(results), others), "groepsanalyse"))
+
+
+def _who_grew(parts, *more) -> str:
+    return groepsanalyse.who_grew(report([SHOWN, *more], parts), 8)
 
 
 def _reference(**facts) -> str:
@@ -310,6 +321,27 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groepen, jongens meer": lambda: _groups((12.0, 10.0, 14.0), (5.0, 3.0, 7.0)),
     "groepen, meisjes meer": lambda: _groups((5.0, 3.0, 7.0), (12.0, 10.0, 14.0)),
     "groepen, een groep verborgen": lambda: _compared(parts([SHOWN], "sex", "jongen")) or "(niets)",
+    # group analysis
+    "groepsanalyse, een groep": lambda: _analysed([SHOWN], thirds([SHOWN])),
+    "groepsanalyse, laag begin meer": lambda: _who_grew(thirds([SHOWN], laag=16.0)),
+    "groepsanalyse, hoog begin minder": lambda: _who_grew(thirds([SHOWN], hoog=-4.0)),
+    "groepsanalyse, meer en minder": lambda: _who_grew(thirds([SHOWN], laag=16.0, midden=17.0, hoog=-4.0)),
+    "groepsanalyse, niet te zeggen": lambda: _who_grew(thirds([SHOWN])),
+    "groepsanalyse, een vakgebied zonder delen": lambda: _who_grew(thirds([SHOWN]), replace(SHOWN, **MATHS)),
+    "groepsanalyse, geen delen": lambda: _who_grew(()),
+    "groepsanalyse, land niet getoond": lambda: _who_grew(
+        replace(each, national_mean=None) for each in thirds([SHOWN])
+    ),
+    "groepsanalyse, klassen": lambda: groepsanalyse.growth(
+        report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
+    ).markdown,
+    "groepsanalyse, vijf klassen": lambda: groepsanalyse.classes(
+        report([SHOWN], parts([SHOWN], "group", "8A", "8B", "8C", "8D", "8E")), 8
+    ).markdown,
+    "groepsanalyse, alles verborgen": lambda: text(chapters.shown(report([hidden()]), "groepsanalyse")),
+    "groepsanalyse, een groep verborgen": lambda: text(
+        chapters.shown(report([SHOWN, hidden(step="M5-E5")]), "groepsanalyse")[2:4]
+    ),
     # coverage
     "dekking, iedereen": lambda: _coverage(),
     "dekking, aantal niet getoond": lambda: _coverage(n_without_growth=None, percent_with_growth=None),

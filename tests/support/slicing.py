@@ -12,6 +12,7 @@ from nco.reports.growth.rows import Group, Pooled, ReportRow, overall
 from nco.reports.growth.slices import BoardSlice, SchoolPart, Slice, Total
 from nco.reports.growth.verdicts import Rule
 from nco_utils.national import Z95
+from nco_utils.params import PAIR_TRAITS, START_TRAIT
 from nco_utils.tables import DOMAINS
 
 SETTINGS = all_settings.load()
@@ -120,7 +121,7 @@ def groups_of(rows: Iterable[ReportRow], newest: str = YEAR) -> tuple[Group, ...
     made = []
     for domain, scale in dict.fromkeys((r.domain, r.scale) for r in here):
         for trait, split in SETTINGS.subgroups.items():
-            for value in split.values:
+            for value in split.values if trait not in PAIR_TRAITS else ():
                 mine = [r for key, r in of.items() if (*key[:2], *key[3:]) == (domain, scale, trait, value)]
                 if not mine:
                     continue
@@ -194,7 +195,14 @@ def judged(
     }
     for key, columns in lasting.items():
         p |= {(key, name): columns.pop(f"{name}_p") for name in ("effect", "country") if f"{name}_p" in columns}
-    q = _adjusted(p)
+    thirds = _adjusted(
+        {
+            (place, "country"): _p(row.country, row.country_low, row.country_high)
+            for place, row in enumerate(rows)
+            if row.trait == START_TRAIT and row.school_year == newest
+        }
+    )
+    q = _adjusted(p) | thirds
 
     def q_of(row: int) -> dict[str, float | None]:
         return {f"{name}_q": q.get((row, name)) for name in ("effect", "country", "change")}
@@ -257,6 +265,26 @@ def parts(results: Iterable[ReportRow], trait: str, *values: str, **facts) -> li
         for result in results
         for value in values
     ]
+
+
+def with_levels(results: Iterable[ReportRow]) -> list[ReportRow]:
+    """The results with quantiles of the score at the later moment, as 25 pupils have them, beside the country's."""
+    own = {"level_p25": 38.4, "level_p50": 47.2, "level_p75": 57.9}
+    national = {10: 28.1, 25: 36.3, 50: 45.6, 75: 55.2, 90: 64.7}
+    country = {f"national_level_p{percentile}": value for percentile, value in national.items()}
+    return [replace(result, **own | country) for result in results]
+
+
+def thirds(results: Iterable[ReportRow], **growth: float) -> list[ReportRow]:
+    """The results split by starting score; growth: of a third, where that is not the country's in it."""
+    made, country = [], {"laag": 9.1, "midden": 6.6, "hoog": 4.4}
+    for result in results:
+        for value, national in country.items():
+            own = growth.get(value, national)
+            ends = {"mean_growth": own, "mean_growth_low": round(own - 3.2, 1), "mean_growth_high": round(own + 3.2, 1)}
+            facts = {"trait": START_TRAIT, "value": value, "n_pupils": 8, "national_mean": national}
+            made.append(replace(result, **facts, **ends, national_pupils=760, national_schools=40))
+    return made
 
 
 def board(schools: Iterable[Slice], totals: Iterable[Total] = (), **facts) -> BoardSlice:

@@ -7,7 +7,17 @@ from random import Random
 from nco.reports.growth.rows import ReportRow
 from nco.reports.growth.slices import BoardSlice, Slice, Total
 from nco_utils.tables import ALL, DOMAINS
-from tests.support.slicing import NO_REFERENCE, YEAR_BEFORE, board, every_step, hidden, parts, report
+from tests.support.slicing import (
+    NO_REFERENCE,
+    YEAR_BEFORE,
+    board,
+    every_step,
+    hidden,
+    parts,
+    report,
+    thirds,
+    with_levels,
+)
 
 STEPS = ("M5-E5", "E5-M6", "E7-M8")
 TRIPLES = ("mean_growth", "standardised", "change", "reference", "effect")  # each with the ends of its interval
@@ -63,13 +73,14 @@ def _vary(results: list[ReportRow], numbers: _Numbers) -> Iterator[ReportRow]:
 
 def school(seed: int, **facts) -> Slice:
     numbers = _Numbers(seed)
-    plain = [r for r in every_step(change=1.0, p10=1.0, p90=1.0) if r.step in STEPS]
+    plain = with_levels(r for r in every_step(change=1.0, p10=1.0, p90=1.0) if r.step in STEPS)
     if facts.get("kind") == "sbo":
         plain = [replace(result, **NO_REFERENCE | {"model": "not_for_sbo"}) for result in plain]
     now = list(_vary(plain, numbers))
     before = list(_vary([replace(r, school_year=YEAR_BEFORE, change=None) for r in plain], numbers))
     groups = [*parts(plain, "sex", "jongen", "meisje"), *parts(plain, "education", "laag", "midden", "hoog")]
     groups += parts([r for r in plain if r.step == "M5-E5"], "group", "5A", "5B")
+    groups += thirds(plain)
     return report(now, [*before, *_vary(groups, numbers)], **facts)
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from nco_utils import params
 from nco_utils.errors import UnusableInput
-from nco_utils.params import TRAITS, Params, Section, project_root
+from nco_utils.params import SPLITS, Params, Section, project_root
 from nco_utils.steps import STEPS
 from nco_utils.tables import MOMENTS, SECTORS
 
@@ -209,7 +209,7 @@ def _require_words(settings: Settings) -> None:
         lacking += [] if trait in words["names"] else [f"subgroups.names.{trait}"]
         for part in ("values", "pupils"):
             there = words[part].get(trait, {})
-            lacking += [f"subgroups.{part}.{trait}.{value}" for value in TRAITS.get(trait, ()) if value not in there]
+            lacking += [f"subgroups.{part}.{trait}.{value}" for value in SPLITS.get(trait, ()) if value not in there]
     if lacking:
         raise UnusableInput(
             "params/texts/nl.yml lacks the words for what params/steps.yml, reference.yml and subgroups.yml name: "

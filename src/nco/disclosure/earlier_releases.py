@@ -14,8 +14,9 @@ import pandas as pd
 from nco.base import sealed
 from nco.base.all_settings import Settings
 from nco.register import keyfile
-from nco_utils import data_folder, tables
+from nco_utils import data_folder, subgroups, tables
 from nco_utils.data_folder import PUBLISHED
+from nco_utils.params import PAIR_TRAITS
 
 from . import shown_tables
 from .bounds import POOL
@@ -168,7 +169,7 @@ def with_traits(pairs: pd.DataFrame, pupils: pd.DataFrame, traits: list[str]) ->
 
 def versions(pairs: pd.DataFrame, traits: list[str]) -> pd.DataFrame:
     """Return per block (index) its number of pupils `n` and its `version`, of pairs with traits."""
-    content = pairs[[*_PAIR, "group", *traits]].round(_DECIMALS)
+    content = pairs[[*_PAIR, *PAIR_TRAITS, *traits]].round(_DECIMALS)
     # A sum of hashes does not depend on the order of the pairs.
     hashed = pairs[UNIT_OF_SUPPRESSION].assign(version=pd.util.hash_pandas_object(content, index=False))
     return hashed.groupby(UNIT_OF_SUPPRESSION)["version"].agg(n="size", version="sum")
@@ -178,10 +179,10 @@ def changed(now: pd.DataFrame, then: pd.DataFrame, traits: dict[str, tuple[str, 
     """Return how many pupils differ between two versions: UNIT_OF_SUPPRESSION, trait, value and n; of trait all, and
     by each trait.
 
-    A pupil differs who is in one version only, or with another score, class or trait. `traits`: the displayed values of
-    each; the other values are one, REST. Without displayed values (the class) every value is.
+    A pupil differs who is in one version only, or with another score, class, third or trait. `traits`: the displayed
+    values of each; the other values are one, REST. Without displayed values (the class) every value is.
     """
-    content = [*_PAIR[1:], "group", *(name for name in traits if name != "group")]
+    content = [*_PAIR[1:], *PAIR_TRAITS, *(name for name in traits if name not in PAIR_TRAITS)]
     now, then = (frame[[*UNIT_OF_SUPPRESSION, "pupil_id", *content]].round(_DECIMALS) for frame in (now, then))
     both = now.merge(then, how="outer", indicator="side")
     both = both[both["side"] != "both"]
@@ -199,7 +200,10 @@ def read(
 
     `pupils` as `first_published` gives them; `schools`: table schools, for the sectors.
     """
-    return [_read(code, data, keys, pupils, schools, traits) for code in codes]
+    found: list[Release] = []
+    for code in codes:
+        found.append(_read(code, data, keys, pupils, schools, traits, [each.pairs for each in found]))
+    return found
 
 
 def sectors_of(schools: pd.DataFrame, brinvest: pd.Series) -> pd.Series:
@@ -207,13 +211,17 @@ def sectors_of(schools: pd.DataFrame, brinvest: pd.Series) -> pd.Series:
     return brinvest.map(schools.set_index("brinvest")["sector"]).fillna("bo").astype("str")
 
 
-def _read(code, data, keys, pupils, schools, traits) -> Release:
+def _read(code, data, keys, pupils, schools, traits, before) -> Release:
     pairs = with_traits(tables.read(tables.GROWTH, data / code).merge(keys, on=KEY), pupils, traits)
+    if pairs[subgroups.START].isna().any():  # an older version of the program knew no thirds
+        pairs[subgroups.START] = pairs[subgroups.START].fillna(subgroups.starting_thirds(pairs, before))
     report = tables.read(shown_tables.REPORT, data / code).dropna(subset="scale").merge(keys, on=KEY)
     report["sector"] = sectors_of(schools, report["brinvest"])
     blocks = versions(pairs, traits).reset_index()
     blocks["sector"] = sectors_of(schools, blocks["brinvest"])
-    splits = blocks[[*UNIT_OF_SUPPRESSION, "sector"]].merge(pd.DataFrame({"trait": [*traits, "group"]}), how="cross")
+    splits = blocks[[*UNIT_OF_SUPPRESSION, "sector"]].merge(
+        pd.DataFrame({"trait": [*traits, *PAIR_TRAITS]}), how="cross"
+    )
     blocks = _published(blocks.assign(trait=tables.ALL), report).drop(columns="trait")
     return Release(code, pairs, blocks, _published(splits, report))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nco_utils import tables
 from nco_utils.national import Z95
-from nco_utils.params import Subgroup
+from nco_utils.params import PAIR_TRAITS, Subgroup
 
 from . import shown_tables, shrinkage
 from .discovery import p_values, q_values
@@ -21,7 +21,8 @@ _GROWTH = ["mean_growth", "mean_growth_low", "mean_growth_high"]
 
 
 def together(report: pd.DataFrame, splits: Mapping[str, Subgroup], school_year: str) -> pd.DataFrame:
-    """Return table `pooled_groups` from table report: the displayed groups of `splits`, in one school year.
+    """Return table `pooled_groups` from table report: the displayed groups of pupils of `splits`, in one
+    school year.
 
     A figure is the mean of the steps at which it is known, weighted by precision. Two steps of the same pupils count as
     independent: their errors have opposite signs (`pooled`), so an interval is a little too wide, never too narrow. The
@@ -29,6 +30,7 @@ def together(report: pd.DataFrame, splits: Mapping[str, Subgroup], school_year: 
     counts all gaps of a report.
     """
     shown = report[(report["status"] == "shown") & (report["school_year"] == school_year)]
+    splits = {trait: split for trait, split in splits.items() if trait not in PAIR_TRAITS}
     named = [(trait, value) for trait, split in splits.items() for value in split.values]
     groups = shown.merge(pd.DataFrame(named, columns=["trait", "value"]), on=["trait", "value"])
     groups["se"] = shrinkage.standard_error(groups["mean_growth_low"], groups["mean_growth_high"])

@@ -17,7 +17,7 @@ from nco_utils.national import Z95
 from nco_utils.tables.computed import PERCENTILES
 from nco_utils.tables.schema import places_in
 
-from . import begin_score, board_totals, counts, ranking, shown_tables, since_last_year, suppress, yardstick
+from . import begin_score, board_totals, counts, levels, ranking, shown_tables, since_last_year, suppress, yardstick
 from .earlier_releases import UNIT_OF_SUPPRESSION
 from .obligations import Obligations
 from .suppress import Decisions
@@ -30,6 +30,7 @@ _COUNTRY = {
     "n_schools": "national_schools",
     "mean_before": "national_before",
     "mean_growth": "national_mean",
+    **{name: f"national_{name}" for name in levels.LEVELS},
 }
 _NOT_THE_SCHOOLS = (*UNIT, "status", "model", *_COUNTRY.values())
 _COUNTS = counts.COUNTS
@@ -78,6 +79,7 @@ def protect(computed: Computed, obliged: Obligations, settings: Settings) -> Pro
     told = yardstick.told(computed.national, computed.pairs, decisions, obliged.begins, settings)
     measured = _measured(computed, visible, number[visible], decisions, told, settings.profile)
     measured = _with_begin(measured, computed.pairs, decisions, obliged, settings.begin_widths)
+    measured = _with_levels(measured, computed.pairs, decisions, settings.profile)
     overview = board_totals.board_table(measured, computed.schools)
     reason = decisions.reason.to_numpy()[number, trait]
     suppressed = _suppressed(computed, visible, reason, obliged, settings.profile)
@@ -124,6 +126,15 @@ def _with_begin(
     return frame
 
 
+def _with_levels(
+    measured: pd.DataFrame, pairs: pd.DataFrame, decisions: Decisions, profile: DisclosureProfile
+) -> pd.DataFrame:
+    """The units with the quantiles of their later score (`levels`): whole schools, in the round's own school year."""
+    whole = measured["trait"].eq(tables.ALL).to_numpy()
+    found = levels.of_schools(pairs, decisions, profile).reindex(measured["number"]).set_axis(measured.index)
+    return measured.assign(**{name: found[name].where(whole) for name in levels.LEVELS})
+
+
 def _beside(frame: pd.DataFrame, reference: pd.DataFrame, visible: np.ndarray) -> pd.DataFrame:
     """The visible units with their reference values; the rows of both tables are in one order, as a rule."""
     names = [name for name in reference.columns if name not in frame.columns]
@@ -158,7 +169,7 @@ def _report(rows: pd.DataFrame, told: pd.DataFrame, decisions: Decisions, settin
     # -1: of no pool, so without a country's figure
     pool = np.append(decisions.pool, -1)[rows["number"]]
     rows = rows.assign(pool=pool).merge(names, on=["pool", "trait", "value"], how="left")
-    rounded = [*_MEASURED[1:], "national_before", "national_mean"]
+    rounded = [*_MEASURED[1:], *(_COUNTRY[name] for name in ("mean_before", "mean_growth", *levels.LEVELS))]
     rows = rows.round({name: _DECIMALS.get(name, 1) for name in rounded})
     ranked = ranking.with_ranks(since_last_year.with_changes(rows), settings.ranking)
     return tables.conform(ranked, shown_tables.REPORT)

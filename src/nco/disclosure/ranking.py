@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nco.base.all_settings import Ranking
+from nco_utils.params import START_TRAIT
 from nco_utils.tables import ALL
 
 from . import shrinkage
@@ -46,7 +47,8 @@ def judged(report: pd.DataFrame, pooled: pd.DataFrame) -> tuple[pd.DataFrame, pd
     """Return tables `report` and `pooled` with the q-values (`discovery`) of the MEASURES of whole schools.
 
     Judged together is all that a report names of a whole school: the differences with the reference value, with the
-    country and with a year ago at the steps of the newest cohort, and those of each domain as a whole.
+    country and with a year ago at the steps of the newest cohort, and those of each domain as a whole. Judged by
+    themselves, as other groups of pupils are, are the thirds by starting score against the same third of the country.
     """
     of_steps = pd.DataFrame({name: _of_newest(p_values(*_of_schools(report, name)), report) for name in MEASURES})
     of_domains = pooled[[f"{name}_p" for name in _OF_DOMAINS]].set_axis(list(_OF_DOMAINS), axis=1)
@@ -54,7 +56,14 @@ def judged(report: pd.DataFrame, pooled: pd.DataFrame) -> tuple[pd.DataFrame, pd
     in_report = pd.concat([report["brinvest"], pooled["brinvest"]], ignore_index=True)
     q = _q(p, in_report).round(4).add_suffix("_q")
     steps, domains = q.iloc[: len(report)].set_axis(report.index), q.iloc[len(report) :].set_axis(pooled.index)
+    steps["country_q"] = steps["country_q"].fillna(_of_thirds(report))
     return report.assign(**steps), pooled.assign(**domains[[f"{name}_q" for name in _OF_DOMAINS]])
+
+
+def _of_thirds(report: pd.DataFrame) -> pd.Series:
+    """The q-values of the difference of each third by starting score with the same third of the country."""
+    apart = (part.where(report["trait"] == START_TRAIT) for part in against_country(report))
+    return q_values(_of_newest(p_values(*apart), report), report["brinvest"]).round(4)
 
 
 def _of_newest(p: pd.Series, rows: pd.DataFrame) -> pd.Series:

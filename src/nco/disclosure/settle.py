@@ -16,6 +16,7 @@ from nco.base.all_settings import Settings
 from nco.register import enrolment
 from nco_utils import subgroups, tables
 from nco_utils.errors import UnusableInput
+from nco_utils.params import PAIR_TRAITS
 from nco_utils.tables.schema import Table
 
 from . import bounds, earlier_releases, shown_tables
@@ -131,13 +132,15 @@ def side_by_side(pairs: pd.DataFrame, data: Path, round_code: str, settings: Set
     schools = enrolment.read_register(data).schools if codes else pd.DataFrame()
     keys = pairs[KEY].drop_duplicates()
     before = earlier_releases.read(codes, data, keys, pupils, schools, traits)
+    if before:
+        pairs = pairs.assign(start=subgroups.starting_thirds(pairs, [release.pairs for release in before]))
     now = earlier_releases.with_traits(pairs, pupils, traits) if codes else pairs
     return Past(now, pupils, schools, before, settings)
 
 
 def split_traits(settings: Settings) -> list[str]:
-    """Return the traits of pupils by which they are split; the class is one of the pair, not of the pupil."""
-    return [trait for trait in settings.subgroups if trait != "group"]
+    """Return the traits of pupils by which they are split; class and third are of the pair, not of the pupil."""
+    return [trait for trait in settings.subgroups if trait not in PAIR_TRAITS]
 
 
 def eras(versions: pd.DataFrame, before: list[pd.DataFrame], unit: list[str]) -> np.ndarray:

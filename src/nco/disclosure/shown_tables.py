@@ -16,7 +16,7 @@ from nco_utils.tables.columns import (
     VALUE,
     names,
 )
-from nco_utils.tables.computed import SCHOOL_SD, WITHOUT_GROWTH, count, percentiles
+from nco_utils.tables.computed import PERCENTILES, SCHOOL_SD, WITHOUT_GROWTH, count, percentiles
 from nco_utils.tables.schema import Column, Table
 
 BLOCK_STATES = ("new", "unchanged", "frozen", "hidden")
@@ -37,6 +37,12 @@ def _interval(name: str, meaning: str, unit: str) -> tuple[Column, ...]:
 
 def _q(name: str, what: str) -> Column:
     return Column(name, "number", f"false discovery rate at which {what} may be named", "0-1", nullable=True)
+
+
+def _levels(name: str, of: str) -> tuple[Column, ...]:
+    """The percentiles of the score at the later moment."""
+    meaning = f"percentile of the score at the later moment{of}; empty where too few pupils lie on either side"
+    return tuple(Column(f"{name}_p{p}", "number", f"{p}th {meaning}", POINTS, nullable=True) for p in PERCENTILES)
 
 
 def _lasting(name: str, what: str) -> tuple[Column, ...]:
@@ -102,11 +108,13 @@ REPORT = Table(
         ),
         Column("mean_before_high", "number", "highest that it can be", POINTS, nullable=True),
         *percentiles("; empty where too few pupils lie on either side"),
+        *_levels("level", ""),
         *_interval("standardised", "growth minus national mean", SCHOOL_SD),
         count("national_pupils", "pupils in the national mean", nullable=True),
         count("national_schools", "schools in the national mean", "schools", nullable=True),
         Column("national_before", "number", "national mean score at the earlier moment, nearly", POINTS, nullable=True),
         Column("national_mean", "number", "national mean growth", POINTS, nullable=True),
+        *_levels("national_level", " of the shown schools"),
         Column("country_shrunken", "number", "mean_growth minus national_mean, empirical Bayes", POINTS, nullable=True),
         _q("country_q", "mean_growth minus national_mean"),
         *_interval("change", "mean_growth minus that of a year before, both as shown", POINTS),
@@ -137,6 +145,7 @@ COUNTRY = Table(
         Column("sd_within", "number", "pooled standard deviation within schools", POINTS, nullable=True),
         Column("sd_schools", "number", "standard deviation of the means of the shown schools", POINTS, nullable=True),
         Column("spread", "text", "whether that is of this step or of more steps", allowed=SPREADS, nullable=True),
+        *_levels("level", " of the shown schools"),
     ),
     key=(*names(MODEL), "trait", "value"),
 )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nco.base.all_settings import DisclosureProfile, Settings
 from nco_utils import tables
-from nco_utils.subgroups import GROUP, members
+from nco_utils.subgroups import GROUP, START, members
 from nco_utils.tables.schema import places_in
 
 from . import bounds, nesting, shown_tables
@@ -95,6 +95,8 @@ def decide(
         name, before = split.trait, before_of[split.trait]
         hidden, quiet[name] = _one_split(split, primary[name], ~shown[tables.ALL], blocks, pool, owners, silent,
                                          before, obliged, settings.profile)  # fmt: skip
+        if name == START:  # a third says something beside that of the country only
+            hidden = hidden | np.isin(pool, quiet[name])
         own = np.select([~hidden, _small(split, settings.profile), before.fixed], ["", SPLIT, EARLIER], COMPLEMENTARY)
         shown[name], there[name] = ~hidden, split.there
         reasons[name] = np.where(hidden & ~shown[tables.ALL], reasons[tables.ALL], own)

@@ -13,7 +13,7 @@ from nco.base.all_settings import Settings
 from nco_utils import tables
 from nco_utils.tables.schema import places_in
 
-from . import begin_score, shown_tables
+from . import begin_score, levels, shown_tables
 from .bounds import POOL
 from .earlier_releases import UNIT_OF_SUPPRESSION
 from .suppress import Decisions
@@ -41,6 +41,8 @@ def told(
     whole = found["trait"] == tables.ALL
     spreads = _spreads(pools, pairs, decisions, settings.profile)
     found = found.merge(spreads, on="pool", how="left").set_axis(found.index)
+    found = found.merge(levels.of_country(pairs, decisions, settings.profile), "left", left_on="pool", right_index=True)
+    found[list(levels.LEVELS)] = found[list(levels.LEVELS)].where(whole)
     found[["sd_schools", "spread"]] = found[["sd_schools", "spread"]].where(whole, None)
     begin = _begin(found[whole], pairs, decisions, begins, settings.begin_widths)
     return found.assign(mean_before=begin.reindex(found.index))

@@ -34,6 +34,8 @@ SECTOR = Column("sector", "text", "sector", allowed=SECTORS)
 COHORT = Column("school_year", "text", "cohort: school year of the later moment", pattern=YEAR_PATTERN)
 TRAIT = Column("trait", "text", "trait by which the pupils are split (params/subgroups.yml); all: not split")
 VALUE = Column("value", "text", "value of that trait; all: every pupil")
+THIRDS = ("laag", "midden", "hoog")
+START = Column("start", "text", "third of the country's scores at the earlier moment", allowed=THIRDS, nullable=True)
 GROUP = Column("group", "text", "class (groep) as the supplier names it; empty where it has none", nullable=True)
 
 # The pupils of one school that one growth figure is about.

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from string import ascii_uppercase
 
 import numpy as np
 import pandas as pd
@@ -155,12 +156,19 @@ def _results(
             "test_date": test_days(settings.tests, schools, school, cohort, t, d, rng),
             "score": score,
             "sex": pupils["sex"].to_numpy(object)[i],
-            "group": grade.astype(str).astype(object) + "A",
+            "group": grade.astype(str).astype(object) + _classes(settings, pupils)[i],
             "eckid": pupils["eckid"].to_numpy(object)[i],
             "dle": _dle(settings, provider, d, score),
             "level": np.where(provider == "cito", _LEVELS[np.searchsorted(_FIFTHS, z)], None),
         }
     )
+
+
+def _classes(settings: CountrySettings, pupils: pd.DataFrame) -> np.ndarray:
+    """Return the letter of each pupil's class: a jaargroep that is large has several, which stay together."""
+    of_grade = pupils.groupby(["school", "cohort"])["pupil_id"]
+    classes = 1 + of_grade.transform("size") // settings.schools.two_classes_from
+    return np.array(list(ascii_uppercase), dtype=object)[(of_grade.cumcount() % classes).to_numpy()]
 
 
 def _taken(

@@ -61,6 +61,7 @@ class Schools(_Settings):
     providers: dict[Literal[PROVIDERS], Share]
     contracts: dict[str, Share]
     objections_share: Share
+    two_classes_from: int = Field(ge=20)  # pupils of a jaargroep; so many more are a class more
 
 
 class Trait(_Settings):

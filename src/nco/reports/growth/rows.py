@@ -39,6 +39,11 @@ class ReportRow:
     p50: float | None = None
     p75: float | None = None
     p90: float | None = None
+    level_p10: float | None = None
+    level_p25: float | None = None
+    level_p50: float | None = None
+    level_p75: float | None = None
+    level_p90: float | None = None
     standardised: float | None = None
     standardised_low: float | None = None
     standardised_high: float | None = None
@@ -46,6 +51,11 @@ class ReportRow:
     national_schools: int | None = None
     national_before: float | None = None
     national_mean: float | None = None
+    national_level_p10: float | None = None
+    national_level_p25: float | None = None
+    national_level_p50: float | None = None
+    national_level_p75: float | None = None
+    national_level_p90: float | None = None
     country_shrunken: float | None = None
     country_q: float | None = None
     change: float | None = None
@@ -111,7 +121,7 @@ class ReportRow:
 
     def in_sd(self, measure: str) -> Ends:
         """Return the interval of `country`, `effect` or `change` in standard deviations of school means."""
-        if measure == "country":
+        if measure == "country" and self.trait == ALL:
             return self.standardised_low, self.standardised_high
         known = None not in (self.standardised_low, self.mean_growth_low)
         width = (self.standardised_high - self.standardised_low) if known else 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from nco.base import all_settings
 from nco.base.dutch import capital, count, domain_name, step_code, step_short, step_words, texts
-from nco_utils.params import Subgroup
+from nco_utils.params import PAIR_TRAITS, Subgroup
 from nco_utils.subgroups import GROUP
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
@@ -240,7 +240,7 @@ def subgroups(report: Slice, traits: Mapping[str, Subgroup]) -> list[Table]:
         # A slice of an earlier analysis may have values that are settings no longer.
         parts = [part for part in report.parts if part.trait == trait and part.shown and part.value in split.values]
         parts.sort(key=lambda r: (step_order(r.step), split.values.index(r.value)))
-        if trait != GROUP and report.shown:
+        if trait not in PAIR_TRAITS and report.shown:
             made += [_subgroup(report, parts, trait, domain) for domain in by_domain(parts)]
     return made
 

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from nco.base.dutch import capital, domain_name, listed, step_short, texts
 from nco_utils import params
-from nco_utils.params import Subgroup
-from nco_utils.subgroups import GROUP
+from nco_utils.params import PAIR_TRAITS, Subgroup
 
 from ...blocks import Drawing, Table
 from ..charts import subgroups as drawn
@@ -62,13 +61,13 @@ def shown_groups(report: Slice, traits: Mapping[str, Subgroup]) -> Groups:
 
 def group_order(traits: Mapping[str, Subgroup]) -> list[tuple[str, str]]:
     """Return the traits and their displayed values, in the order of a figure."""
-    return [(trait, value) for trait, split in traits.items() if trait != GROUP for value in split.values]
+    return [(trait, value) for trait, split in traits.items() if trait not in PAIR_TRAITS for value in split.values]
 
 
 def explanation(report: Slice, groups: Groups, traits: Mapping[str, Subgroup]) -> str:
     """Return which groups are shown, or why there are none; nothing where pupils are split by the class only."""
     words = texts("subgroups")
-    if not set(traits) - {GROUP}:
+    if not set(traits) - set(PAIR_TRAITS):
         return ""
     if groups:
         which = "intro" if any(group.country is not None for group in groups) else "intro_no_country"
@@ -104,7 +103,7 @@ def differences(groups: Groups, traits: Mapping[str, Subgroup], rule: Rule) -> s
 def not_shown(groups: Groups, traits: Mapping[str, Subgroup]) -> str:
     """Return which groups are in no figure, and of which traits nothing may be shown, where others are shown."""
     words, shown = texts("subgroups"), {group.trait for group in groups}
-    others = [trait for trait in traits if trait != GROUP]
+    others = [trait for trait in traits if trait not in PAIR_TRAITS]
     left_out = [
         words["pupils"][trait][value]
         for trait in others

@@ -1,0 +1,193 @@
+"""The group analysis: per jaargroep where its pupils stand, how much they grew, and who of them grew."""
+
+from nco.base.dutch import capital, domain_name, listed, step_code, step_short, texts
+from nco_utils.params import GROUP_TRAIT, START_TRAIT
+from nco_utils.tables.columns import THIRDS
+
+from ...blocks import Drawing, Table
+from ..charts import groups as drawn
+from ..rows import ReportRow, step_order
+from ..sentences import value_name
+from ..slices import Slice
+from ..verdicts import COUNTRY, HIGHER, LOWER
+from . import about_domain, bijlage, bounds, columns, in_domain, outcome_word, table_name
+from . import domains as domains  # of which the workbook has tables
+
+_MOST_BESIDE = 4  # classes that stand beside the whole jaargroep
+_PERCENTILES = (10, 25, 50, 75, 90)
+
+
+def intro(report: Slice) -> str:
+    """Return what the chapter shows, or that there is nothing to show."""
+    return texts("group_analysis")["intro" if report.shown else "none"]
+
+
+def reading(report: Slice) -> str:
+    """Return how the two figures of a jaargroep are read, and why a third stands beside that of the country."""
+    words = texts("group_analysis")
+    told = [words["read_levels"]] if any(map(_has_level, report.shown)) else []
+    return "\n\n".join([*told, *([words["read_thirds"]] if _thirds(report) else [])])
+
+
+def grades(report: Slice) -> list[int]:
+    """Return the jaargroepen in which a step ends; none for a school without figures."""
+    return bijlage.grades(report) if report.shown else []
+
+
+def hidden(report: Slice, grade: int) -> str:
+    """Return that nothing of the jaargroep may be shown, where that is so."""
+    return "" if _of_grade(report.shown, grade) else texts("group_analysis")["hidden"].format(grade=grade)
+
+
+def levels(report: Slice, grade: int) -> Drawing | None:
+    """Return the figure of where the jaargroep's pupils stand after each step, beside the country's."""
+    drawable = [result for result in _of_grade(report.shown, grade) if _has_level(result)]
+    return drawn.levels(grade, drawable) if drawable else None
+
+
+def growth(report: Slice, grade: int) -> Table | None:
+    """Return how much the pupils of the jaargroep grew, beside the country, and the classes where there are a few."""
+    names = _classes(report, grade)
+    return _growth_table(report, grade, names if len(names) <= _MOST_BESIDE else [])
+
+
+def thirds(report: Slice, grade: int) -> Drawing | None:
+    """Return the figure of the growth of each third by starting score, against the same third of the country."""
+    parts = _of_grade(_thirds(report), grade)
+    return drawn.thirds(grade, parts, report.rule) if parts else None
+
+
+def who_grew(report: Slice, grade: int) -> str:
+    """Return which thirds grew more, and which less, than the same third of the country, or that neither is clear."""
+    words, parts = texts("group_analysis"), _of_grade(_thirds(report), grade)
+    if not parts:
+        return words["no_thirds"] if _of_grade(report.shown, grade) else ""
+    told = []
+    for wanted in (HIGHER, LOWER):
+        named = (part for part in parts if report.rule.verdict(part, COUNTRY) == wanted)
+        told += [_said(words[f"third_{wanted}"], part) for part in named]
+    told = told or [words["thirds_unsure"]]
+    lacking = [r for r in _of_grade(report.shown, grade) if not any(_same_step(r, part) for part in parts)]
+    if lacking:
+        names = listed(f"{domain_name(r.domain)} ({step_short(r.step)})" for r in lacking)
+        told.append(words["thirds_lacking"].format(steps=names))
+    return " ".join(told)
+
+
+def classes(report: Slice, grade: int) -> Table | None:
+    """Return the growth of the classes side by side, where they are too many to stand beside the whole jaargroep."""
+    names, shown = _classes(report, grade), _of_grade(report.shown, grade)
+    if len(names) <= _MOST_BESIDE or not shown:
+        return None
+    words, found = texts("group_analysis"), _of_classes(report, grade)
+    rows = tuple((_named(r), *(found.get((*_step(r), name)) for name in names)) for r in shown)
+    titled = columns((words["growth_header"][0], *names), "words", *["number"] * len(names))
+    return Table(f"tabel-klassen-naast-elkaar-{grade}", words["classes_table"].format(grade=grade), titled, rows)
+
+
+def level_table(report: Slice, domain: str) -> Table | None:
+    """Return, for the workbook, where the pupils stand after every step of a domain."""
+    words = texts("group_analysis")
+    rows = tuple(
+        (
+            step_code(r.step), r.n_pupils, _level(r), *(getattr(r, f"level_p{p}") for p in _PERCENTILES),
+            *(getattr(r, f"national_level_p{p}") for p in _PERCENTILES),
+        )
+        for r in in_domain(report.shown, domain)
+    )  # fmt: skip
+    titled = columns(words["levels_header"], "words", "count", "interval", *["number"] * (2 * len(_PERCENTILES)))
+    return _for_workbook("niveau", domain, titled, rows, report)
+
+
+def thirds_table(report: Slice, domain: str) -> Table | None:
+    """Return, for the workbook, the growth of each third by starting score at every step of a domain."""
+    words = texts("group_analysis")
+    rows = tuple(
+        (
+            step_code(r.step), capital(value_name(r.trait, r.value)), r.n_pupils, r.mean_growth,
+            bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.national_pupils, r.national_schools,
+            outcome_word(r, COUNTRY, report.rule),
+        )
+        for r in in_domain(_thirds(report), domain)
+    )  # fmt: skip
+    kinds = ("words", "words", "count", "number", "interval", "number", "count", "count", "words")
+    return _for_workbook("beginscore", domain, columns(words["thirds_header"], *kinds), rows, report)
+
+
+def _growth_table(report: Slice, grade: int, names: list[str]) -> Table | None:
+    shown = _of_grade(report.shown, grade)
+    if not shown:
+        return None
+    words, found = texts("group_analysis"), _of_classes(report, grade)
+    rows = tuple(
+        (
+            _named(r), r.n_pupils, r.mean_growth, r.national_mean, outcome_word(r, COUNTRY, report.rule),
+            *(found.get((*_step(r), name)) for name in names),
+        )
+        for r in shown
+    )  # fmt: skip
+    kinds = ("words", "count", "number", "number", "words", *["number"] * len(names))
+    caption = words["growth_table" if names else "growth_table_one"].format(grade=grade)
+    return Table(f"tabel-groepsanalyse-{grade}", caption, columns((*words["growth_header"], *names), *kinds), rows)
+
+
+def _of_classes(report: Slice, grade: int) -> dict[tuple[str, str, str | None, str], float | None]:
+    """The growth of each class that may be shown, by step and name."""
+    parts = [part for part in report.parts if part.trait == GROUP_TRAIT and part.shown and part.grade == grade]
+    return {(*_step(part), part.value): part.mean_growth for part in parts}
+
+
+def _classes(report: Slice, grade: int) -> list[str]:
+    return sorted({name for *_, name in _of_classes(report, grade)})
+
+
+def _for_workbook(kind: str, domain: str, titled, rows: tuple, report: Slice) -> Table | None:
+    words = texts("group_analysis")
+    caption = words[f"{kind}_table"].format(domain=domain_name(domain), year=report.school_year)
+    about = about_domain(domain)
+    return (
+        Table(table_name(kind, domain), caption, titled, rows, words[f"{kind}_sheet"], about, False) if rows else None
+    )
+
+
+def _thirds(report: Slice) -> list[ReportRow]:
+    """The thirds that may be shown and stand beside the same third of the country, by step, domain and third."""
+    parts = [part for part in report.parts if part.trait == START_TRAIT and part.shown]
+    told = [part for part in parts if part.national_mean is not None and part.value in THIRDS]
+    order = [r.domain for r in report.results]
+    return sorted(told, key=lambda r: (step_order(r.step), order.index(r.domain), THIRDS.index(r.value)))
+
+
+def _of_grade(results, grade: int) -> list[ReportRow]:
+    return sorted((r for r in results if r.grade == grade), key=lambda r: step_order(r.step))
+
+
+def _has_level(result: ReportRow) -> bool:
+    needed = (result.level_p50, result.national_level_p25, result.national_level_p50, result.national_level_p75)
+    return None not in needed
+
+
+def _level(result: ReportRow) -> tuple[float, float] | None:
+    """Between what the mean score at the later moment lies: that at the earlier one, and the growth."""
+    if result.mean_before_low is None or result.mean_before_high is None or result.mean_growth is None:
+        return None
+    low, high = (round(end + result.mean_growth, 1) for end in (result.mean_before_low, result.mean_before_high))
+    return low, high
+
+
+def _same_step(one: ReportRow, other: ReportRow) -> bool:
+    return _step(one) == _step(other)
+
+
+def _step(result: ReportRow) -> tuple[str, str, str | None]:
+    return result.domain, result.step, result.scale
+
+
+def _named(result: ReportRow) -> str:
+    words = texts("group_analysis")
+    return words["row"].format(domain=capital(domain_name(result.domain)), step=step_code(result.step))
+
+
+def _said(words: str, part: ReportRow) -> str:
+    third = value_name(part.trait, part.value)
+    return words.format(third=third, domain=domain_name(part.domain), step=step_short(part.step))
