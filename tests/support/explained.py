@@ -10,6 +10,7 @@ from nco.base import reader_texts
 from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
 from nco.reports import cover
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
+from nco.reports.growth.rows import Overall
 from nco.reports.growth.sentences import in_months
 from nco.reports.growth.slices import BoardSlice, Slice
 from nco.reports.growth.verdicts import CLEAR, COUNTRY, REFERENCE
@@ -42,7 +43,15 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
     if isinstance(content, Slice):  # group_analysis: between what the mean score at the later moment lies
         told = [each for each in content.shown if each.mean_before_low is not None]
         found |= {number(end + r.mean_growth, 1) for r in told for end in (r.mean_before_low, r.mean_before_high)}
+    for whole in _wholes(content):
+        for measure in (COUNTRY, REFERENCE):
+            found |= {number(each, 2) for each in whole.on_one_scale(measure) if each is not None}
     return found | _counted(content)
+
+
+def _wholes(content: Slice | BoardSlice) -> Iterator[Overall]:
+    for part in content.schools if isinstance(content, BoardSlice) else (content,):
+        yield from part.overall
 
 
 def unexplained(passage: str, content: Slice | BoardSlice) -> list[str]:
@@ -69,7 +78,7 @@ def _rows(content: Slice | BoardSlice) -> Iterator[dict]:
         for school in content.schools:
             yield from map(asdict, (*school.results, *school.overall))
     else:
-        yield from map(asdict, (*content.results, *content.others, *content.overall))
+        yield from map(asdict, (*content.results, *content.others, *content.overall, *content.trend, *content.groups))
 
 
 def _counted(content: Slice | BoardSlice) -> set[str]:

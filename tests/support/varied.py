@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from nco.reports.growth.rows import ReportRow
+from nco.reports.growth.rows import ReportRow, Year
 from nco.reports.growth.slices import BoardSlice, Slice, Total
 from nco_utils.tables import ALL, DOMAINS
 from tests.support.slicing import (
@@ -81,7 +81,19 @@ def school(seed: int, **facts) -> Slice:
     groups = [*parts(plain, "sex", "jongen", "meisje"), *parts(plain, "education", "laag", "midden", "hoog")]
     groups += parts([r for r in plain if r.step == "M5-E5"], "group", "5A", "5B")
     groups += thirds(plain)
-    return report(now, [*before, *_vary(groups, numbers)], **facts)
+    made = report(now, [*before, *_vary(groups, numbers)], **facts)
+    return replace(made, trend=tuple(_years(made, numbers)))
+
+
+def _years(made: Slice, numbers: _Numbers) -> Iterator[Year]:
+    """Three school years of every domain."""
+    for whole in made.overall:
+        for year in ("2019-2020", "2020-2021", "2021-2022"):
+            facts = {}
+            for name in ("effect", "country", "standardised"):
+                if getattr(whole, name) is not None:
+                    facts |= dict(zip((f"{name}_low", name, f"{name}_high"), numbers.three(name), strict=True))
+            yield Year(whole.domain, whole.scale, year, numbers.count(), **facts)
 
 
 def _some_hidden() -> Slice:

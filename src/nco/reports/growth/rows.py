@@ -197,6 +197,15 @@ class Overall(Pooled):
             return self.standardised_low, self.standardised_high
         return _in_sd(*(getattr(self, f"{measure}_{end}") for end in ("low", "high", "sd")))
 
+    def on_one_scale(self, measure: str) -> tuple[float | None, float | None, float | None, float | None]:
+        """Return a difference, the ends of its interval and its careful estimate, in standard deviations."""
+        sd, careful = getattr(self, f"{measure}_sd"), getattr(self, f"{measure}_shrunken")
+        if not sd:
+            return None, None, None, None
+        known = getattr(self, measure)
+        value = self.standardised if measure == "country" else None if known is None else round(known / sd, 2)
+        return value, *self.in_sd(measure), None if careful is None else round(careful / sd, 2)
+
     def usual_in_a_month(self, measure: str) -> float | None:
         """Return how much the country grows in a month of schooling, at the steps of this measure."""
         usual = getattr(self, f"{measure}_usual")

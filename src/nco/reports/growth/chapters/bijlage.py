@@ -66,12 +66,14 @@ def _together(rows: Sequence[tuple[str, Overall]]) -> _Part:
 
 
 def _on_one_scale(rows: Sequence[tuple[str, Overall]]) -> _Part:
-    found = [
-        (name, e.standardised, bounds(e.standardised_low, e.standardised_high))
-        for name, e in rows
-        if e.standardised is not None
-    ]
-    return ["standardised", "interval"], found, [("number", 2), ("interval", 2)]
+    found = []
+    for name, figure in rows:
+        (of_country, *ends, careful), expected = figure.on_one_scale(COUNTRY), figure.on_one_scale(REFERENCE)
+        if of_country is not None or expected[0] is not None:
+            of_reference = (expected[0], bounds(*expected[1:3]), expected[3])
+            found.append((name, of_country, bounds(*ends), careful, *of_reference))
+    titles = ["standardised", "interval", "careful", "expected", "expected_interval", "expected_careful"]
+    return titles, found, [("number", 2), ("interval", 2), ("number", 2)] * 2
 
 
 def _lasting(rows: Sequence[tuple[str, Overall]], kind: str, measure: str) -> _Part:

@@ -4,10 +4,10 @@ from nco.base.dutch import domain_name, interval, listed, number, texts
 
 from ...blocks import Drawing
 from ..charts import standardised
-from ..rows import Overall, ReportRow
+from ..rows import ReportRow
 from ..sentences import box, reference_detail, reference_sentence, trait_name
 from ..slices import Growth, Slice
-from ..verdicts import COUNTRY, REFERENCE, careful
+from ..verdicts import COUNTRY, REFERENCE
 from . import has_reference, higher_and_lower, in_domain, in_workbook, whole
 
 
@@ -36,27 +36,21 @@ def side_by_side(report: Slice) -> Drawing | None:
 
 
 def reading(report: Slice) -> str:
-    """Return how to read the figure, with its first domain; nothing without a figure."""
+    """Return how to read the figure, with its first row; nothing without a figure."""
     words = texts("standardised")
-    measures = [REFERENCE] if has_reference(report.shown) else [COUNTRY]
     for figure in report.overall:
-        for measure in measures:
-            low, high = figure.in_sd(measure)
-            if low is not None and high is not None and side_by_side(report):
-                return box("uitleg", _read(report, figure, measure, words))
+        for measure in (REFERENCE, COUNTRY):
+            value, low, high, second = figure.on_one_scale(measure)
+            if None not in (value, low, high):
+                text = words["reading"].format(
+                    domain=domain_name(figure.domain),
+                    compared=words[measure],
+                    interval=interval(low, high, 2),
+                    band=number(report.similar_band),
+                    careful=words["reading_careful"] if second is not None else "",
+                )
+                return box("uitleg", text)
     return ""
-
-
-def _read(report: Slice, figure: Overall, measure: str, words: dict[str, str]) -> str:
-    low, high = figure.in_sd(measure)
-    sure = careful(figure, measure) is not None
-    return words["reading"].format(
-        domain=domain_name(figure.domain),
-        compared=words[measure],
-        interval=interval(low, high, 2),
-        band=number(report.similar_band),
-        careful=words["reading_careful"] if sure else "",
-    )
 
 
 def where(report: Slice) -> str:

@@ -8,7 +8,7 @@ from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
 from ..rows import Overall
-from ..verdicts import CLEAR, COUNTRY, REFERENCE, Figure, Rule, careful
+from ..verdicts import CLEAR, COUNTRY, REFERENCE, Figure, Rule
 
 
 def side_by_side(domains: Sequence[Overall], rule: Rule) -> Drawing | None:
@@ -51,14 +51,9 @@ def dot(label: str, figure: Figure, rule: Rule) -> Dot:
 def _of_domain(figure: Overall, rule: Rule) -> list[Dot]:
     words, rows = texts("standardised"), []
     for measure in (REFERENCE, COUNTRY):
-        sd = getattr(figure, f"{measure}_sd")
-        known = figure.standardised if measure == COUNTRY else figure.effect
-        low, high = figure.in_sd(measure)
-        if known is None or low is None or not sd:
+        value, low, high, second = figure.on_one_scale(measure)
+        if value is None or low is None or high is None:
             continue
-        value = known if measure == COUNTRY else round(known / sd, 2)
-        second = careful(figure, measure)
-        second = None if second is None else round(second / sd, 2)
         title = "" if rows else capital(domain_name(figure.domain))
         clear = rule.verdict(figure, measure) in CLEAR
         rows.append(Dot(words[measure], value, low, high, number(value, 2), second=second, title=title, clear=clear))
