@@ -12,13 +12,16 @@ import pytest
 from lxml import etree, html
 
 from nco.base import all_settings
-from nco.deliveries.delivery_report import COUNTS
+from nco.base.dutch import texts
+from nco.deliveries.delivery_report import COUNTS, FOLDER
 from nco.deliveries.quarantine import RefusedFile
 from nco.deliveries.validation import Validation
 from nco.register import delivery_tables
+from nco.register.findings import other_rules
 from nco.release.pages import delivery_files, delivery_page
 from nco.render import accepted
 from nco_utils import tables
+from tests.support.explained import leaves
 
 TODAY = date(2022, 8, 15)  # after the export of 2022E, before its publication
 NAME = 'De <b>Schoot</b> & "Zonen"'
@@ -275,3 +278,11 @@ def test_a_notice_is_shown_as_it_is_written_and_nothing_in_it_is_carried_out(tmp
     (shown,) = page.xpath("//p[@class='melding']")
     assert "".join(shown.itertext()) == notice
     assert [each.tag for each in shown.iter()] == ["p"]
+
+
+def test_no_sentence_that_a_reader_is_told_has_more_than_thirty_words():
+    told = [text for rule in other_rules().values() for text in rule.told.values()]
+    spoken = [*told, *leaves(texts(FOLDER))]
+    long = [part for text in spoken for part in re.split(r"(?<=[.?!:]) ", text) if len(part.split()) > 30]
+    assert long == []
+    assert len(told) >= 20

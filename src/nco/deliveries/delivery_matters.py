@@ -5,7 +5,7 @@ else's to do, and is told only where rows do not count for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -168,7 +168,8 @@ def rule_of(rule: str, vendor: str | None) -> Rule:
 def matters(found: Sequence[Finding | Lacking], lost: Lost, reader: Reader) -> list[tuple[Matter, list[Told]]]:
     """Return what is told to a reader with its single findings: breaches first, then by rows lost, then the rest."""
     groups: dict[tuple, list[tuple[Told, tuple[object, int] | None]]] = defaultdict(list)
-    for each, rule in _with_rules(found):
+    for each in found:
+        rule = rule_of(each.rule, each.vendor if pd.notna(each.vendor) else None)
         told, units = _told(each, rule, lost, reader)
         if kind := _kind(rule, units, reader):
             groups[kind, told.rule, told.severity, told.message, told.action, told.who].append((told, units))
@@ -182,11 +183,6 @@ def _order(matter: Matter) -> tuple:
         KINDS.index(matter.kind), not matter.breach, -matter.n_rows, severity, -matter.times, matter.rule,
         matter.message, matter.who,
     )  # fmt: skip
-
-
-def _with_rules(found: Sequence[Finding | Lacking]) -> Iterator[tuple[Finding | Lacking, Rule]]:
-    for each in found:
-        yield each, rule_of(each.rule, each.vendor if pd.notna(each.vendor) else None)
 
 
 def _kind(rule: Rule, units: tuple[object, int] | None, reader: Reader) -> str | None:

@@ -287,7 +287,7 @@ def _not_delivered(school, of: Basis, maybe: bool) -> list[str]:
     words = texts(FOLDER)
     said = [words["not_delivered"]]
     if pd.notna(school.refused):
-        return [*said, words["takes_no_part"]]
+        return [*said, words["not_approved" if school.refused == "approval-missing" else "takes_no_part"]]
     return said if maybe else [*said, *_deliver_by(of.until, "school")]
 
 
