@@ -40,7 +40,7 @@ PAGES = {
 # The others are made by `make test-all`.
 QUICK = ("zes leerlingen", "alles verborgen", "lange naam", "drie scholen")
 MOST_SCHOOLS = 12  # a board of more has an overview of more than a page
-MARGINS = (30, 26, 38, 29)  # millimetres: left, right, top, bottom (nco-margin)
+MARGINS = (30, 26, 27, 21)  # millimetres: left, right, top, bottom (nco-margin)
 SLACK = 1.5  # points by which two pieces may overlap: a chart's letters are placed one by one, with kerning
 MM = 72 / 25.4
 PAPER = 210 * MM, 297 * MM
