@@ -12,7 +12,7 @@ SECTIONS = (
     "domains", "moments", "sectors", "providers", "traits", "scales", "cover", "report", "outcomes", "verdicts",
     "summary", "national", "reference", "hidden", "months", "growth", "standardised", "chapter_reference", "grades",
     "subgroups", "conversation", "account", "annex", "board", "index", "method", "results_suite", "leveringsverslag",
-    "workbook", "review",
+    "workbook", "review", "cards",
 )  # fmt: skip
 
 
