@@ -33,7 +33,7 @@ def made(project, tmp_path) -> dict[str, Path]:
 
 
 def _card(name, role=quality_cards.TEACHER):
-    return quality_cards.card(ALL[name], role)
+    return kinds.of(ALL[name]).card(ALL[name], role)
 
 
 # --- a script that fills in ----------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_every_field_of_the_odt_is_an_input_field_with_its_title_or_a_picker_of_
 @pytest.mark.parametrize(("name", "role"), EVERY)
 def test_a_card_is_one_page_in_both_formats_as_libreoffice_lays_it_out(name, role, project, tmp_path):
     content = replace(ALL[name], notice=NOTICE)
-    for path in cards.write([quality_cards.card(content, role)], tmp_path / "made", project):
+    for path in cards.write([kinds.of(content).card(content, role)], tmp_path / "made", project):
         pdf = office.convert(path, "pdf", tmp_path / path.suffix[1:])
         assert len(PdfReader(pdf).pages) == 1, path.name
         assert "Kwaliteitskaart" in PdfReader(pdf).pages[0].extract_text()

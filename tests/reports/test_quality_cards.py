@@ -25,7 +25,7 @@ EVERY = [(name, role) for name, content in ALL.items() for role in kinds.of(cont
 
 
 def _card(name, role):
-    return quality_cards.card(ALL[name], role)
+    return kinds.of(ALL[name]).card(ALL[name], role)
 
 
 def _spaces(text: str) -> str:

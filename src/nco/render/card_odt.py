@@ -98,7 +98,7 @@ def _paragraph_style(
     styles: etree._Element, name: str, base: str, before: float, after: float, look: dict[str, str]
 ) -> None:
     parent = {"style_parent__style__name": base} if base else {}
-    level = {"style_default__outline__level": _HEADINGS[name]} if name in _HEADINGS else {}
+    level = {"style_default__outline__level": str(_HEADINGS[name])} if name in _HEADINGS else {}
     made = add(styles, "style:style", style_name=name, style_family="paragraph", **parent, **level)
     tied = {"fo_keep__with__next": "always"} if name in _HEADINGS else {}
     add(made, "style:paragraph-properties", fo_margin__top=f"{before}pt", fo_margin__bottom=f"{after}pt", **tied)

@@ -106,7 +106,7 @@ class _Looks:
         if name not in self._known:
             self._known.add(name)
             kind = add(self._styles, "number:number-style", style_name=f"n{decimals}")
-            digits = {"number_decimal__places": decimals, "number_min__decimal__places": decimals}
+            digits = {f"number_{name}": str(decimals) for name in ("decimal__places", "min__decimal__places")}
             grouped = {} if decimals else {"number_grouping": "true"}
             add(kind, "number:number", number_min__integer__digits=1, **digits, **grouped)
             self._cell(name, {}, {}, "end", f"n{decimals}")

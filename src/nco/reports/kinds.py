@@ -96,7 +96,7 @@ SUBJECTS = (SCHOOL, BOARD)  # in this order wherever reports are listed
 def _growth_card(content: Any, role: str) -> Card:
     from .growth import quality_cards  # with what a notebook needs: plan and pages do without
 
-    return quality_cards.card(content, role)
+    return quality_cards.card(content, role, of(content).has_reference)
 
 
 _GROWTH = Study("landelijk", shown.settle, shown.protect, shown.cut)

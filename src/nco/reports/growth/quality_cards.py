@@ -30,8 +30,11 @@ _POINT = re.compile(r"^- (.+)$", re.MULTILINE)
 _MARKS = re.compile(r"[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}|\[([^\]]*)\]\([^)]*\)")
 
 
-def card(report: Growth, role: str) -> Card:
-    """Return the card of a role for the school or the board that a report is of."""
+def card(report: Growth, role: str, has_reference: bool = True) -> Card:
+    """Return the card of a role for the school or the board that a report is of.
+
+    has_reference: whether schools of its kind have a predicted reference value.
+    """
     words = texts("cards")
     own = words[role.replace("-", "_")]
     return Card(
@@ -42,7 +45,7 @@ def card(report: Growth, role: str) -> Card:
         description=words["description"].format(name=report.name),
         date=report.publication,
         intro=words["intro"],
-        sections=tuple(_sections(report, role)),
+        sections=tuple(_sections(report, role, has_reference)),
     )
 
 
@@ -54,10 +57,10 @@ def _about(report: Growth) -> tuple[str, ...]:
     return tuple(value for name, value in report.about.items() if name in ("brinvest", "board"))
 
 
-def _sections(report: Growth, role: str) -> Iterable[Section]:
+def _sections(report: Growth, role: str, has_reference: bool) -> Iterable[Section]:
     words = texts("cards")
     own = words[role.replace("-", "_")]
-    yield Section(words["figures"], *_figures(report, role))
+    yield Section(words["figures"], *_figures(report, role, has_reference))
     if found := _questions(report):
         yield Section(words["questions"], points=tuple(found[:MOST_QUESTIONS]))
     topics = tuple((topic["title"], _field(name, topic)) for name, topic in own["topics"].items())
@@ -71,8 +74,8 @@ def _sections(report: Growth, role: str) -> Iterable[Section]:
 
 def _field(name: str, said: dict[str, str], place: int | None = None) -> Field:
     tag, numbered = name.replace("_", "-"), "" if place is None else f" {place}"
-    kind = "date" if said.get("kind") == "date" else "text"
-    return Field(f"{tag}{numbered.replace(' ', '-')}", f"{said['title']}{numbered}", said["hint"], kind)
+    about = f"{tag}{numbered.replace(' ', '-')}", f"{said['title']}{numbered}", said["hint"]
+    return Field(*about, "date") if said.get("kind") == "date" else Field(*about)
 
 
 def _agreement(place: int) -> tuple[Field, ...]:
@@ -82,20 +85,20 @@ def _agreement(place: int) -> tuple[Field, ...]:
 # --- the figures ---------------------------------------------------------------------------------
 
 
-def _figures(report: Growth, role: str) -> tuple[str, tuple[str, ...], Grid | None]:
+def _figures(report: Growth, role: str, has_reference: bool) -> tuple[str, tuple[str, ...], Grid | None]:
     """What the report says: a text, points, and a table."""
     words = texts("cards")
     if isinstance(report, BoardSlice):
         return (words["of_schools"], (), _of_board(report)) if report.shown else (words["nothing"], (), None)
     if not isinstance(report, Slice) or not report.shown:
         return words["nothing"], (), None
-    return words["of_domains"], (), _of_school(report, role)
+    return words["of_domains"], (), _of_school(report, role, has_reference)
 
 
-def _of_school(report: Slice, role: str) -> Grid:
+def _of_school(report: Slice, role: str, has_reference: bool) -> Grid:
     """The outcome of each domain's steps together, and which steps tell something by themselves."""
     words, together = texts("cards"), {each.domain: each for each in report.overall}
-    measures = [COUNTRY, REFERENCE] if _has_reference(report) else [COUNTRY]
+    measures = [COUNTRY, REFERENCE] if has_reference else [COUNTRY]
     apart = CHANGE if role == COACH else measures[-1]
 
     def row(domain: str, results: list[ReportRow]) -> tuple[str, ...]:
@@ -110,12 +113,6 @@ def _of_school(report: Slice, role: str) -> Grid:
     widths = (17, 11, 24, 24, 24) if len(measures) > 1 else (22, 14, 32, 32)
     rows = tuple(row(domain, results) for domain, results in by_domain(report.results).items())
     return Grid(words["table"].format(year=report.school_year), tuple(titles), widths, rows)
-
-
-def _has_reference(report: Slice) -> bool:
-    from .. import kinds  # which knows the cards of every kind
-
-    return kinds.of(report).has_reference
 
 
 def _outcome(report: Growth, figure: Overall, measure: str) -> str:
