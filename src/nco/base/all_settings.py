@@ -73,17 +73,19 @@ class ExportProfile(Section):
 class ReportKind(Section):
     """A report: an ordered list of chapters (notebooks), each once, and what lies in its folder beside it.
 
-    documents: further ones of the same slice, each a list of chapters under a name of its own.
+    documents: further ones of the same slice, each a list of chapters under a name of its own. cards: the quality cards
+    to fill in, by the role that each is for (`kinds.Kind.cards`).
     """
 
     chapters: tuple[Chapter, ...] = Field(min_length=1)
     documents: dict[OwnName, Annotated[tuple[Chapter, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    cards: tuple[OwnName, ...] = ()
 
     @model_validator(mode="after")
     def _each_once(self) -> "ReportKind":
-        for names in self.parts.values():
+        for what, names in (*(("chapters", names) for names in self.parts.values()), ("cards", self.cards)):
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise ValueError(f"chapters are named twice: {', '.join(twice)}")
+                raise ValueError(f"{what} are named twice: {', '.join(twice)}")
         if taken := sorted(self.documents.keys() & _TAKEN):
             raise ValueError(f"no further document can have the name {', '.join(taken)}")
         return self
