@@ -331,6 +331,10 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groepsanalyse, land niet getoond": lambda: _who_grew(
         replace(each, national_mean=None) for each in thirds([SHOWN])
     ),
+    "groepsanalyse, niveau van een vakgebied niet getoond": lambda: groepsanalyse.without_level(
+        report([*with_levels([SHOWN]), replace(SHOWN, **MATHS)]), 8
+    ),
+    "groepsanalyse, geen niveau": lambda: groepsanalyse.without_level(report([SHOWN]), 8),
     "groepsanalyse, klassen": lambda: groepsanalyse.growth(
         report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
     ).markdown,

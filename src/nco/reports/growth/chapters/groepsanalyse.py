@@ -45,6 +45,15 @@ def levels(report: Slice, grade: int) -> Drawing | None:
     return drawn.levels(grade, drawable) if drawable else None
 
 
+def without_level(report: Slice, grade: int) -> str:
+    """Return where the pupils of the jaargroep cannot be shown beside the country's; nothing where they all are."""
+    shown = _of_grade(report.shown, grade)
+    lacking = [result for result in shown if not _has_level(result)]
+    if lacking == shown:
+        return texts("group_analysis")["no_levels"] if shown else ""
+    return "".join(_lacking("levels_lacking", lacking))
+
+
 def growth(report: Slice, grade: int) -> Table | None:
     """Return how much the pupils of the jaargroep grew, beside the country, and the classes where there are a few."""
     names = _classes(report, grade)
@@ -68,10 +77,7 @@ def who_grew(report: Slice, grade: int) -> str:
         told += [_said(words[f"third_{wanted}"], part) for part in named]
     told = told or [words["thirds_unsure"]]
     lacking = [r for r in _of_grade(report.shown, grade) if not any(_same_step(r, part) for part in parts)]
-    if lacking:
-        names = listed(f"{domain_name(r.domain)} ({step_short(r.step)})" for r in lacking)
-        told.append(words["thirds_lacking"].format(steps=names))
-    return " ".join(told)
+    return " ".join([*told, *_lacking("thirds_lacking", lacking)])
 
 
 def classes(report: Slice, grade: int) -> Table | None:
@@ -80,8 +86,8 @@ def classes(report: Slice, grade: int) -> Table | None:
     if len(names) <= _MOST_BESIDE or not shown:
         return None
     words, found = texts("group_analysis"), _of_classes(report, grade)
-    rows = tuple((_named(r), *(found.get((*_step(r), name)) for name in names)) for r in shown)
-    titled = columns((words["growth_header"][0], *names), "words", *["number"] * len(names))
+    rows = tuple((*_named(r), *(found.get((*_step(r), name)) for name in names)) for r in shown)
+    titled = columns((*words["growth_header"][:2], *names), "words", "words", *["number"] * len(names))
     return Table(f"tabel-klassen-naast-elkaar-{grade}", words["classes_table"].format(grade=grade), titled, rows)
 
 
@@ -121,12 +127,12 @@ def _growth_table(report: Slice, grade: int, names: list[str]) -> Table | None:
     words, found = texts("group_analysis"), _of_classes(report, grade)
     rows = tuple(
         (
-            _named(r), r.n_pupils, r.mean_growth, r.national_mean, outcome_word(r, COUNTRY, report.rule),
+            *_named(r), r.n_pupils, r.mean_growth, r.national_mean, _outcome(r, report),
             *(found.get((*_step(r), name)) for name in names),
         )
         for r in shown
     )  # fmt: skip
-    kinds = ("words", "count", "number", "number", "words", *["number"] * len(names))
+    kinds = ("words", "words", "count", "number", "number", "words", *["number"] * len(names))
     caption = words["growth_table" if names else "growth_table_one"].format(grade=grade)
     return Table(f"tabel-groepsanalyse-{grade}", caption, columns((*words["growth_header"], *names), *kinds), rows)
 
@@ -183,9 +189,19 @@ def _step(result: ReportRow) -> tuple[str, str, str | None]:
     return result.domain, result.step, result.scale
 
 
-def _named(result: ReportRow) -> str:
-    words = texts("group_analysis")
-    return words["row"].format(domain=capital(domain_name(result.domain)), step=step_code(result.step))
+def _lacking(words: str, results: list[ReportRow]) -> list[str]:
+    """That something is not shown of some steps, as one sentence; nothing where there are none."""
+    names = [f"{domain_name(r.domain)} ({step_code(r.step)})" for r in results]
+    return [texts("group_analysis")[words].format(steps=listed(names))] if names else []
+
+
+def _named(result: ReportRow) -> tuple[str, str]:
+    return capital(domain_name(result.domain)), step_code(result.step)
+
+
+def _outcome(result: ReportRow, report: Slice) -> str:
+    """The outcome against the country, on one line of a narrow column."""
+    return outcome_word(result, COUNTRY, report.rule).replace(" ", "\u00a0")
 
 
 def _said(words: str, part: ReportRow) -> str:
