@@ -10,7 +10,7 @@ from ..rows import ReportRow, step_order
 from ..sentences import value_name
 from ..slices import Slice
 from ..verdicts import COUNTRY, HIGHER, LOWER
-from . import about_domain, bounds, columns, groepen, in_domain, outcome_word, table_name
+from . import about_domain, bounds, columns, in_domain, outcome_word, table_name
 from . import domains as domains  # of which the workbook has tables
 
 _MOST_BESIDE = 4  # classes that stand beside the whole jaargroep
@@ -31,12 +31,12 @@ def reading(report: Slice) -> str:
 
 def grades(report: Slice) -> list[int]:
     """Return the jaargroepen in which a step ends; none for a school without figures."""
-    return groepen.grades(report)
+    return sorted({result.grade for result in report.results}) if report.shown else []
 
 
 def hidden(report: Slice, grade: int) -> str:
     """Return that nothing of the jaargroep may be shown, where that is so."""
-    return groepen.hidden(report, grade)
+    return "" if _of_grade(report.shown, grade) else texts("group_analysis")["hidden"].format(grade=grade)
 
 
 def levels(report: Slice, grade: int) -> Drawing | None:
