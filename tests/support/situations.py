@@ -338,6 +338,12 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groepsanalyse, klassen": lambda: groepsanalyse.growth(
         report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
     ).markdown,
+    "groepsanalyse, klassen, meer dan het land": lambda: groepsanalyse.beside_country(
+        report([replace(SHOWN, **ABOVE)], parts([SHOWN], "group", "8A", "8B")), 8
+    ),
+    "groepsanalyse, klassen, niet te zeggen": lambda: groepsanalyse.beside_country(
+        report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
+    ),
     "groepsanalyse, vijf klassen": lambda: groepsanalyse.classes(
         report([SHOWN], parts([SHOWN], "group", "8A", "8B", "8C", "8D", "8E")), 8
     ).markdown,

@@ -9,7 +9,7 @@ from ..charts import groups as drawn
 from ..rows import ReportRow, step_order
 from ..sentences import value_name
 from ..slices import Slice
-from ..verdicts import COUNTRY, HIGHER, LOWER
+from ..verdicts import COUNTRY, HIGHER, LOWER, SIMILAR
 from . import about_domain, bounds, columns, in_domain, outcome_word, table_name
 from . import domains as domains  # of which the workbook has tables
 
@@ -55,9 +55,28 @@ def without_level(report: Slice, grade: int) -> str:
 
 
 def growth(report: Slice, grade: int) -> Table | None:
-    """Return how much the pupils of the jaargroep grew, beside the country, and the classes where there are a few."""
+    """Return how much the pupils of the jaargroep grew beside the country; and each class, where there are a few."""
+    names, shown = _classes(report, grade), _of_grade(report.shown, grade)
+    if not shown:
+        return None
+    words, beside = texts("group_analysis"), 0 < len(names) <= _MOST_BESIDE
+    if beside:
+        return _class_table(report, grade, names, with_country=True)
+    rows = tuple((*_named(r), r.n_pupils, r.mean_growth, r.national_mean, _outcome(r, report)) for r in shown)
+    titled = columns(words["growth_header"], "words", "words", "count", "number", "number", "words")
+    return Table(f"tabel-groepsanalyse-{grade}", words["growth_table_one"].format(grade=grade), titled, rows)
+
+
+def beside_country(report: Slice, grade: int) -> str:
+    """Return at which steps the jaargroep grew more or less than the country, where the table has no room for it."""
     names = _classes(report, grade)
-    return _growth_table(report, grade, names if len(names) <= _MOST_BESIDE else [])
+    compared = [r for r in _of_grade(report.shown, grade) if report.rule.verdict(r, COUNTRY) is not None]
+    if not compared or not 0 < len(names) <= _MOST_BESIDE:
+        return ""
+    told = []
+    for wanted in (HIGHER, LOWER, SIMILAR):
+        told += _lacking(f"growth_{wanted}", [r for r in compared if report.rule.verdict(r, COUNTRY) == wanted])
+    return " ".join(told) or texts("group_analysis")["growth_unsure"]
 
 
 def thirds(report: Slice, grade: int) -> Drawing | None:
@@ -82,13 +101,9 @@ def who_grew(report: Slice, grade: int) -> str:
 
 def classes(report: Slice, grade: int) -> Table | None:
     """Return the growth of the classes side by side, where they are too many to stand beside the whole jaargroep."""
-    names, shown = _classes(report, grade), _of_grade(report.shown, grade)
-    if len(names) <= _MOST_BESIDE or not shown:
-        return None
-    words, found = texts("group_analysis"), _of_classes(report, grade)
-    rows = tuple((*_named(r), *(found.get((*_step(r), name)) for name in names)) for r in shown)
-    titled = columns((*words["growth_header"][:2], *names), "words", "words", *["number"] * len(names))
-    return Table(f"tabel-klassen-naast-elkaar-{grade}", words["classes_table"].format(grade=grade), titled, rows)
+    names = _classes(report, grade)
+    many = len(names) > _MOST_BESIDE and bool(_of_grade(report.shown, grade))
+    return _class_table(report, grade, names, with_country=False) if many else None
 
 
 def level_table(report: Slice, domain: str) -> Table | None:
@@ -120,21 +135,19 @@ def thirds_table(report: Slice, domain: str) -> Table | None:
     return _for_workbook("beginscore", domain, columns(words["thirds_header"], *kinds), rows, report)
 
 
-def _growth_table(report: Slice, grade: int, names: list[str]) -> Table | None:
-    shown = _of_grade(report.shown, grade)
-    if not shown:
-        return None
-    words, found = texts("group_analysis"), _of_classes(report, grade)
+def _class_table(report: Slice, grade: int, names: list[str], with_country: bool) -> Table:
+    """The growth of each class at every step, beside that of the jaargroep and the country or by themselves."""
+    words, found, shown = texts("group_analysis"), _of_classes(report, grade), _of_grade(report.shown, grade)
     rows = tuple(
         (
-            *_named(r), r.n_pupils, r.mean_growth, r.national_mean, _outcome(r, report),
+            *_named(r), *((r.mean_growth, r.national_mean) if with_country else ()),
             *(found.get((*_step(r), name)) for name in names),
         )
         for r in shown
     )  # fmt: skip
-    kinds = ("words", "words", "count", "number", "number", "words", *["number"] * len(names))
-    caption = words["growth_table" if names else "growth_table_one"].format(grade=grade)
-    return Table(f"tabel-groepsanalyse-{grade}", caption, columns((*words["growth_header"], *names), *kinds), rows)
+    header = words["classes_header"] if with_country else words["classes_header"][:2]
+    titled = columns((*header, *names), "words", "words", *["number"] * (len(header) - 2 + len(names)))
+    return Table(f"tabel-klassen-naast-elkaar-{grade}", words["classes_table"].format(grade=grade), titled, rows)
 
 
 def _of_classes(report: Slice, grade: int) -> dict[tuple[str, str, str | None, str], float | None]:
