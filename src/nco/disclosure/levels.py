@@ -50,7 +50,7 @@ def _quantiles(scores: pd.Series, of: pd.Series, profile: DisclosureProfile) -> 
     """LEVELS by the number in `of`; empty with too few pupils on either side."""
     order = np.lexsort((scores.to_numpy(), of.to_numpy()))
     numbers, starts, n = np.unique(of.to_numpy()[order], return_index=True, return_counts=True)
-    sums = np.append(0.0, np.cumsum(scores.to_numpy()[order]))
+    sums: np.ndarray = np.append(0.0, np.cumsum(scores.to_numpy()[order]))
     found = {}
     for name, percentile in zip(LEVELS, PERCENTILES, strict=True):
         enough = n * min(percentile, 100 - percentile) >= 100 * profile.minimum_tail
