@@ -37,6 +37,7 @@ class DisclosureProfile(Section):
     """What a school's report may show.
 
     minimum_group: pupils in a group, at least; minimum_tail: pupils on either side of a quantile, at least.
+    protected_ranks: a quantile of scores is the mean of so many more scores on either side.
     protected_width: what all published sums leave open for a hidden count is wider than this. protected_spread: how
     far a begin score leaves the sum of its pupils' scores open, in standard deviations of a pupil's score.
     minimum_schools: in a national figure. most_hidden: the share of pupils' figures by a trait that may be hidden so
@@ -50,6 +51,7 @@ class DisclosureProfile(Section):
     minimum_schools: MinimumSchools
     most_hidden: float = Field(ge=0, le=1)
     minimum_tail: int = Field(ge=1)
+    protected_ranks: int = Field(ge=0)
     percentages: tuple[int, int]
 
     @model_validator(mode="after")
