@@ -61,6 +61,7 @@ class Schools(_Settings):
     providers: dict[Literal[PROVIDERS], Share]
     contracts: dict[str, Share]
     objections_share: Share
+    levels_spread: float = Field(ge=0)
 
 
 class Trait(_Settings):

@@ -7,7 +7,16 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base.all_settings import Settings
-from nco.disclosure import earlier_releases, fitted_model, obligations, pooled, ranking, shown_tables
+from nco.disclosure import (
+    board_totals,
+    earlier_releases,
+    fitted_model,
+    levels,
+    obligations,
+    pooled,
+    ranking,
+    shown_tables,
+)
 from nco.disclosure import protect as disclosure
 from nco.disclosure import settle as settling
 from nco.register import enrolment
@@ -20,7 +29,7 @@ from . import slices
 
 @dataclass(frozen=True)
 class Shown:
-    """Tables `report`, `pooled`, `board_report`, `country` and `suppressed`, and what all slices of the round hold."""
+    """The tables of what reports show, and of why the rest is not; and what all slices of the round hold."""
 
     tables: dict[tables.Table, pd.DataFrame]
     context: slices.Context
@@ -55,7 +64,9 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     computed = _computed(settlement, folder, schools, settings)
     model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
     protected = disclosure.protect(computed, settlement.obliged, settings)
-    lasting = _pooled(protected.report, schools, round_code, data, settings)
+    before = _before(round_code, data, settings)
+    sector = schools.set_index("brinvest")["sector"]
+    lasting = pooled.together([protected.report, *before], sector, settings.ranking)
     report, lasting = ranking.judged(protected.report, lasting)
     context = slices.Context(
         round_code,
@@ -72,19 +83,19 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     shown = {
         shown_tables.REPORT: report,
         shown_tables.POOLED: lasting,
-        shown_tables.BOARD_REPORT: protected.boards,
+        shown_tables.BOARD_REPORT: board_totals.with_earlier_years(protected.boards, before, schools),
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,
+        **_levels(schools, round_code, data, settings),
     }
     return Shown(shown, context)
 
 
 def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
     """Cut the slices, as `slices.cut` does."""
-    report, totals, lasting = (
-        shown.tables[each] for each in (shown_tables.REPORT, shown_tables.BOARD_REPORT, shown_tables.POOLED)
-    )
-    return slices.cut(schools, boards, report, totals, shown.context, lasting)
+    wanted = (shown_tables.REPORT, shown_tables.BOARD_REPORT, shown_tables.POOLED, shown_tables.LEVELS)
+    report, totals, lasting, reached = (shown.tables[each] for each in wanted)
+    return slices.cut(schools, boards, report, totals, shown.context, lasting, reached)
 
 
 def _computed(settlement: Settlement, folder: Path, schools: pd.DataFrame, settings: Settings) -> disclosure.Computed:
@@ -118,11 +129,21 @@ def _require_own_splits(figures: pd.DataFrame, settings: Settings) -> None:
             )
 
 
-def _pooled(
-    report: pd.DataFrame, schools: pd.DataFrame, round_code: str, data: Path, settings: Settings
-) -> pd.DataFrame:
-    """Table `pooled`, from what this round and the earlier ones show."""
+def _before(round_code: str, data: Path, settings: Settings) -> list[pd.DataFrame]:
+    """What earlier rounds show: tables `report`, the newest first."""
     codes = earlier_releases.earlier(round_code, data, settings)
-    before = earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))
-    sector = schools.set_index("brinvest")["sector"]
-    return pooled.together([report, *reversed(before)], sector, settings.ranking)
+    return earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))[::-1]
+
+
+def _levels(
+    schools: pd.DataFrame, round_code: str, data: Path, settings: Settings
+) -> dict[tables.Table, pd.DataFrame]:
+    """Tables `levels` and `level_counts`, of what was delivered of the reference levels."""
+    before, year = levels.earlier(round_code, data, settings), settings.round(round_code).school_year
+    used = levels.counts(enrolment.read_reference_levels(data), before)
+    weging = enrolment.read_school_traits(data)[["brinvest", "schoolweging"]]
+    known = schools[["brinvest", "sector"]].merge(weging, on="brinvest", how="left")
+    return {
+        shown_tables.LEVEL_COUNTS: used,
+        shown_tables.LEVELS: levels.told(used, before, year, known, settings),
+    }

@@ -16,7 +16,7 @@ from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
 from ..content import Content
-from .rows import Overall, Pooled, ReportRow, overall, step_order
+from .rows import Levels, Overall, Pooled, ReportRow, overall, step_order
 from .verdicts import Rule
 
 
@@ -50,7 +50,8 @@ class Slice(Growth):
     """What one school's report is made from.
 
     `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
-    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together.
+    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together. `levels`:
+    the reference levels at the end of groep 8, where these were delivered.
     """
 
     brinvest: str
@@ -60,6 +61,7 @@ class Slice(Growth):
     results: tuple[ReportRow, ...]
     others: tuple[ReportRow, ...] = ()
     overall: tuple[Overall, ...] = ()
+    levels: Levels | None = None
     version: str = __version__
 
     @property
@@ -122,6 +124,7 @@ class SchoolPart:
     sector: str
     results: tuple[ReportRow, ...]
     overall: tuple[Overall, ...]
+    levels: Levels | None = None
 
 
 _OF_SCHOOL = tuple(field.name for field in fields(SchoolPart))
@@ -129,7 +132,7 @@ _OF_SCHOOL = tuple(field.name for field in fields(SchoolPart))
 
 @dataclass(frozen=True)
 class Total:
-    """A row of table `board_report`: the board's shown schools together."""
+    """A row of table `board_report`: the board's shown schools together; school_year: empty for the round's own."""
 
     domain: str
     step: str
@@ -139,6 +142,7 @@ class Total:
     mean_growth: float | None
     mean_growth_low: float | None
     mean_growth_high: float | None
+    school_year: str = ""
 
 
 @dataclass(frozen=True)
@@ -213,8 +217,9 @@ def cut(
     totals: pd.DataFrame,
     context: Context,
     pooled: pd.DataFrame | None = None,
+    levels: pd.DataFrame | None = None,
 ) -> Iterator[Growth]:
-    """Cut tables `report`, `board_report` and `pooled` into slices: board by board its schools' and then its own.
+    """Cut tables `report`, `board_report`, `pooled` and `levels` into slices: board by board its schools' and its own.
 
     schools, boards: the register's rows of who takes part. One at a time, so that whoever writes them need not hold
     them all. Raises ContractError, naming school and figure, for a figure that is there in part.
@@ -222,11 +227,15 @@ def cut(
     names = schools.merge(boards, on="board_number").sort_values(["board_number", "brinvest"])
     places = report.groupby("brinvest").indices
     lasting = figures_of(Pooled, tables.empty(shown_tables.POOLED) if pooled is None else pooled)
-    sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
+    reached = figures_of(Levels, tables.empty(shown_tables.LEVELS) if levels is None else levels)
+    sums = dict(iter(totals.groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
         units = figures_of(ReportRow, report.iloc[rows])
-        made = [_slice(each, units[each["brinvest"]], lasting[each["brinvest"]], context) for each in _records(members)]
+        made = [
+            _slice(each, *(of[each["brinvest"]] for of in (units, lasting, reached)), context)
+            for each in _records(members)
+        ]
         yield from made
         of_any = {term for each in made if any(r.has_reference for r in each.results) for term in each.model_terms}
         terms = tuple(term for term in context.model_terms if term in of_any) if of_any else context.model_terms
@@ -257,7 +266,8 @@ def _parsed(content: dict) -> dict:
     made = {"results": ReportRow, "others": ReportRow, "overall": Overall}
     terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
     figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
-    return content | terms | figures
+    levels = {"levels": Levels(**content["levels"])} if content.get("levels") else {}
+    return content | terms | figures | levels
 
 
 def figures_of(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
@@ -268,7 +278,9 @@ def figures_of(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
     return found
 
 
-def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: Context) -> Slice:
+def _slice(
+    school: dict, units: list[ReportRow], pooled: list[Pooled], levels: list[Levels], context: Context
+) -> Slice:
     for unit in units:
         if unit.half:
             raise ContractError(
@@ -286,6 +298,7 @@ def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], context: 
         results=results,
         others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),
         overall=overall(results, pooled),
+        levels=next(iter(levels), None),
     )
 
 

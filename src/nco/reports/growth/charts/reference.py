@@ -8,7 +8,7 @@ from nco.base.dutch import capital, count, domain_name, interval, number, step_s
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
-from ..rows import Overall, ReportRow
+from ..rows import Overall, ReportRow, middle
 from ..sentences import domain_slug
 from ..verdicts import CLEAR, REFERENCE, Figure, Rule
 
@@ -41,19 +41,25 @@ def effects(domain: str, results: Sequence[ReportRow], together: Overall, rule: 
     )
 
 
-def effect(label: str, figure: Figure, rule: Rule, **look: Any) -> Dot:
-    """Return the row of a difference with the reference value: filled where that is higher or lower."""
+def effect(label: str, figure: Figure, rule: Rule, *, in_sd: bool = False, **look: Any) -> Dot:
+    """Return the row of a difference with the reference value: filled where that is higher or lower.
+
+    in_sd: in standard deviations of school means, which must be known.
+    """
     clear = rule.verdict(figure, REFERENCE) in CLEAR
+    if in_sd:
+        ends = figure.in_sd(REFERENCE)
+        return Dot(label, value := middle(ends), *ends, number(value, 2), clear=clear, **look)
     return Dot(label, figure.effect, figure.effect_low, figure.effect_high, number(figure.effect), clear=clear, **look)
 
 
-def around_expected(rows: Sequence[Dot], left: float) -> tuple[Scale, Look]:
+def around_expected(rows: Sequence[Dot], left: float, in_sd: bool = False) -> tuple[Scale, Look]:
     """Return the scale of differences with the reference value, from `left` inches on, and what it says."""
     words = texts("chapter_reference")
     across = around_zero(ends(rows), left, 3.85, 1)
     reach = across.high
     above = ((0, words["zero"], "center"), (-reach, words["lower"], "left"), (reach, words["higher"], "right"))
-    return across, Look(words["axis"], above=above)
+    return across, Look(words["axis_sd" if in_sd else "axis"], above=above)
 
 
 def _spoken(row: Dot) -> str:
