@@ -68,7 +68,11 @@ def test_the_percentages_are_those_that_the_inspectorate_prints_of_the_same_resu
 )
 def test_the_inspectorates_values_are_those_of_the_schoolwegings_class(weging, signal, similar):
     found = told(delivered(PUBLISHED), of=schools(weging))
-    assert (found["signal_2f"], found["similar_2f"]) == (pytest.approx(signal, nan_ok=True), pytest.approx(similar))if signal else pd.isna(found["signal_2f"])
+    assert (
+        (found["signal_2f"], found["similar_2f"]) == (pytest.approx(signal, nan_ok=True), pytest.approx(similar))
+        if signal
+        else pd.isna(found["signal_2f"])
+    )
     assert pd.isna(found["signal_1f"]) if weging is None else found["signal_1f"] == 85
 
 

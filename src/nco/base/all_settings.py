@@ -148,14 +148,16 @@ class LevelSettings(Section):
     edition: str
     years: int = Field(ge=1)
     few: int = Field(ge=1)
-    not_for: tuple[Literal[SECTORS], ...]
+    not_for: tuple[str, ...]
     classes: tuple[WegingClass, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _one_after_the_other(self) -> "LevelSettings":
+    def _fits(self) -> "LevelSettings":
         bounds = [bound for each in self.classes for bound in (each.lowest, each.highest)]
         if bounds != sorted(bounds) or any(each.lowest >= each.highest for each in self.classes):
             raise ValueError("classes must follow each other, the lowest schoolweging first")
+        if unknown := set(self.not_for) - set(SECTORS):
+            raise ValueError(f"not_for names sectors that there are not: {', '.join(sorted(unknown))}")
         return self
 
 

@@ -23,9 +23,7 @@ def board_table(visible: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
     return _summed(visible[visible["trait"] == tables.ALL], schools)
 
 
-def with_earlier_years(
-    totals: pd.DataFrame, reports: Sequence[pd.DataFrame], schools: pd.DataFrame
-) -> pd.DataFrame:
+def with_earlier_years(totals: pd.DataFrame, reports: Sequence[pd.DataFrame], schools: pd.DataFrame) -> pd.DataFrame:
     """Return table board_report with the school years before those in it, of what earlier reports showed.
 
     reports: tables report, the newest first; of a school year the newest that has it counts. A board of now has its

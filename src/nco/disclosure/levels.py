@@ -1,8 +1,8 @@
 """Reference levels at the end of groep 8: what a report may show of how many pupils reach them.
 
-Every result counts in one of three classes: below 1F, 1F, and 1S or 2F. A class of few results is told as few at most
-(as in `told`), and nothing that it could be computed from: no single school year, and a sum of school years only as long
-as all sums that were ever told leave every year open (`_open`).
+Every result counts in one of three classes: below 1F, 1F, and 1S or 2F. Of a class of few results is told that it is
+small at most, and nothing that it could be computed from: no single school year, and a sum of school years only as
+long as all sums that were ever told leave every year open (`_open`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -104,7 +104,9 @@ def _school(
     brinvest: str, theirs: pd.DataFrame, spans: set[_Span], every: pd.DataFrame, settings: Settings, least: int
 ) -> dict:
     """The row of a school without what is of its class; theirs: the years that are told; every: all that are known."""
-    row = dict(zip(("brinvest", "first_year", "last_year", "n_years"), (brinvest, *_span(theirs), len(theirs)), strict=True))
+    row = dict(
+        zip(("brinvest", "first_year", "last_year", "n_years"), (brinvest, *_span(theirs), len(theirs)), strict=True)
+    )
     nothing = row | {"n_pupils": None, "reached_1f": None, "least_1f": False, "reached_2f": None}
     if theirs["n_pupils"].sum() < settings.reference_levels.few:
         return nothing | {"status": "few"}

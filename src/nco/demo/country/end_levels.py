@@ -26,7 +26,8 @@ def end_levels(schools: pd.DataFrame, settings: CountrySettings, rng: np.random.
     of = np.clip(here["schoolweging"].to_numpy() - classes[0].lowest, 0, len(classes) - 1).astype(int)
     apart = rng.normal(0, settings.schools.levels_spread, len(here))
     reach = {
-        name: expit(logit([getattr(classes[i], name) / 100 for i in of]) + apart) for name in ("similar_1f", "similar_2f")
+        name: expit(logit([getattr(classes[i], name) / 100 for i in of]) + apart)
+        for name in ("similar_1f", "similar_2f")
     }
     shares = np.column_stack([1 - reach["similar_1f"], reach["similar_1f"] - reach["similar_2f"], reach["similar_2f"]])
     rows = []

@@ -135,9 +135,7 @@ def _before(round_code: str, data: Path, settings: Settings) -> list[pd.DataFram
     return earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))[::-1]
 
 
-def _levels(
-    schools: pd.DataFrame, round_code: str, data: Path, settings: Settings
-) -> dict[tables.Table, pd.DataFrame]:
+def _levels(schools: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> dict[tables.Table, pd.DataFrame]:
     """Tables `levels` and `level_counts`, of what was delivered of the reference levels."""
     before, year = levels.earlier(round_code, data, settings), settings.round(round_code).school_year
     used = levels.counts(enrolment.read_reference_levels(data), before)

@@ -233,7 +233,7 @@ def cut(
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
         units = figures_of(ReportRow, report.iloc[rows])
         made = [
-            _slice(each, *(of[each["brinvest"]] for of in (units, lasting, reached)), context)
+            _slice(each, units[each["brinvest"]], lasting[each["brinvest"]], reached[each["brinvest"]], context)
             for each in _records(members)
         ]
         yield from made
@@ -278,9 +278,7 @@ def figures_of(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
     return found
 
 
-def _slice(
-    school: dict, units: list[ReportRow], pooled: list[Pooled], levels: list[Levels], context: Context
-) -> Slice:
+def _slice(school: dict, units: list[ReportRow], pooled: list[Pooled], levels: list[Levels], context: Context) -> Slice:
     for unit in units:
         if unit.half:
             raise ContractError(

@@ -14,12 +14,12 @@ from ..rows import Levels, Overall, ReportRow, middle, step_order
 from ..sentences import box, domain_slug
 from ..slices import BoardSlice, SchoolPart, Total
 from ..verdicts import CLEAR, COUNTRY, REFERENCE, Figure, Rule, careful
-from . import about_domain, absent_word, bijlage, bounds, chance, columns, compared, outcome_word, period
+from . import about_domain, bijlage, bounds, chance, columns, compared, outcome_word, period
 from .gesprek import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
 MOST_CLEAR = 20  # rows of the table of what stands out: more is a list to look things up in
-MOST_LISTED = 30  # schools of which is printed how many figures there are
+MOST_LISTED = 10  # schools of which is printed how many figures there are
 MOST_YEARS = 3  # school years before this one beside the totals
 
 Row = tuple[SchoolPart, Overall]
@@ -175,15 +175,16 @@ def overview(report: BoardSlice) -> Table | None:
     def cell(school: SchoolPart, domain: str, measure: str) -> str:
         figure = next((each for each in school.overall if each.domain == domain), None)
         if figure is None:
-            return absent_word(result for result in school.results if result.domain == domain)
-        return outcome_word(figure, measure, report.rule)
+            hidden = any(r.status == "hidden" for r in school.results if r.domain == domain)
+            return words["outcomes"]["hidden" if hidden else "none"]
+        return words["outcomes"][report.rule.verdict(figure, measure) or "unknown"]
 
     here = domains(report)
     rows = tuple(
         (school.school_name, *(cell(school, domain, measure) for domain in here for measure in measures))
         for school in alphabetical(report.schools)
     )
-    titles = [words["overview_column"][m].format(domain=capital(domain_name(d))) for d in here for m in measures]
+    titles = [words["overview_column"][m].format(domain=words["short"][d]) for d in here for m in measures]
     titled = columns((words["school"], *titles), *["words"] * (1 + len(titles)))
     figures = [each for school in report.shown for each in school.overall]
     caption = words["overview"].format(period=period(figures, report.school_year))
@@ -225,8 +226,9 @@ def effects(report: BoardSlice, domain: str) -> list[Drawing]:
 
 
 def standardised(report: BoardSlice, domain: str) -> list[Drawing]:
-    """Return the figures of standardised growth, of every school that has it and no reference value."""
-    placed = [row for row in _rows(domain, report) if row[1].standardised is not None and row[1].effect is None]
+    """Return the figures of standardised growth, where no school has a reference value to be drawn beside."""
+    rows = [] if effects(report, domain) else _rows(domain, report)
+    placed = [row for row in rows if row[1].standardised is not None]
     return drawn.standardised(domain, placed, report.rule) if placed else []
 
 
@@ -277,10 +279,10 @@ def level(report: BoardSlice, domain: str) -> Table | None:
     last = {step[-1]: step for step in _steps(report, domain)}  # of each jaargroep the last step
 
     def cell(result: ReportRow) -> str:
-        ends = result.mean_before_low, result.mean_before_high
-        if None in ends or result.national_before is None:
+        mean = middle((result.mean_before_low, result.mean_before_high))
+        if mean is None or result.national_before is None:
             return texts("board")["signs"]["unknown"]
-        return number(round(sum(ends) / 2 - result.national_before, 1))
+        return number(round(mean - result.national_before, 1))
 
     return _matrix(report, domain, [*last.values()], cell, "level", [step.split("-")[0] for step in last.values()])
 
@@ -290,7 +292,7 @@ def _matrix(
 ) -> Table | None:
     """A row a school, a column a step; nothing where no cell would have a number. A hidden figure is called so."""
     words = texts("board")
-    signs, several = words["signs"], several_scales(report, domain)
+    signs = words["signs"]
 
     def cells(school: SchoolPart) -> list[str]:
         found = {result.step: result for result in school.results if result.domain == domain}
@@ -304,10 +306,10 @@ def _matrix(
     rows = [(school, cells(school)) for school in schools]
     if not any(any(map(str.isdigit, each)) for _, row in rows for each in row):
         return None
-    test = {s.brinvest: _tests(s, domain) for s in schools}
-    head, kinds = [words["school"], *([words["test"]] if several else [])], ["words"] * (1 + several)
-    titled = columns([*head, *titles], *kinds, *["count"] * len(titles))
-    made = tuple((s.school_name, *([test[s.brinvest]] if several else []), *row) for s, row in rows)
+    with_test = kind == "level" and several_scales(report, domain)  # growth is on one scale
+    head = [words["school"], *([words["test"]] if with_test else [])]
+    titled = columns([*head, *titles], *["words"] * len(head), *["count"] * len(titles))
+    made = tuple((s.school_name, *([_tests(s, domain)] if with_test else []), *row) for s, row in rows)
     caption = words[kind].format(domain=domain_name(domain), year=report.school_year)
     return Table(f"tabel-{words['matrix_names'][kind]}-{domain_slug(domain)}", caption, titled, made)
 
@@ -318,16 +320,17 @@ def _tests(school: SchoolPart, domain: str) -> str:
     return listed(dict.fromkeys(map(_test_of, scales))) or "–"
 
 
-def totals(report: BoardSlice, domain: str) -> Table | None:
+def totals(report: BoardSlice, domain: str) -> list[Table]:
     """Return the shown schools together, per step, beside the country, the reference value and earlier years.
 
-    Nothing for a board of one school: that is its report. The country and the reference value are those of the same
-    schools, weighted by their pupils; nothing where one of them has none.
+    Nothing for a board of one school: that is its report. Printed for the test of most schools; those of other tests
+    are in the workbook. The country and the reference value are those of the same schools, weighted by their pupils;
+    nothing where one of them has none.
     """
     here = [t for t in report.totals if t.domain == domain and t.mean_growth is not None]
     now = [t for t in here if t.school_year in ("", report.school_year) and t.n_schools_shown > 1]
     if not now:
-        return None
+        return []
     words = texts("board")
     years = sorted({t.school_year for t in here if "" < t.school_year < report.school_year}, reverse=True)[:MOST_YEARS]
     before = {(t.step, t.scale, t.school_year): t for t in here if t.n_schools_shown > 1}
@@ -339,19 +342,33 @@ def totals(report: BoardSlice, domain: str) -> Table | None:
             return None
         return round(sum(n * value for n, value in known) / sum(n for n, _ in known), 1)
 
-    rows = tuple(
-        (
-            step_code(t.step), _test_of(t.scale), t.n_schools_shown, t.n_pupils, t.mean_growth,
+    def row(t: Total) -> tuple[Cell, ...]:
+        return (
+            step_code(t.step), t.n_schools_shown, t.n_pupils, t.mean_growth,
             bounds(t.mean_growth_low, t.mean_growth_high), beside(t, "national_mean"), beside(t, "reference"),
             *(getattr(before.get((t.step, t.scale, year)), "mean_growth", None) for year in years),
-        )
-        for t in sorted(now, key=lambda t: (step_order(t.step), t.scale))
-    )  # fmt: skip
-    kinds = ("words", "words", "count", "count", "number", "interval", *["number"] * (2 + len(years)))
+        )  # fmt: skip
+
+    kinds = ("words", "count", "count", "number", "interval", *["number"] * (2 + len(years)))
     titled = columns([*words["totals_header"], *(_short_year(year) for year in years)], *kinds)
-    caption = words["totals"].format(domain=domain_name(domain), year=report.school_year)
-    name = f"tabel-bestuur-{domain_slug(domain)}"
-    return Table(name, caption, titled, rows, f"{words['totals_sheet']} {domain_name(domain)}"[:31])
+    made = []
+    for place, scale in enumerate(_by_schools(now)):
+        rows = tuple(row(t) for t in sorted(now, key=lambda t: step_order(t.step)) if t.scale == scale)
+        test = texts("board")["of_test"].format(test=_test_of(scale))
+        caption = words["totals"].format(domain=domain_name(domain), test=test, year=report.school_year)
+        name = f"tabel-bestuur-{domain_slug(domain)}" + (f"-{place + 1}" if place else "")
+        sheet = f"{words['totals_sheet']} {words['short'][domain]}"
+        about = ((words["test"], _test_of(scale)),)
+        made.append(Table(name, caption, titled, rows, sheet, about, printed=place == 0))
+    return made
+
+
+def _by_schools(sums: Sequence[Total]) -> list[str]:
+    """The scales, that of most schools first."""
+    most: dict[str, int] = {}
+    for each in sums:
+        most[each.scale] = max(most.get(each.scale, 0), each.n_schools_shown)
+    return sorted(most, key=lambda scale: (-most[scale], scale))
 
 
 def _same(result: ReportRow, total: Total) -> bool:
@@ -378,55 +395,52 @@ def levels_intro(report: BoardSlice) -> str:
 
 def reached(report: BoardSlice) -> Table | None:
     """Return the reference levels of each school beside the inspectorate's values for its schoolweging."""
-    rows = [levels_row(school.levels) for school in alphabetical(report.schools) if school.levels]
-    if not rows:
+    named = [(school.school_name, school.levels) for school in alphabetical(report.schools) if school.levels]
+    if not named:
         return None
     words = texts("board")
-    named = [school.school_name for school in alphabetical(report.schools) if school.levels]
-    titled = columns(words["levels_header"], *["words"] * 3, *["count"] * 6, "words")
-    made = tuple((name, *row) for name, row in zip(named, rows, strict=True))
-    return Table("tabel-referentieniveaus", words["levels"], titled, made, words["levels_sheet"])
+    titled = columns(words["levels_header"], "words", "words", *["count"] * 7, "words")
+    rows = tuple((name, *levels_row(levels)) for name, levels in named)
+    return Table("tabel-referentieniveaus", words["levels"], titled, rows, words["levels_sheet"])
 
 
 def levels_row(levels: Levels) -> tuple[Cell, ...]:
-    """Return what a table says of reference levels: years, schoolweging, pupils, and beside each level two values."""
-    words, few = texts("board"), levels.status == "few"
+    """Return what a table says of reference levels: schoolweging, pupils, and beside each level two values."""
+    words = texts("board")
+    absent = "*" if levels.status == "few" else words["signs"]["hidden"]
 
     def percent(value: float | None, at_least: bool = False) -> str:
-        if few:
-            return "*"
-        told = words["signs"]["hidden"] if value is None else number(value)
+        told = absent if value is None else number(value)
         return words["at_least"].format(value=told) if at_least else told
 
     def known(value: float | None) -> str:
         return "–" if value is None else number(value)
 
-    weging = "–" if levels.weging_from is None else words["weging"].format(
-        low=count(round(levels.weging_from)), high=count(round(levels.weging_to))
-    )  # fmt: skip
-    first, last = levels.first_year, levels.last_year
+    weging = "–"
+    if levels.weging_from is not None and levels.weging_to is not None:
+        weging = words["weging"].format(low=count(round(levels.weging_from)), high=count(round(levels.weging_to)))
     return (
-        words["level_years"].format(first=first[:4], last=last[-4:]), weging,
-        "*" if few else words["signs"]["hidden"] if levels.n_pupils is None else count(levels.n_pupils),
+        weging, absent if levels.n_pupils is None else count(levels.n_pupils),
         percent(levels.reached_1f, levels.least_1f), known(levels.signal_1f), known(levels.similar_1f),
-        percent(levels.reached_2f), known(levels.signal_2f), known(levels.similar_2f), _beside_signal(levels),
+        percent(levels.reached_2f), known(levels.signal_2f), known(levels.similar_2f), _below_signal(levels),
     )  # fmt: skip
 
 
-def _beside_signal(levels: Levels) -> str:
-    """Which of the told percentages is below its signaleringswaarde, or that it cannot be said."""
-    words = texts("board")["signal"]
-    if levels.status != "shown" or levels.signal_1f is None:
-        return words["none"]
-    told = {"1F": (levels.reached_1f, levels.signal_1f), "1S/2F": (levels.reached_2f, levels.signal_2f)}
-    below = [
-        name for name, (value, signal) in told.items()
-        if value is not None and value < signal and not (name == "1F" and levels.least_1f)
-    ]  # fmt: skip
-    above = [name for name, (value, signal) in told.items() if value is not None and value >= signal]
-    if below:
-        return words["below"].format(levels=listed(below))
-    return words["above"] if len(above) == len(told) else words["some"].format(levels=listed(above)) if above else words["none"]
+def _below_signal(levels: Levels) -> str:
+    """Which of the told percentages is below its signaleringswaarde, or that it cannot be said.
+
+    Of the percentages as they are told: so it says no more than these. At least so much is not below when it is not.
+    """
+    words, told = texts("board")["below_signal"], {}
+    for name, value, signal, at_least in (
+        ("1F", levels.reached_1f, levels.signal_1f, levels.least_1f),
+        ("1S/2F", levels.reached_2f, levels.signal_2f, False),
+    ):
+        if value is not None and signal is not None and (value >= signal or not at_least):
+            told[name] = value < signal
+    if below := [name for name, is_below in told.items() if is_below]:
+        return listed(below)
+    return words["above"] if len(told) == 2 else words["unsure"]
 
 
 # --- coverage and annex -------------------------------------------------------------------------

@@ -48,8 +48,8 @@ def effect(label: str, figure: Figure, rule: Rule, *, in_sd: bool = False, **loo
     """
     clear = rule.verdict(figure, REFERENCE) in CLEAR
     if in_sd:
-        ends = figure.in_sd(REFERENCE)
-        return Dot(label, value := middle(ends), *ends, number(value, 2), clear=clear, **look)
+        value = middle(figure.in_sd(REFERENCE)) or 0.0
+        return Dot(label, value, *figure.in_sd(REFERENCE), number(value, 2), clear=clear, **look)
     return Dot(label, figure.effect, figure.effect_low, figure.effect_high, number(figure.effect), clear=clear, **look)
 
 
