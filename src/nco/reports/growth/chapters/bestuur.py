@@ -269,9 +269,9 @@ def steps(report: BoardSlice, domain: str) -> Table | None:
         if value is None:
             return texts("board")["signs"]["unknown"]
         sign = texts("board")["signs"][report.rule.verdict(result, measure) or "unknown"]
-        return f"{sign} {number(value)}".strip()
+        return f"{sign}{number(value)}"
 
-    return _matrix(report, domain, wanted, cell, "steps", [step_code(step) for step in wanted])
+    return _matrix(report, domain, wanted, cell, "steps", [step.replace("-", " – ") for step in wanted])
 
 
 def level(report: BoardSlice, domain: str) -> Table | None:
