@@ -44,7 +44,7 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
 
 
 def _of_board(content: BoardSlice) -> set[str]:
-    """What a board's report makes of its schools' figures: on one scale, level beside the country, and weighted means."""
+    """What a board's report makes of its schools' figures: on one scale, beside the country, weighted means."""
     found = set()
     for figure in (each for school in content.schools for each in (*school.results, *school.overall)):
         for measure in ("effect", "country"):

@@ -50,7 +50,7 @@ def beyond_edges_in_word(path: Path) -> str | None:
 
 
 def _too_large(pictures: list[tuple[float, float]]) -> str | None:
-    """What of the pictures of a Word document does not fit on its page: LibreOffice cuts off the rest, or leaves it out."""
+    """What of the pictures of a Word document does not fit on its page: LibreOffice leaves the rest out."""
     width, height = (docx.points(docx_styles.PAGE[name]) for name in ("width", "height"))
     return next((f"a picture is {w:.0f} by {h:.0f} points" for w, h in pictures if w > width or h > height), None)
 
