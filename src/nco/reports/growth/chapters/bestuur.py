@@ -30,6 +30,11 @@ def domains(report: BoardSlice) -> list[str]:
     return [domain for domain in DOMAINS if _rows(domain, report)]
 
 
+def attention_heading(report: BoardSlice) -> str:
+    """Return the heading of the first page."""
+    return _words("attention_heading", report)
+
+
 def intro(report: BoardSlice) -> str:
     """Return of how many schools the report is."""
     named = texts("board")["intro" if report.shown else "intro_nothing"]
