@@ -91,7 +91,7 @@ def by_chance(report: BoardSlice) -> str:
 def _stand_out(report: BoardSlice) -> list[str]:
     words, told = texts("board"), []
     for domain in DOMAINS:
-        rows = sorted(_rows(domain, report), key=lambda row: -abs(_careful_in_sd(row[1])))
+        rows = sorted(_rows(domain, report), key=lambda row: _size(row[1]))
         for kind, wanted in ((kind, wanted) for kind in ("", "national_") for wanted in ("higher", "lower")):
             named = [school for school, each in rows if (kind, wanted) == _outcome(each, report.rule)]
             if named:
@@ -118,11 +118,16 @@ def _named(schools: Sequence[SchoolPart]) -> str:
     return listed(names)
 
 
-def _careful_in_sd(figure: Overall) -> float:
-    """The careful estimate in standard deviations of school means; as it is where that is not known."""
+def _careful_in_sd(figure: Overall) -> float | None:
+    """The careful estimate in standard deviations of school means; None where it is not known."""
     measure = _measure(figure)
     found, sd = careful(figure, measure), getattr(figure, f"{measure}_sd")
-    return (found or 0.0) if not found or not sd else round(found / sd, 2)
+    return round(found / sd, 2) if found is not None and sd else None
+
+
+def _size(figure: Overall) -> float:
+    """By what the figures that stand out are ordered: the careful estimate, the largest first."""
+    return -abs(_careful_in_sd(figure) or 0.0)
 
 
 def attention(report: BoardSlice) -> Table | None:
@@ -149,12 +154,12 @@ def attention(report: BoardSlice) -> Table | None:
         outcome = words["compared_with"][measure].format(outcome=outcome_word(figure, measure, report.rule))
         years = getattr(figure, f"{measure}_n_years") or 1
         return (
-            school.school_name, capital(domain_name(figure.domain)), outcome, years,
-            _careful_in_sd(figure) if sd else None, bounds(*ends), bounds(*this_year),
+            school.school_name, words["short"][figure.domain], outcome, years,
+            _careful_in_sd(figure), bounds(*ends), bounds(*this_year),
         )  # fmt: skip
 
     def order(row: tuple[SchoolPart, Overall]) -> tuple[bool, float]:
-        return report.rule.verdict(row[1], _measure(row[1])) != "lower", -abs(_careful_in_sd(row[1]))
+        return report.rule.verdict(row[1], _measure(row[1])) != "lower", _size(row[1])
 
     rows = tuple(cells(*row) for row in sorted(clear, key=order))
     kinds = ("words", "words", "words", "count", ("number", 2), ("interval", 2), ("interval", 2))
