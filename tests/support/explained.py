@@ -50,7 +50,10 @@ def _of_board(content: BoardSlice) -> set[str]:
         for measure in ("effect", "country"):
             ends = figure.in_sd(measure)
             found |= {
-                number(value, decimals) for value in (*ends, middle(ends)) if value is not None for decimals in (1, 2)
+                number(value, decimals)
+                for value in (*ends, middle(ends), getattr(figure, measure))
+                if value is not None
+                for decimals in (1, 2)
             }
             sd = getattr(figure, f"{measure}_sd", None)
             of_sd = [getattr(figure, f"{measure}_{part}", None) for part in ("shrunken", "year_low", "year_high")]
