@@ -11,10 +11,10 @@ from nco.disclosure import (
     board_totals,
     earlier_releases,
     fitted_model,
-    levels,
     obligations,
     pooled,
     ranking,
+    reference_levels,
     shown_tables,
 )
 from nco.disclosure import protect as disclosure
@@ -137,11 +137,11 @@ def _before(round_code: str, data: Path, settings: Settings) -> list[pd.DataFram
 
 def _levels(schools: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> dict[tables.Table, pd.DataFrame]:
     """Tables `levels` and `level_counts`, of what was delivered of the reference levels."""
-    before, year = levels.earlier(round_code, data, settings), settings.round(round_code).school_year
-    used = levels.counts(enrolment.read_reference_levels(data), before)
+    before, year = reference_levels.earlier(round_code, data, settings), settings.round(round_code).school_year
+    used = reference_levels.counts(enrolment.read_reference_levels(data), before)
     weging = enrolment.read_school_traits(data)[["brinvest", "schoolweging"]]
     known = schools[["brinvest", "sector"]].merge(weging, on="brinvest", how="left")
     return {
         shown_tables.LEVEL_COUNTS: used,
-        shown_tables.LEVELS: levels.told(used, before, year, known, settings),
+        shown_tables.LEVELS: reference_levels.told(used, before, year, known, settings),
     }

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linprog
 
 from nco.base import all_settings
-from nco.disclosure import levels, shown_tables
+from nco.disclosure import reference_levels, shown_tables
 from nco_utils import tables
 from nco_utils.tables import LEVEL_CLASSES, REFERENCE_LEVELS
 
@@ -35,8 +35,8 @@ def schools(weging: float | None = 30.5, sector: str = "bo") -> pd.DataFrame:
 
 
 def told(frame: pd.DataFrame, year: str = "2022-2023", before=(), of=None, settings=SETTINGS) -> dict | None:
-    used = levels.counts(frame, before)
-    rows = levels.told(used, before, year, schools() if of is None else of, settings).to_dict("records")
+    used = reference_levels.counts(frame, before)
+    rows = reference_levels.told(used, before, year, schools() if of is None else of, settings).to_dict("records")
     return rows[0] if rows else None
 
 
@@ -169,9 +169,9 @@ def releases(country: dict[str, Counts], settings=SETTINGS) -> dict[str, list[di
     of = pd.concat(schools().assign(brinvest=brinvest) for brinvest in country)
     before, said = [], {brinvest: [] for brinvest in country}
     for year in years[2:]:
-        used = levels.counts(frame[frame["school_year"] <= year], before)
-        made = levels.told(used, before, year, of, settings)
-        before = [*before, levels.Earlier(used, made)]
+        used = reference_levels.counts(frame[frame["school_year"] <= year], before)
+        made = reference_levels.told(used, before, year, of, settings)
+        before = [*before, reference_levels.Earlier(used, made)]
         for row in made.to_dict("records"):
             said[row["brinvest"]].append(row)
     return said
@@ -227,13 +227,13 @@ def test_without_small_groups_hidden_the_same_attack_finds_small_classes():
 
 
 def test_a_corrected_year_is_told_as_it_was_and_one_that_comes_late_not_at_all():
-    before = [levels.Earlier(used := levels.counts(delivered(PUBLISHED), []), tables.empty(shown_tables.LEVELS))]
+    before = [reference_levels.Earlier(used := reference_levels.counts(delivered(PUBLISHED), []), tables.empty(shown_tables.LEVELS))]
     corrected = PUBLISHED | {YEARS[2]: [(2, 5, 5), (1, 5, 6), (1, 5, 6)]}
-    assert levels.counts(delivered(corrected), before).equals(used)
+    assert reference_levels.counts(delivered(corrected), before).equals(used)
     late = {"2019-2020": PUBLISHED[YEARS[0]]} | PUBLISHED
-    assert levels.counts(delivered(late), before).equals(used)
+    assert reference_levels.counts(delivered(late), before).equals(used)
     new = PUBLISHED | {"2023-2024": PUBLISHED[YEARS[0]]}
-    assert levels.counts(delivered(new), before)["school_year"].tolist() == [*YEARS, "2023-2024"]
+    assert reference_levels.counts(delivered(new), before)["school_year"].tolist() == [*YEARS, "2023-2024"]
 
 
 def test_one_subject_is_in_no_table_that_reports_are_made_of():
