@@ -151,6 +151,36 @@ class Ranking(Section):
     minimum_schools: int = Field(ge=3)
 
 
+class WegingClass(Section):
+    """A class of the schoolweging, `lowest` in it and `highest` not: the inspectorate's values for it, in percents."""
+
+    lowest: float = Field(alias="from")
+    highest: float = Field(alias="to")
+    signal_1f: float = Field(ge=0, le=100)
+    signal_2f: float = Field(ge=0, le=100)
+    similar_1f: float = Field(ge=0, le=100)
+    similar_2f: float = Field(ge=0, le=100)
+
+
+class LevelSettings(Section):
+    """How reference levels at the end of groep 8 are looked at: params/reference_levels.yml says it."""
+
+    edition: str
+    years: int = Field(ge=1)
+    few: int = Field(ge=1)
+    not_for: tuple[str, ...]
+    classes: tuple[WegingClass, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "LevelSettings":
+        bounds = [bound for each in self.classes for bound in (each.lowest, each.highest)]
+        if bounds != sorted(bounds) or any(each.lowest >= each.highest for each in self.classes):
+            raise ValueError("classes must follow each other, the lowest schoolweging first")
+        if unknown := set(self.not_for) - set(SECTORS):
+            raise ValueError(f"not_for names sectors that there are not: {', '.join(sorted(unknown))}")
+        return self
+
+
 class Settings(Params):
     """All settings together."""
 
@@ -161,6 +191,7 @@ class Settings(Params):
     names: NameSettings
     reading: Reading
     ranking: Ranking
+    reference_levels: LevelSettings
     release: ReleaseSettings
 
     @property
@@ -179,7 +210,8 @@ class Settings(Params):
         return cast("ExportProfile", self.disclosure[self.release.export])
 
 
-_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "release")  # each of one setting
+# Each of one setting.
+_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "reference_levels", "release")
 
 
 @cache
