@@ -31,7 +31,8 @@ async function look(name, address) {
     return page;
   };
   const page = await open({});
-  const wide = { keyboard: await walk(page), contents: await contents(page), violations: await violations(page) };
+  const says = await pointed(page);
+  const wide = { says, keyboard: await walk(page), contents: await contents(page), violations: await violations(page) };
   await page.setViewportSize(PHONE);
   const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
   const phone = { width, violations: await violations(page) };
@@ -43,6 +44,37 @@ async function look(name, address) {
   await plain.context().close();
   const own = (url) => url.split("#")[0] === address || url.startsWith("data:");
   return { wide, phone, paper: printed, scriptless, requests: requests.filter((url) => !own(url)) };
+}
+
+// What the first figure says of its first two rows: pointed at, and come to with the keyboard; and the rows of the first
+// long table that a search leaves.
+async function pointed(page) {
+  const areas = page.locator("figure [data-zin]");
+  const seen = { errors: [], told: [], rows: null };
+  if (await areas.count()) {
+    const figure = page.locator("figure:has([data-zin])").first();
+    const said = figure.locator(".zin");
+    const own = figure.locator("[data-zin]");
+    for (const step of [() => own.nth(0).hover(), () => own.nth(0).focus(), () => page.keyboard.press("ArrowDown")]) {
+      await step();
+      const of = await page.evaluate(() => document.activeElement.dataset.zin ?? null);
+      seen.told.push({ said: await said.textContent(), focused: of, shown: await said.isVisible() });
+    }
+    seen.sentences = await own.evaluateAll((all) => all.slice(0, 2).map((each) => each.dataset.zin));
+    await page.evaluate(() => document.activeElement.blur());
+    await page.mouse.move(0, 0);
+  }
+  const field = page.locator(".zoekbalk input").first();
+  if (await field.count()) {
+    const rows = page.locator(".zoekbalk + .tabelkader tbody tr:visible").first().locator("xpath=..").locator("tr:visible");
+    const [all, word] = [await rows.count(), (await rows.nth(1).locator("> :first-child").textContent()).trim()];
+    await field.fill(word);
+    const status = await page.locator(".zoekbalk [role='status']").first().textContent();
+    seen.rows = { all, word, left: await rows.allTextContents(), status };
+    await field.fill("");
+    seen.rows.again = await rows.count();
+  }
+  return seen;
 }
 
 async function violations(page) {
@@ -71,7 +103,7 @@ function texts(page) {
 // Press Tab from the top of the page to its end, then use the skip link.
 async function walk(page) {
   const reachable = await page.evaluate(() => {
-    const all = [...document.querySelectorAll("a[href], summary, [tabindex='0']")].filter((e) => e.checkVisibility());
+    const all = [...document.querySelectorAll("a[href], summary, input, [tabindex='0']")].filter((e) => e.checkVisibility());
     all.forEach((element, place) => (element.dataset.place = place));
     return all.map((element) => element.outerHTML.slice(0, 120));
   });

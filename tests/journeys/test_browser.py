@@ -89,6 +89,21 @@ def test_all_text_and_the_contents_list_are_there_without_scripts(seen, name):
     assert bool(links) == (name in WITH_CONTENTS)
 
 
+def test_a_mark_that_is_pointed_at_or_come_to_with_the_keyboard_says_its_sentence(seen):
+    says = seen["report"]["wide"]["says"]
+    first, second = says["sentences"]
+    assert [(each["said"], each["shown"]) for each in says["told"]] == [(first, True), (first, True), (second, True)]
+    assert [each["focused"] for each in says["told"]] == [None, first, second]
+
+
+def test_a_search_leaves_the_rows_of_a_table_that_have_its_words_and_says_how_many(seen):
+    found = next(page["wide"]["says"]["rows"] for page in seen.values() if page["wide"]["says"]["rows"])
+    assert 0 < len(found["left"]) < found["all"]
+    assert all(found["word"].lower() in row.lower() for row in found["left"])
+    assert found["status"].startswith(str(len(found["left"])))
+    assert found["again"] == found["all"]
+
+
 @each_contents
 def test_the_contents_list_stays_in_view_beside_the_last_chapter(seen, name):
     contents = seen[name]["wide"]["contents"]

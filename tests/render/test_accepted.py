@@ -1,4 +1,6 @@
 import re
+from base64 import b64encode
+from hashlib import sha256
 
 import pytest
 import typst
@@ -46,6 +48,35 @@ def test_a_page_that_does_not_stand_alone_is_refused(tmp_path, content, complain
     path.write_text(f'<html lang="nl"><head><title>T</title></head><body>{content}</body></html>')
     with pytest.raises(RenderError, match=re.escape(complaint)):
         accepted.check_html(path)
+
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{}'"
+OWN = "a1fOxEykI+4Ql4cM0gdX5/zVRRpOG2jz0P4N4L2cWdE="  # of another script than those below
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "",
+        POLICY.format(OWN),
+        "script-src 'sha256-{own}'",
+        "default-src 'none'; script-src 'unsafe-inline' 'sha256-{own}'",
+    ],
+)
+def test_a_script_runs_only_where_a_policy_that_closes_all_else_names_it_by_its_hash(tmp_path, policy):
+    script = "document.title = 'T2';"
+    own = b64encode(sha256(script.encode()).digest()).decode()
+    path = tmp_path / "page.html"
+
+    def page(content: str) -> None:
+        head = f'<meta http-equiv="Content-Security-Policy" content="{content}"><title>T</title>'
+        path.write_text(f'<html lang="nl"><head>{head}</head><body><script>{script}</script></body></html>')
+
+    page(policy.format(own=own))
+    with pytest.raises(RenderError, match="a script that its own policy does not name"):
+        accepted.check_html(path)
+    page(POLICY.format(own))
+    accepted.check_html(path)
 
 
 def test_a_page_without_language_or_title_is_refused(tmp_path):

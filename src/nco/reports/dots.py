@@ -24,6 +24,7 @@ class Dot:
     strong: bool = False  # stands out among the other rows
     clear: bool = True  # higher or lower: a dot that is not is open
     title: str = ""  # a line above the row, for the rows from here on
+    spoken: str = ""  # what the row says, as a sentence
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
             sheet.text(0, y + ROW * 0.6, row.title, size=NORMAL, weight=600)
             y += ROW
         _row(sheet, row, across, look, y + ROW / 2)
+        if row.spoken:
+            sheet.says(y, y + ROW, row.spoken)
         y += ROW
     return sheet.svg()
 

@@ -69,7 +69,7 @@ class Canvas:
     """A sheet with the marks of the house style; places in inches from the top left.
 
     The faint lines of the scale lie below bars, bars below other lines and marks, and those below text, in whatever
-    order they are drawn.
+    order they are drawn; areas that say something lie above all.
     """
 
     def __init__(self, height: float) -> None:
@@ -78,6 +78,15 @@ class Canvas:
         self._bars: list[str] = []
         self._lines: list[str] = []
         self._texts: list[str] = []
+        self._areas: list[str] = []
+
+    def says(self, top: float, bottom: float, sentence: str, left: float = 0.0, right: float = WIDTH) -> None:
+        """Note what an area says: on a page with scripts who points at it, or comes to it with the keyboard, reads it.
+
+        The area itself has no look.
+        """
+        place = f'x="{_at(left)}" y="{_at(top)}" width="{_at(right - left)}" height="{_at(bottom - top)}"'
+        self._areas.append(f'<rect {place} fill="none" data-zin="{escape(sentence)}"/>')
 
     def text(
         self, x: float, y: float, text: str, *, align: str = "left", size: float = SMALL, weight: int = 400,
@@ -143,6 +152,7 @@ class Canvas:
                 f'<g font-family="{house_style().base.family}" font-size="{SMALL}">',
                 *self._texts,
                 "</g>",
+                *self._areas,
                 "</svg>",
                 "",
             ]

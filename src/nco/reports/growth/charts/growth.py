@@ -35,6 +35,7 @@ def bars(domain: str, results: Sequence[ReportRow]) -> Drawing:
     for rows in steps.values():
         for result in rows:
             _row(sheet, across, result, y + row / 2, row * 0.72, old=result.school_year != newest)
+            sheet.says(y, y + row, _spoken(result))
             y += row
         y += gap
     words, first = texts("growth"), next(iter(steps))

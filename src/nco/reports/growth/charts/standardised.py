@@ -1,6 +1,7 @@
 """Differences on one scale for all domains, with the band that reads as about equal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nco.base.dutch import capital, domain_name, interval, number, texts
 
@@ -21,7 +22,6 @@ def side_by_side(domains: Sequence[Overall], rule: Rule) -> Drawing | None:
     caption = words["caption" if expected else "caption_country"] + (
         words["caption_careful"] if any(row.second is not None for row in rows) else ""
     )
-    svg = draw(rows, *around_country(rows, rule.band, 1.5, 3.85))
     spoken, title = [], ""
     for row in rows:
         title = row.title or title
@@ -31,6 +31,8 @@ def side_by_side(domains: Sequence[Overall], rule: Rule) -> Drawing | None:
         spoken.append(
             words["alt_point"].format(label=label, value=number(row.value, 2), interval=bounds, careful=second)
         )
+    told = [replace(row, spoken=sentence) for row, sentence in zip(rows, spoken, strict=True)]
+    svg = draw(told, *around_country(rows, rule.band, 1.5, 3.85))
     return Drawing("figuur-gestandaardiseerd", svg, caption, words["alt"].format(points=" ".join(spoken)))
 
 

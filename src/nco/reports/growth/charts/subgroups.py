@@ -37,7 +37,10 @@ def groups(rows: Sequence[Group], order: Sequence[tuple[str, str]]) -> Drawing:
         for _, value in (each for each in named if each[0] == trait):
             sheet.text(0.1, y + _ROW / 2, value_name(trait, value))
             for domain, across in scales.items():
-                _mark(sheet, across, found.get((trait, value, domain)), y + _ROW / 2)
+                row = found.get((trait, value, domain))
+                _mark(sheet, across, row, y + _ROW / 2)
+                if row:
+                    sheet.says(y, y + _ROW, _spoken(row), across.left, across.right)
             y += _ROW
         y += _GAP
     words = texts("subgroups")

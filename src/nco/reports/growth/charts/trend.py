@@ -31,6 +31,8 @@ def trend(domain: str, years: Sequence[Year], together: Overall, measure: str, r
         name = ("foreground" if measure == REFERENCE else "landelijk") if tick == 0 else "lijn"
         sheet.line(_path((_LEFT, up.at(tick)), (_RIGHT, up.at(tick))), name, 1.0 if tick == 0 else 0.7)
         sheet.text(_LEFT - 0.06, up.at(tick), axis_number(tick), align="right", name="secondary")
+    for (year, ends), x in zip([*points, (texts("trend")["together"], whole)], places, strict=True):
+        sheet.says(0, _HEIGHT, _spoken(year, ends), x - width / 2, x + width / 2)
     for (year, ends), x in zip(points, places, strict=False):
         _point(sheet, up, x, ends, "o", filled=False)
         sheet.text(x, _HEIGHT - 0.08, year, align="center", name="secondary")
