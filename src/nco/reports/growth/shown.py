@@ -7,7 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base.all_settings import Settings
-from nco.disclosure import earlier_releases, fitted_model, obligations, pooled, pooled_groups, ranking, shown_tables
+from nco.disclosure import (
+    class_levels,
+    earlier_releases,
+    fitted_model,
+    history,
+    obligations,
+    pooled,
+    pooled_groups,
+    ranking,
+    shown_tables,
+)
 from nco.disclosure import protect as disclosure
 from nco.disclosure import settle as settling
 from nco.register import enrolment
@@ -20,7 +30,8 @@ from . import slices
 
 @dataclass(frozen=True)
 class Shown:
-    """Tables `report`, `pooled`, `trend`, `pooled_groups`, `board_report`, `country` and `suppressed`.
+    """Tables `report`, `pooled`, `trend`, `pooled_groups`, `history`, `class_levels`, `board_report`, `country` and
+    `suppressed`.
 
     context: what all slices of the round hold.
     """
@@ -62,6 +73,10 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     lasting = pooled.together(reports, sector, settings.ranking)
     report, lasting = ranking.judged(protected.report, lasting)
     school_year = settings.round(round_code).school_year
+    traits = enrolment.read_school_traits(data).set_index("brinvest")["schoolweging"]
+    classes = class_levels.names(traits, settings.norms.classes)
+    levels = class_levels.by_class(report, schools, classes, settings.profile.minimum_schools.mean)
+    told = earlier_releases.class_levels(earlier_releases.before(round_code, data, settings), data)
     context = slices.Context(
         round_code,
         settings.round(round_code),
@@ -73,12 +88,16 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
         model.estimator,
         tuple(settings.reports),
         {key: covariates.fitted(part, model) for key, part in terms.groupby(tables.MODEL_KEYS)},
+        settings.norms,
+        classes.to_dict(),
     )
     shown = {
         shown_tables.REPORT: report,
         shown_tables.POOLED: lasting,
         shown_tables.TREND: pooled.by_year(reports, sector),
         shown_tables.POOLED_GROUPS: pooled_groups.together(report, settings.subgroups, school_year),
+        shown_tables.HISTORY: history.before(reports),
+        shown_tables.CLASS_LEVELS: class_levels.steady(levels, told, school_year),
         shown_tables.BOARD_REPORT: protected.boards,
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,
@@ -88,7 +107,7 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
 
 def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
     """Cut the slices, as `slices.cut` does."""
-    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS")
+    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "HISTORY", "CLASS_LEVELS")
     report, totals, *others = (shown.tables[getattr(shown_tables, name)] for name in names)
     return slices.cut(schools, boards, report, totals, shown.context, *others)
 
