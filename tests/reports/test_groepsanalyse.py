@@ -7,7 +7,7 @@ import pytest
 
 from nco.base.dutch import number, texts
 from nco.reports.blocks import Table
-from nco.reports.growth.chapters import groepsanalyse, subgroepen
+from nco.reports.growth.chapters import groepen, groepsanalyse
 from nco.reports.growth.charts import groups
 from nco.reports.growth.verdicts import COUNTRY, HIGHER, SIMILAR, UNSURE
 from tests.support import chapters
@@ -36,7 +36,7 @@ def test_a_third_without_a_figure_of_the_country_is_in_no_figure_and_no_table():
 
 def test_thirds_and_classes_are_not_among_the_groups_of_pupils_of_the_report():
     others = [*thirds([SHOWN]), *parts([SHOWN], "group", "8A", "8B"), *parts([SHOWN], "sex", "jongen", "meisje")]
-    assert set(subgroepen.shown_parts(report([SHOWN], others), SETTINGS.subgroups)) == {"sex"}
+    assert {group.trait for group in groepen.shown_groups(report([SHOWN], others), SETTINGS.subgroups)} == {"sex"}
 
 
 @pytest.mark.parametrize("grade", [3, 5, 8])

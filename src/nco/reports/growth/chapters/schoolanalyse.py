@@ -25,31 +25,33 @@ def intro(report: Slice) -> str:
 
 
 def norm(report: Slice) -> str:
-    """Return which norm was chosen and what it is, and for which domains there is none of that kind."""
+    """Return which norm was chosen and what it is, for which domains there is none of that kind, and of the others."""
     words = texts("school_analysis")
-    told = [words["chosen"].format(norm=words["norms"][report.norm], what=_what(report, report.norm))]
+    named = words["norms"][report.norm]
     parts = [_part(report, domain) for domain in domains(report)]
     replaced = [part.domain for part in parts if part.norm != report.norm and part.known]
     none = [part.domain for part in parts if not part.known]
+    used = any(part.norm == report.norm for part in parts)
+    told = [
+        words["chosen"].format(norm=named, what=_what(report)) if used else words["chosen_absent"].format(norm=named)
+    ]
     for name, found in ((report.norm, replaced), (norms.NATIONAL, none)):
         if found:
-            named = listed(map(domain_name, found))
-            told.append(words["lacking"][name].format(domains=named, national=words["norms"][norms.NATIONAL]))
-    return " ".join([*told, all_norms(report)])
+            domains_named = listed(map(domain_name, found))
+            told.append(words["lacking"][name].format(domains=domains_named, national=words["norms"][norms.NATIONAL]))
+    return " ".join([*told, *_others(report), in_workbook("norm")])
 
 
-def all_norms(report: Slice) -> str:
-    """Return where all four norms are, and which of them this school's tests do not have."""
-    words = texts("school_analysis")
-    rows = _levels(report)
-    absent = [name for name in norms.NORMS if all(norms.value(report, row, name) is None for row in rows)]
-    told = [words["all_norms"], in_workbook("norm")]
-    lines = [name for name in absent if name in (norms.LINE_1F, norms.LINE_2F)]
-    if lines:
+def _others(report: Slice) -> list[str]:
+    """That all norms are in the workbook, and which of the others this school's tests do not have."""
+    words, rows = texts("school_analysis"), _levels(report)
+    absent = {name for name in norms.NORMS if all(norms.value(report, row, name) is None for row in rows)}
+    told = [words["all_norms"]]
+    if absent - {report.norm} >= {norms.LINE_1F, norms.LINE_2F}:
         told.append(words["no_lines"])
-    if norms.CLASS in absent:
+    if norms.CLASS in absent - {report.norm}:
         told.append(words["no_class"])
-    return " ".join(told)
+    return told
 
 
 def domains(report: Slice) -> list[str]:
@@ -89,7 +91,7 @@ def cohorts(report: Slice) -> Drawing | None:
     """Return the figure of cohorts through the grades, against the norm; nothing where no cohort has two moments."""
     parts = [_part(report, domain) for domain in domains(report)]
     drawable = [part for part in parts if drawn_cohorts.lines(part)]
-    return drawn_cohorts.cohorts(drawable, _years(report)[-1]) if drawable else None
+    return drawn_cohorts.cohorts(drawable, report.school_year) if drawable else None
 
 
 def fields(report: Slice) -> Drawing | None:
@@ -190,18 +192,19 @@ def _levels(report: Slice) -> list[ReportRow]:
 
 def _years(report: Slice) -> list[str]:
     """The school years that stand side by side, the oldest first."""
-    return sorted({row.school_year for row in _levels(report)})[-MOST_YEARS:]
+    hidden = {each.school_year for each in report.history if each.status == "hidden"}
+    return sorted({row.school_year for row in _levels(report)} | hidden)[-MOST_YEARS:]
 
 
 def _sorted(rows) -> list[ReportRow]:
     return sorted(rows, key=lambda row: (row.school_year, step_order(row.step)))
 
 
-def _what(report: Slice, name: str) -> str:
-    """What a norm is, in a sentence."""
-    words, settings = texts("school_analysis"), all_settings.load().norms
-    line = next((lines[name] for lines in settings.lines.values() if name in lines), None)
-    named = {"weging": report.weging_class or words["unknown_class"]}
-    if line:
+def _what(report: Slice) -> str:
+    """What the norm of a report is, in a sentence."""
+    words, lines = texts("school_analysis"), all_settings.load().norms.lines
+    named = {"weging": (report.weging_class or "").replace("-", " tot ")}
+    scales = {row.scale for row in _levels(report)}
+    for line in (lines[scale][report.norm] for scale in scales & lines.keys() if report.norm in lines[scale]):
         named |= {"end": number(line.end, 0), "step": number(line.step, 0)}
-    return words["what"][name].format(**named)
+    return words["what"][report.norm].format(**named)
