@@ -47,7 +47,8 @@ def _slice():
             domain=domain, step=step, school_year=year, trait=trait, value=value, scale=f"SCHAAL-{domain[:2]}",
             status="shown", n_pupils=pupils, n_without_growth=place % 3, n_one_moment=1, n_other_scale=0,
             n_other_grade=0, n_out_of_window=0, percent_with_growth=92, mean_growth=growth,
-            mean_growth_low=growth - 3.2, mean_growth_high=growth + 3.2, mean_before=90.4 + 8 * place, p25=growth - 4,
+            mean_growth_low=growth - 3.2, mean_growth_high=growth + 3.2, mean_before_low=89.4 + 8 * place,
+            mean_before_high=91.4 + 8 * place, p25=growth - 4,
             p50=growth, p75=growth + 4, standardised=place % 9 / 10 - 0.4, standardised_low=place % 9 / 10 - 1.0,
             standardised_high=place % 9 / 10 + 0.2, national_pupils=2300, national_before=91.0 + 8 * place,
             national_mean=6.7, model="fitted", reference=6.1, reference_low=4.9, reference_high=7.3,
@@ -63,7 +64,7 @@ def _slice():
         export_date="2022-08-01", publication="2022-10-03", brinvest="99AA00", school_name="Basisschool De Meetlat",
         board_number="99801", board_name="Stichting Meten", sector="bo", denomination="Openbaar",
         notice="Fictieve school", minimum_group=6, similar_band=0.5, false_discovery_rate=0.05,
-        model_terms=("score_before", "sex"),
+        model_terms=("score_before", "sex"), estimator="random_intercept",
         results=tuple(newest), others=(*before, *sexes), overall=overall(newest),
     )  # fmt: skip
 
@@ -79,10 +80,10 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Print the seconds of the chapters, of every format and of all together, and the files' bytes, as JSON."""
+    """Print the seconds of chapters, formats, all together and cards, and the bytes of the files, as JSON."""
     from nco.release import make, preloading
-    from nco.render import engines, sheets, spreadsheet, workbook
-    from nco.reports import house_style
+    from nco.render import cards, engines, sheets, spreadsheet, workbook
+    from nco.reports import house_style, kinds
     from nco_utils import params
 
     preloading.preload()
@@ -117,6 +118,8 @@ def main() -> None:
         for kind in (workbook, spreadsheet):
             seconds[kind.FORMAT] = _seconds(lambda kind=kind: kind.write(sheets.read(made), made, style))
         spent["together"] = _seconds(lambda: (files(*engines.OUTPUTS), list(make.tables_of([document], style))))
+        kind = kinds.of(school)
+        spent["cards"] = _seconds(lambda: cards.write([kind.card(school, role) for role in kind.roles], made, project))
         paths = {name: made / f"report.{name}" for name in seconds}
         sizes = {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
     print(json.dumps(spent | {"seconds": seconds, "bytes": sizes}))

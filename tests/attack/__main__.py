@@ -62,7 +62,7 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
         references.explained(report, tables.read(tables.FIGURES, data / code), denominations)
         for report, code in zip(reports, rounds, strict=True)
     )
-    placed = levels.found(_with_levels(reports, rounds), members)
+    placed = levels.found(_with_levels(reports, rounds), members, all_settings.load().profile.protected_ranks)
     return Attacked(found, narrow, placed, changes.few_apart(whole), explained, len(figures), len(pools))
 
 

@@ -16,7 +16,12 @@ from tests.register.test_enrolment import FILES
 
 TRAITS = "brinvest,size,urbanity,schoolweging,denomination\n99ZA00,210,2,29.8,Openbaar\n99ZA01,95,3,31.2,Openbaar\n"
 HISTORY = "brinvest,board_number,from,until\n99ZA00,99802,,2022-07-31\n99ZA00,99801,2022-08-01,\n"
-ALL = FILES | {"background/schools.csv": TRAITS, "register/school_boards.csv": HISTORY}
+LEVELS = "brinvest,school_year,subject,n_below_1f,n_1f,n_2f_or_1s\n99ZA00,2021-2022,lezen,1,9,12\n"
+ALL = FILES | {
+    "background/schools.csv": TRAITS,
+    "background/reference_levels.csv": LEVELS,
+    "register/school_boards.csv": HISTORY,
+}
 
 
 @pytest.fixture
@@ -57,6 +62,9 @@ MISSPELLED = {
     "background/pupils.csv": {
         "sex,ses_class": ["geslacht,ses_class", "Sex,ses_class", "sex,SES class", "sexe,ses_class"],
         "minority": ["minoritiy", "Opleiding ouders", "houshold"],
+    },
+    "background/reference_levels.csv": {
+        "subject,n_below_1f": ["vak,n_below_1f", "subject,lager1f", "Subject,n_below_1f"]
     },
     "background/schools.csv": {"size,urbanity": ["Size,urbanity", "size,stedelijkheid", "sise,urbanity"]},
 }
@@ -378,3 +386,19 @@ def test_a_notice_in_another_encoding_is_not_called_comma_separated(data):
     (data / "notice.txt").write_bytes("Voorlopig".encode("utf-16-le"))
     with pytest.raises(UnusableInput, match=r"notice\.txt is not text in UTF-8: it is stored as UTF-16"):
         read_notice(data)
+
+
+def test_what_of_reference_levels_cannot_be_is_refused_with_its_place_or_told(data):
+    file = "background/reference_levels.csv"
+    for wrong, column in (("<5", "n_below_1f"), ("1,5", ""), ("-", "n_below_1f")):
+        assert f"row 2{', column ' + column if column else ''}" in refused(
+            data, file, LEVELS.replace(",1,9", f",{wrong},9")
+        )
+    assert "column subject" in refused(data, file, LEVELS.replace("lezen", "taal"))
+    assert "column school_year" in refused(data, file, LEVELS.replace("2021-2022", "2021-2023"))
+    assert "the same brinvest, school_year, subject" in refused(data, file, LEVELS + LEVELS.splitlines()[1] + "\n")
+    (data / file).write_text(LEVELS.replace(",1,9", ",-1,9"))
+    (found,) = read(data)
+    assert (found.rule, found.file, found.row, found.column) == ("number-not-possible", file, 2, "n_below_1f")
+    (data / file).write_text(LEVELS.replace(",1,9", ",,9"))
+    assert read(data) == ()

@@ -166,7 +166,13 @@ def test_the_index_lists_every_school_that_was_asked_for_with_state_and_working_
     links = [str(link) for link in index.xpath("//tbody//a/@href")]
     made = [report for report in small_release.reports if report.files]
     assert len(made) > len(RELEASED)
-    assert [link.rpartition(".")[2] for link in links] == ["html", "pdf", "docx", "xlsx", "ods"] * len(made)
+    kinds_of_files = [link.rpartition(".")[2] for link in links if "/kaart-" not in link]
+    assert kinds_of_files == ["html", "pdf", "docx", "xlsx", "ods"] * len(made)
+    cards = [
+        f"{report.folder.as_posix()}/{name}" for report in made for name in report.files if name.startswith("kaart")
+    ]
+    assert sorted(link for link in links if "/kaart-" in link) == sorted(cards)
+    assert len(cards) == 4 * len(RELEASED) + 2 * len(small_release.boards)
     assert all((small_release.folder / link).is_file() for link in links)
     text = _html_text(small_release.folder / "index.html")
     assert "niet getoond" in text
@@ -175,7 +181,9 @@ def test_the_index_lists_every_school_that_was_asked_for_with_state_and_working_
 def test_the_manifest_has_every_file_with_its_hash(small_release):
     manifest = json.loads((small_release.folder / "manifest.json").read_text())
     files = [file for report in manifest["reports"] for file in report["files"].values()]
-    assert len(files) == 5 * sum(bool(report.files) for report in small_release.reports)
+    cards = [file for file in files if "/kaart-" in file["path"]]
+    assert len(files) - len(cards) == 5 * sum(bool(report.files) for report in small_release.reports)
+    assert len(cards) == 4 * len(RELEASED) + 2 * len(small_release.boards)
     assert set(manifest["pages"]) == {"index.html", "methode.html", "methode.pdf", "methode.docx"}
     files += manifest["pages"].values()
     for file in files:
@@ -198,7 +206,8 @@ def test_only_the_release_is_left_in_the_output_folder(small_release):
     }
     for school in (small_release.folder / "schools").iterdir():
         assert {path.name for path in school.iterdir()} == {
-            "report.html", "report.pdf", "report.docx", "report.xlsx", "report.ods"
+            *(f"report.{kind}" for kind in ("html", "pdf", "docx", "xlsx", "ods")),
+            *(f"kaart-{role}.{kind}" for role in ("leerkracht", "intern-begeleider") for kind in ("docx", "odt")),
         }  # fmt: skip
 
 

@@ -228,7 +228,7 @@ class TestPdf:
         text = words(" ".join(p.extract_text() for p in pdf.pages))
         parts = [
             "Schoolrapport · Eind schooljaar 2021-2022", "Basisschool De Regenboog", "Stichting Voorbeeldonderwijs",
-            "Demonstratie", "BRIN-vestiging 99AA00", "Inhoud", "Kernpunt", "ongeveer even hard", "Groei per stap",
+            "Demonstratie", "Kernpunt", "ongeveer even hard", "Groei per stap",
             "Figuur 1", "Leergroei per stap", "Eigen school", "Zo leest u dit", "Tabel 1",
             "E0 20 18,4", "Let op", "−0,5 ≤ x ≤ +0,5", "Figuur 2", "Nog een figuur",
         ]  # fmt: skip
@@ -263,18 +263,20 @@ class TestPdf:
         text = words(" ".join(p.extract_text() for p in pdf.pages))
         assert "In ’s-Hertogenbosch zei men “groei” en bedoelde ‘leergroei’." in text
 
-    def test_the_summary_begins_the_page_after_the_contents(self, pdf):
-        assert "Inhoud" in pdf.pages[1].extract_text()
-        assert "ongeveer even hard" in pdf.pages[2].extract_text()
+    def test_cover_and_message_are_one_page_with_what_there_is_to_know_at_its_foot(self, pdf):
+        first = words(pdf.pages[0].extract_text())
+        assert first.index("Basisschool De Regenboog") < first.index("ongeveer even hard")
+        assert "BRIN-vestiging: 99AA00" in first
+        assert "Inhoud" not in first
 
     @pytest.mark.parametrize("sections", [1, 3, 8])
-    def test_no_page_but_the_contents_and_the_last_is_left_more_than_half_empty(self, tmp_path, project, sections):
+    def test_no_page_but_the_last_is_left_more_than_half_empty(self, tmp_path, project, sections):
         start, end = BODY.index("## Groei per stap"), BODY.index("# Verantwoording")
         parts = [re.sub(r"#(figuur|tabel)-", rf"#\1-{n}-", BODY[start:end]) for n in range(sections)]
         body = re.sub(r"\[([^]]+)\]\(#.*?\)", r"\1", BODY[:start]) + "\n".join(parts) + BODY[end:]
         made = make(write_report(tmp_path / "report", body=body), project, ["pdf"])
         sheets = PdfReader(made["pdf"].path).pages
-        assert [n for n, sheet in enumerate(sheets[2:-1], start=3) if filled(sheet) < 0.5] == []
+        assert [n for n, sheet in enumerate(sheets[:-1], start=1) if filled(sheet) < 0.5] == []
 
     def test_a_long_table_repeats_its_heading_on_each_page(self, tmp_path, project):
         made = make(write_report(tmp_path / "long", rows=70), project, ["pdf"])

@@ -45,12 +45,13 @@ def test_every_row_of_a_large_board_is_on_a_page_with_the_heading_of_its_table(l
     content, files = large
     sheets = [sheet.extract_text() for sheet in PdfReader(files["pdf"]).pages]
     text = _no_spaces("".join(sheets))
-    # The overview, the drawings' tables, the steps and the coverage: each names every school.
+    # The overview, and growth and level of the domain: each names every school.
     assert [s.school_name for s in content.schools if text.count(_no_spaces(s.school_name)) < 3] == []
     last = _no_spaces(content.schools[-1].school_name)
     tables = [_no_spaces(sheet) for sheet in sheets]
-    begins = next(number for number, sheet in enumerate(tables) if "Welkecijferszijner?" in sheet and number > 1)
-    assert "Geengroei" in next(sheet for sheet in tables[begins:] if last in sheet)
+    begins = next(number for number, sheet in enumerate(tables) if "Welkeschool,welkleerjaar?" in sheet and number > 1)
+    step = content.schools[-1].results[0].step.replace("-", "–")
+    assert f"School{step}" in next(sheet for sheet in tables[begins:] if last in sheet)
 
 
 @pytest.mark.slow
@@ -80,11 +81,15 @@ def test_a_table_that_may_not_break_is_not_published(project, tmp_path):
         ("#place(top, dy: -80pt)[Te hoog]", "the text 'Te hoog'"),
         ('#place(top, dx: 400pt, image(bytes(svg), format: "svg", width: 300pt))', "the text 'a'"),
         ("#place(top + left, dx: -100pt, rect(width: 900pt, height: 9pt))", None),  # an area may bleed off the page
+        ('#place(top, dx: 400pt, image(bytes(dot), format: "svg", width: 300pt))', "a mark"),
+        ('#place(top, dy: 780pt, image(bytes(dot), format: "svg", width: 300pt))', "a mark"),
+        ('#place(top, image(bytes(dot), format: "svg", width: 300pt))', None),
     ],
 )
 def test_a_word_or_drawing_beyond_any_edge_is_seen_and_named(source, seen, project, tmp_path):
     svg = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text x='1' y='5'>a</text></svg>"
-    text = f'#let svg = "{svg}"\n#pagebreak(weak: true)\nEen\n#pagebreak()\n{source}'
+    dot = "<svg xmlns='http://www.w3.org/2000/svg' width='300' height='50'><circle cx='290' cy='20' r='4'/></svg>"
+    text = f'#let svg = "{svg}"\n#let dot = "{dot}"\n#pagebreak(weak: true)\nEen\n#pagebreak()\n{source}'
     made = embedded.typeset(text.encode(), tmp_path, embedded.brand_fonts(project), format="pdf")
     assert layout.beyond_edges(made) == (seen and f"on page 2 {seen} is not wholly on the page")
 
@@ -118,6 +123,21 @@ def test_a_word_document_whose_tables_run_off_the_page_is_not_published(width, l
     path = tmp_path / "report.docx"
     path.write_bytes(docx.packed(parts))
     with pytest.raises(RenderError, match=r"is not wholly on the page|letters are on no page"):
+        accepted.check_word_layout(path)
+
+
+@pytest.mark.slow
+@with_libreoffice
+def test_a_word_document_with_a_picture_larger_than_its_page_is_not_published(large, tmp_path):
+    parts = docx.unpacked(large[1]["docx"].read_bytes())
+    assert all(width < 500 and height < 720 for width, height in docx.sizes(parts["word/document.xml"]))
+    root = etree.fromstring(parts["word/document.xml"])
+    for extent in root.xpath("//*[local-name()='inline']//*[local-name()='extent' or local-name()='ext'][@cy]"):
+        extent.set("cy", str(12_700 * 900))
+    parts["word/document.xml"] = etree.tostring(root)
+    path = tmp_path / "report.docx"
+    path.write_bytes(docx.packed(parts))
+    with pytest.raises(RenderError, match=r"is not wholly on the page|letters are on no page|a picture is"):
         accepted.check_word_layout(path)
 
 

@@ -114,7 +114,7 @@ def test_another_number_in_a_table_is_caught(own):
     expected, files = own
     page = files["html"].read_text()
     changed = re.sub(
-        r"(<td[^>]*>)(\d+)(</td>)", lambda found: f"{found[1]}{int(found[2]) + 1}{found[3]}", page, count=1
+        r"(<td[^>]*>[^<]*?)(\d+)()", lambda found: f"{found[1]}{int(found[2]) + 1}{found[3]}", page, count=1
     )
     assert changed != page
     files["html"].write_text(changed)

@@ -53,7 +53,8 @@ def test_a_release_with_quarto_and_relative_folders_is_published_and_tells_what_
     assert f"Open mijn uit/{ROUND}/index.html" in done.stdout
     published = tmp_path / "elders" / "mijn uit" / ROUND
     assert {path.name for path in (published / "schools" / SCHOOL).iterdir()} == {
-        "report.html", "report.pdf", "report.docx", "report.xlsx", "report.ods"
+        *(f"report.{kind}" for kind in ("html", "pdf", "docx", "xlsx", "ods")),
+        *(f"kaart-{role}.{kind}" for role in ("leerkracht", "intern-begeleider") for kind in ("docx", "odt")),
     }  # fmt: skip
     assert (published / "methode.pdf").is_file()
     lines = [line for line in done.stderr.splitlines() if line.startswith("Making the reports")]

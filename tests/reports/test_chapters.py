@@ -58,7 +58,7 @@ def test_nothing_is_left_unsaid_or_in_english(made):
 def test_every_chapter_has_one_title(made):
     titles = [block for block in made if isinstance(block, str) and block.startswith("# ")]
     assert len(titles) == len(set(titles))
-    assert titles[0] == "# In het kort\n"
+    assert titles[0] in ("# In het kort\n", "# Welke scholen vragen aandacht?\n", "# Wat vraagt aandacht?\n")
 
 
 def test_the_chapters_of_a_school_and_of_an_sbo_school_are_those_of_params():

@@ -23,6 +23,7 @@ from tests.support.careers import Careers, Schooling, careers
 from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, board, report
 
 SETTINGS = all_settings.load()
+BOARD = texts("board")
 WORDS = texts("outcomes")
 SURE = {"effect": 3.0, "effect_low": 1.0, "effect_high": 5.0, "effect_shrunken": 2.0}
 
@@ -109,7 +110,9 @@ def check_domains(school, measure: str) -> None:
         verdict = school.rule.verdict(figure, measure)
         *told, size, to_do = summary[name]
         assert told == [WORDS[school.rule.verdict(figure, each) or "unknown"] for each in (REFERENCE, COUNTRY)]
-        assert overview[name] == WORDS[verdict]
+        for each in (COUNTRY, REFERENCE):
+            column = BOARD["overview_column"][each].format(domain=BOARD["short"][figure.domain])
+            assert overview[column] == BOARD["outcomes"][school.rule.verdict(figure, each) or "unknown"]
         question = asked[domain_name(figure.domain)]
         assert question == verdict or (question, verdict) == ("mixed", "unsure")
         assert to_do == texts("summary")["to_do"][question]
@@ -139,11 +142,11 @@ def check_steps(school, measure: str) -> None:
     clear = {(*key, verdict) for key, verdict in judged.items() if verdict in verdicts.CLEAR}
     assert set(kinds.facts_of(school).outstanding) == clear
     for domain in {domain for domain, _ in judged}:
-        rows = bestuur.steps(board([school]), domain)
-        told = rows.rows[0][1:] if rows else (None, None)
-        for wanted, cell in zip(("higher", "lower"), told, strict=True):
-            named = [step_short(step) for d, step, verdict in clear if (d, verdict) == (domain, wanted)]
-            assert sorted(re.split(r", | en ", (cell or "").lower())) == sorted(named or [""])
+        table = bestuur.steps(board([school]), domain)
+        told = dict(zip((column.title for column in table.columns), table.rows[0], strict=True))
+        for (d, step), verdict in judged.items():
+            sign = BOARD["signs"][verdict or "unknown"]
+            assert d != domain or told[step.replace("-", " – ")].rstrip("0123456789,−") == sign
         said = (
             referentie.per_step(school, domain) if measure == REFERENCE else leergroei.against_country(school, domain)
         )

@@ -12,7 +12,7 @@ from nco.reports import cover
 from nco.reports.growth import norms
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
 from nco.reports.growth.charts.grades import FEW
-from nco.reports.growth.rows import Overall
+from nco.reports.growth.rows import Overall, middle
 from nco.reports.growth.sentences import in_months
 from nco.reports.growth.slices import BoardSlice, Slice
 from nco.reports.growth.verdicts import CLEAR, COUNTRY, REFERENCE
@@ -21,7 +21,7 @@ TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
 SECTIONS = ("report", "cover", "summary", "national", "reference", "hidden", "growth", "standardised", "trend",
             "scales", "tests", "chapter_reference", "months", "grades", "subgroups", "group_analysis",
-            "school_analysis", "conversation", "account", "annex", "board", "workbook")  # fmt: skip
+            "school_analysis", "conversation", "account", "annex", "board", "workbook", "cards")  # fmt: skip
 # A fall, and what is less, is told without its sign: "daalde met 2,3 punten", "2,3 punten minder".
 _WITHOUT_SIGN = ("mean_growth", "country", "country_shrunken", "effect", "effect_shrunken", "change", "change_shrunken")
 _AROUND = 3  # words of a template on either side of its number
@@ -49,7 +49,35 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
     for whole in _wholes(content):
         for measure in (COUNTRY, REFERENCE):
             found |= {number(each, 2) for each in whole.on_one_scale(measure) if each is not None}
-    return found | _counted(content)
+    return found | _counted(content) | (_of_board(content) if isinstance(content, BoardSlice) else set())
+
+
+def _of_board(content: BoardSlice) -> set[str]:
+    """What a board's report makes of its schools' figures: on one scale, beside the country, weighted means."""
+    found = set()
+    for figure in (each for school in content.schools for each in (*school.results, *school.overall)):
+        for measure in ("effect", "country"):
+            ends = figure.in_sd(measure)
+            found |= {
+                number(value, decimals)
+                for value in (*ends, middle(ends), getattr(figure, measure))
+                if value is not None
+                for decimals in (1, 2)
+            }
+            sd = getattr(figure, f"{measure}_sd", None)
+            of_sd = [getattr(figure, f"{measure}_{part}", None) for part in ("shrunken", "year_low", "year_high")]
+            found |= {number(value / sd, 2) for value in of_sd if sd and value is not None}
+        begin = middle((getattr(figure, "mean_before_low", None), getattr(figure, "mean_before_high", None)))
+        if begin is not None and figure.national_before is not None:
+            found.add(number(begin - figure.national_before))
+    for total in content.totals:
+        key = total.domain, total.step, total.scale
+        members = [r for s in content.schools for r in s.results if r.shown and (r.domain, r.step, r.scale) == key]
+        for name in ("national_mean", "reference"):
+            known = [(r.n_pupils, getattr(r, name)) for r in members]
+            if known and all(value is not None for _, value in known):
+                found.add(number(sum(n * value for n, value in known) / sum(n for n, _ in known)))
+    return found
 
 
 def _wholes(content: Slice | BoardSlice) -> Iterator[Overall]:
@@ -92,8 +120,11 @@ def _rows(content: Slice | BoardSlice) -> Iterator[dict]:
         yield from map(asdict, content.totals)
         for school in content.schools:
             yield from map(asdict, (*school.results, *school.overall))
+            yield from map(asdict, filter(None, [school.levels]))
     else:
-        yield from map(asdict, (*content.results, *content.others, *content.overall, *content.trend, *content.groups))
+        levels = filter(None, [content.levels])
+        shown = (*content.results, *content.others, *content.overall, *content.trend, *content.groups, *levels)
+        yield from map(asdict, shown)
 
 
 def _counted(content: Slice | BoardSlice) -> set[str]:
@@ -125,10 +156,14 @@ def _phrases(content: Slice | BoardSlice) -> list[str]:
              content.publication, date_words(content.publication), date_words(content.export_date)}  # fmt: skip
     found -= {count(len(content.schools))} if isinstance(content, BoardSlice) else set()
     rows = list(_rows(content))
-    found |= {row["school_year"] for row in rows if "school_year" in row}
+    found |= {row["school_year"] for row in rows if row.get("school_year")}
+    found |= {f"{row['school_year'][:5]}{row['school_year'][-2:]}" for row in rows if row.get("school_year")}
+    for row in (row for row in rows if row.get("first_year")):  # of reference levels
+        found |= {row["first_year"], row["last_year"], f"{row['weging_from'] or 0:.0f}–{row['weging_to'] or 0:.0f}"}
+    found |= {all_settings.load().reference_levels.edition}
     found |= {row["value"] for row in rows if row.get("trait") == "group"}
     for step in {row["step"] for row in rows if "step" in row}:
-        for write in (step_short, step_code, step_words, step_span):
+        for write in (step_short, step_code, step_words, step_span, lambda step: step.replace("-", " – ")):
             found |= {write(step), write(step)[:1].upper() + write(step)[1:]}
         found |= {f"groep {step[-1]}", f"Groep {step[-1]}"}
     if isinstance(content, Slice):
@@ -156,16 +191,13 @@ def _bare(content: Slice | BoardSlice) -> set[str]:
 @cache
 def _templates(content: Slice | BoardSlice) -> set[str]:
     """The numbers that stand in a template itself, each with the words around it; what is filled in ends a phrase."""
-    constants = {
-        "limit": content.minimum_group - 1,
-        "band": number(content.similar_band),
-        "percent": LOW_COVERAGE,
-        "few": FEW,
-    }
+    constants = {"limit": content.minimum_group - 1, "band": number(content.similar_band), "percent": LOW_COVERAGE}
+    constants["few"] = all_settings.load().reference_levels.few
+    constants["small"] = FEW
     found = set()
     for section in SECTIONS:
         for text in leaves(reader_texts.load("nl")[section]):
-            filled = re.sub(r"\{(limit|band|percent|few)\}", lambda match: str(constants[match[1]]), text)
+            filled = re.sub(r"\{(limit|band|percent|few|small)\}", lambda match: str(constants[match[1]]), text)
             plain = re.sub(r"\]\(#.*?\)|[*\[\]]", "", filled)
             for piece in re.split(r"\{.*?\}|\n\n|^\s*- |\n\s*- ", plain):
                 words = piece.split()

@@ -145,8 +145,8 @@ class Printed:
 
     @property
     def docx_tables(self) -> list[Rows]:
-        """The tables, but for the cover's."""
-        tables = list(self._word["word/document.xml"].iter(f"{W}tbl"))[1:]
+        """The tables, but for the last, of what there is to know of the document."""
+        tables = list(self._word["word/document.xml"].iter(f"{W}tbl"))[:-1]
         return [[[_word_text(c) for c in row.iter(f"{W}tc")] for row in table.iter(f"{W}tr")] for table in tables]
 
     @property
@@ -155,9 +155,13 @@ class Printed:
 
     @property
     def docx_parts(self) -> tuple[str, str]:
-        """The text before the first chapter, and from there on."""
+        """The text before the first chapter and that of the last table, and the text between."""
         front, text = [], []
+        last = set(list(self._word["word/document.xml"].iter(f"{W}tbl"))[-1].iter(f"{W}p"))
         for paragraph in self._word["word/document.xml"].iter(f"{W}p"):
+            if paragraph in last:
+                front.append(_word_text(paragraph))
+                continue
             styles = [style.get(f"{W}val") for style in paragraph.iter(f"{W}pStyle")]
             here = text if text or "Heading1" in styles else front
             here.append(_word_text(paragraph))

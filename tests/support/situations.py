@@ -343,9 +343,19 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groepsanalyse, land niet getoond": lambda: _who_grew(
         replace(each, national_mean=None) for each in thirds([SHOWN])
     ),
+    "groepsanalyse, niveau van een vakgebied niet getoond": lambda: groepsanalyse.without_level(
+        report([*with_levels([SHOWN]), replace(SHOWN, **MATHS)]), 8
+    ),
+    "groepsanalyse, geen niveau": lambda: groepsanalyse.without_level(report([SHOWN]), 8),
     "groepsanalyse, klassen": lambda: groepsanalyse.growth(
         report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
     ).markdown,
+    "groepsanalyse, klassen, meer dan het land": lambda: groepsanalyse.beside_country(
+        report([replace(SHOWN, **ABOVE)], parts([SHOWN], "group", "8A", "8B")), 8
+    ),
+    "groepsanalyse, klassen, niet te zeggen": lambda: groepsanalyse.beside_country(
+        report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
+    ),
     "groepsanalyse, vijf klassen": lambda: groepsanalyse.classes(
         report([SHOWN], parts([SHOWN], "group", "8A", "8B", "8C", "8D", "8E")), 8
     ).markdown,

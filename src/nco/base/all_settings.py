@@ -39,6 +39,7 @@ class DisclosureProfile(Section):
     """What a school's report may show.
 
     minimum_group: pupils in a group, at least; minimum_tail: pupils on either side of a quantile, at least.
+    protected_ranks: a quantile of scores is the mean of so many more scores on either side.
     protected_width: what all published sums leave open for a hidden count is wider than this. protected_spread: how
     far a begin score leaves the sum of its pupils' scores open, in standard deviations of a pupil's score.
     minimum_schools: in a national figure. most_hidden: the share of pupils' figures by a trait that may be hidden so
@@ -52,6 +53,7 @@ class DisclosureProfile(Section):
     minimum_schools: MinimumSchools
     most_hidden: float = Field(ge=0, le=1)
     minimum_tail: int = Field(ge=1)
+    protected_ranks: int = Field(ge=0)
     percentages: tuple[int, int]
 
     @model_validator(mode="after")
@@ -75,17 +77,19 @@ class ExportProfile(Section):
 class ReportKind(Section):
     """A report: an ordered list of chapters (notebooks), each once, and what lies in its folder beside it.
 
-    documents: further ones of the same slice, each a list of chapters under a name of its own.
+    documents: further ones of the same slice, each a list of chapters under a name of its own. cards: the quality cards
+    to fill in, by the role that each is for (`kinds.Kind.cards`).
     """
 
     chapters: tuple[Chapter, ...] = Field(min_length=1)
     documents: dict[OwnName, Annotated[tuple[Chapter, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    cards: tuple[OwnName, ...] = ()
 
     @model_validator(mode="after")
     def _each_once(self) -> "ReportKind":
-        for names in self.parts.values():
+        for what, names in (*(("chapters", names) for names in self.parts.values()), ("cards", self.cards)):
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise ValueError(f"chapters are named twice: {', '.join(twice)}")
+                raise ValueError(f"{what} are named twice: {', '.join(twice)}")
         if taken := sorted(self.documents.keys() & _TAKEN):
             raise ValueError(f"no further document can have the name {', '.join(taken)}")
         return self
@@ -182,6 +186,36 @@ class Norms(Section):
         return self.schools.get(brinvest, self.boards.get(board_number, self.default))
 
 
+class WegingClass(Section):
+    """A class of the schoolweging, `lowest` in it and `highest` not: the inspectorate's values for it, in percents."""
+
+    lowest: float = Field(alias="from")
+    highest: float = Field(alias="to")
+    signal_1f: float = Field(ge=0, le=100)
+    signal_2f: float = Field(ge=0, le=100)
+    similar_1f: float = Field(ge=0, le=100)
+    similar_2f: float = Field(ge=0, le=100)
+
+
+class LevelSettings(Section):
+    """How reference levels at the end of groep 8 are looked at: params/reference_levels.yml says it."""
+
+    edition: str
+    years: int = Field(ge=1)
+    few: int = Field(ge=1)
+    not_for: tuple[str, ...]
+    classes: tuple[WegingClass, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "LevelSettings":
+        bounds = [bound for each in self.classes for bound in (each.lowest, each.highest)]
+        if bounds != sorted(bounds) or any(each.lowest >= each.highest for each in self.classes):
+            raise ValueError("classes must follow each other, the lowest schoolweging first")
+        if unknown := set(self.not_for) - set(SECTORS):
+            raise ValueError(f"not_for names sectors that there are not: {', '.join(sorted(unknown))}")
+        return self
+
+
 class Settings(Params):
     """All settings together."""
 
@@ -192,6 +226,7 @@ class Settings(Params):
     names: NameSettings
     reading: Reading
     ranking: Ranking
+    reference_levels: LevelSettings
     release: ReleaseSettings
     norms: Norms
 
@@ -211,7 +246,8 @@ class Settings(Params):
         return cast("ExportProfile", self.disclosure[self.release.export])
 
 
-_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "release", "norms")
+# Each of one setting.
+_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "reference_levels", "release", "norms")
 
 
 @cache

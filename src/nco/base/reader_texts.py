@@ -12,7 +12,7 @@ SECTIONS = (
     "domains", "moments", "sectors", "providers", "traits", "tests", "scales", "cover", "report", "outcomes",
     "verdicts", "summary", "national", "reference", "hidden", "months", "growth", "trend", "standardised",
     "chapter_reference", "grades", "subgroups", "group_analysis", "school_analysis", "conversation", "account", "annex",
-    "board", "index", "method", "results_suite", "leveringsverslag", "workbook", "review",
+    "board", "index", "method", "results_suite", "leveringsverslag", "workbook", "review", "cards",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from nco.register.enrolment import GIVEN, Background
 from nco.register.findings import Finding, finding, other_rules, row_findings
 from nco.register.register_files import row_in_file
 from nco_utils.params import Round
+from nco_utils.tables import BACKGROUND
 
 from .quarantine import TOO_MANY, USED, RefusedFile
 from .readers import DIALECTS
@@ -222,7 +223,8 @@ def pupils_without_background(rows: pd.DataFrame, background: pd.DataFrame) -> l
 def background_of_unknown_schools(background: Background, schools: pd.DataFrame) -> list[Finding]:
     """Return a finding for each file of the background with rows of schools that are not in the register."""
     found = []
-    for name, frame in (("pupils.csv", background.pupils), ("schools.csv", background.school_traits)):
+    frames = (background.pupils, background.school_traits, background.levels)
+    for name, frame in zip(BACKGROUND, frames, strict=True):
         places = (~frame["brinvest"].isin(schools["brinvest"])).to_numpy().nonzero()[0]
         if len(places):
             rows = [row_in_file(int(place)) for place in places[:_ROWS_NAMED]]

@@ -13,6 +13,7 @@ TABLES = (
     tables.OBJECTIONS,
     tables.PUPILS,
     tables.SCHOOL_TRAITS,
+    tables.REFERENCE_LEVELS,
     tables.RESULTS,
     tables.RESULTS_OUTSIDE,
     delivery_tables.FINDINGS,
@@ -37,6 +38,8 @@ TABLES = (
     shown_tables.POOLED_GROUPS,
     shown_tables.BOARD_REPORT,
     shown_tables.COUNTRY,
+    shown_tables.LEVEL_COUNTS,
+    shown_tables.LEVELS,
 )
 
 

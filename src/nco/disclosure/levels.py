@@ -1,10 +1,12 @@
 """How far apart the scores at the later moment of a step lie: quantiles of a whole school, and of the schools shown.
 
-A quantile is nearly one pupil's score, but nobody knows whose, as long as `minimum_tail` pupils lie on either side. Two
-sets of pupils at one moment, a few apart, would tell on which side of a quantile those few lie. So only whole schools
-have them, in the round's own school year: of one moment, domain and scale a school has one set then, for each moment
-ends one step. Releases that would differ by a few pupils do not come to be (`nco.disclosure.settle`). The country's are
-of the schools that are shown: so they say nothing of the others.
+A quantile of some dozens of pupils is one pupil's score, and says how many lie below it. Two sets of pupils at one
+moment, a few apart, then tell on which side those few lie; the next step, with the number of its pupils in each third
+by starting score, is such a set. So a level is the mean of the scores around the quantile, `protected_ranks` on either
+side: how many pupils lie below it stays open by as many on either side, and nobody's score is told. Only whole schools
+have levels, in the round's own school year, with `minimum_tail` pupils on either side. Releases that would differ by a
+few pupils do not come to be (`nco.disclosure.settle`). The country's are of the schools that are shown: so they say
+nothing of the others.
 """
 
 import numpy as np
@@ -45,11 +47,20 @@ def _shown(pairs: pd.DataFrame, decisions: Decisions) -> tuple[pd.Series, pd.Ser
 
 
 def _quantiles(scores: pd.Series, of: pd.Series, profile: DisclosureProfile) -> pd.DataFrame:
-    """LEVELS, between two scores in proportion as those of growth are; empty with too few pupils on either side."""
-    by = scores.groupby(of)
-    n = by.size()
+    """LEVELS by the number in `of`; empty with too few pupils on either side."""
+    order = np.lexsort((scores.to_numpy(), of.to_numpy()))
+    numbers, starts, n = np.unique(of.to_numpy()[order], return_index=True, return_counts=True)
+    sums: np.ndarray = np.append(0.0, np.cumsum(scores.to_numpy()[order]))
     found = {}
     for name, percentile in zip(LEVELS, PERCENTILES, strict=True):
         enough = n * min(percentile, 100 - percentile) >= 100 * profile.minimum_tail
-        found[name] = by.quantile(percentile / 100).where(enough)
-    return pd.DataFrame(found)
+        low, high = around(n, percentile, profile.protected_ranks)
+        first, last = starts + np.maximum(low, 0), starts + np.minimum(high, n - 1)
+        found[name] = np.where(enough, (sums[last + 1] - sums[first]) / (last - first + 1), np.nan)
+    return pd.DataFrame(found, index=pd.Index(numbers))
+
+
+def around(n: np.ndarray, percentile: int, ranks: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest place, from 0, of the scores that the level of n pupils is the mean of."""
+    place = (n - 1) * percentile / 100
+    return (np.floor(place) - ranks).astype("int64"), (np.ceil(place) + ranks).astype("int64")

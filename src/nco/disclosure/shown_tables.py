@@ -1,5 +1,6 @@
 """The tables of disclosure: what this release may use of the pairs, what it hides, and what reports may show."""
 
+from nco_utils.tables import LEVEL_CLASSES, YEAR_PATTERN
 from nco_utils.tables.columns import (
     BOARD_PATTERN,
     BRINVEST,
@@ -23,6 +24,7 @@ BLOCK_STATES = ("new", "unchanged", "frozen", "hidden")
 # A reader is not told which hidden figure is small and which one protects it: that would narrow the bounds.
 REPORT_STATES = ("shown", "hidden", "other_scale", "no_growth")
 REASONS = ("small_group", "complementary", "split", "earlier_release", "objection")
+LEVEL_STATES = ("shown", "few", "hidden")
 SPREADS = ("step", "steps")  # what school means spread over: one step, or all of a domain and scale together
 
 
@@ -243,4 +245,41 @@ BOARD_REPORT = Table(
         *_interval("mean_growth", "mean growth of those schools together", POINTS),
     ),
     key=("board_number", "school_year", "step", "domain", "scale"),
+)
+
+LEVEL_COUNTS = Table(
+    "level_counts",
+    "results on the reference levels that this round uses, of all subjects of a school year together; researchers only",
+    (
+        BRINVEST,
+        Column("school_year", "text", "school year of the tests", pattern=YEAR_PATTERN),
+        *(Column(name, "integer", f"results: {meaning}", "results") for name, meaning in LEVEL_CLASSES.items()),
+        count("n_pupils", "pupils of the subject with most"),
+    ),
+    key=("brinvest", "school_year"),
+)
+
+_LEAST = "whether that is the least that it can be"
+LEVELS = Table(
+    "levels",
+    "reference levels at the end of groep 8 that reports may show: one school a row, its school years together",
+    (
+        BRINVEST,
+        Column("first_year", "text", "first school year that is in it", pattern=YEAR_PATTERN),
+        Column("last_year", "text", "last school year that is in it", pattern=YEAR_PATTERN),
+        count("n_years", "school years in it", "school years"),
+        Column("status", "text", "shown, or why nothing is", allowed=LEVEL_STATES),
+        count("n_pupils", "pupils", nullable=True),
+        Column("reached_1f", "number", "results of 1F or higher", "%", nullable=True),
+        Column("least_1f", "flag", _LEAST),
+        Column("reached_2f", "number", "results of 1S (rekenen) or 2F", "%", nullable=True),
+        Column("weging_from", "number", "class of the schoolweging, from", nullable=True),
+        Column("weging_to", "number", "class of the schoolweging, up to", nullable=True),
+        *(
+            Column(f"{what}_{level}", "number", f"{meaning}, {level.upper()}", "%", nullable=True)
+            for what, meaning in (("signal", "signaleringswaarde"), ("similar", "what comparable schools reach"))
+            for level in ("1f", "2f")
+        ),
+    ),
+    key=("brinvest",),
 )

@@ -9,7 +9,17 @@ import pandas as pd
 from nco.base import all_settings, printable
 from nco_utils.errors import UnusableInput
 from nco_utils.params import Round
-from nco_utils.tables import BACKGROUND, PUPILS, REGISTER, SCHOOL_BOARDS, SCHOOL_TRAITS, SCHOOLS, Table, empty
+from nco_utils.tables import (
+    BACKGROUND,
+    PUPILS,
+    REFERENCE_LEVELS,
+    REGISTER,
+    SCHOOL_BOARDS,
+    SCHOOL_TRAITS,
+    SCHOOLS,
+    Table,
+    empty,
+)
 
 from . import register_files
 from .findings import Finding
@@ -38,10 +48,11 @@ class Register:
 
 @dataclass(frozen=True)
 class Background:
-    """The tables PUPILS and SCHOOL_TRAITS, and what of their files is not used."""
+    """The tables PUPILS, SCHOOL_TRAITS and REFERENCE_LEVELS, and what of their files is not used."""
 
     pupils: pd.DataFrame
     school_traits: pd.DataFrame
+    levels: pd.DataFrame = field(default_factory=lambda: empty(REFERENCE_LEVELS))
     findings: tuple[Finding, ...] = ()
 
 
@@ -99,7 +110,7 @@ def taking_part(register: Register, round_: Round) -> pd.DataFrame:
 
 
 def read_all_background(data: Path) -> Background:
-    """Read `data/background/{pupils,schools}.csv`; without the second there are no traits of schools.
+    """Read `data/background/{pupils,schools,reference_levels}.csv`; the last two may be left out.
 
     An empty trait, and one without a column, is unknown, and so is a number that cannot be. Raises UnusableInput as
     `read_register` does, and for an urbanity that is not 1 to 5.
@@ -107,8 +118,9 @@ def read_all_background(data: Path) -> Background:
     folder = Path(data) / "background"
     others = _unknown_files(folder, list(BACKGROUND))
     pupils = _read(folder, PUPILS)
-    traits = _read_traits(folder)
-    return Background(pupils.frame, traits.frame, (*others, *pupils.findings, *traits.findings))
+    traits, levels = _read_traits(folder), _read(folder, REFERENCE_LEVELS)
+    found = (*others, *pupils.findings, *traits.findings, *levels.findings)
+    return Background(pupils.frame, traits.frame, levels.frame, found)
 
 
 def read_background(data: Path) -> pd.DataFrame:
@@ -119,6 +131,11 @@ def read_background(data: Path) -> pd.DataFrame:
 def read_school_traits(data: Path) -> pd.DataFrame:
     """Return table SCHOOL_TRAITS only, as `read_all_background` does."""
     return _read_traits(Path(data) / "background").frame
+
+
+def read_reference_levels(data: Path) -> pd.DataFrame:
+    """Return table REFERENCE_LEVELS only, as `read_all_background` does; empty without its file."""
+    return _read(Path(data) / "background", REFERENCE_LEVELS).frame
 
 
 def read_notice(data: Path) -> str:
@@ -187,7 +204,7 @@ def _read_traits(folder: Path) -> Read:
 
 def _read(folder: Path, table: Table, name: str | None = None) -> Read:
     path = folder / (name or f"{table.name}.csv")
-    if table in (SCHOOL_BOARDS, SCHOOL_TRAITS) and not register_files.is_given(path):
+    if table in (SCHOOL_BOARDS, SCHOOL_TRAITS, REFERENCE_LEVELS) and not register_files.is_given(path):
         return Read(empty(table))
     return register_files.read(path, table)
 

@@ -15,7 +15,7 @@ from nco.base.all_settings import REPORT
 from nco.base.failures import Killed, RenderError
 from nco.notebooks import execute
 from nco.notebooks.forkshell import DIED
-from nco.render import accepted, engines, outputs, own_numbers, pupilrows, sheets, spreadsheet, workbook
+from nco.render import accepted, cards, engines, outputs, own_numbers, pupilrows, sheets, spreadsheet, workbook
 from nco.reports import cover, document, house_style, kinds
 from nco.reports.content import Content
 from nco_utils import write_whole
@@ -25,6 +25,7 @@ from .pages import notebook_page
 from .store import Store
 
 NOTEBOOK = "report.ipynb"
+_CARDS = ".cards"  # in the folder of a report in the making
 # Else it would be kept, and published, as the report of the other slice.
 _REPLACED = "its slice was replaced meanwhile, by another analysis; run the release again"
 _REWRITTEN = "a chapter was changed meanwhile; run the release again, and change nothing until it is ready"
@@ -35,7 +36,7 @@ class Source:
     """One report to make: what it is of, its slice and chapters with their SHA-256, and the key it is kept under.
 
     parts: the name of each of its documents, the report itself first, with the chapters of it; none: all are of the
-    report itself.
+    report itself. cards: for whom there is a quality card beside it.
     """
 
     subject: str
@@ -45,6 +46,7 @@ class Source:
     notebooks_sha256: tuple[str, ...]
     key: str
     parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    cards: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -175,7 +177,8 @@ def _make(task: MakeTask) -> dict[str, str]:
     for source in task.sources:
         if source.subject not in errors:
             try:
-                _keep(source, written[source.subject], files[source.subject], store, warnings[source.subject])
+                found = files[source.subject], store, warnings[source.subject]
+                _keep(source, written[source.subject], *found, task.project)
             except RenderError as problem:
                 errors[source.subject] = str(problem)
         if source.subject in errors:
@@ -280,11 +283,17 @@ def _keep(
     files: dict[str, Path],
     store: Store,
     warnings: set[str],
+    project: Path,
 ) -> None:
+    """Check what was made, make the cards beside it, and keep it all."""
     content, counts = kinds.read(source.slice_path), Counter[str]()
     for each in documents:
         own = {name: path for name, path in files.items() if path.parent == each.folder}
         counts.update(own_numbers.check(own_numbers.Expected(each.folder, source.subject, content.names), own))
+    made = [card(content, role) for role in source.cards if (card := kinds.of(content).card)]
+    for path in cards.write(made, documents[0].folder / _CARDS, project):
+        own_numbers.check_card(own_numbers.Expected(path.parent, source.subject, content.names), path)
+        files[outputs.called(path)] = path
     if all_settings.load().release.lays_out(kinds.of(content).subject.folder):
         for path in files.values():
             if path.suffix == ".docx":

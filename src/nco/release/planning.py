@@ -97,7 +97,8 @@ def plan(request: Request, all_facts: Sequence[ReportFacts], engine: engines.Eng
     root, hashes, sources = params.project_root(), fingerprint.program(), []
     for facts in _chosen(all_facts, request.schools):
         parts, notebooks = tuple(reports[facts.kind].parts.items()), reports[facts.kind].notebooks
-        made_with = (program, parts, request.formats, engine.name, engine.version, when)
+        roles = reports[facts.kind].cards
+        made_with = (program, parts, roles, request.formats, engine.name, engine.version, when)
         sources.append(
             Source(
                 facts.subject,
@@ -107,6 +108,7 @@ def plan(request: Request, all_facts: Sequence[ReportFacts], engine: engines.Eng
                 tuple(hashes.get(name, "") for name in notebooks),
                 fingerprint.of(facts.fingerprint, *made_with),
                 parts,
+                roles,
             )
         )
     return Plan(tuple(sources), frozenset(source.key for source in sources if store.get(source.key)))

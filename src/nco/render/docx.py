@@ -8,6 +8,7 @@ from lxml import etree
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 W = f"{{{_W}}}"
+EMU = 12700  # of these in a point: what drawings are measured in
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 # The first moment that a zip can hold: the same bytes whenever a file is made.
 ALWAYS = (1980, 1, 1, 0, 0, 0)
@@ -60,6 +61,14 @@ def _with_whole_rows(document: bytes) -> bytes:
 def text(parts: Mapping[str, bytes]) -> str:
     """Return the words of a document, without its page headers and the words of its pictures."""
     return " ".join(each.text or "" for each in etree.fromstring(parts["word/document.xml"]).iter(f"{W}t"))
+
+
+def sizes(document: bytes) -> list[tuple[float, float]]:
+    """Return the width and the height of every picture, in points."""
+    found = etree.fromstring(document).xpath(
+        "//*[local-name()='inline' or local-name()='anchor']/*[local-name()='extent']"
+    )
+    return [(int(each.get("cx")) / EMU, int(each.get("cy")) / EMU) for each in found]
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:

@@ -11,14 +11,13 @@ from lxml import etree
 from nco.reports.house_style import Brand
 from nco_utils import strict_yaml
 
-from .docx import W, element, packed, points, twips, unpacked
+from .docx import EMU, W, element, packed, points, twips, unpacked
 from .docx_styles import LANGUAGE, PAGE, styles
 
 NAME = "reference.docx"
 # Readers without the brand's typeface get one that is about as wide.
 _SUBSTITUTE = "Calibri"
 _RESOLUTION = 110  # of the cover's band, which is flat colour; dots per inch
-_EMU = 12700  # of these in a point: what drawings are measured in
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
@@ -109,7 +108,7 @@ def _field(name: str, value: str) -> str:
 
 def _cover_band(brand: Brand) -> str:
     """The band as a drawing behind the text of the first page, from edge to edge."""
-    width, height = (round(_EMU * points(PAGE[name])) for name in ("width", "band"))
+    width, height = (round(EMU * points(PAGE[name])) for name in ("width", "band"))
     alternative = escape(brand.name)
     places = "".join(
         f'<wp:position{axis} relativeFrom="page"><wp:posOffset>0</wp:posOffset></wp:position{axis}>' for axis in "HV"

@@ -8,7 +8,7 @@ from .docx import W, element, points, twips
 
 LANGUAGE = "nl-NL"
 # A4 and its margins in millimetres, as in typst-template.typ; `band` is the height of the cover's coloured band.
-PAGE = {"width": 210, "height": 297, "top": 38, "right": 26, "bottom": 29, "left": 30, "band": 70}
+PAGE = {"width": 210, "height": 297, "top": 27, "right": 26, "bottom": 21, "left": 30, "band": 54}
 TEXT_WIDTH = PAGE["width"] - PAGE["left"] - PAGE["right"]
 # Word counts in lines that are set solid: 1.2 times the size of the letters.
 _SOLID = 1.2

@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from . import docx
+from . import docx, docx_styles
 
 _SLACK = 1.0  # points: a picture that fills a page may be a hair larger
+_BLEEDS = 0.5  # of the page's width or height: an area as large may run off it, a mark of a figure may not
 _LONGEST = 40  # letters of a text that are told
 _PATIENCE = 180  # seconds for a Word document
 
@@ -42,8 +43,16 @@ def beyond_edges_in_word(path: Path) -> str | None:
         return made
     with pdfium.PdfDocument(made) as document:
         found = Counter(_letters(" ".join(page.get_textpage().get_text_range() for page in document)))
-    lost = Counter(_letters(docx.text(docx.unpacked(path.read_bytes())))) - found
-    return beyond_edges(made) or (f"{lost.total()} letters are on no page" if lost else None)
+    parts = docx.unpacked(path.read_bytes())
+    lost = Counter(_letters(docx.text(parts))) - found
+    told = f"{lost.total()} letters are on no page" if lost else None
+    return beyond_edges(made) or told or _too_large(docx.sizes(parts["word/document.xml"]))
+
+
+def _too_large(pictures: list[tuple[float, float]]) -> str | None:
+    """What of the pictures of a Word document does not fit on its page: LibreOffice leaves the rest out."""
+    width, height = (docx.points(docx_styles.PAGE[name]) for name in ("width", "height"))
+    return next((f"a picture is {w:.0f} by {h:.0f} points" for w, h in pictures if w > width or h > height), None)
 
 
 def libreoffice() -> str | None:
@@ -59,12 +68,20 @@ def _beyond(page: pdfium.PdfPage) -> Iterator[str]:
     for place in range(raw.FPDFPage_CountObjects(page.raw)):
         thing = raw.FPDFPage_GetObject(page.raw, place)
         kind = raw.FPDFPageObj_GetType(thing)
-        if kind == raw.FPDF_PAGEOBJ_PATH:
-            continue  # lines and areas, which may run off a page
         raw.FPDFPageObj_GetBounds(thing, left, bottom, right, top)
         within = left.value > -_SLACK and bottom.value > -_SLACK
-        if not (within and right.value < width + _SLACK and top.value < height + _SLACK):
-            yield f"the text {_text(page, thing)!r}" if kind == raw.FPDF_PAGEOBJ_TEXT else "a drawing"
+        if within and right.value < width + _SLACK and top.value < height + _SLACK:
+            continue
+        is_path = kind == raw.FPDF_PAGEOBJ_PATH
+        if is_path and (right.value - left.value > _BLEEDS * width or top.value - bottom.value > _BLEEDS * height):
+            continue
+        yield (
+            f"the text {_text(page, thing)!r}"
+            if kind == raw.FPDF_PAGEOBJ_TEXT
+            else "a mark"
+            if is_path
+            else "a drawing"
+        )
 
 
 def _text(page: pdfium.PdfPage, thing: object) -> str:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from lxml import etree
@@ -43,11 +44,13 @@ def root(name: str) -> etree._Element:
     return made
 
 
+@cache
 def _name(name: str) -> str:
     prefix, _, local = name.partition(":")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
+@cache
 def _attribute(key: str) -> str:
     prefix, _, local = key.partition("_")
     return _name(f"{prefix}:{local.replace('__', '-')}")

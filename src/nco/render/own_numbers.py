@@ -75,10 +75,21 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
     return counts
 
 
+def check_card(expected: Expected, path: Path) -> None:
+    """Raise RenderError when a card says another school's code, or something where a number should be."""
+    text = " ".join(" ".join(root.itertext()) for root in _parts(path).values())
+    _check_codes(path.name, text, expected)
+    _refuse_no_numbers(text, expected)
+
+
 def _check_numbers(expected: Expected) -> None:
     """Refuse what a program writes where it knows no number; the files of every format are made of this text."""
     text = (expected.folder / SOURCE).read_text(encoding="utf-8")
-    said = set(_NO_NUMBER.findall(f"{text} {json.dumps(_tables(expected.folder))}"))
+    _refuse_no_numbers(f"{text} {json.dumps(_tables(expected.folder))}", expected)
+
+
+def _refuse_no_numbers(text: str, expected: Expected) -> None:
+    said = set(_NO_NUMBER.findall(text))
     if no_numbers := sorted(said - {word for name in expected.names for word in _NO_NUMBER.findall(name)}):
         raise RenderError(f"it says {', '.join(map(repr, no_numbers))} where a number should be")
 

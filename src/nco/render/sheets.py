@@ -107,7 +107,7 @@ def read(folder: Path, others: Sequence[Path] = ()) -> Book:
     name.
     """
     source = folder / SOURCE
-    matter = strict_yaml.load(source.read_text(encoding="utf-8").split("---\n", 2)[1], source)
+    matter: Any = strict_yaml.load(source.read_text(encoding="utf-8").split("---\n", 2)[1], source)
     by_name: dict[str, list[dict]] = {}
     for each in (folder, *others):
         for table in json.loads((each / document.TABLES).read_text(encoding="utf-8")):

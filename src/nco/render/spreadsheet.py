@@ -106,7 +106,7 @@ class _Looks:
         if name not in self._known:
             self._known.add(name)
             kind = add(self._styles, "number:number-style", style_name=f"n{decimals}")
-            digits = {"number_decimal__places": decimals, "number_min__decimal__places": decimals}
+            digits = {f"number_{name}": str(decimals) for name in ("decimal__places", "min__decimal__places")}
             grouped = {} if decimals else {"number_grouping": "true"}
             add(kind, "number:number", number_min__integer__digits=1, **digits, **grouped)
             self._cell(name, {}, {}, "end", f"n{decimals}")
@@ -155,11 +155,12 @@ def _content(book: Book, brand: Brand) -> etree._Element:
     for sheet in book.sheets:
         _add_sheet(sheets, sheet, looks)
     ranges = add(sheets, "table:database-ranges")
-    for place, sheet in enumerate(book.sheets):
-        end = f"${_letters(len(sheet.columns) - 1)}${len(sheet.rows) + 1}"
-        where = f"$'{sheet.name}'.$A$1:$'{sheet.name}'.{end}"
+    for place, sheet in enumerate(book.sheets, start=1):  # after the guide
+        end = f"{_letters(len(sheet.columns) - 1)}{len(sheet.rows) + 1}"
+        where = f"'{sheet.name}'.A1:'{sheet.name}'.{end}"
         filtered = {"table_display__filter__buttons": "true", "table_orientation": "column"}
-        add(ranges, "table:database-range", table_name=f"filter{place}", table_target__range__address=where, **filtered)
+        name = f"__Anonymous_Sheet_DB__{place}"  # by which programs know what is no more than the filter of a sheet
+        add(ranges, "table:database-range", table_name=name, table_target__range__address=where, **filtered)
     return made
 
 

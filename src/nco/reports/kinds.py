@@ -14,6 +14,7 @@ from nco.base.dutch import location
 from nco_utils import tables
 from nco_utils.errors import UnusableInput
 
+from .card import Card
 from .content import Content
 from .facts import ReportFacts
 from .growth import facts, shown, slices
@@ -70,7 +71,7 @@ class Kind:
     """A kind of report; its chapters are in params/reports.yml, what it is called in params/texts/nl.yml.
 
     read: its slice, from the JSON of its file. facts: what is known of a slice without opening it. has_reference:
-    whether its schools have a predicted reference value.
+    whether its schools have a predicted reference value. roles: for whom there is a quality card; card: that of a role.
     """
 
     name: str
@@ -79,6 +80,8 @@ class Kind:
     read: Callable[[dict], Content]
     facts: Callable[[Any], ReportFacts]
     has_reference: bool = True
+    roles: tuple[str, ...] = ()
+    card: Callable[[Any, str], Card] | None = None
 
 
 class _OfKind(Protocol):
@@ -89,15 +92,24 @@ class _OfKind(Protocol):
 SCHOOL, BOARD = Subject("school", "schools", written=location), Subject("board", "boards", gathers=True)
 SUBJECTS = (SCHOOL, BOARD)  # in this order wherever reports are listed
 
+
+def _growth_card(content: Any, role: str) -> Card:
+    from .growth import quality_cards  # with what a notebook needs: plan and pages do without
+
+    return quality_cards.card(content, role, of(content).has_reference)
+
+
 _GROWTH = Study("landelijk", shown.settle, shown.protect, shown.cut)
-_OF_SCHOOL = Kind("school", SCHOOL, _GROWTH, slices.school, facts.school)
+_OF_SCHOOL = Kind(
+    "school", SCHOOL, _GROWTH, slices.school, facts.school, roles=("leerkracht", "intern-begeleider"), card=_growth_card
+)
 KINDS = {
     kind.name: kind
     for kind in (
         _OF_SCHOOL,
         *(replace(_OF_SCHOOL, name=sector) for sector in tables.SECTORS),  # where a sector has chapters of its own
         replace(_OF_SCHOOL, name="sbo", has_reference=False),
-        Kind("board", BOARD, _GROWTH, slices.board, facts.board),
+        Kind("board", BOARD, _GROWTH, slices.board, facts.board, roles=("beleidsmedewerker",), card=_growth_card),
     )
 }
 
@@ -113,6 +125,13 @@ def in_use(settings: Settings) -> list[Kind]:
         raise UnusableInput(
             f"params/reports.yml names {', '.join(unknown)}: no kind of report. There are: {', '.join(KINDS)}."
         )
+    for name, report in settings.reports.items():
+        roles = KINDS[name].roles
+        if unknown := [role for role in report.cards if role not in roles]:
+            raise UnusableInput(
+                f"params/reports.yml names {', '.join(unknown)} among the cards of {name}: there is no such card. "
+                f"There are: {', '.join(roles) or 'none'}."
+            )
     return [KINDS[name] for name in settings.reports]
 
 

@@ -151,8 +151,26 @@ SCHOOL_TRAITS = Table(
     key=("brinvest",),
 )
 
+# Exclusive classes, as in DUO's open data: a pupil counts in one of them.
+LEVEL_CLASSES = {
+    "n_below_1f": "pupils below 1F",
+    "n_1f": "pupils with 1F, and not 1S (rekenen) or 2F",
+    "n_2f_or_1s": "pupils with 1S (rekenen) or 2F",
+}
+REFERENCE_LEVELS = Table(
+    "reference_levels",
+    "reference levels at the end of groep 8 (background/reference_levels.csv), one subject of a school year a row",
+    (
+        columns.BRINVEST,
+        Column("school_year", "text", "school year of the test", pattern=YEAR_PATTERN),
+        Column("subject", "text", "subject", allowed=("lezen", "taalverzorging", "rekenen")),
+        *(Column(name, "integer", meaning, unit="pupils", nullable=True) for name, meaning in LEVEL_CLASSES.items()),
+    ),
+    key=("brinvest", "school_year", "subject"),
+)
+
 REGISTER = (BOARDS, SCHOOLS, APPROVALS, OBJECTIONS, SCHOOL_BOARDS)
-BACKGROUND = {"pupils.csv": PUPILS, "schools.csv": SCHOOL_TRAITS}
+BACKGROUND = {"pupils.csv": PUPILS, "schools.csv": SCHOOL_TRAITS, "reference_levels.csv": REFERENCE_LEVELS}
 
 RESULTS = Table(
     "results",

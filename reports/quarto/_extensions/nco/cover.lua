@@ -57,8 +57,9 @@ local function Pandoc(doc)
       blocks:insert(styled(line[1], { pandoc.Para(line[2]) }))
     end
   end
-  blocks:insert(metadata_table())
+  -- The message is on the first page; what there is to know of the document stands behind it.
   doc.blocks = blocks .. contents(doc.blocks) .. doc.blocks
+  doc.blocks:insert(metadata_table())
   return doc
 end
 

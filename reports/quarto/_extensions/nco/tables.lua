@@ -15,8 +15,15 @@ local function longest_word(text)
   return longest
 end
 
--- Letters of a table's size that a line holds.
-local LINE = 84
+-- Letters of a table's size that a line holds, and what a cell has around its text; of a table of many columns, which
+-- has smaller letters.
+local LINE, AROUND = 84, 3
+local DENSE_LINE, DENSE_AROUND = 102, 2
+local MANY_COLUMNS = 7
+
+local function is_dense(tbl)
+  return #tbl.colspecs >= MANY_COLUMNS
+end
 
 -- What the embedded engine says of rows that it has kept from pandoc (nco.render.plain_rows), as numbers.
 local function told(tbl, name)
@@ -92,16 +99,20 @@ end
 local function share_widths(tbl)
   local longest, least = column_lengths(tbl)
   local total, room = 0, 0
-  for i, length in ipairs(longest) do
-    total, room = total + length + 3, room + length - least[i]
+  local line, around = LINE, AROUND
+  if is_dense(tbl) then
+    line, around = DENSE_LINE, DENSE_AROUND
   end
-  local give = room > 0 and math.min(1, math.max(0, total - LINE) / room) or 0
+  for i, length in ipairs(longest) do
+    total, room = total + length + around, room + length - least[i]
+  end
+  local give = room > 0 and math.min(1, math.max(0, total - line) / room) or 0
   for i, length in ipairs(longest) do
     longest[i] = length - give * (length - least[i])
   end
   total = total - give * room
   for i, length in ipairs(longest) do
-    tbl.colspecs[i][2] = (length + 3) / total
+    tbl.colspecs[i][2] = (length + around) / total
   end
 end
 
@@ -155,6 +166,7 @@ local function typst_table(tbl, fits)
   tbl.classes:insert("typst:no-figure")
   return {
     #caption > 0 and typst_around(open .. ", caption: [", caption, "])[") or pandoc.RawBlock("typst", open .. ")["),
+    pandoc.RawBlock("typst", is_dense(tbl) and "#show: nco-dense" or ""),
     tbl,
     pandoc.RawBlock("typst", "]" .. label .. "]"),
   }

@@ -16,6 +16,7 @@ from nco_utils.tables import DOMAINS
 from . import calibration, country_settings
 from .abilities import COHORTS, abilities
 from .country_settings import CountrySettings
+from .end_levels import end_levels
 from .fictitious import MOST_SCHOOLS, Enrolled, enrol
 from .population import traits
 from .testdays import FIRST_YEAR, YEARS, test_days
@@ -24,7 +25,7 @@ PREFIXES = {"begrijpend_lezen": "BL", "spelling": "SP", "rekenen_wiskunde": "RW"
 _FIRST_KEY, _FIRST_NINE_DIGIT_KEY = 1_000_000, 230_000_000
 _LEVELS = np.array(["V", "IV", "III", "II", "I"], dtype=object)  # fifths; I is the highest
 _FIFTHS = [-0.8416, -0.2533, 0.2533, 0.8416]  # of the standard normal
-_REGISTER, _PUPILS = 0, 1  # the streams of random numbers: one for the register, one for each board
+_REGISTER, _PUPILS, _LEVELS_OF = 0, 1, 2  # the streams of random numbers: the register, each board, reference levels
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ def board(country: Country, number: str) -> BoardPupils:
     pupils = _pupils(country, schools, number, rng)
     standardised = abilities(pupils, len(schools), country.settings, country.model, rng)
     return BoardPupils(pupils, _results(country.settings, schools, pupils, standardised, rng))
+
+
+def reference_levels(country: Country) -> pd.DataFrame:
+    """Return the rows of background/reference_levels.csv: table REFERENCE_LEVELS."""
+    rng = np.random.default_rng([country.seed, _LEVELS_OF])
+    return end_levels(country.enrolled.schools, country.settings, rng)
 
 
 def _pupils(country: Country, schools: pd.DataFrame, number: str, rng: np.random.Generator) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from nco.base import all_settings
 from nco.deliveries.readers import cito, esis, uwlr
 from nco.register.enrolment import NOTICE_FILE
 from nco_utils.params import Round
-from nco_utils.tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, SCHOOL_BOARDS, SCHOOLS
+from nco_utils.tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, REFERENCE_LEVELS, SCHOOL_BOARDS, SCHOOLS
 
 from .. import country, defects
 from ..bdf_data import MARKER, Demo, replacing, write_csv
@@ -43,6 +43,8 @@ which its board's contract was in time. Diataal's E tests of late summer come wi
 
 `background/pupils.csv` has the traits of the pupils (sex, education of the parents, migration, household, income,
 repeated grade, age), `background/schools.csv` size, urbanity, schoolweging and denomination of the schools.
+`background/reference_levels.csv` has how many pupils reached the reference levels at the end of groep 8: what schools
+of each schoolweging reach is published, how far schools are apart is a choice.
 """
 
 
@@ -147,7 +149,9 @@ def _write_register(made: Country, folder: Path) -> None:
         (enrolled.approvals, APPROVALS),
     ):
         write_csv(frame, table, folder / "register")
-    enrolled.schools[_SCHOOL_TRAITS].to_csv(_folder(folder / "background") / "schools.csv", index=False)
+    background = _folder(folder / "background")
+    enrolled.schools[_SCHOOL_TRAITS].to_csv(background / "schools.csv", index=False)
+    country.reference_levels(made).to_csv(background / f"{REFERENCE_LEVELS.name}.csv", index=False)
 
 
 def _write_board(made: Country, number: str, folder: Path, rounds: tuple[str, ...]) -> _Written:

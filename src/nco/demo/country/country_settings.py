@@ -62,6 +62,7 @@ class Schools(_Settings):
     contracts: dict[str, Share]
     objections_share: Share
     two_classes_from: int = Field(ge=20)  # pupils of a jaargroep; so many more are a class more
+    levels_spread: float = Field(ge=0)
 
 
 class Trait(_Settings):

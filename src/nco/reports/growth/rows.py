@@ -312,6 +312,32 @@ class Group:
     gap_q: float | None = None
 
 
+@dataclass(frozen=True)
+class Levels:
+    """A row of table `levels`: reference levels at the end of groep 8, and the inspectorate's values beside them."""
+
+    first_year: str
+    last_year: str
+    n_years: int
+    status: str
+    n_pupils: int | None = None
+    reached_1f: float | None = None
+    least_1f: bool = False
+    reached_2f: float | None = None
+    weging_from: float | None = None
+    weging_to: float | None = None
+    signal_1f: float | None = None
+    signal_2f: float | None = None
+    similar_1f: float | None = None
+    similar_2f: float | None = None
+
+
+def middle(ends: Ends) -> float | None:
+    """Return the middle of an interval: the figure that it is of; None where it is not known."""
+    low, high = ends
+    return None if low is None or high is None else round((low + high) / 2, 2)
+
+
 def _in_sd(low: float | None, high: float | None, sd: float | None) -> Ends:
     return (None, None) if low is None or high is None or not sd else (round(low / sd, 2), round(high / sd, 2))
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nco.base.all_settings import Settings
 from nco.disclosure import (
+    board_totals,
     class_levels,
     earlier_releases,
     fitted_model,
@@ -16,6 +17,7 @@ from nco.disclosure import (
     pooled,
     pooled_groups,
     ranking,
+    reference_levels,
     shown_tables,
 )
 from nco.disclosure import protect as disclosure
@@ -30,11 +32,7 @@ from . import slices
 
 @dataclass(frozen=True)
 class Shown:
-    """Tables `report`, `pooled`, `trend`, `pooled_groups`, `history`, `class_levels`, `board_report`, `country` and
-    `suppressed`.
-
-    context: what all slices of the round hold.
-    """
+    """The tables of what reports show, and of why the rest is not; and what all slices of the round hold."""
 
     tables: dict[tables.Table, pd.DataFrame]
     context: slices.Context
@@ -69,7 +67,8 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     computed = _computed(settlement, folder, schools, settings)
     model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
     protected = disclosure.protect(computed, settlement.obliged, settings)
-    reports, sector = _reports(protected.report, round_code, data, settings), schools.set_index("brinvest")["sector"]
+    before = _before(round_code, data, settings)
+    reports, sector = [protected.report, *before], schools.set_index("brinvest")["sector"]
     lasting = pooled.together(reports, sector, settings.ranking)
     report, lasting = ranking.judged(protected.report, lasting)
     school_year = settings.round(round_code).school_year
@@ -98,16 +97,17 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
         shown_tables.POOLED_GROUPS: pooled_groups.together(report, settings.subgroups, school_year),
         shown_tables.HISTORY: history.before(reports),
         shown_tables.CLASS_LEVELS: class_levels.steady(levels, told, school_year),
-        shown_tables.BOARD_REPORT: protected.boards,
+        shown_tables.BOARD_REPORT: board_totals.with_earlier_years(protected.boards, before, schools),
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,
+        **_levels(schools, round_code, data, settings),
     }
     return Shown(shown, context)
 
 
 def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
     """Cut the slices, as `slices.cut` does."""
-    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "HISTORY", "CLASS_LEVELS")
+    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "LEVELS", "HISTORY", "CLASS_LEVELS")
     report, totals, *others = (shown.tables[getattr(shown_tables, name)] for name in names)
     return slices.cut(schools, boards, report, totals, shown.context, *others)
 
@@ -143,7 +143,19 @@ def _require_own_splits(figures: pd.DataFrame, settings: Settings) -> None:
             )
 
 
-def _reports(report: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> list[pd.DataFrame]:
-    """Table `report` of this round and of the earlier ones, the newest first."""
+def _before(round_code: str, data: Path, settings: Settings) -> list[pd.DataFrame]:
+    """What earlier rounds show: tables `report`, the newest first."""
     codes = earlier_releases.earlier(round_code, data, settings)
-    return [report, *reversed(earlier_releases.reports(codes, data, settling.withdrawn(data / round_code)))]
+    return earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))[::-1]
+
+
+def _levels(schools: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> dict[tables.Table, pd.DataFrame]:
+    """Tables `levels` and `level_counts`, of what was delivered of the reference levels."""
+    before, year = reference_levels.earlier(round_code, data, settings), settings.round(round_code).school_year
+    used = reference_levels.counts(enrolment.read_reference_levels(data), before)
+    weging = enrolment.read_school_traits(data)[["brinvest", "schoolweging"]]
+    known = schools[["brinvest", "sector"]].merge(weging, on="brinvest", how="left")
+    return {
+        shown_tables.LEVEL_COUNTS: used,
+        shown_tables.LEVELS: reference_levels.told(used, before, year, known, settings),
+    }

@@ -17,7 +17,7 @@ from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
 from ..content import Content
-from .rows import ClassLevel, Group, Overall, Pooled, ReportRow, Then, Year, overall, step_order
+from .rows import ClassLevel, Group, Levels, Overall, Pooled, ReportRow, Then, Year, overall, step_order
 from .verdicts import Rule
 
 
@@ -51,7 +51,8 @@ class Slice(Growth):
     """What one school's report is made from.
 
     `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
-    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together.
+    steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together. `levels`:
+    the reference levels at the end of groep 8, where these were delivered.
     """
 
     brinvest: str
@@ -63,6 +64,7 @@ class Slice(Growth):
     overall: tuple[Overall, ...] = ()
     trend: tuple[Year, ...] = ()
     groups: tuple[Group, ...] = ()
+    levels: Levels | None = None
     history: tuple[Then, ...] = ()
     norm: str = "national"
     weging_class: str | None = None
@@ -129,6 +131,7 @@ class SchoolPart:
     sector: str
     results: tuple[ReportRow, ...]
     overall: tuple[Overall, ...]
+    levels: Levels | None = None
 
 
 _CLASS = ["sector", "weging_class"]
@@ -137,7 +140,7 @@ _OF_SCHOOL = tuple(field.name for field in fields(SchoolPart))
 
 @dataclass(frozen=True)
 class Total:
-    """A row of table `board_report`: the board's shown schools together."""
+    """A row of table `board_report`: the board's shown schools together; school_year: empty for the round's own."""
 
     domain: str
     step: str
@@ -147,6 +150,7 @@ class Total:
     mean_growth: float | None
     mean_growth_low: float | None
     mean_growth_high: float | None
+    school_year: str = ""
 
 
 @dataclass(frozen=True)
@@ -226,6 +230,7 @@ def cut(
     pooled: pd.DataFrame | None = None,
     trend: pd.DataFrame | None = None,
     groups: pd.DataFrame | None = None,
+    levels: pd.DataFrame | None = None,
     history: pd.DataFrame | None = None,
     class_levels: pd.DataFrame | None = None,
 ) -> Iterator[Growth]:
@@ -241,17 +246,21 @@ def cut(
     lasting = figures_of(Pooled, tables.empty(shown_tables.POOLED) if pooled is None else pooled)
     years = figures_of(Year, tables.empty(shown_tables.TREND) if trend is None else trend)
     of_groups = figures_of(Group, tables.empty(shown_tables.POOLED_GROUPS) if groups is None else groups)
+    reached = figures_of(Levels, tables.empty(shown_tables.LEVELS) if levels is None else levels)
     then = figures_of(Then, tables.empty(shown_tables.HISTORY) if history is None else history)
-    levels = _of_classes(tables.empty(shown_tables.CLASS_LEVELS) if class_levels is None else class_levels)
-    sums = dict(iter(totals[totals["school_year"] == context.round.school_year].groupby("board_number")))
+    of_class = _of_classes(tables.empty(shown_tables.CLASS_LEVELS) if class_levels is None else class_levels)
+    sums = dict(iter(totals.groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
         units = figures_of(ReportRow, report.iloc[rows])
+        of_school = (units, lasting, years, of_groups, reached)
         made = [
             _with_levels(
-                _slice(each, *(found[each["brinvest"]] for found in (units, lasting, years, of_groups)), context),
+                _slice(
+                    each, *(found[each["brinvest"]] for found in (units, lasting, years, of_groups, reached)), context
+                ),
                 then[each["brinvest"]],
-                levels,
+                of_class,
                 context,
             )
             for each in _records(members)
@@ -287,7 +296,8 @@ def _parsed(content: dict) -> dict:
     made |= {"history": Then, "class_levels": ClassLevel}
     terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
     figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
-    return content | terms | figures
+    levels = {"levels": Levels(**content["levels"])} if content.get("levels") else {}
+    return content | terms | figures | levels
 
 
 def figures_of(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
@@ -304,6 +314,7 @@ def _slice(
     pooled: list[Pooled],
     trend: list[Year],
     groups: list[Group],
+    levels: list[Levels],
     context: Context,
 ) -> Slice:
     for unit in units:
@@ -325,6 +336,7 @@ def _slice(
         overall=overall(results, pooled),
         trend=tuple(sorted(trend, key=lambda each: (DOMAINS.index(each.domain), each.school_year))),
         groups=tuple(groups),
+        levels=next(iter(levels), None),
     )
 
 

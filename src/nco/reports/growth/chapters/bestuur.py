@@ -1,23 +1,26 @@
 """A board's report: its schools of the round side by side, from what their own reports show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from nco.base import all_settings
-from nco.base.dutch import capital, count, domain_name, listed, step_code, step_short, texts
+from nco.base.dutch import capital, count, domain_name, listed, number, step_code, step_words, texts
 from nco.base.markdown import escape
 from nco_utils.tables import DOMAINS
 
-from ...blocks import Drawing, Table
+from ...blocks import Cell, Drawing, Table
 from ..charts import board as drawn
-from ..rows import Overall, ReportRow, step_order
-from ..sentences import box, domain_slug, steps_named
-from ..slices import BoardSlice, SchoolPart
-from ..verdicts import COUNTRY, REFERENCE, Figure, Rule
-from . import about_domain, absent_word, bijlage, bounds, chance, columns, compared, outcome_word, period
+from ..rows import Levels, Overall, ReportRow, middle, step_order
+from ..sentences import box, domain_slug
+from ..slices import BoardSlice, SchoolPart, Total
+from ..verdicts import CLEAR, COUNTRY, REFERENCE, Figure, Rule, careful
+from . import about_domain, bijlage, bounds, chance, columns, compared, outcome_word, period
 from .gesprek import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
-MOST_PRINTED = 8  # schools of which every step is printed; of a larger board these are in the workbook only
+MOST_CLEAR = 20  # rows of the table of what stands out: more is a list to look things up in
+MOST_LISTED = 10  # schools of which is printed how many figures there are
+MOST_YEARS = 3  # school years before this one beside the totals
 
 Row = tuple[SchoolPart, Overall]
 
@@ -25,6 +28,11 @@ Row = tuple[SchoolPart, Overall]
 def domains(report: BoardSlice) -> list[str]:
     """Return the domains in which a school has a figure."""
     return [domain for domain in DOMAINS if _rows(domain, report)]
+
+
+def attention_heading(report: BoardSlice) -> str:
+    """Return the heading of the first page."""
+    return _words("attention_heading", report)
 
 
 def intro(report: BoardSlice) -> str:
@@ -55,11 +63,11 @@ def _words(name: str, report: BoardSlice) -> str:
 
 
 def _rows(domain: str, report: BoardSlice) -> list[Row]:
-    """The schools with a figure for the domain, with all its steps together."""
-    return [(school, each) for school in report.shown for each in school.overall if each.domain == domain]
+    """The schools with a figure for the domain, by name, with all its steps together."""
+    return [(school, each) for school in alphabetical(report.shown) for each in school.overall if each.domain == domain]
 
 
-# --- what stands out ----------------------------------------------------------------------------
+# --- which schools ask attention -----------------------------------------------------------------
 
 
 def key_finding(report: BoardSlice) -> str:
@@ -83,7 +91,7 @@ def by_chance(report: BoardSlice) -> str:
 def _stand_out(report: BoardSlice) -> list[str]:
     words, told = texts("board"), []
     for domain in DOMAINS:
-        rows = _rows(domain, report)
+        rows = sorted(_rows(domain, report), key=lambda row: _size(row[1]))
         for kind, wanted in ((kind, wanted) for kind in ("", "national_") for wanted in ("higher", "lower")):
             named = [school for school, each in rows if (kind, wanted) == _outcome(each, report.rule)]
             if named:
@@ -110,23 +118,92 @@ def _named(schools: Sequence[SchoolPart]) -> str:
     return listed(names)
 
 
-def overview(report: BoardSlice) -> Table | None:
-    """Return the outcome of each domain's steps together, in words: a row a school, a column a domain."""
-    if not report.shown:
+def _careful_in_sd(figure: Overall) -> float | None:
+    """The careful estimate in standard deviations of school means; None where it is not known."""
+    measure = _measure(figure)
+    found, sd = careful(figure, measure), getattr(figure, f"{measure}_sd")
+    return round(found / sd, 2) if found is not None and sd else None
+
+
+def _size(figure: Overall) -> float:
+    """By what the figures that stand out are ordered: the careful estimate, the largest first."""
+    return -abs(_careful_in_sd(figure) or 0.0)
+
+
+def attention(report: BoardSlice) -> Table | None:
+    """Return the figures that are higher or lower: lower first, of each the largest careful estimate first.
+
+    On one scale, because points of two tests are not to be compared; over all school years, and of this one alone.
+    """
+    clear = [
+        (school, figure)
+        for domain in DOMAINS
+        for school, figure in _rows(domain, report)
+        if report.rule.verdict(figure, _measure(figure)) in CLEAR
+    ]
+    if not clear:
         return None
     words = texts("board")
 
-    def cell(school: SchoolPart, domain: str) -> str:
+    def cells(school: SchoolPart, figure: Overall) -> tuple[Cell, ...]:
+        measure = _measure(figure)
+        ends = figure.in_sd(measure)
+        sd = getattr(figure, f"{measure}_sd")
+        year = [getattr(figure, f"{measure}_year{end}") for end in ("_low", "_high")]
+        this_year = tuple(round(end / sd, 2) for end in year) if sd and None not in year else (None, None)
+        outcome = words["compared_with"][measure].format(outcome=outcome_word(figure, measure, report.rule))
+        years = getattr(figure, f"{measure}_n_years") or 1
+        return (
+            school.school_name, words["short"][figure.domain], outcome, years,
+            _careful_in_sd(figure), bounds(*ends), bounds(*this_year),
+        )  # fmt: skip
+
+    def order(row: tuple[SchoolPart, Overall]) -> tuple[bool, float]:
+        return report.rule.verdict(row[1], _measure(row[1])) != "lower", _size(row[1])
+
+    rows = tuple(cells(*row) for row in sorted(clear, key=order))
+    kinds = ("words", "words", "words", "count", ("number", 2), ("interval", 2), ("interval", 2))
+    return Table("tabel-aandacht", words["attention"], columns(words["attention_header"], *kinds), rows,
+                 words["attention_sheet"], printed=len(rows) <= MOST_CLEAR)  # fmt: skip
+
+
+def in_attention(report: BoardSlice) -> str:
+    """Return what the numbers of the schools that ask attention are, or that they are in the workbook."""
+    table = attention(report)
+    if table is None:
+        return ""
+    return texts("board")["attention_intro" if table.printed else "attention_in_workbook"]
+
+
+def overview(report: BoardSlice) -> Table | None:
+    """Return the outcome of each domain's steps together, in words: a row a school, for a domain two comparisons."""
+    if not report.shown:
+        return None
+    words = texts("board")
+    measures = (COUNTRY, REFERENCE)
+
+    def cell(school: SchoolPart, domain: str, measure: str) -> str:
         figure = next((each for each in school.overall if each.domain == domain), None)
         if figure is None:
-            return absent_word(result for result in school.results if result.domain == domain)
-        return outcome_word(figure, _measure(figure), report.rule)
+            hidden = any(r.status == "hidden" for r in school.results if r.domain == domain)
+            return words["outcomes"]["hidden" if hidden else "none"]
+        return words["outcomes"][report.rule.verdict(figure, measure) or "unknown"]
 
-    rows = tuple((s.school_name, *(cell(s, domain) for domain in DOMAINS)) for s in report.schools)
-    titled = columns((words["school"], *(capital(domain_name(d)) for d in DOMAINS)), *["words"] * (1 + len(DOMAINS)))
+    here = domains(report)
+    rows = tuple(
+        (school.school_name, *(cell(school, domain, measure) for domain in here for measure in measures))
+        for school in alphabetical(report.schools)
+    )
+    titles = [words["overview_column"][m].format(domain=words["short"][d]) for d in here for m in measures]
+    titled = columns((words["school"], *titles), *["words"] * (1 + len(titles)))
     figures = [each for school in report.shown for each in school.overall]
     caption = words["overview"].format(period=period(figures, report.school_year))
     return Table("tabel-overzicht", caption, titled, rows)
+
+
+def alphabetical(schools: Iterable[SchoolPart]) -> list[SchoolPart]:
+    """Return the schools in the one order that every table and figure has: by name."""
+    return sorted(schools, key=lambda school: (school.school_name.casefold(), school.brinvest))
 
 
 # --- a domain -----------------------------------------------------------------------------------
@@ -139,20 +216,29 @@ def not_compared(report: BoardSlice, domain: str) -> str:
     return box("let-op", texts("board")["not_compared"].format(domain=domain_name(domain)))
 
 
-def effects_intro(report: BoardSlice) -> str:
+def several_scales(report: BoardSlice, domain: str) -> bool:
+    """Whether schools have tests of different makers, whose points are not to be compared."""
+    return len({figure.scale for _, figure in _rows(domain, report)}) > 1
+
+
+def effects_intro(report: BoardSlice, domain: str) -> str:
     """Return what the figures of the difference with the reference value show."""
-    return _words("effect_intro", report)
+    unit = texts("board")["effect_unit"]["sd" if several_scales(report, domain) else "points"]
+    return _words("effect_intro", report).format(unit=unit)
 
 
 def effects(report: BoardSlice, domain: str) -> list[Drawing]:
     """Return the figures of the difference with the reference value, of every school that has one."""
     expected = [row for row in _rows(domain, report) if row[1].effect is not None]
-    return drawn.effects(domain, expected, report.rule) if expected else []
+    if several_scales(report, domain):
+        expected = [row for row in expected if middle(row[1].in_sd(REFERENCE)) is not None]
+    return drawn.effects(domain, expected, report.rule, several_scales(report, domain)) if expected else []
 
 
 def standardised(report: BoardSlice, domain: str) -> list[Drawing]:
-    """Return the figures of standardised growth, of every school that has it."""
-    placed = [row for row in _rows(domain, report) if row[1].standardised is not None]
+    """Return the figures of standardised growth, where no school has a reference value to be drawn beside."""
+    rows = [] if effects(report, domain) else _rows(domain, report)
+    placed = [row for row in rows if row[1].standardised is not None]
     return drawn.standardised(domain, placed, report.rule) if placed else []
 
 
@@ -166,54 +252,205 @@ def _test_of(scale: str) -> str:
     return texts("providers")[known.provider] if known else scale
 
 
+def _steps(report: BoardSlice, domain: str) -> list[str]:
+    found = {result.step for school in report.schools for result in school.results if result.domain == domain}
+    return sorted(found, key=step_order)
+
+
 def steps_intro(report: BoardSlice, domain: str) -> str:
-    """Return which steps stand out, or that none does; nothing where nothing is compared."""
-    if not _is_compared(report, domain):
-        return ""
-    return texts("board")["steps_intro"] if _clear_steps(report, domain) else _words("steps_none", report)
+    """Return how the table of every school and step is read."""
+    words = texts("board")
+    unit = words["steps_unit"]["sd" if several_scales(report, domain) else "points"]
+    step = next((result.step for school in report.shown for result in school.results if result.shown), None)
+    example = texts("annex")["example"].format(code=step_code(step), step=step_words(step)) if step else ""
+    return words["steps_intro"].format(unit=unit, example=example)
 
 
 def steps(report: BoardSlice, domain: str) -> Table | None:
-    """Return the steps that differ clearly, of each school with one."""
-    rows = _clear_steps(report, domain)
-    if not rows:
+    """Return growth of every school at every step: the sign of its verdict, and the difference that it is of.
+
+    With its reference value, or else with the country; in points, or where tests differ on the standardised scale.
+    """
+    several, wanted = several_scales(report, domain), _steps(report, domain)
+
+    def cell(result: ReportRow) -> str:
+        measure = _measure(result)
+        value = middle(result.in_sd(measure)) if several else getattr(result, measure)
+        if value is None:
+            return texts("board")["signs"]["unknown"]
+        sign = texts("board")["signs"][report.rule.verdict(result, measure) or "unknown"]
+        return f"{sign}{number(value)}"
+
+    return _matrix(report, domain, wanted, cell, "steps", [step.replace("-", " – ") for step in wanted])
+
+
+def level(report: BoardSlice, domain: str) -> Table | None:
+    """Return where the pupils of every school stood, jaargroep by jaargroep: in points above or below the country."""
+    last = {step[-1]: step for step in _steps(report, domain)}  # of each jaargroep the last step
+
+    def cell(result: ReportRow) -> str:
+        mean = middle((result.mean_before_low, result.mean_before_high))
+        if mean is None or result.national_before is None:
+            return texts("board")["signs"]["unknown"]
+        return number(round(mean - result.national_before, 1))
+
+    return _matrix(report, domain, [*last.values()], cell, "level", [step.split("-")[0] for step in last.values()])
+
+
+def _matrix(
+    report: BoardSlice, domain: str, wanted: list[str], cell: Callable[[ReportRow], str], kind: str, titles: list[str]
+) -> Table | None:
+    """A row a school, a column a step; nothing where no cell would have a number. A hidden figure is called so."""
+    words = texts("board")
+    signs = words["signs"]
+
+    def cells(school: SchoolPart) -> list[str]:
+        found = {result.step: result for result in school.results if result.domain == domain}
+        made = []
+        for step in wanted:
+            result = found.get(step)
+            made.append(signs["none"] if result is None else cell(result) if result.shown else signs[result.status])
+        return made
+
+    schools = [s for s in alphabetical(report.shown) if any(r.domain == domain for r in s.results)]
+    rows = [(school, cells(school)) for school in schools]
+    if not any(any(map(str.isdigit, each)) for _, row in rows for each in row):
+        return None
+    with_test = kind == "level" and several_scales(report, domain)  # growth is on one scale
+    head = [words["school"], *([words["test"]] if with_test else [])]
+    titled = columns([*head, *titles], *["words"] * len(head), *["count"] * len(titles))
+    made = tuple((s.school_name, *([_tests(s, domain)] if with_test else []), *row) for s, row in rows)
+    caption = words[kind].format(domain=domain_name(domain), year=report.school_year)
+    return Table(f"tabel-{words['matrix_names'][kind]}-{domain_slug(domain)}", caption, titled, made)
+
+
+def _tests(school: SchoolPart, domain: str) -> str:
+    """Who makes the tests of which the school shows figures."""
+    scales = {r.scale: None for r in school.results if r.domain == domain and r.shown and r.scale}
+    return listed(dict.fromkeys(map(_test_of, scales))) or "–"
+
+
+def totals(report: BoardSlice, domain: str) -> list[Table]:
+    """Return the shown schools together, per step, beside the country, the reference value and earlier years.
+
+    Nothing for a board of one school: that is its report. Printed for the test of most schools; those of other tests
+    are in the workbook. The country and the reference value are those of the same schools, weighted by their pupils;
+    nothing where one of them has none.
+    """
+    here = [t for t in report.totals if t.domain == domain and t.mean_growth is not None]
+    now = [t for t in here if t.school_year in ("", report.school_year) and t.n_schools_shown > 1]
+    if not now:
+        return []
+    words = texts("board")
+    years = sorted({t.school_year for t in here if "" < t.school_year < report.school_year}, reverse=True)[:MOST_YEARS]
+    before = {(t.step, t.scale, t.school_year): t for t in here if t.n_schools_shown > 1}
+
+    def beside(total: Total, name: str) -> float | None:
+        members = [r for s in report.shown for r in s.results if r.shown and _same(r, total)]
+        known = [(r.n_pupils or 0, getattr(r, name)) for r in members]
+        if not known or any(value is None for _, value in known):
+            return None
+        return round(sum(n * value for n, value in known) / sum(n for n, _ in known), 1)
+
+    def row(t: Total) -> tuple[Cell, ...]:
+        return (
+            step_code(t.step), t.n_schools_shown, t.n_pupils, t.mean_growth,
+            bounds(t.mean_growth_low, t.mean_growth_high), beside(t, "national_mean"), beside(t, "reference"),
+            *(getattr(before.get((t.step, t.scale, year)), "mean_growth", None) for year in years),
+        )  # fmt: skip
+
+    kinds = ("words", "count", "count", "number", "interval", *["number"] * (2 + len(years)))
+    titled = columns([*words["totals_header"], *(_short_year(year) for year in years)], *kinds)
+    made = []
+    for place, scale in enumerate(_by_schools(now)):
+        rows = tuple(row(t) for t in sorted(now, key=lambda t: step_order(t.step)) if t.scale == scale)
+        test = texts("board")["of_test"].format(test=_test_of(scale))
+        caption = words["totals"].format(domain=domain_name(domain), test=test, year=report.school_year)
+        name = f"tabel-bestuur-{domain_slug(domain)}" + (f"-{place + 1}" if place else "")
+        sheet = f"{words['totals_sheet']} {words['short'][domain]}"
+        about = ((words["test"], _test_of(scale)),)
+        made.append(Table(name, caption, titled, rows, sheet, about, printed=place == 0))
+    return made
+
+
+def _by_schools(sums: Sequence[Total]) -> list[str]:
+    """The scales, that of most schools first."""
+    most: dict[str, int] = {}
+    for each in sums:
+        most[each.scale] = max(most.get(each.scale, 0), each.n_schools_shown)
+    return sorted(most, key=lambda scale: (-most[scale], scale))
+
+
+def _same(result: ReportRow, total: Total) -> bool:
+    return (result.domain, result.step, str(result.scale)) == (total.domain, total.step, total.scale)
+
+
+def _short_year(year: str) -> str:
+    return f"{year[:5]}{year[-2:]}"
+
+
+# --- reference levels ---------------------------------------------------------------------------
+
+
+def levels_intro(report: BoardSlice) -> str:
+    """Return what the reference levels are beside, and of which years."""
+    known = [school.levels for school in report.schools if school.levels]
+    if not known:
+        return ""
+    rules, first = all_settings.load().reference_levels, min(each.first_year for each in known)
+    return texts("board")["levels_intro"].format(
+        edition=rules.edition, few=rules.few, first=first, last=max(each.last_year for each in known)
+    )
+
+
+def reached(report: BoardSlice) -> Table | None:
+    """Return the reference levels of each school beside the inspectorate's values for its schoolweging."""
+    named = [(school.school_name, school.levels) for school in alphabetical(report.schools) if school.levels]
+    if not named:
         return None
     words = texts("board")
-    caption = words["steps"].format(domain=domain_name(domain))
-    titled = columns(words["steps_header"], "words", "words", "words")
-    return Table(f"tabel-stappen-{domain_slug(domain)}", caption, titled, rows)
+    titled = columns(words["levels_header"], "words", "words", *["count"] * 7, "words")
+    rows = tuple((name, *levels_row(levels)) for name, levels in named)
+    return Table("tabel-referentieniveaus", words["levels"], titled, rows, words["levels_sheet"])
 
 
-def _clear_steps(report: BoardSlice, domain: str) -> tuple[tuple[str | None, ...], ...]:
-    """School, steps that are higher, steps that are lower; nothing where nothing is compared."""
-    rows = []
-    for school in report.shown if _is_compared(report, domain) else ():
-        results = [r for r in school.results if r.domain == domain and r.shown]
-        verdicts = [(report.rule.verdict(result, _measure(result)), result) for result in results]
-        cells = [
-            capital(steps_named(r for verdict, r in verdicts if verdict == wanted)) or None
-            for wanted in ("higher", "lower")
-        ]
-        if any(cells):
-            rows.append((school.school_name, *cells))
-    return tuple(rows)
-
-
-def totals(report: BoardSlice, domain: str) -> Table | None:
-    """Return the shown schools together, per step; nothing for a board of one school: that is its report."""
-    sums = [t for t in report.totals if t.domain == domain and t.n_schools_shown > 1 and t.mean_growth is not None]
-    if not sums:
-        return None
+def levels_row(levels: Levels) -> tuple[Cell, ...]:
+    """Return what a table says of reference levels: schoolweging, pupils, and beside each level two values."""
     words = texts("board")
-    rows = tuple(
-        (capital(step_short(t.step)), _test_of(t.scale), t.n_schools_shown, t.n_pupils, t.mean_growth,
-         bounds(t.mean_growth_low, t.mean_growth_high))
-        for t in sorted(sums, key=lambda t: step_order(t.step))
+    absent = "*" if levels.status == "few" else words["signs"]["hidden"]
+
+    def percent(value: float | None, at_least: bool = False) -> str:
+        told = absent if value is None else number(value)
+        return words["at_least"].format(value=told) if at_least else told
+
+    def known(value: float | None) -> str:
+        return "–" if value is None else number(value)
+
+    weging = "–"
+    if levels.weging_from is not None and levels.weging_to is not None:
+        weging = words["weging"].format(low=count(round(levels.weging_from)), high=count(round(levels.weging_to)))
+    return (
+        weging, absent if levels.n_pupils is None else count(levels.n_pupils),
+        percent(levels.reached_1f, levels.least_1f), known(levels.signal_1f), known(levels.similar_1f),
+        percent(levels.reached_2f), known(levels.signal_2f), known(levels.similar_2f), _below_signal(levels),
     )  # fmt: skip
-    titled = columns(words["totals_header"], "words", "words", "count", "count", "number", "interval")
-    caption = words["totals"].format(domain=domain_name(domain), year=report.school_year)
-    name = f"tabel-bestuur-{domain_slug(domain)}"
-    return Table(name, caption, titled, rows, words["totals_sheet"], about_domain(domain))
+
+
+def _below_signal(levels: Levels) -> str:
+    """Which of the told percentages is below its signaleringswaarde, or that it cannot be said.
+
+    Of the percentages as they are told: so it says no more than these. At least so much is not below when it is not.
+    """
+    words, told = texts("board")["below_signal"], {}
+    for name, value, signal, at_least in (
+        ("1F", levels.reached_1f, levels.signal_1f, levels.least_1f),
+        ("1S/2F", levels.reached_2f, levels.signal_2f, False),
+    ):
+        if value is not None and signal is not None and (value >= signal or not at_least):
+            told[name] = value < signal
+    if below := [name for name, is_below in told.items() if is_below]:
+        return listed(below)
+    return words["above"] if len(told) == 2 else words["unsure"]
 
 
 # --- coverage and annex -------------------------------------------------------------------------
@@ -241,30 +478,25 @@ def coverage(report: BoardSlice) -> Table | None:
             counted(school, lambda r: r.status in ("other_scale", "no_growth")),
             counted(school, lambda r: r.percent_with_growth is not None and r.percent_with_growth <= LOW_COVERAGE),
         )
-        for school in report.schools
+        for school in alphabetical(report.schools)
     )
     titled = columns(words["coverage_header"], "words", *["count"] * 4)
     caption = words["coverage"].format(year=report.school_year)
-    return Table("tabel-dekking", caption, titled, rows, texts("annex")["coverage_sheet"])
-
-
-def annex_intro(report: BoardSlice) -> str:
-    """Return what the annex is; nothing when no figure may be shown."""
-    step = next((result.step for school in report.shown for result in school.results if result.shown), None)
-    return bijlage.intro_of(step) if step else ""
+    printed = len(rows) <= MOST_LISTED
+    return Table("tabel-dekking", caption, titled, rows, texts("annex")["coverage_sheet"], printed=printed)
 
 
 def together(report: BoardSlice, domain: str) -> list[Table]:
-    """Return all steps of the domain together, a row a school, the highest first."""
-    ordered = sorted(_rows(domain, report), key=lambda row: row[1].effect or row[1].standardised or 0, reverse=True)
+    """Return all steps of the domain together, a row a school, for the workbook."""
     of = texts("board")["of_domain"].format(domain=domain_name(domain))
     named = {"subject": texts("board")["school"], "of": of, "year": report.school_year}
-    figures = [(school.school_name, each) for school, each in ordered]
-    return bijlage.together_tables(figures, named, f"-{domain_slug(domain)}", about_domain(domain))
+    figures = [(school.school_name, each) for school, each in _rows(domain, report)]
+    made = bijlage.together_tables(figures, named, f"-{domain_slug(domain)}", about_domain(domain))
+    return [replace(table, printed=False) for table in made]
 
 
 def every_step(report: BoardSlice, domain: str) -> list[Table]:
-    """Return every step of the domain, a table a school: a name in every row would leave no room for the numbers."""
+    """Return every step of the domain, a table a school, for the workbook."""
     words = texts("board")
     kinds = ("words", "count", "number", "interval", "number", "number", "number", "interval")
     titled = columns(words["all_steps_header"], *kinds)
@@ -281,15 +513,14 @@ def every_step(report: BoardSlice, domain: str) -> list[Table]:
         name = f"tabel-stappen-{domain_slug(domain)}-{school.brinvest.lower()}"
         named = {"domain": domain_name(domain), "school": escape(school.school_name), "year": report.school_year}
         about = (*about_domain(domain), (words["school"], school.school_name))
-        printed = len(report.schools) <= MOST_PRINTED
         caption = words["all_steps"].format(**named)
-        made.append(Table(name, caption, titled, rows, words["all_steps_sheet"], about, printed))
+        made.append(Table(name, caption, titled, rows, words["all_steps_sheet"], about, printed=False))
     return made
 
 
 def in_workbook(report: BoardSlice) -> str:
-    """Return that every step of every school is in the workbook, for a board of which the annex has no room for it."""
-    return texts("board")["in_workbook"] if report.shown and len(report.schools) > MOST_PRINTED else ""
+    """Return that every step of every school is in the workbook."""
+    return texts("board")["in_workbook"] if report.shown else ""
 
 
 def _schools(n: int) -> str:

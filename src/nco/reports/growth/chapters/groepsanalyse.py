@@ -9,7 +9,7 @@ from ..charts import groups as drawn
 from ..rows import ReportRow, step_order
 from ..sentences import value_name
 from ..slices import Slice
-from ..verdicts import COUNTRY, HIGHER, LOWER
+from ..verdicts import COUNTRY, HIGHER, LOWER, SIMILAR
 from . import about_domain, bijlage, bounds, columns, in_domain, outcome_word, table_name
 from . import domains as domains  # of which the workbook has tables
 
@@ -45,10 +45,38 @@ def levels(report: Slice, grade: int) -> Drawing | None:
     return drawn.levels(grade, drawable) if drawable else None
 
 
+def without_level(report: Slice, grade: int) -> str:
+    """Return where the pupils of the jaargroep cannot be shown beside the country's; nothing where they all are."""
+    shown = _of_grade(report.shown, grade)
+    lacking = [result for result in shown if not _has_level(result)]
+    if lacking == shown:
+        return texts("group_analysis")["no_levels"] if shown else ""
+    return "".join(_lacking("levels_lacking", lacking))
+
+
 def growth(report: Slice, grade: int) -> Table | None:
-    """Return how much the pupils of the jaargroep grew, beside the country, and the classes where there are a few."""
+    """Return how much the pupils of the jaargroep grew beside the country; and each class, where there are a few."""
+    names, shown = _classes(report, grade), _of_grade(report.shown, grade)
+    if not shown:
+        return None
+    words, beside = texts("group_analysis"), 0 < len(names) <= _MOST_BESIDE
+    if beside:
+        return _class_table(report, grade, names, with_country=True)
+    rows = tuple((*_named(r), r.n_pupils, r.mean_growth, r.national_mean, _outcome(r, report)) for r in shown)
+    titled = columns(words["growth_header"], "words", "words", "count", "number", "number", "words")
+    return Table(f"tabel-groepsanalyse-{grade}", words["growth_table_one"].format(grade=grade), titled, rows)
+
+
+def beside_country(report: Slice, grade: int) -> str:
+    """Return at which steps the jaargroep grew more or less than the country, where the table has no room for it."""
     names = _classes(report, grade)
-    return _growth_table(report, grade, names if len(names) <= _MOST_BESIDE else [])
+    compared = [r for r in _of_grade(report.shown, grade) if report.rule.verdict(r, COUNTRY) is not None]
+    if not compared or not 0 < len(names) <= _MOST_BESIDE:
+        return ""
+    told = []
+    for wanted in (HIGHER, LOWER, SIMILAR):
+        told += _lacking(f"growth_{wanted}", [r for r in compared if report.rule.verdict(r, COUNTRY) == wanted])
+    return " ".join(told) or texts("group_analysis")["growth_unsure"]
 
 
 def thirds(report: Slice, grade: int) -> Drawing | None:
@@ -68,21 +96,14 @@ def who_grew(report: Slice, grade: int) -> str:
         told += [_said(words[f"third_{wanted}"], part) for part in named]
     told = told or [words["thirds_unsure"]]
     lacking = [r for r in _of_grade(report.shown, grade) if not any(_same_step(r, part) for part in parts)]
-    if lacking:
-        names = listed(f"{domain_name(r.domain)} ({step_short(r.step)})" for r in lacking)
-        told.append(words["thirds_lacking"].format(steps=names))
-    return " ".join(told)
+    return " ".join([*told, *_lacking("thirds_lacking", lacking)])
 
 
 def classes(report: Slice, grade: int) -> Table | None:
     """Return the growth of the classes side by side, where they are too many to stand beside the whole jaargroep."""
-    names, shown = _classes(report, grade), _of_grade(report.shown, grade)
-    if len(names) <= _MOST_BESIDE or not shown:
-        return None
-    words, found = texts("group_analysis"), _of_classes(report, grade)
-    rows = tuple((_named(r), *(found.get((*_step(r), name)) for name in names)) for r in shown)
-    titled = columns((words["growth_header"][0], *names), "words", *["number"] * len(names))
-    return Table(f"tabel-klassen-naast-elkaar-{grade}", words["classes_table"].format(grade=grade), titled, rows)
+    names = _classes(report, grade)
+    many = len(names) > _MOST_BESIDE and bool(_of_grade(report.shown, grade))
+    return _class_table(report, grade, names, with_country=False) if many else None
 
 
 def level_table(report: Slice, domain: str) -> Table | None:
@@ -114,21 +135,19 @@ def thirds_table(report: Slice, domain: str) -> Table | None:
     return _for_workbook("beginscore", domain, columns(words["thirds_header"], *kinds), rows, report)
 
 
-def _growth_table(report: Slice, grade: int, names: list[str]) -> Table | None:
-    shown = _of_grade(report.shown, grade)
-    if not shown:
-        return None
-    words, found = texts("group_analysis"), _of_classes(report, grade)
+def _class_table(report: Slice, grade: int, names: list[str], with_country: bool) -> Table:
+    """The growth of each class at every step, beside that of the jaargroep and the country or by themselves."""
+    words, found, shown = texts("group_analysis"), _of_classes(report, grade), _of_grade(report.shown, grade)
     rows = tuple(
         (
-            _named(r), r.n_pupils, r.mean_growth, r.national_mean, outcome_word(r, COUNTRY, report.rule),
+            *_named(r), *((r.mean_growth, r.national_mean) if with_country else ()),
             *(found.get((*_step(r), name)) for name in names),
         )
         for r in shown
     )  # fmt: skip
-    kinds = ("words", "count", "number", "number", "words", *["number"] * len(names))
-    caption = words["growth_table" if names else "growth_table_one"].format(grade=grade)
-    return Table(f"tabel-groepsanalyse-{grade}", caption, columns((*words["growth_header"], *names), *kinds), rows)
+    header = words["classes_header"] if with_country else words["classes_header"][:2]
+    titled = columns((*header, *names), "words", "words", *["number"] * (len(header) - 2 + len(names)))
+    return Table(f"tabel-klassen-naast-elkaar-{grade}", words["classes_table"].format(grade=grade), titled, rows)
 
 
 def _of_classes(report: Slice, grade: int) -> dict[tuple[str, str, str | None, str], float | None]:
@@ -175,9 +194,19 @@ def _step(result: ReportRow) -> tuple[str, str, str | None]:
     return result.domain, result.step, result.scale
 
 
-def _named(result: ReportRow) -> str:
-    words = texts("group_analysis")
-    return words["row"].format(domain=capital(domain_name(result.domain)), step=step_code(result.step))
+def _lacking(words: str, results: list[ReportRow]) -> list[str]:
+    """That something is not shown of some steps, as one sentence; nothing where there are none."""
+    names = [f"{domain_name(r.domain)} ({step_code(r.step)})" for r in results]
+    return [texts("group_analysis")[words].format(steps=listed(names))] if names else []
+
+
+def _named(result: ReportRow) -> tuple[str, str]:
+    return capital(domain_name(result.domain)), step_code(result.step)
+
+
+def _outcome(result: ReportRow, report: Slice) -> str:
+    """The outcome against the country, on one line of a narrow column."""
+    return outcome_word(result, COUNTRY, report.rule).replace(" ", "\u00a0")
 
 
 def _said(words: str, part: ReportRow) -> str:

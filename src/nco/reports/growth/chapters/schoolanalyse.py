@@ -74,7 +74,7 @@ def small(report: Slice) -> str:
         return ""
     words = texts("school_analysis")
     if len(few) > _MOST_NAMED:
-        return words["small"].format(few=count(drawn_grades.FEW), items="")
+        return words["small"].format(small=count(drawn_grades.FEW), items="")
     named = listed(
         words["small_item"].format(
             domain=domain_name(row.domain),
@@ -84,7 +84,7 @@ def small(report: Slice) -> str:
         )
         for row in few
     )
-    return words["small"].format(few=count(drawn_grades.FEW), items=words["small_items"].format(items=named))
+    return words["small"].format(small=count(drawn_grades.FEW), items=words["small_items"].format(items=named))
 
 
 def cohorts(report: Slice) -> Drawing | None:
@@ -204,7 +204,7 @@ def _what(report: Slice) -> str:
     """What the norm of a report is, in a sentence."""
     words, lines = texts("school_analysis"), all_settings.load().norms.lines
     named = {"weging": (report.weging_class or "").replace("-", " tot ")}
-    scales = {row.scale for row in _levels(report)}
+    scales = {str(row.scale) for row in _levels(report)}
     for line in (lines[scale][report.norm] for scale in scales & lines.keys() if report.norm in lines[scale]):
         named |= {"end": number(line.end, 0), "step": number(line.step, 0)}
     return words["what"][report.norm].format(**named)

@@ -1,4 +1,4 @@
-"""The schools of a board on one scale, ordered, so that the first and the last are found at once."""
+"""The schools of a board on one scale, in the order of every table."""
 
 import textwrap
 from collections.abc import Sequence
@@ -21,20 +21,22 @@ _LONGEST = 27  # letters of a line beside the scale; a name has two lines
 Row = tuple[SchoolPart, Overall]
 
 
-def effects(domain: str, rows: Sequence[Row], rule: Rule) -> list[Drawing]:
-    """Draw the difference with the reference value of every school that has one, the highest first."""
-    ordered = sorted(rows, key=lambda row: -row[1].effect)
-    dots = [reference.effect(wrapped(school), each, rule) for school, each in ordered]
-    scaled = reference.around_expected(dots, 1.95)
-    return _figures("referentie", domain, ordered, dots, *scaled, texts("board")["caption_effect"], 1)
+def effects(domain: str, rows: Sequence[Row], rule: Rule, in_sd: bool = False) -> list[Drawing]:
+    """Draw the difference with the reference value of every school that has one, in the order of the rows.
+
+    in_sd: in standard deviations of school means, for points of two tests have no scale in common.
+    """
+    dots = [reference.effect(wrapped(school), each, rule, in_sd=in_sd) for school, each in rows]
+    scaled = reference.around_expected(dots, 1.95, in_sd)
+    caption = texts("board")["caption_effect_sd" if in_sd else "caption_effect"]
+    return _figures("referentie", domain, rows, dots, *scaled, caption, 2 if in_sd else 1)
 
 
 def standardised(domain: str, rows: Sequence[Row], rule: Rule) -> list[Drawing]:
-    """Draw the standardised growth of every school that has one, the highest first."""
-    ordered = sorted(rows, key=lambda row: -row[1].standardised)
-    dots = [on_one_scale.dot(wrapped(school), each, rule) for school, each in ordered]
+    """Draw the standardised growth of every school that has it, in the order of the rows."""
+    dots = [on_one_scale.dot(wrapped(school), each, rule) for school, each in rows]
     scaled = on_one_scale.around_country(dots, rule.band, 1.95, 3.8)
-    return _figures("gestandaardiseerd", domain, ordered, dots, *scaled, texts("board")["caption_standardised"], 2)
+    return _figures("gestandaardiseerd", domain, rows, dots, *scaled, texts("board")["caption_standardised"], 2)
 
 
 def wrapped(school: SchoolPart) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nco.base.dutch import capital, domain_name, interval, number, pupils, step_short, texts
+from nco.base.dutch import capital, count, domain_name, interval, number, pupils, step_short, texts
 from nco_utils.errors import ContractError
 from nco_utils.tables.columns import THIRDS
 
@@ -119,7 +119,7 @@ def _upright(x: float, top: float, bottom: float) -> str:
 
 
 def _strip(sheet: Canvas, across: Scale, result: ReportRow, row: list[float | None], y: float) -> None:
-    sheet.text(0, y, capital(domain_name(result.domain)))
+    sheet.text(0, y, f"{capital(domain_name(result.domain))} ({count(result.n_pupils or 0)})")
     p10, p25, p50, p75, p90 = row
     if p10 is not None and p90 is not None:
         sheet.interval(across.at(p10), across.at(p90), y)

@@ -6,19 +6,26 @@ from nco.base.dutch import number, texts
 
 from ...dots import Dot, Look, ends
 from ...drawing import Scale, around_zero
+from ..rows import middle
 from ..verdicts import CLEAR, REFERENCE, Figure, Rule
 
 
-def effect(label: str, figure: Figure, rule: Rule) -> Dot:
-    """Return the row of a difference with the reference value: filled where that is higher or lower."""
+def effect(label: str, figure: Figure, rule: Rule, *, in_sd: bool = False) -> Dot:
+    """Return the row of a difference with the reference value: filled where that is higher or lower.
+
+    in_sd: in standard deviations of school means, which must be known.
+    """
     clear = rule.verdict(figure, REFERENCE) in CLEAR
+    if in_sd:
+        value = middle(figure.in_sd(REFERENCE)) or 0.0
+        return Dot(label, value, *figure.in_sd(REFERENCE), number(value, 2), clear=clear)
     return Dot(label, figure.effect, figure.effect_low, figure.effect_high, number(figure.effect), clear=clear)
 
 
-def around_expected(rows: Sequence[Dot], left: float) -> tuple[Scale, Look]:
+def around_expected(rows: Sequence[Dot], left: float, in_sd: bool = False) -> tuple[Scale, Look]:
     """Return the scale of differences with the reference value, from `left` inches on, and what it says."""
     words = texts("chapter_reference")
     across = around_zero(ends(rows), left, 3.85, 1)
     reach = across.high
     above = ((0, words["zero"], "center"), (-reach, words["lower"], "left"), (reach, words["higher"], "right"))
-    return across, Look(words["axis"], above=above)
+    return across, Look(words["axis_sd" if in_sd else "axis"], above=above)

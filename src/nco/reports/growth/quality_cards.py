@@ -1,0 +1,217 @@
+"""The quality cards (kwaliteitskaarten): one page for a role, with the report's outcomes and fields to fill in.
+
+What is on a card is on the report too, in the same words: outcomes by the rule of the verdicts, careful estimates, and
+the questions of the conversation. What pupils need is for people to write.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+
+from nco.base.dutch import capital, count, domain_name, listed, number, points, step_code, texts
+from nco.base.markdown import plain
+from nco_utils.tables import DOMAINS
+
+from ..card import Card, Field, Grid, Section
+from . import verdicts
+from .chapters import absent_word, by_domain, gesprek, in_domain, outcome_word
+from .rows import Overall, ReportRow
+from .slices import BoardSlice, Growth, Slice
+from .verdicts import CHANGE, CLEAR, COUNTRY, HIGHER, LOWER, REFERENCE, SIMILAR, UNSURE
+
+TEACHER, COACH, POLICY = "leerkracht", "intern-begeleider", "beleidsmedewerker"
+OF_SCHOOL, OF_BOARD = (TEACHER, COACH), (POLICY,)
+MOST_QUESTIONS = 4  # there is one page
+MOST_STEPS = 4  # named in a cell
+MOST_LETTERS = 60  # of the names of schools in a cell
+AGREEMENTS = 3  # rows to fill in
+_POINT = re.compile(r"^- (.+)$", re.MULTILINE)
+_MARKS = re.compile(r"[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}|\[([^\]]*)\]\([^)]*\)")
+
+
+def card(report: Growth, role: str, has_reference: bool = True) -> Card:
+    """Return the card of a role for the school or the board that a report is of.
+
+    has_reference: whether schools of its kind have a predicted reference value.
+    """
+    words = texts("cards")
+    own = words[role.replace("-", "_")]
+    return Card(
+        role=role,
+        title=own["title"],
+        about=(report.name, *_about(report), f"{report.round_label} ({report.round_code})"),
+        notice=report.notice,
+        description=words["description"].format(name=report.name),
+        date=report.publication,
+        intro=words["intro"],
+        sections=tuple(_sections(report, role, has_reference)),
+    )
+
+
+def _about(report: Growth) -> tuple[str, ...]:
+    """Whose the figures are, beside the name."""
+    if isinstance(report, BoardSlice):
+        schools = texts("cards")["schools_one" if len(report.schools) == 1 else "schools"]
+        return (report.board_number, schools.format(n=count(len(report.schools))))
+    return tuple(value for name, value in report.about.items() if name in ("brinvest", "board"))
+
+
+def _sections(report: Growth, role: str, has_reference: bool) -> Iterable[Section]:
+    words = texts("cards")
+    own = words[role.replace("-", "_")]
+    yield Section(words["figures"], *_figures(report, role, has_reference))
+    if found := _questions(report):
+        yield Section(words["questions"], points=tuple(found[:MOST_QUESTIONS]))
+    topics = tuple((topic["title"], _field(name, topic)) for name, topic in own["topics"].items())
+    yield Section(words["meaning"], grid=Grid(words["meaning"], tuple(words["meaning_header"]), (30, 70), topics))
+    goals = tuple((each["title"], _field(name, each)) for name, each in words["goal"].items())
+    yield Section(words["goals"], grid=Grid(words["goals"], tuple(words["goal_header"]), (30, 70), goals))
+    rows = tuple(_agreement(place) for place in range(1, AGREEMENTS + 1))
+    header = tuple(each["title"] for each in words["agreement"].values())
+    yield Section(words["agreements"], grid=Grid(words["agreements"], header, (38, 18, 18, 26), rows))
+
+
+def _field(name: str, said: dict[str, str], place: int | None = None) -> Field:
+    tag, numbered = name.replace("_", "-"), "" if place is None else f" {place}"
+    about = f"{tag}{numbered.replace(' ', '-')}", f"{said['title']}{numbered}", said["hint"]
+    return Field(*about, "date") if said.get("kind") == "date" else Field(*about)
+
+
+def _agreement(place: int) -> tuple[Field, ...]:
+    return tuple(_field(name, said, place) for name, said in texts("cards")["agreement"].items())
+
+
+# --- the figures ---------------------------------------------------------------------------------
+
+
+def _figures(report: Growth, role: str, has_reference: bool) -> tuple[str, tuple[str, ...], Grid | None]:
+    """What the report says: a text, points, and a table."""
+    words = texts("cards")
+    if isinstance(report, BoardSlice):
+        return (words["of_schools"], (), _of_board(report)) if report.shown else (words["nothing"], (), None)
+    if not isinstance(report, Slice) or not report.shown:
+        return words["nothing"], (), None
+    return words["of_domains"], (), _of_school(report, role, has_reference)
+
+
+def _of_school(report: Slice, role: str, has_reference: bool) -> Grid:
+    """The outcome of each domain's steps together, and which steps tell something by themselves."""
+    words, together = texts("cards"), {each.domain: each for each in report.overall}
+    measures = [COUNTRY, REFERENCE] if has_reference else [COUNTRY]
+    apart = CHANGE if role == COACH else measures[-1]
+
+    def row(domain: str, results: list[ReportRow]) -> tuple[str, ...]:
+        figure = together.get(domain)
+        if figure is None:
+            return (capital(domain_name(domain)), "–", *[absent_word(results)] * len(measures), "–")
+        grown = number(figure.mean_growth)
+        outcomes = (_outcome(report, figure, measure) for measure in measures)
+        return (capital(domain_name(domain)), grown, *map(_cell, outcomes), _steps(report, domain, apart))
+
+    titles = [words["domain"], words["growth"], *(words[measure] for measure in measures), words[f"{apart}_steps"]]
+    widths = (17, 11, 24, 24, 24) if len(measures) > 1 else (22, 14, 32, 32)
+    rows = tuple(row(domain, results) for domain, results in by_domain(report.results).items())
+    return Grid(words["table"].format(year=report.school_year), tuple(titles), widths, rows)
+
+
+def _outcome(report: Growth, figure: Overall, measure: str) -> str:
+    """The verdict in the report's words; what is higher or lower with its careful size."""
+    word, verdict = outcome_word(figure, measure, report.rule), report.rule.verdict(figure, measure)
+    careful = verdicts.careful(figure, measure)
+    if verdict not in CLEAR or careful is None:
+        return word
+    more = texts("summary")["more"][verdict]
+    return texts("cards")["careful"].format(outcome=word, difference=points(abs(careful)), more=more)
+
+
+def _steps(report: Slice, domain: str, measure: str) -> str:
+    """The steps that are higher or lower by themselves, in a few words; a dash where none is."""
+    shown, said = in_domain(report.shown, domain), []
+    for wanted in CLEAR:
+        named = [step_code(each.step) for each in shown if report.rule.verdict(each, measure) == wanted]
+        if named:
+            said.append(f"{_cell(texts('outcomes')[wanted])}: {_few(named, MOST_STEPS)}")
+    if said:
+        return "; ".join(said)
+    known = [each for each in shown if report.rule.verdict(each, measure) is not None]
+    return texts("cards")["no_step" if known else "not_compared"]
+
+
+def _of_board(report: BoardSlice) -> Grid:
+    """Of each domain how many schools have which outcome, and which of them are higher or lower."""
+    words = texts("cards")
+    rows = []
+    for domain in DOMAINS:
+        found = [(s, each) for s in report.shown for each in s.overall if each.domain == domain]
+        if not found:
+            continue
+        outcomes = [(s.school_name, report.rule.verdict(f, _measure(f))) for s, f in found]
+        counted = Counter(verdict for _, verdict in outcomes)
+        clear = (_schools([name for name, verdict in outcomes if verdict == wanted]) for wanted in CLEAR)
+        rest = (count(counted[SIMILAR]), count(counted[UNSURE]), count(len(report.schools) - _told(counted)))
+        rows.append((capital(domain_name(domain)), *clear, *rest))
+    named = (_cell(texts("outcomes")[each]) for each in (HIGHER, LOWER, SIMILAR, UNSURE))
+    header = (words["domain"], *(name.replace("\N{NO-BREAK SPACE}", " ") for name in named))
+    return Grid(
+        words["schools_table"].format(year=report.school_year),
+        (*header, words["without"]),
+        (16, 25, 25, 12, 11, 11),
+        tuple(rows),
+    )
+
+
+def _told(counted: Counter[str | None]) -> int:
+    return sum(counted[verdict] for verdict in (HIGHER, LOWER, SIMILAR, UNSURE))
+
+
+def _measure(figure: Overall) -> str:
+    """The reference value; of a figure without one the country: as in the report."""
+    return REFERENCE if figure.has_reference else COUNTRY
+
+
+def _schools(names: Sequence[str]) -> str:
+    """How many schools, and which: as many names as there is room for, one at least."""
+    if not names:
+        return "0"
+    room = sum(1 for end in accumulate(len(name) for name in names) if end <= MOST_LETTERS)
+    return f"{count(len(names))}: {_few(names, max(1, room))}"
+
+
+def _few(names: Sequence[str], most: int) -> str:
+    """The names, and of many how many more there are."""
+    more = [texts("cards")["more"].format(n=count(len(names) - most))] if len(names) > most else []
+    return listed([*names[:most], *more])
+
+
+def _cell(text: str) -> str:
+    """Words of a report as a card has them: without marks of Markdown."""
+    return plain(_MARKS.sub(lambda found: found[1] or "", text.replace("\\_", "\N{NO-BREAK SPACE}")))
+
+
+# --- the questions -------------------------------------------------------------------------------
+
+
+def _questions(report: Growth) -> list[str]:
+    """The questions of the report's conversation: the first of each outcome, then the second, and so on."""
+    if isinstance(report, BoardSlice):
+        words = texts("board")
+        return _points(words["questions_one" if len(report.schools) == 1 else "questions"]) if report.shown else []
+    if not isinstance(report, Slice):
+        return []
+    words = texts("conversation")
+    if not report.results:
+        return _points(words["nothing"])
+    found = [(listed(named), _points(words[outcome])) for (outcome, _), named in gesprek.outcomes(report).items()]
+    longest = max((len(questions) for _, questions in found), default=0)
+    several = len(found) > 1
+    return [
+        f"{capital(named)}: {questions[place]}" if several else questions[place]
+        for place in range(longest)
+        for named, questions in found
+        if place < len(questions)
+    ]
+
+
+def _points(text: str) -> list[str]:
+    return [_cell(point) for point in _POINT.findall(text)]
