@@ -253,18 +253,11 @@ def cut(
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
         units = figures_of(ReportRow, report.iloc[rows])
-        of_school = (units, lasting, years, of_groups, reached)
-        made = [
-            _with_levels(
-                _slice(
-                    each, *(found[each["brinvest"]] for found in (units, lasting, years, of_groups, reached)), context
-                ),
-                then[each["brinvest"]],
-                of_class,
-                context,
-            )
-            for each in _records(members)
-        ]
+        made = []
+        for each in _records(members):
+            of: str = each["brinvest"]
+            cut_of = _slice(each, units[of], lasting[of], years[of], of_groups[of], reached[of], context)
+            made.append(_with_levels(cut_of, then[of], of_class, context))
         yield from made
         of_any = {term for each in made if any(r.has_reference for r in each.results) for term in each.model_terms}
         terms = tuple(term for term in context.model_terms if term in of_any) if of_any else context.model_terms
@@ -345,7 +338,8 @@ def _with_levels(
 ) -> Slice:
     """The slice with what the analysis of levels needs beside the round's own figures."""
     weging = context.weging_class.get(school.brinvest)
-    own = {(row.domain, row.step, row.scale) for row in (*school.results, *then)}
+    own = {(row.domain, row.step, row.scale) for row in school.results}
+    own |= {(each.domain, each.step, each.scale) for each in then}
     of_class = [
         each for each in levels.get((school.sector, weging or ""), []) if (each.domain, each.step, each.scale) in own
     ]

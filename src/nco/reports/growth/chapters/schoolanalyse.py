@@ -61,8 +61,7 @@ def domains(report: Slice) -> list[str]:
 
 def trend(report: Slice) -> Drawing | None:
     """Return the table of jaargroep by school year of every domain, as a figure: level and growth of each."""
-    parts = [_part(report, domain) for domain in domains(report)]
-    drawable = [part for part in parts if part.known or _compared(report, part)]
+    drawable = _told(report)
     return drawn_grades.grades(drawable, _years(report), report.rule) if drawable else None
 
 
@@ -70,7 +69,7 @@ def small(report: Slice) -> str:
     """Return which figures are of few pupils, and what that means; nothing where there are none."""
     years = _years(report)
     few = [row for row in _levels(report) if row.school_year in years and drawn_grades.few(row)]
-    if not few or trend(report) is None:
+    if not few or not _told(report):
         return ""
     words = texts("school_analysis")
     if len(few) > _MOST_NAMED:
@@ -168,6 +167,12 @@ def _part(report: Slice, domain: str) -> norms.Part:
 
 def _key(row: ReportRow) -> tuple[str, str]:
     return row.step, row.school_year
+
+
+def _told(report: Slice) -> list[norms.Part]:
+    """The domains of which a level or growth is compared with anything."""
+    parts = [_part(report, domain) for domain in domains(report)]
+    return [part for part in parts if part.known or _compared(report, part)]
 
 
 def _compared(report: Slice, part: norms.Part) -> bool:
