@@ -90,7 +90,7 @@ def test_every_class_that_may_be_shown_stands_beside_the_jaargroep_or_in_a_table
 
 
 def test_the_mean_after_a_step_is_the_begin_score_and_the_growth():
-    low, high = groepsanalyse._level(SHOWN)
+    low, high = SHOWN.level
     assert (low, high) == (SHOWN.mean_before_low + SHOWN.mean_growth, SHOWN.mean_before_high + SHOWN.mean_growth)
 
 

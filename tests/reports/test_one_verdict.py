@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nco.base import all_settings
-from nco.base.dutch import capital, domain_name, step_short, texts
+from nco.base.dutch import capital, domain_name, step_code, step_short, texts
 from nco.disclosure import pooled, ranking, shown_tables
 from nco.reports import kinds
 from nco.reports.growth import slices, verdicts
-from nco.reports.growth.chapters import bestuur, gesprek, groepen, leergroei, referentie, samenvatting
+from nco.reports.growth.chapters import bestuur, gesprek, groepen, leergroei, referentie, samenvatting, schoolanalyse
+from nco.reports.growth.charts import grades
 from nco.reports.growth.rows import Group
 from nco.reports.growth.verdicts import CHANGE, COUNTRY, REFERENCE
 from nco_utils import tables
@@ -94,6 +95,30 @@ def test_no_two_places_of_a_report_give_one_figure_two_verdicts(spelling, maths,
     check_domains(school, measure)
     check_steps(school, measure)
     check_what_stands_out(school)
+    check_school_analysis(school)
+
+
+def check_school_analysis(school) -> None:
+    """The cells of the table of jaargroepen and of the workbook, the points of the four fields, and its sentences."""
+    words = texts("school_analysis")
+    cells, fields = schoolanalyse.trend(school).alt, schoolanalyse.fields(school)
+    last = {(row.domain, row.grade): row for row in school.shown}
+    positions = schoolanalyse.positions(school)
+    for domain in schoolanalyse.domains(school):
+        told = {row[0]: row for row in schoolanalyse.table(school, domain).rows}
+        panel = cells.split(f"{capital(domain_name(domain))}, naast")[1].split(", naast")[0]
+        for row in (each for each in school.shown if each.domain == domain):
+            growth, level = school.rule.verdict(row, COUNTRY), school.rule.level(row.level, row.national_level)
+            assert told[step_code(row.step)][-1] == WORDS[growth or "unknown"]
+            said = f"{words['level_words'][level]} en {words['growth_words'][growth or 'unknown']}"
+            assert f"{grades.moment_name(row.step)}: in {row.school_year} {said}." in panel
+            if last[domain, row.grade] is row and fields is not None:
+                point = f"{words['level_words'][level]}, {words['growth_words'][growth]}."
+                assert re.search(rf"{capital(domain_name(domain))}, groep {row.grade}: [^.]*{point}", fields.alt)
+                clear = level in verdicts.CLEAR and growth in verdicts.CLEAR
+                place = f"Groep {row.grade} ligt bij {domain_name(domain)} "
+                assert (place in positions) == clear
+                assert not clear or place + words["fields"][f"{level}_{growth}"] in positions
 
 
 def check_domains(school, measure: str) -> None:

@@ -9,7 +9,9 @@ from functools import cache
 from nco.base import all_settings, reader_texts
 from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
 from nco.reports import cover
+from nco.reports.growth import norms
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
+from nco.reports.growth.charts.grades import FEW
 from nco.reports.growth.rows import Overall, middle
 from nco.reports.growth.sentences import in_months
 from nco.reports.growth.slices import BoardSlice, Slice
@@ -19,7 +21,7 @@ TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
 SECTIONS = ("report", "cover", "summary", "national", "reference", "hidden", "growth", "standardised", "trend",
             "scales", "tests", "chapter_reference", "months", "grades", "subgroups", "group_analysis",
-            "conversation", "account", "annex", "board", "workbook", "cards")  # fmt: skip
+            "school_analysis", "conversation", "account", "annex", "board", "workbook", "cards")  # fmt: skip
 # A fall, and what is less, is told without its sign: "daalde met 2,3 punten", "2,3 punten minder".
 _WITHOUT_SIGN = ("mean_growth", "country", "country_shrunken", "effect", "effect_shrunken", "change", "change_shrunken")
 _AROUND = 3  # words of a template on either side of its number
@@ -43,6 +45,7 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
     if isinstance(content, Slice):  # group_analysis: between what the mean score at the later moment lies
         told = [each for each in content.shown if each.mean_before_low is not None]
         found |= {number(end + r.mean_growth, 1) for r in told for end in (r.mean_before_low, r.mean_before_high)}
+        found |= _of_levels(content)
     for whole in _wholes(content):
         for measure in (COUNTRY, REFERENCE):
             found |= {number(each, 2) for each in whole.on_one_scale(measure) if each is not None}
@@ -80,6 +83,18 @@ def _of_board(content: BoardSlice) -> set[str]:
 def _wholes(content: Slice | BoardSlice) -> Iterator[Overall]:
     for part in content.schools if isinstance(content, BoardSlice) else (content,):
         yield from part.overall
+
+
+def _of_levels(content: Slice) -> set[str]:
+    """school_analysis: levels now and then, the norms, how far apart they are, and what the lines are made of."""
+    found = set()
+    for row in (*content.shown, *(each.row for each in content.history)):
+        values = [norms.value(content, row, name) for name in norms.NORMS]
+        found |= {number(value) for value in (*row.level, *values) if value is not None}
+        found |= {number(end - value) for end in row.level for value in values if None not in (end, value)}
+    for lines in all_settings.load().norms.lines.values():
+        found |= {number(part, 0) for line in lines.values() for part in (line.end, line.step)}
+    return found
 
 
 def unexplained(passage: str, content: Slice | BoardSlice) -> list[str]:
@@ -152,7 +167,7 @@ def _phrases(content: Slice | BoardSlice) -> list[str]:
             found |= {write(step), write(step)[:1].upper() + write(step)[1:]}
         found |= {f"groep {step[-1]}", f"Groep {step[-1]}"}
     if isinstance(content, Slice):
-        found |= {content.brinvest}
+        found |= {content.brinvest, f"schoolweging van {(content.weging_class or '').replace('-', ' tot ')}"}
     found |= {phrase for phrase in _templates(content) if re.search(r"[a-z]{2}", phrase)}
     found |= {f"1 op de {count(round(1 / content.false_discovery_rate))}"}
     found |= {told.removesuffix(".").strip() for told in _months(content)}
@@ -178,10 +193,11 @@ def _templates(content: Slice | BoardSlice) -> set[str]:
     """The numbers that stand in a template itself, each with the words around it; what is filled in ends a phrase."""
     constants = {"limit": content.minimum_group - 1, "band": number(content.similar_band), "percent": LOW_COVERAGE}
     constants["few"] = all_settings.load().reference_levels.few
+    constants["small"] = FEW
     found = set()
     for section in SECTIONS:
         for text in leaves(reader_texts.load("nl")[section]):
-            filled = re.sub(r"\{(limit|band|percent|few)\}", lambda match: str(constants[match[1]]), text)
+            filled = re.sub(r"\{(limit|band|percent|few|small)\}", lambda match: str(constants[match[1]]), text)
             plain = re.sub(r"\]\(#.*?\)|[*\[\]]", "", filled)
             for piece in re.split(r"\{.*?\}|\n\n|^\s*- |\n\s*- ", plain):
                 words = piece.split()

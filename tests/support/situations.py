@@ -15,10 +15,13 @@ from nco.reports.growth.chapters import (
     leergroei,
     referentie,
     samenvatting,
+    schoolanalyse,
     verantwoording,
 )
+from nco.reports.growth.rows import ClassLevel
 from nco.reports.growth.slices import SchoolPart
 from tests.support import chapters
+from tests.support.levelled import at, followed
 from tests.support.slicing import (
     ALONE,
     NO_REFERENCE,
@@ -55,6 +58,14 @@ def _together(*results) -> str:
 
 def _analysed(results, others) -> str:
     return text(chapters.shown(report(with_levels(results), others), "groepsanalyse"))
+
+
+def _of_school(made) -> str:
+    return text(chapters.shown(made, "schoolanalyse"))
+
+
+def _of_iep():
+    return replace(SHOWN, scale="IEP-LEZEN")
 
 
 def _who_grew(parts, *more) -> str:
@@ -352,6 +363,31 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "groepsanalyse, een groep verborgen": lambda: text(
         chapters.shown(report([SHOWN, hidden(step="M5-E5")]), "groepsanalyse")[2:4]
     ),
+    # school analysis
+    "schoolanalyse, zonder eerdere rapporten": lambda: _of_school(report([SHOWN])),
+    "schoolanalyse, een jaar eerder": lambda: _of_school(followed([replace(SHOWN, step="M7-E7"), SHOWN])),
+    "schoolanalyse, onder de norm": lambda: schoolanalyse.attention(
+        report([at(40, replace(SHOWN, step=step)) for step in ("M6-E6", "M7-E7")])
+    ),
+    "schoolanalyse, in een veld": lambda: schoolanalyse.positions(
+        report([at(55, replace(SHOWN, **ABOVE)), replace(SHOWN, step="M7-E7")])
+    ),
+    "schoolanalyse, lijn naar 1F": lambda: schoolanalyse.norm(report([_of_iep()], norm="line_1f")),
+    "schoolanalyse, lijn naar 2F/1S": lambda: schoolanalyse.norm(report([_of_iep()], norm="line_2f")),
+    "schoolanalyse, lijn voor een andere toets": lambda: schoolanalyse.norm(report([SHOWN], norm="line_2f")),
+    "schoolanalyse, schoolweging": lambda: schoolanalyse.norm(
+        report(
+            [SHOWN],
+            norm="class",
+            weging_class="27-29",
+            class_levels=(ClassLevel(SHOWN.domain, SHOWN.step, SHOWN.school_year, str(SHOWN.scale), 7, 48.2),),
+        )
+    ),
+    "schoolanalyse, schoolweging niet te tonen": lambda: schoolanalyse.norm(report([SHOWN], norm="class")),
+    "schoolanalyse, weinig leerlingen": lambda: schoolanalyse.small(report([replace(SHOWN, n_pupils=8)])),
+    "schoolanalyse, vaak weinig leerlingen": lambda: schoolanalyse.small(report(every_step(n_pupils=8))),
+    "schoolanalyse, met niets te vergelijken": lambda: _of_school(report([replace(SHOWN, **ALONE)])),
+    "schoolanalyse, alles verborgen": lambda: _of_school(report([hidden()])),
     # coverage
     "dekking, iedereen": lambda: _coverage(),
     "dekking, aantal niet getoond": lambda: _coverage(n_without_growth=None, percent_with_growth=None),

@@ -1,6 +1,7 @@
 """All settings together: those of the analysis, and those of the product around it; read once and checked."""
 
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Literal, cast
 
 from pydantic import Field, model_validator
@@ -10,6 +11,7 @@ from nco_utils.errors import UnusableInput
 from nco_utils.params import SPLITS, Params, Section, project_root
 from nco_utils.steps import STEPS
 from nco_utils.tables import MOMENTS, SECTORS
+from nco_utils.tables.columns import BOARD_PATTERN, BRINVEST_PATTERN
 
 from . import reader_texts
 from .reading_settings import NameSettings, Reading, ValidationSettings, Windows
@@ -151,6 +153,39 @@ class Ranking(Section):
     minimum_schools: int = Field(ge=3)
 
 
+Norm = Literal["national", "class", "line_1f", "line_2f"]
+
+
+class Line(Section):
+    """A development line on one scale: its score at the end of groep 8, and how much less for every step before."""
+
+    end: float
+    step: float = Field(ge=0)
+
+
+class Norms(Section):
+    """With what the school analysis compares levels: chosen for all, by board and by school; what they are made of.
+
+    classes: the lowest schoolweging of each class, and the end of the last. lines: by scale and norm.
+    """
+
+    default: Norm
+    boards: dict[Annotated[str, Field(pattern=BOARD_PATTERN)], Norm]
+    schools: dict[Annotated[str, Field(pattern=BRINVEST_PATTERN)], Norm]
+    classes: tuple[float, ...] = Field(min_length=2)
+    lines: dict[str, dict[Literal["line_1f", "line_2f"], Line]]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Norms":
+        if any(high <= low for low, high in pairwise(self.classes)):
+            raise ValueError("classes must rise")
+        return self
+
+    def of(self, brinvest: str, board_number: str) -> Norm:
+        """Return the norm of a school: its own, or that of its board, or that of all."""
+        return self.schools.get(brinvest, self.boards.get(board_number, self.default))
+
+
 class WegingClass(Section):
     """A class of the schoolweging, `lowest` in it and `highest` not: the inspectorate's values for it, in percents."""
 
@@ -193,6 +228,7 @@ class Settings(Params):
     ranking: Ranking
     reference_levels: LevelSettings
     release: ReleaseSettings
+    norms: Norms
 
     @property
     def profile(self) -> DisclosureProfile:
@@ -211,7 +247,7 @@ class Settings(Params):
 
 
 # Each of one setting.
-_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "reference_levels", "release")
+_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "reference_levels", "release", "norms")
 
 
 @cache
@@ -228,6 +264,10 @@ def load() -> Settings:
     if missing := {"school", "board"} - settings.reports.keys():
         raise UnusableInput(f"params/reports.yml has no report for: {', '.join(sorted(missing))}.")
     require_notebooks(settings)
+    if strange := sorted(settings.norms.lines.keys() - settings.scales.keys()):
+        raise UnusableInput(
+            f"params/norms.yml has lines of scales that params/scales.yml has not: {', '.join(strange)}."
+        )
     return settings
 
 

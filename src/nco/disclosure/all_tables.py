@@ -33,6 +33,8 @@ TABLES = (
     shown_tables.REPORT,
     shown_tables.POOLED,
     shown_tables.TREND,
+    shown_tables.HISTORY,
+    shown_tables.CLASS_LEVELS,
     shown_tables.POOLED_GROUPS,
     shown_tables.BOARD_REPORT,
     shown_tables.COUNTRY,

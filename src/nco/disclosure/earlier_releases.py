@@ -27,6 +27,7 @@ REST = ""  # all values of a trait that are not displayed, together
 _PAIR = ["pupil_id", "score_before", "score_after"]
 SEAL = data_folder.RELEASED_SEAL  # beside the tables of a release: their hashes
 _KEPT = [f"{table.name}.parquet" for table in (tables.GROWTH, shown_tables.REPORT, tables.PUPILS)]
+_ALSO = [f"{shown_tables.CLASS_LEVELS.name}.parquet"]  # kept where it is: older versions of the program made none
 _DECIMALS = 6  # of a score: sums of the same results in another order differ further on
 
 
@@ -91,6 +92,12 @@ def reports(codes: Iterable[str], data: Path, withdrawn: pd.DataFrame) -> list[p
     return found
 
 
+def class_levels(codes: Iterable[str], data: Path) -> list[pd.DataFrame]:
+    """Return table `class_levels` of earlier releases, as far as they have one."""
+    there = [data / code for code in codes if all((data / code / name).is_file() for name in _ALSO)]
+    return [tables.read(shown_tables.CLASS_LEVELS, folder) for folder in there]
+
+
 def keep(round_code: str, data: Path) -> None:
     """Keep the tables of what is released now, for later releases must not differ from it by a few pupils.
 
@@ -103,18 +110,19 @@ def keep(round_code: str, data: Path) -> None:
     building = target.with_name(f".{target.name}")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    for name in _KEPT:
+    names = _to_keep(folder)
+    for name in names:
         shutil.copyfile(folder / name, building / name)
     if (folder / data_folder.USE_FILE).is_file():  # what the round was made with may be removed, and made anew
         shutil.copyfile(folder / data_folder.USE_FILE, building / data_folder.USE_FILE)
-    sealed.keep(building / SEAL, [building / name for name in _KEPT])
+    sealed.keep(building / SEAL, [building / name for name in names])
     building.rename(target)
 
 
 def is_kept(round_code: str, data: Path) -> bool:
     """Return whether the last that was released of a round is its analysis as it is now."""
     folder, kept = data / round_code, _kept(round_code, data)
-    return bool(kept) and all((data / kept[-1] / name).read_bytes() == (folder / name).read_bytes() for name in _KEPT)
+    return bool(kept) and all(_same(data / kept[-1] / name, folder / name) for name in _to_keep(folder))
 
 
 def require_one_key(round_code: str, data: Path, settings: Settings) -> None:
@@ -136,6 +144,14 @@ def _kept(code: str, data: Path) -> list[str]:
     folder = data / code / PUBLISHED
     names = [path.name for path in folder.iterdir() if path.name.isdigit()] if folder.is_dir() else []
     return [f"{code}/{PUBLISHED}/{name}" for name in sorted(names, key=int)]
+
+
+def _to_keep(folder: Path) -> list[str]:
+    return [*_KEPT, *(name for name in _ALSO if (folder / name).is_file())]
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.is_file() and one.read_bytes() == other.read_bytes()
 
 
 def _analysed(folder: Path) -> bool:

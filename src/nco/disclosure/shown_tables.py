@@ -132,6 +132,12 @@ REPORT = Table(
     key=names(UNIT),
 )
 
+_OF_HISTORY = (
+    "scale", "status", "n_pupils", "mean_growth", "mean_growth_low", "mean_growth_high", "mean_before_low",
+    "mean_before_high", "standardised", "standardised_low", "standardised_high", "national_before", "national_mean",
+    "country_shrunken", "country_q",
+)  # fmt: skip
+
 COUNTRY = Table(
     "country",
     "what every report may tell of the country: one sector, cohort, step, domain, scale, trait and value a row",
@@ -180,6 +186,31 @@ TREND = Table(
         *_interval("standardised", "growth minus national mean, of each step in its own spread", SCHOOL_SD),
     ),
     key=("brinvest", "domain", "scale", "school_year"),
+)
+
+HISTORY = Table(
+    "history",
+    "what earlier reports showed of a whole school in their own school year, as they did: one step a row",
+    (
+        BRINVEST,
+        COHORT,
+        DOMAIN,
+        STEP,
+        *(REPORT[name] for name in _OF_HISTORY),
+    ),
+    key=("brinvest", "school_year", "domain", "step", "scale"),
+)
+
+CLASS_LEVELS = Table(
+    "class_levels",
+    "the mean level after a step of the shown schools of one schoolweging class, where that may be told",
+    (
+        *MODEL,
+        Column("weging_class", "text", "schoolweging, from and up to, as 27-29"),
+        count("n_schools", "schools in the mean", "schools"),
+        Column("level", "number", "mean score at the later moment, nearly", POINTS),
+    ),
+    key=(*names(MODEL), "weging_class"),
 )
 
 POOLED_GROUPS = Table(

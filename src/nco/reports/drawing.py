@@ -115,7 +115,7 @@ class Canvas:
         self.line(f"{ends}M{_at(low)} {_at(y)}H{_at(high)}")
 
     def mark(self, x: float, y: float, shape: str, name: str, size: float = 6.5, filled: bool = True) -> None:
-        """Draw a mark: `o` dot, `D` diamond, `s` square, `^` triangle, `|` upright line."""
+        """Draw a mark: `o` dot, `D` diamond, `s` square, `^` triangle, `v` the same upside down, `|` upright line."""
         width = 2.2 if shape == "|" else 1.2
         line, fill = colour(name), colour(name if filled else "background")
         look = f'style="fill: {fill}; stroke: {line}; stroke-width: {width}; stroke-linejoin: miter"'
@@ -174,6 +174,8 @@ def _shape(shape: str, x: float, y: float, half: float) -> str:
             return f'path d="M{left} {top}H{right}V{bottom}H{left}z"'
         case "^":
             return f'path d="M{_number(x)} {top}L{left} {bottom}H{right}z"'
+        case "v":
+            return f'path d="M{_number(x)} {bottom}L{left} {top}H{right}z"'
         case "|":
             return f'path d="M{_number(x)} {top}V{bottom}"'
     reach = _number(half * math.sqrt(2))

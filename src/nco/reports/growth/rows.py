@@ -119,6 +119,24 @@ class ReportRow:
     def _beside_country(self, value: float | None) -> float | None:
         return None if value is None or self.national_mean is None else round(value - self.national_mean, 1)
 
+    @property
+    def level(self) -> Ends:
+        """Between what the mean score at the later moment lies: that at the earlier one, and the growth."""
+        if self.mean_before_low is None or self.mean_before_high is None or self.mean_growth is None:
+            return None, None
+        return round(self.mean_before_low + self.mean_growth, 1), round(self.mean_before_high + self.mean_growth, 1)
+
+    @property
+    def national_level(self) -> float | None:
+        """The national mean score at the later moment, nearly."""
+        known = self.national_before is not None and self.national_mean is not None
+        return round(self.national_before + self.national_mean, 1) if known else None  # type: ignore[operator]
+
+    @property
+    def moment(self) -> str:
+        """The later moment, such as M5."""
+        return self.step.split("-")[1]
+
     def in_sd(self, measure: str) -> Ends:
         """Return the interval of `country`, `effect` or `change` in standard deviations of school means."""
         if measure == "country" and self.trait == ALL:
@@ -229,6 +247,47 @@ class Year:
     standardised: float | None = None
     standardised_low: float | None = None
     standardised_high: float | None = None
+
+
+@dataclass(frozen=True)
+class Then:
+    """A row of table `history`: a step of the whole school, as an earlier report showed it."""
+
+    domain: str
+    step: str
+    school_year: str
+    scale: str | None
+    status: str
+    n_pupils: int | None = None
+    mean_growth: float | None = None
+    mean_growth_low: float | None = None
+    mean_growth_high: float | None = None
+    mean_before_low: float | None = None
+    mean_before_high: float | None = None
+    standardised: float | None = None
+    standardised_low: float | None = None
+    standardised_high: float | None = None
+    national_before: float | None = None
+    national_mean: float | None = None
+    country_shrunken: float | None = None
+    country_q: float | None = None
+
+    @property
+    def row(self) -> ReportRow:
+        """The same as a row of a report."""
+        return ReportRow(trait=ALL, value=ALL, **vars(self))
+
+
+@dataclass(frozen=True)
+class ClassLevel:
+    """A row of table `class_levels`: the mean level of schools of this school's schoolweging class after a step."""
+
+    domain: str
+    step: str
+    school_year: str
+    scale: str
+    n_schools: int
+    level: float
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.disclosure import (
     board_totals,
+    class_levels,
     earlier_releases,
     fitted_model,
+    history,
     obligations,
     pooled,
     pooled_groups,
@@ -70,6 +72,10 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     lasting = pooled.together(reports, sector, settings.ranking)
     report, lasting = ranking.judged(protected.report, lasting)
     school_year = settings.round(round_code).school_year
+    traits = enrolment.read_school_traits(data).set_index("brinvest")["schoolweging"]
+    classes = class_levels.names(traits, settings.norms.classes)
+    levels = class_levels.by_class(report, schools, classes, settings.profile.minimum_schools.mean)
+    told = earlier_releases.class_levels(earlier_releases.before(round_code, data, settings), data)
     context = slices.Context(
         round_code,
         settings.round(round_code),
@@ -81,12 +87,16 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
         model.estimator,
         tuple(settings.reports),
         {key: covariates.fitted(part, model) for key, part in terms.groupby(tables.MODEL_KEYS)},
+        settings.norms,
+        classes.to_dict(),
     )
     shown = {
         shown_tables.REPORT: report,
         shown_tables.POOLED: lasting,
         shown_tables.TREND: pooled.by_year(reports, sector),
         shown_tables.POOLED_GROUPS: pooled_groups.together(report, settings.subgroups, school_year),
+        shown_tables.HISTORY: history.before(reports),
+        shown_tables.CLASS_LEVELS: class_levels.steady(levels, told, school_year),
         shown_tables.BOARD_REPORT: board_totals.with_earlier_years(protected.boards, before, schools),
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,
@@ -97,7 +107,7 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
 
 def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
     """Cut the slices, as `slices.cut` does."""
-    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "LEVELS")
+    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "LEVELS", "HISTORY", "CLASS_LEVELS")
     report, totals, *others = (shown.tables[getattr(shown_tables, name)] for name in names)
     return slices.cut(schools, boards, report, totals, shown.context, *others)
 

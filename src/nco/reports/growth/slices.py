@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import compress
 
 import pandas as pd
 
+from nco.base.all_settings import Norms
 from nco.base.dutch import count, location, texts
 from nco.base.markdown import escape
 from nco.disclosure import shown_tables
@@ -16,7 +17,7 @@ from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
 from ..content import Content
-from .rows import Group, Levels, Overall, Pooled, ReportRow, Year, overall, step_order
+from .rows import ClassLevel, Group, Levels, Overall, Pooled, ReportRow, Then, Year, overall, step_order
 from .verdicts import Rule
 
 
@@ -64,6 +65,10 @@ class Slice(Growth):
     trend: tuple[Year, ...] = ()
     groups: tuple[Group, ...] = ()
     levels: Levels | None = None
+    history: tuple[Then, ...] = ()
+    norm: str = "national"
+    weging_class: str | None = None
+    class_levels: tuple[ClassLevel, ...] = ()
     version: str = __version__
 
     @property
@@ -129,6 +134,7 @@ class SchoolPart:
     levels: Levels | None = None
 
 
+_CLASS = ["sector", "weging_class"]
 _OF_SCHOOL = tuple(field.name for field in fields(SchoolPart))
 
 
@@ -191,7 +197,8 @@ class BoardSlice(Growth):
 class Context:
     """What the slices of one release share; kinds: the report of each sector, `school` for those without their own.
 
-    model_terms: of all models together; terms_of: of each fitted model, by its MODEL_KEYS.
+    model_terms: of all models together; terms_of: of each fitted model, by its MODEL_KEYS. norms: with what levels are
+    compared; weging_class: of each brinvest.
     """
 
     round_code: str
@@ -204,6 +211,8 @@ class Context:
     estimator: str
     kinds: tuple[str, ...] = ()
     terms_of: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    norms: Norms | None = None
+    weging_class: Mapping[str, str | None] = field(default_factory=dict)
 
     def terms(self, sector: str, results: Iterable[ReportRow]) -> tuple[str, ...]:
         """Return what the models hold that the reference values of these results are of; of no reference value: all."""
@@ -222,8 +231,10 @@ def cut(
     trend: pd.DataFrame | None = None,
     groups: pd.DataFrame | None = None,
     levels: pd.DataFrame | None = None,
+    history: pd.DataFrame | None = None,
+    class_levels: pd.DataFrame | None = None,
 ) -> Iterator[Growth]:
-    """Cut tables `report`, `board_report`, `pooled`, `trend`, `pooled_groups` and `levels` into slices.
+    """Cut tables `report` and `board_report`, and those by school and domain beside them, into slices.
 
     Board by board its schools' and then its own.
 
@@ -236,14 +247,17 @@ def cut(
     years = figures_of(Year, tables.empty(shown_tables.TREND) if trend is None else trend)
     of_groups = figures_of(Group, tables.empty(shown_tables.POOLED_GROUPS) if groups is None else groups)
     reached = figures_of(Levels, tables.empty(shown_tables.LEVELS) if levels is None else levels)
+    then = figures_of(Then, tables.empty(shown_tables.HISTORY) if history is None else history)
+    of_class = _of_classes(tables.empty(shown_tables.CLASS_LEVELS) if class_levels is None else class_levels)
     sums = dict(iter(totals.groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
         units = figures_of(ReportRow, report.iloc[rows])
-        made = [
-            _slice(each, *(found[each["brinvest"]] for found in (units, lasting, years, of_groups, reached)), context)
-            for each in _records(members)
-        ]
+        made = []
+        for each in _records(members):
+            of: str = each["brinvest"]
+            cut_of = _slice(each, units[of], lasting[of], years[of], of_groups[of], reached[of], context)
+            made.append(_with_levels(cut_of, then[of], of_class, context))
         yield from made
         of_any = {term for each in made if any(r.has_reference for r in each.results) for term in each.model_terms}
         terms = tuple(term for term in context.model_terms if term in of_any) if of_any else context.model_terms
@@ -272,6 +286,7 @@ def board(content: dict) -> BoardSlice:
 def _parsed(content: dict) -> dict:
     """A slice, or a school's part of one, with its figures as ReportRow and Overall."""
     made = {"results": ReportRow, "others": ReportRow, "overall": Overall, "trend": Year, "groups": Group}
+    made |= {"history": Then, "class_levels": ClassLevel}
     terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
     figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
     levels = {"levels": Levels(**content["levels"])} if content.get("levels") else {}
@@ -316,6 +331,30 @@ def _slice(
         groups=tuple(groups),
         levels=next(iter(levels), None),
     )
+
+
+def _with_levels(
+    school: Slice, then: list[Then], levels: Mapping[tuple[str, str], list[ClassLevel]], context: Context
+) -> Slice:
+    """The slice with what the analysis of levels needs beside the round's own figures."""
+    weging = context.weging_class.get(school.brinvest)
+    own = {(row.domain, row.step, row.scale) for row in school.results}
+    own |= {(each.domain, each.step, each.scale) for each in then}
+    of_class = [
+        each for each in levels.get((school.sector, weging or ""), []) if (each.domain, each.step, each.scale) in own
+    ]
+    return replace(
+        school,
+        history=tuple(sorted(then, key=lambda row: (DOMAINS.index(row.domain), row.school_year, step_order(row.step)))),
+        norm=context.norms.of(school.brinvest, school.board_number) if context.norms else school.norm,
+        weging_class=weging,
+        class_levels=tuple(of_class),
+    )
+
+
+def _of_classes(levels: pd.DataFrame) -> dict[tuple[str, str], list[ClassLevel]]:
+    """The levels of the schools of each sector and schoolweging class."""
+    return {(str(one), str(other)): _built(ClassLevel, rows) for (one, other), rows in levels.groupby(_CLASS)}
 
 
 def _shared(kind: str, context: Context) -> dict:

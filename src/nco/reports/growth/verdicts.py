@@ -7,7 +7,7 @@ all else it cannot be said: what is not clear is not equal.
 
 from dataclasses import dataclass
 
-from .rows import Group, Overall, ReportRow
+from .rows import Ends, Group, Overall, ReportRow
 
 HIGHER, LOWER, SIMILAR, UNSURE = "higher", "lower", "similar", "unsure"
 CLEAR = (HIGHER, LOWER)
@@ -35,6 +35,18 @@ class Rule:
         if low is not None and high is not None and -self.band <= low and high <= self.band:
             return SIMILAR
         return self._clear(value, q, careful(figure, measure))
+
+    @staticmethod
+    def level(ends: Ends, norm: float | None) -> str | None:
+        """Return HIGHER when all that a mean level can be lies on the norm or above, LOWER when all lies below it.
+
+        UNSURE when the norm lies between its ends; None where either is not known. It is of these pupils, at this
+        moment, so chance has no part in it.
+        """
+        low, high = ends
+        if low is None or high is None or norm is None:
+            return None
+        return HIGHER if low >= norm else LOWER if high < norm else UNSURE
 
     def between(self, first: Group) -> str | None:
         """Return whether the first group of a trait grew more (HIGHER) than the last, less (LOWER), or UNSURE.

@@ -111,7 +111,7 @@ def level_table(report: Slice, domain: str) -> Table | None:
     words = texts("group_analysis")
     rows = tuple(
         (
-            step_code(r.step), r.n_pupils, _level(r), *(getattr(r, f"level_p{p}") for p in _PERCENTILES),
+            step_code(r.step), r.n_pupils, bounds(*r.level), *(getattr(r, f"level_p{p}") for p in _PERCENTILES),
             *(getattr(r, f"national_level_p{p}") for p in _PERCENTILES),
         )
         for r in in_domain(report.shown, domain)
@@ -184,14 +184,6 @@ def _of_grade(results, grade: int) -> list[ReportRow]:
 def _has_level(result: ReportRow) -> bool:
     needed = (result.level_p50, result.national_level_p25, result.national_level_p50, result.national_level_p75)
     return None not in needed
-
-
-def _level(result: ReportRow) -> tuple[float, float] | None:
-    """Between what the mean score at the later moment lies: that at the earlier one, and the growth."""
-    if result.mean_before_low is None or result.mean_before_high is None or result.mean_growth is None:
-        return None
-    low, high = (round(end + result.mean_growth, 1) for end in (result.mean_before_low, result.mean_before_high))
-    return low, high
 
 
 def _same_step(one: ReportRow, other: ReportRow) -> bool:
