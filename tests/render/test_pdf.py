@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -81,8 +82,8 @@ def test_its_bookmarks_are_the_chapters_and_sections_that_the_page_shows(documen
 
 def test_its_headings_are_tagged_with_their_level_where_the_bookmarks_lead(document):
     found = [(int(tag["/S"][2:]), tag["/T"], pdf.page_of(tag, document.reader)) for tag in heading_tags(document)]
-    contents = (1, document.page.findtext(".//nav//summary"), 1)
-    assert found == [contents, *pdf.bookmarks(document.reader)]
+    contents = [(1, document.page.findtext(".//nav//summary"), 0)] if document.path.stem == "methode" else []
+    assert found == [*contents, *pdf.bookmarks(document.reader)]
 
 
 def heading_tags(document: Document) -> list[dict]:
@@ -132,7 +133,10 @@ def test_a_screen_reader_reads_in_the_order_of_the_text_and_leaves_nothing_out(d
     # A footnote is read where its number stands, and written at the foot of the sheet.
     notes = {piece for note in pdf.tags(document.reader, "/Note") for piece in pdf.pieces(note, document.reader)}
     text = [piece for piece in found if piece not in notes]
-    assert text == sorted(text)
+    # What there is to know of the document is read after its name, and stands at the foot of the first page.
+    first, others = ([piece for piece in text if (piece[0] == 0) == of_first] for of_first in (True, False))
+    assert sum(one > other for one, other in pairwise(first)) <= 1
+    assert text == [*first, *sorted(others)]
     written = [sheet.get_contents().get_data().count(b"/MCID ") for sheet in document.reader.pages]
     assert [sum(number == page for number, _ in found) for page in range(len(written))] == written
 

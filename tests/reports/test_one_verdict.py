@@ -133,7 +133,8 @@ def check_domains(school, measure: str) -> None:
     for figure in school.overall:
         name = capital(domain_name(figure.domain))
         verdict = school.rule.verdict(figure, measure)
-        *told, size, to_do = summary[name]
+        grown, *told, size, to_do = summary[name]
+        assert grown == figure.mean_growth
         assert told == [WORDS[school.rule.verdict(figure, each) or "unknown"] for each in (REFERENCE, COUNTRY)]
         for each in (COUNTRY, REFERENCE):
             column = BOARD["overview_column"][each].format(domain=BOARD["short"][figure.domain])

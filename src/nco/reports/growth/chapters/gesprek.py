@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from nco.base.dutch import domain_name, texts
+from nco.base.dutch import count, domain_name, listed, step_short, texts
 
 from ..rows import Overall, ReportRow
 from ..slices import Slice
 from ..verdicts import CLEAR, REFERENCE, UNSURE
 from . import by_domain, main_measure
 
+MOST_STEPS = 4  # that a sentence names
 LOW_COVERAGE = 75  # percent: from here down a missing quarter can change the mean
 
 
@@ -37,8 +38,13 @@ def questions(outcome: str, measure: str) -> str:
 
 def coverage(report: Slice) -> str:
     """Return the questions about missing pupils, where many are missing."""
-    low = any((r.percent_with_growth or 100) <= LOW_COVERAGE for r in report.results)
-    return texts("conversation")["coverage"] if low else ""
+    low = [r for r in report.results if (r.percent_with_growth or 100) <= LOW_COVERAGE]
+    if not low:
+        return ""
+    words = texts("conversation")
+    named = [words["step"].format(step=step_short(r.step), domain=domain_name(r.domain)) for r in low]
+    more = [words["more_steps"].format(n=count(len(low) - MOST_STEPS))] if len(low) > MOST_STEPS else []
+    return words["coverage"].format(steps=listed([*named[:MOST_STEPS], *more]))
 
 
 def roles(report: Slice) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from nco.base.dutch import by_kind, capital, count, domain_name, listed, number, points, step_short, texts
 
 from ... import kinds
-from ...blocks import Table
+from ...blocks import Cell, Table
 from .. import verdicts
 from ..rows import Overall, ReportRow
 from ..sentences import box, hidden_reason, in_months, in_years, months_word, other_scale_sentence, steps_named
@@ -76,14 +76,15 @@ def outcomes_by_domain(report: Slice) -> Table | None:
     words, together = texts("summary"), {each.domain: each for each in report.overall}
     measures = (REFERENCE, COUNTRY) if kinds.of(report).has_reference else (COUNTRY,)
 
-    def cells(domain: str, results: list[ReportRow]) -> tuple[str, ...]:
+    def cells(domain: str, results: list[ReportRow]) -> tuple[Cell, ...]:
         figure = together.get(domain)
         told = tuple(outcome_word(figure, each, report.rule) if figure else absent_word(results) for each in measures)
         asked = gesprek.outcome(report, results, figure)
-        return (*told, _size(report, figure) if figure else words["size_none"], words["to_do"][asked])
+        size = _size(report, figure) if figure else words["size_none"]
+        return (figure.mean_growth if figure else None, *told, size, words["to_do"][asked])
 
     rows = tuple((capital(domain_name(d)), *cells(d, results)) for d, results in by_domain(report.results).items())
-    titled = columns(by_kind(words, "header", report.kind), *["words"] * (3 + len(measures)))
+    titled = columns(by_kind(words, "header", report.kind), "words", "number", *["words"] * (2 + len(measures)))
     caption = words["table"].format(period=period(report.overall, report.school_year))
     return Table("tabel-samenvatting", caption, titled, rows)
 
@@ -96,6 +97,7 @@ def _size(report: Slice, figure: Overall) -> str:
     verdict = report.rule.verdict(figure, measure)
     months = months_word(figure, measure) if verdict in CLEAR else ""
     return words["size_of"][f"{verdict}_months" if months else verdict].format(
+        compared=texts("standardised")[measure],
         months=months,
         points=points(abs(_difference(figure, measure))),
         low=number(getattr(figure, f"{measure}_low")),
@@ -107,18 +109,25 @@ def key_finding(report: Slice) -> str:
     """Return what stands out, or that nothing does; nothing where there is no figure."""
     if not report.shown:
         return ""
-    nothing = texts("summary")["nothing_stands_out" if _compared(report) else "nothing_compared"]
+    changed = any(result.change is not None for result in report.shown)
+    told = [*report.shown, *report.overall]
+    nothing = "nothing_stands_out" if compared(told) else "nothing_but_change" if changed else "nothing_compared"
+    nothing = texts("summary")[nothing]
     return box("kernpunt", "\n".join(f"- {sentence}" for sentence in stands_out(report)) or nothing)
 
 
 def by_chance(report: Slice) -> str:
-    """Return how chance is reckoned with, where something stands out."""
-    return chance(report) if stands_out(report) else ""
+    """Return how chance is reckoned with, where something stands out, or lies beside zero and does not."""
+    if stands_out(report):
+        return chance(report)
+    apart = any(_apart(figure, measure) for figure in report.overall for measure in (REFERENCE, COUNTRY))
+    return texts("summary")["chance_apart"] if apart else ""
 
 
-def _compared(report: Slice) -> bool:
-    """Whether any figure stands beside the country, its reference value or the year before."""
-    return compared(report.shown) or any(result.change is not None for result in report.shown)
+def _apart(figure: Overall, measure: str) -> bool:
+    """Whether the interval of a difference does not hold zero."""
+    low, high = (getattr(figure, f"{measure}_{end}") for end in ("low", "high"))
+    return low is not None and high is not None and (low > 0 or high < 0)
 
 
 def where(report: Slice) -> str:

@@ -1,5 +1,7 @@
 """About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
 
+from collections.abc import Sequence
+
 from nco.base.dutch import (
     by_kind,
     date_words,
@@ -15,9 +17,11 @@ from nco.base.dutch import (
 
 from ... import kinds
 from ...blocks import Table
+from .. import verdicts
 from ..rows import ReportRow
-from ..slices import Growth, Slice
-from . import columns
+from ..slices import BoardSlice, Growth, SchoolPart, Slice
+from ..verdicts import COUNTRY, REFERENCE
+from . import columns, compared, has_reference
 
 
 def figures(report: Growth) -> str:
@@ -29,8 +33,13 @@ def reading(report: Growth) -> str:
     """Return how to read the figures, with a step of the first one; nothing where there is none."""
     if not report.drawable:
         return ""
-    text = by_kind(texts("account"), "reading", report.kind)
-    return text + (read_step(_first(report)) if isinstance(report, Slice) else "")
+    words = texts("account")["reading"]
+    if not isinstance(report, Slice):
+        return f"{words['own_board']}\n{words['interval']}"
+    there = {"country": any(each.national_mean is not None for each in report.shown)}
+    there["reference"] = has_reference(report.shown)
+    lines = [words["own"], *(words[name] for name, shown in there.items() if shown), words["interval"]]
+    return "\n".join([*lines, read_step(_first(report))])
 
 
 def _first(report: Slice) -> ReportRow:
@@ -65,13 +74,23 @@ def privacy(report: Growth) -> str:
 
 
 def method(report: Growth) -> str:
-    """Return how the figures are computed."""
+    """Return how the figures are computed: of what the report has."""
     words = texts("account")
     reference = by_kind(words, "method_reference", report.kind)
     if kinds.of(report).has_reference:
         reference = reference[report.estimator]
-    end = words["method_end"].format(band=number(report.similar_band))
+    overall = [each for part in _parts(report) for each in part.overall]
+    compared_to = words["method_compared"].format(band=number(report.similar_band)) if compared(overall) else ""
+    careful = any(verdicts.careful(each, measure) is not None for each in overall for measure in (REFERENCE, COUNTRY))
+    end = f"{compared_to}{words['method_careful'] if careful else ''}"
     return f"{words['method']}{reference}{end}\n{words['method_rounding']}"
+
+
+def _parts(report: Growth) -> Sequence[Slice | SchoolPart]:
+    """The schools of a report: the one that it is of, or those of the board."""
+    if isinstance(report, BoardSlice):
+        return report.schools
+    return [report] if isinstance(report, Slice) else []
 
 
 def limits(report: Growth) -> str:
@@ -87,7 +106,7 @@ def colophon(report: Growth) -> Table:
         (words["compared"], _compared(report)),
         (
             words["estimator"],
-            words["estimator_name"][report.estimator if kinds.of(report).has_reference else "none"],
+            words["estimator_name"][report.estimator if any(map(_with_reference, _parts(report))) else "none"],
         ),
         (words["software"], f"nco-utils {report.version}"),
         (words["fingerprint"], report.fingerprint[:16]),
@@ -95,8 +114,14 @@ def colophon(report: Growth) -> Table:
     return Table("tabel-colofon", words["colophon"], columns(words["colophon_header"], "words", "words"), tuple(rows))
 
 
+def _with_reference(part: Slice | SchoolPart) -> bool:
+    return has_reference([result for result in part.results if result.shown])
+
+
 def _compared(report: Growth) -> str:
     words = texts("account")
+    if isinstance(report, BoardSlice):
+        return words["compared_board"].format(now=report.school_year)
     before = sorted({r.school_year for r in report.earlier})
     if not before:
         return words["compared_none"].format(now=report.school_year)

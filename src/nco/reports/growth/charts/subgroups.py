@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from nco.base.dutch import capital, domain_name, interval, number, texts
+from nco_utils.tables import DOMAINS
 
 from ...blocks import Drawing
 from ...drawing import Canvas, Scale, around_zero
@@ -18,7 +19,7 @@ def groups(rows: Sequence[Group], order: Sequence[tuple[str, str]]) -> Drawing:
 
     rows: each of a group whose country is known; order: of the traits and values.
     """
-    domains = list(dict.fromkeys(row.domain for row in rows))
+    domains = [domain for domain in DOMAINS if any(row.domain == domain for row in rows)]
     found = {(row.trait, row.value, row.domain): row for row in rows}
     named = [each for each in order if any(each == key[:2] for key in found)]
     traits = list(dict.fromkeys(trait for trait, _ in named))
@@ -68,7 +69,7 @@ def _ends(across: Scale) -> list[float]:
 
 def _mark(sheet: Canvas, across: Scale, row: Group | None, y: float) -> None:
     if row is None or row.country is None:
-        sheet.text((across.left + across.right) / 2, y, "–", align="center", name="secondary")
+        sheet.text(across.left + 0.06, y, "–", align="center", name="secondary")
         return
     if row.country_low is not None and row.country_high is not None:
         sheet.interval(across.at(row.country_low), across.at(row.country_high), y)

@@ -61,7 +61,7 @@ def _point(sheet: Canvas, up: Scale, x: float, ends: tuple[float, float, float],
     caps = "".join(_path((x - _CAP, up.at(end)), (x + _CAP, up.at(end))) for end in (low, high))
     sheet.line(caps + _path((x, up.at(low)), (x, up.at(high))))
     sheet.mark(x, up.at(value), shape, "eigen-school", filled=filled)
-    sheet.text(x + 0.08, up.at(value), number(value), weight=600 if shape == "s" else 400)
+    sheet.text(x + 0.07, up.at(value) - 0.075, number(value), weight=600 if shape == "s" else 400)
 
 
 def _path(start: tuple[float, float], end: tuple[float, float]) -> str:
