@@ -92,8 +92,9 @@ def _of_levels(content: Slice) -> set[str]:
         values = [norms.value(content, row, name) for name in norms.NORMS]
         found |= {number(value) for value in (*row.level, *values) if value is not None}
         found |= {number(end - value) for end in row.level for value in values if None not in (end, value)}
-    for lines in all_settings.load().norms.lines.values():
-        found |= {number(part, 0) for line in lines.values() for part in (line.end, line.step)}
+    for lines in all_settings.load().norms.lines.values():  # of a school that is compared with a line
+        named = [line for name, line in lines.items() if name == content.norm]
+        found |= {number(part, 0) for line in named for part in (line.end, line.step)}
     return found
 
 
