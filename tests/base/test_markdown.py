@@ -83,7 +83,7 @@ def made(tmp_path_factory):
     content = board(members)
     folder = tmp_path_factory.mktemp("names")
     files = documents.rendered({"board": content}, folder)["board"]
-    assert [each.error for each in files] == [None] * 4
+    assert [each.error for each in files] == [None] * 5
     return content, folder / "00", {each.format: each.path for each in files}
 
 

@@ -14,7 +14,8 @@ def national(n: int = 500, n_schools: int = 40, **split: int) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["trait", "value", "n_pupils"]).assign(**MODEL, n_schools=n_schools)
     for name in ("mean_before", "mean_growth", "sd_pupils", "sd_within", "sd_schools"):
         frame[name] = 12.5
-    return tables.conform(frame.assign(spread="step"), shown_tables.COUNTRY)
+    frame = frame.assign(spread="step").reindex(columns=shown_tables.COUNTRY.column_names)
+    return tables.conform(frame, shown_tables.COUNTRY)
 
 
 def terms(n_terms: int) -> pd.DataFrame:

@@ -181,7 +181,7 @@ def test_every_part_of_the_word_document_that_is_named_is_there(made):
 
 def test_names_with_signs_stand_on_the_card_as_they_are_written(project, tmp_path):
     content = replace(ALL["volledig"], school_name='Obs <"De & Ster">')
-    for path in cards.write([quality_cards.card(content, "leerkracht")], tmp_path / "made", project):
+    for path in cards.write([quality_cards.of_school(content, "leerkracht")], tmp_path / "made", project):
         part = "word/document.xml" if path.suffix == ".docx" else "content.xml"
         assert 'Obs <"De & Ster">' in " ".join(office.content(path, part).itertext())
 

@@ -60,7 +60,7 @@ def test_a_clear_outcome_is_told_by_its_careful_size_and_never_by_the_measured_o
     figure = replace(
         report.overall[0], effect=9.9, effect_shrunken=1.3, effect_q=0.001, effect_low=8.0, effect_high=11.0
     )
-    card = quality_cards.card(replace(report, overall=(figure, *report.overall[1:])), quality_cards.TEACHER)
+    card = quality_cards.of_school(replace(report, overall=(figure, *report.overall[1:])), quality_cards.TEACHER)
     cell = card.sections[0].grid.rows[0][3]
     assert "1,3 punten meer" in cell
     assert "9,9" not in card.text

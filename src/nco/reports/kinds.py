@@ -93,15 +93,21 @@ SCHOOL, BOARD = Subject("school", "schools", written=location), Subject("board",
 SUBJECTS = (SCHOOL, BOARD)  # in this order wherever reports are listed
 
 
-def _growth_card(content: Any, role: str) -> Card:
+def _school_card(content: Any, role: str) -> Card:
     from .growth import quality_cards  # with what a notebook needs: plan and pages do without
 
-    return quality_cards.card(content, role, of(content).has_reference)
+    return quality_cards.of_school(content, role, of(content).has_reference)
+
+
+def _board_card(content: Any, role: str) -> Card:
+    from .growth import quality_cards
+
+    return quality_cards.of_board(content, role)
 
 
 _GROWTH = Study("landelijk", shown.settle, shown.protect, shown.cut)
 _OF_SCHOOL = Kind(
-    "school", SCHOOL, _GROWTH, slices.school, facts.school, roles=("leerkracht", "intern-begeleider"), card=_growth_card
+    "school", SCHOOL, _GROWTH, slices.school, facts.school, roles=("leerkracht", "intern-begeleider"), card=_school_card
 )
 KINDS = {
     kind.name: kind
@@ -109,7 +115,7 @@ KINDS = {
         _OF_SCHOOL,
         *(replace(_OF_SCHOOL, name=sector) for sector in tables.SECTORS),  # where a sector has chapters of its own
         replace(_OF_SCHOOL, name="sbo", has_reference=False),
-        Kind("board", BOARD, _GROWTH, slices.board, facts.board, roles=("beleidsmedewerker",), card=_growth_card),
+        Kind("board", BOARD, _GROWTH, slices.board, facts.board, roles=("beleidsmedewerker",), card=_board_card),
     )
 }
 

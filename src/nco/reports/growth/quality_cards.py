@@ -30,39 +30,51 @@ _POINT = re.compile(r"^- (.+)$", re.MULTILINE)
 _MARKS = re.compile(r"[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}|\[([^\]]*)\]\([^)]*\)")
 
 
-def card(report: Growth, role: str, has_reference: bool = True) -> Card:
-    """Return the card of a role for the school or the board that a report is of.
+def of_school(report: Slice, role: str, has_reference: bool = True) -> Card:
+    """Return the card of a role for the school that a report is of.
 
     has_reference: whether schools of its kind have a predicted reference value.
     """
+    about = tuple(value for name, value in report.about.items() if name in ("brinvest", "board"))
+    words, figures = texts("cards"), (texts("cards")["nothing"], None)
+    if report.shown:
+        figures = words["of_domains"], _of_school(report, role, has_reference)
+    return _card(report, role, about, figures, _questions(report))
+
+
+def of_board(report: BoardSlice, role: str) -> Card:
+    """Return the card of a role for the board that a report is of."""
+    words, board = texts("cards"), texts("board")
+    schools = words["schools_one" if len(report.schools) == 1 else "schools"]
+    about = report.board_number, schools.format(n=count(len(report.schools)))
+    if not report.shown:
+        return _card(report, role, about, (words["nothing"], None), [])
+    asked = _points(board["questions_one" if len(report.schools) == 1 else "questions"])
+    return _card(report, role, about, (words["of_schools"], _of_board(report)), asked)
+
+
+def _card(
+    report: Growth, role: str, about: tuple[str, ...], figures: tuple[str, Grid | None], asked: Sequence[str]
+) -> Card:
     words = texts("cards")
-    own = words[role.replace("-", "_")]
     return Card(
         role=role,
-        title=own["title"],
-        about=(report.name, *_about(report), f"{report.round_label} ({report.round_code})"),
+        title=words[role.replace("-", "_")]["title"],
+        about=(report.name, *about, f"{report.round_label} ({report.round_code})"),
         notice=report.notice,
         description=words["description"].format(name=report.name),
         date=report.publication,
         intro=words["intro"],
-        sections=tuple(_sections(report, role, has_reference)),
+        sections=tuple(_sections(role, figures, asked)),
     )
 
 
-def _about(report: Growth) -> tuple[str, ...]:
-    """Whose the figures are, beside the name."""
-    if isinstance(report, BoardSlice):
-        schools = texts("cards")["schools_one" if len(report.schools) == 1 else "schools"]
-        return (report.board_number, schools.format(n=count(len(report.schools))))
-    return tuple(value for name, value in report.about.items() if name in ("brinvest", "board"))
-
-
-def _sections(report: Growth, role: str, has_reference: bool) -> Iterable[Section]:
+def _sections(role: str, figures: tuple[str, Grid | None], asked: Sequence[str]) -> Iterable[Section]:
     words = texts("cards")
-    own = words[role.replace("-", "_")]
-    yield Section(words["figures"], *_figures(report, role, has_reference))
-    if found := _questions(report):
-        yield Section(words["questions"], points=tuple(found[:MOST_QUESTIONS]))
+    own, (text, grid) = words[role.replace("-", "_")], figures
+    yield Section(words["figures"], text, (), grid)
+    if asked:
+        yield Section(words["questions"], points=tuple(asked[:MOST_QUESTIONS]))
     topics = tuple((topic["title"], _field(name, topic)) for name, topic in own["topics"].items())
     yield Section(words["meaning"], grid=Grid(words["meaning"], tuple(words["meaning_header"]), (30, 70), topics))
     goals = tuple((each["title"], _field(name, each)) for name, each in words["goal"].items())
@@ -83,16 +95,6 @@ def _agreement(place: int) -> tuple[Field, ...]:
 
 
 # --- the figures ---------------------------------------------------------------------------------
-
-
-def _figures(report: Growth, role: str, has_reference: bool) -> tuple[str, tuple[str, ...], Grid | None]:
-    """What the report says: a text, points, and a table."""
-    words = texts("cards")
-    if isinstance(report, BoardSlice):
-        return (words["of_schools"], (), _of_board(report)) if report.shown else (words["nothing"], (), None)
-    if not isinstance(report, Slice) or not report.shown:
-        return words["nothing"], (), None
-    return words["of_domains"], (), _of_school(report, role, has_reference)
 
 
 def _of_school(report: Slice, role: str, has_reference: bool) -> Grid:
@@ -192,13 +194,8 @@ def _cell(text: str) -> str:
 # --- the questions -------------------------------------------------------------------------------
 
 
-def _questions(report: Growth) -> list[str]:
+def _questions(report: Slice) -> list[str]:
     """The questions of the report's conversation: the first of each outcome, then the second, and so on."""
-    if isinstance(report, BoardSlice):
-        words = texts("board")
-        return _points(words["questions_one" if len(report.schools) == 1 else "questions"]) if report.shown else []
-    if not isinstance(report, Slice):
-        return []
     words = texts("conversation")
     if not report.results:
         return _points(words["nothing"])

@@ -45,6 +45,11 @@ class Growth(Content):
         """All pupils, in the same steps a year ago, where the report shows those."""
         return ()
 
+    @property
+    def of_schools(self) -> "tuple[Slice | SchoolPart, ...]":
+        """What the report has of each school that it is of."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class Slice(Growth):
@@ -95,6 +100,11 @@ class Slice(Growth):
     @property
     def _sector_name(self) -> str:
         return texts("sectors")[self.sector]
+
+    @property
+    def of_schools(self) -> "tuple[Slice | SchoolPart, ...]":
+        """The school's own."""
+        return (self,)
 
     @property
     def drawable(self) -> bool:
@@ -175,6 +185,11 @@ class BoardSlice(Growth):
     def about(self) -> dict[str, str]:
         """The board, and how many schools."""
         return {"board": f"{self.board_name} ({self.board_number})", "schools": count(len(self.schools))}
+
+    @property
+    def of_schools(self) -> "tuple[Slice | SchoolPart, ...]":
+        """The schools'."""
+        return self.schools
 
     @property
     def drawable(self) -> bool:

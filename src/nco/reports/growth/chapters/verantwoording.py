@@ -1,7 +1,5 @@
 """About this report: which pupils are in, how to read it, privacy, method, terms and colophon."""
 
-from collections.abc import Sequence
-
 from nco.base.dutch import (
     by_kind,
     date_words,
@@ -29,17 +27,21 @@ def figures(report: Growth) -> str:
     return by_kind(texts("account"), "figures", report.kind) if report.drawable else ""
 
 
-def reading(report: Growth) -> str:
+def reading(report: Slice) -> str:
     """Return how to read the figures, with a step of the first one; nothing where there is none."""
     if not report.drawable:
         return ""
     words = texts("account")["reading"]
-    if not isinstance(report, Slice):
-        return f"{words['own_board']}\n{words['interval']}"
     there = {"country": any(each.national_mean is not None for each in report.shown)}
     there["reference"] = has_reference(report.shown)
     lines = [words["own"], *(words[name] for name, shown in there.items() if shown), words["interval"]]
     return "\n".join([*lines, read_step(_first(report))])
+
+
+def reading_of_board(report: BoardSlice) -> str:
+    """Return how to read the figures of a board's report; nothing where there is none."""
+    words = texts("account")["reading"]
+    return f"{words['own_board']}\n{words['interval']}" if report.drawable else ""
 
 
 def _first(report: Slice) -> ReportRow:
@@ -79,18 +81,11 @@ def method(report: Growth) -> str:
     reference = by_kind(words, "method_reference", report.kind)
     if kinds.of(report).has_reference:
         reference = reference[report.estimator]
-    overall = [each for part in _parts(report) for each in part.overall]
+    overall = [each for part in report.of_schools for each in part.overall]
     compared_to = words["method_compared"].format(band=number(report.similar_band)) if compared(overall) else ""
     careful = any(verdicts.careful(each, measure) is not None for each in overall for measure in (REFERENCE, COUNTRY))
     end = f"{compared_to}{words['method_careful'] if careful else ''}"
     return f"{words['method']}{reference}{end}\n{words['method_rounding']}"
-
-
-def _parts(report: Growth) -> Sequence[Slice | SchoolPart]:
-    """The schools of a report: the one that it is of, or those of the board."""
-    if isinstance(report, BoardSlice):
-        return report.schools
-    return [report] if isinstance(report, Slice) else []
 
 
 def limits(report: Growth) -> str:
@@ -106,7 +101,7 @@ def colophon(report: Growth) -> Table:
         (words["compared"], _compared(report)),
         (
             words["estimator"],
-            words["estimator_name"][report.estimator if any(map(_with_reference, _parts(report))) else "none"],
+            words["estimator_name"][report.estimator if any(map(_with_reference, report.of_schools)) else "none"],
         ),
         (words["software"], f"nco-utils {report.version}"),
         (words["fingerprint"], report.fingerprint[:16]),
@@ -120,9 +115,7 @@ def _with_reference(part: Slice | SchoolPart) -> bool:
 
 def _compared(report: Growth) -> str:
     words = texts("account")
-    if isinstance(report, BoardSlice):
-        return words["compared_board"].format(now=report.school_year)
     before = sorted({r.school_year for r in report.earlier})
     if not before:
-        return words["compared_none"].format(now=report.school_year)
+        return by_kind(words, "compared_none", report.kind).format(now=report.school_year)
     return words["compared_with"].format(now=report.school_year, before=before[-1])
