@@ -36,10 +36,8 @@ def of_school(report: Slice, role: str, has_reference: bool = True) -> Card:
     has_reference: whether schools of its kind have a predicted reference value.
     """
     about = tuple(value for name, value in report.about.items() if name in ("brinvest", "board"))
-    words, figures = texts("cards"), (texts("cards")["nothing"], None)
-    if report.shown:
-        figures = words["of_domains"], _of_school(report, role, has_reference)
-    return _card(report, role, about, figures, _questions(report))
+    words, grid = texts("cards"), _of_school(report, role, has_reference) if report.shown else None
+    return _card(report, role, about, (words["of_domains" if grid else "nothing"], grid), _questions(report))
 
 
 def of_board(report: BoardSlice, role: str) -> Card:

@@ -110,8 +110,8 @@ def key_finding(report: Slice) -> str:
     if not report.shown:
         return ""
     changed = any(result.change is not None for result in report.shown)
-    told = [*report.shown, *report.overall]
-    nothing = "nothing_stands_out" if compared(told) else "nothing_but_change" if changed else "nothing_compared"
+    known = compared(report.shown) or compared(report.overall)
+    nothing = "nothing_stands_out" if known else "nothing_but_change" if changed else "nothing_compared"
     nothing = texts("summary")[nothing]
     return box("kernpunt", "\n".join(f"- {sentence}" for sentence in stands_out(report)) or nothing)
 

@@ -53,17 +53,18 @@ def _first(report: Slice) -> ReportRow:
 def read_step(result: ReportRow) -> str:
     """Return how to read one step of the figure, with its own numbers."""
     words = texts("growth")
+    growth, n = result.mean_growth or 0.0, result.n_pupils or 0  # of what is shown both are known
     national, reference = "", ""
     if result.national_mean is not None:
         national = words["reading_national"].format(national=points(result.national_mean))
-    if result.has_reference:
+    if result.reference is not None:
         reference = words["reading_reference"].format(reference=points(result.reference))
-    return words["reading_fell" if result.mean_growth < 0 else "reading"].format(
+    return words["reading_fell" if growth < 0 else "reading"].format(
         step=step_code(result.step),
         words=step_short(result.step),
         domain=domain_name(result.domain),
-        pupils=pupils(result.n_pupils),
-        growth=points(abs(result.mean_growth)),
+        pupils=pupils(n),
+        growth=points(abs(growth)),
         interval=interval(result.mean_growth_low, result.mean_growth_high),
         national=national,
         reference=reference,

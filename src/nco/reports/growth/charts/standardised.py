@@ -51,7 +51,8 @@ def dot(label: str, figure: Figure, rule: Rule) -> Dot:
 
 
 def _of_domain(figure: Overall, rule: Rule) -> list[Dot]:
-    words, rows = texts("standardised"), []
+    words = texts("standardised")
+    rows: list[Dot] = []
     for measure in (REFERENCE, COUNTRY):
         value, low, high, second = figure.on_one_scale(measure)
         if value is None or low is None or high is None:
