@@ -298,7 +298,7 @@ class TestPdf:
 
 def filled(sheet) -> float:
     """The share of the type area that lies above the lowest text on a page, its footer aside."""
-    top, bottom = (297 - 38) * 72 / 25.4, 29 * 72 / 25.4
+    top, bottom = (297 - 27) * 72 / 25.4, 21 * 72 / 25.4
     heights = []
 
     def note(text, cm, tm, *_):

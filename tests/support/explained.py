@@ -10,7 +10,7 @@ from nco.base import all_settings, reader_texts
 from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
 from nco.reports import cover
 from nco.reports.growth import norms
-from nco.reports.growth.chapters.gesprek import LOW_COVERAGE
+from nco.reports.growth.chapters.gesprek import LOW_COVERAGE, MOST_STEPS
 from nco.reports.growth.charts.grades import FEW
 from nco.reports.growth.rows import Overall, middle
 from nco.reports.growth.sentences import in_months
@@ -140,7 +140,9 @@ def _counted(content: Slice | BoardSlice) -> set[str]:
             for measure in (COUNTRY, REFERENCE)
             if (verdict := content.rule.verdict(r, measure)) in CLEAR
         )
-        return found | {count(n) for n in clear.values()}
+        # conversation.more_steps: steps with many pupils missing, beyond those that are named.
+        low = sum((r.percent_with_growth or 100) <= LOW_COVERAGE for r in content.results)
+        return found | {count(n) for n in clear.values()} | {count(low - MOST_STEPS)}
     made = {len(content.schools)}  # board.intro, and the cover
     for school in content.schools:  # board.coverage: steps of each school by what became of them
         told = [(r.shown, r.status == "hidden", r.status in ("other_scale", "no_growth"),

@@ -83,7 +83,9 @@ class Printed:
     def html_front(self) -> list[str]:
         """What the page says outside its text: its head, cover and contents."""
         found = [self.page.findtext(".//title"), *self.page.xpath("//meta[@name!='viewport']/@content")]
-        outside = self.page.xpath("//body//*[not(ancestor-or-self::main) and not(ancestor-or-self::style)]/text()")
+        outside = self.page.xpath(
+            "//body//*[not(ancestor-or-self::main) and not(ancestor-or-self::style or ancestor-or-self::script)]/text()"
+        )
         return [text for text in (*found, *outside) if text and text.strip()]
 
     # PDF

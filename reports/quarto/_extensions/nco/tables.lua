@@ -98,6 +98,10 @@ end
 -- A heading may break between words. Where that is more than a line holds, columns of words give way, no number does.
 local function share_widths(tbl)
   local longest, least = column_lengths(tbl)
+  for i, length in ipairs(longest) do
+    -- Of a text that is broken over lines a column keeps its share: else one of short words is as narrow as these.
+    least[i] = math.max(least[i], math.floor(0.45 * length))
+  end
   local total, room = 0, 0
   local line, around = LINE, AROUND
   if is_dense(tbl) then

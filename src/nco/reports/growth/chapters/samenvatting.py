@@ -97,7 +97,7 @@ def _size(report: Slice, figure: Overall) -> str:
     verdict = report.rule.verdict(figure, measure)
     months = months_word(figure, measure) if verdict in CLEAR else ""
     return words["size_of"][f"{verdict}_months" if months else verdict].format(
-        compared=texts("standardised")[measure],
+        than=words["than"][measure],
         months=months,
         points=points(abs(_difference(figure, measure))),
         low=number(getattr(figure, f"{measure}_low")),
