@@ -166,8 +166,10 @@ def test_the_index_lists_every_school_that_was_asked_for_with_state_and_working_
     links = [str(link) for link in index.xpath("//tbody//a/@href")]
     made = [report for report in small_release.reports if report.files]
     assert len(made) > len(RELEASED)
-    kinds_of_files = [link.rpartition(".")[2] for link in links if "/kaart-" not in link]
+    kinds_of_files = [link.rpartition(".")[2] for link in links if "/report." in link]
     assert kinds_of_files == ["html", "pdf", "docx", "xlsx", "ods"] * len(made)
+    analyses = [link.rpartition(".")[2] for link in links if "/analyse." in link]
+    assert analyses == ["html", "pdf", "docx"] * len(RELEASED)
     cards = [
         f"{report.folder.as_posix()}/{name}" for report in made for name in report.files if name.startswith("kaart")
     ]
@@ -182,7 +184,10 @@ def test_the_manifest_has_every_file_with_its_hash(small_release):
     manifest = json.loads((small_release.folder / "manifest.json").read_text())
     files = [file for report in manifest["reports"] for file in report["files"].values()]
     cards = [file for file in files if "/kaart-" in file["path"]]
-    assert len(files) - len(cards) == 5 * sum(bool(report.files) for report in small_release.reports)
+    analyses = [file for file in files if "/analyse." in file["path"]]
+    of_reports = len(files) - len(cards) - len(analyses)
+    assert of_reports == 5 * sum(bool(report.files) for report in small_release.reports)
+    assert len(analyses) == 3 * len(RELEASED)
     assert len(cards) == 4 * len(RELEASED) + 2 * len(small_release.boards)
     assert set(manifest["pages"]) == {"index.html", "methode.html", "methode.pdf", "methode.docx"}
     files += manifest["pages"].values()
@@ -207,6 +212,7 @@ def test_only_the_release_is_left_in_the_output_folder(small_release):
     for school in (small_release.folder / "schools").iterdir():
         assert {path.name for path in school.iterdir()} == {
             *(f"report.{kind}" for kind in ("html", "pdf", "docx", "xlsx", "ods")),
+            *(f"analyse.{kind}" for kind in ("html", "pdf", "docx")),
             *(f"kaart-{role}.{kind}" for role in ("leerkracht", "intern-begeleider") for kind in ("docx", "odt")),
         }  # fmt: skip
 
