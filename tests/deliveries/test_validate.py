@@ -254,7 +254,7 @@ def test_a_broken_file_does_not_hide_the_others_and_makes_no_school_look_absent(
     validation = validate_round("2022E", data)
     assert found(validation) == [("column-renamed", "error", None, "cito/b.csv", 1, "SCHAAL")]
     assert validation.results["brinvest"].tolist() == ["99ZA00"]
-    assert records(validation.quarantine) == [("file", "column-renamed", "cito", None, "cito/b.csv", None, 1)]
+    assert records(validation.quarantine) == [("file", "column-renamed", "cito", "99ZB00", "cito/b.csv", None, 1)]
     assert validation.counts == {"rows": 2, "used": 1, "quarantined": 1, "superseded": 0, "withdrawn": 0}
 
 
