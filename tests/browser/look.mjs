@@ -31,7 +31,9 @@ async function look(name, address) {
     return page;
   };
   const page = await open({});
-  const says = await pointed(page);
+  const other = await open({}); // of its own: where the focus was is where Tab goes on
+  const says = await pointed(other);
+  await other.context().close();
   const wide = { says, keyboard: await walk(page), contents: await contents(page), violations: await violations(page) };
   await page.setViewportSize(PHONE);
   const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
@@ -49,10 +51,9 @@ async function look(name, address) {
 // What the first figure says of its first two rows: pointed at, and come to with the keyboard; and the rows of the first
 // long table that a search leaves.
 async function pointed(page) {
-  const areas = page.locator("figure [data-zin]");
   const seen = { errors: [], told: [], rows: null };
-  if (await areas.count()) {
-    const figure = page.locator("figure:has([data-zin])").first();
+  if (await page.locator("[data-zin] ~ [data-zin]").count()) {
+    const figure = page.locator("figure:has([data-zin] ~ [data-zin])").first();
     const said = figure.locator(".zin");
     const own = figure.locator("[data-zin]");
     for (const step of [() => own.nth(0).hover(), () => own.nth(0).focus(), () => page.keyboard.press("ArrowDown")]) {
