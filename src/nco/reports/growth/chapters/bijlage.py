@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from nco.base import all_settings
-from nco.base.dutch import capital, count, domain_name, step_code, step_short, step_words, texts
+from nco.base.dutch import capital, count, domain_name, step_code, step_short, texts
 from nco_utils.params import PAIR_TRAITS, Subgroup
 from nco_utils.subgroups import GROUP
 from nco_utils.tables.computed import WITHOUT_GROWTH
@@ -14,13 +14,6 @@ from ..sentences import domain_slug, value_name
 from ..slices import Slice
 from ..verdicts import COUNTRY, REFERENCE
 from . import about_domain, begin, bounds, by_domain, columns, groepen, has_reference, in_domain, period, table_name
-
-
-def intro_of(step: str) -> str:
-    """Return what the annex of a board's report is, with how a step is written there."""
-    words = texts("annex")
-    example = words["example"].format(code=step_code(step), step=step_words(step))
-    return words["intro"].format(example=example)
 
 
 def together(report: Slice) -> list[Table]:
