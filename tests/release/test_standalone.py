@@ -45,7 +45,7 @@ def words(page: Path) -> str:
 def test_the_document_is_a_quarto_project_with_nothing_else_in_it(written):
     folder = written.path.parent
     figures = {path.name for path in (folder / "figures").iterdir()}
-    assert len([name for name in figures if name.endswith(".svg")]) == written.figures > 3
+    assert len([name for name in figures if name.endswith(".svg")]) == written.figures > 2
     assert figures == {f"{Path(name).stem}.{suffix}" for name in figures for suffix in ("svg", "png")}
     assert {path.name for path in folder.iterdir()} == {
         "report.qmd", "figures", "_quarto.yml", "_brand.yml", "_extensions", ".gitignore"

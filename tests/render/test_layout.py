@@ -36,7 +36,7 @@ def large(request, project, tmp_path_factory):
     """A board of so many schools with long names: its slice, and its files by format."""
     content = _board(request.param)
     made = documents.rendered({"board": content}, tmp_path_factory.mktemp("board"), project)["board"]
-    assert [each.error for each in made] == [None] * 4
+    assert [each.error for each in made] == [None] * 5
     return content, {each.format: each.path for each in made}
 
 

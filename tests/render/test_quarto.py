@@ -54,6 +54,7 @@ def test_a_release_with_quarto_and_relative_folders_is_published_and_tells_what_
     published = tmp_path / "elders" / "mijn uit" / ROUND
     assert {path.name for path in (published / "schools" / SCHOOL).iterdir()} == {
         *(f"report.{kind}" for kind in ("html", "pdf", "docx", "xlsx", "ods")),
+        *(f"analyse.{kind}" for kind in ("html", "pdf", "docx")),
         *(f"kaart-{role}.{kind}" for role in ("leerkracht", "intern-begeleider") for kind in ("docx", "odt")),
     }  # fmt: skip
     assert (published / "methode.pdf").is_file()
@@ -181,9 +182,9 @@ def test_a_chapter_that_quarto_runs_has_cover_captions_and_alternatives_and_no_p
     assert matter["school"] in words(page.xpath("string(//h1)"))
     assert page.xpath("//footer//dt")
     figures = page.xpath("//figure")
-    assert len(figures) == 2
+    assert len(figures) == 1
     assert all(figure.xpath("string(.//*[@role='img']/@aria-label)") for figure in figures)
-    assert [words(f.find("figcaption").text_content())[:8] for f in figures] == ["Figuur 1", "Figuur 2"]
+    assert [words(f.find("figcaption").text_content())[:8] for f in figures] == ["Figuur 1"]
     text = page.xpath("string(//main)")
     assert "voor u als onderzoeker" not in text, "its prose is for the researcher"
     assert "nco-about" not in text

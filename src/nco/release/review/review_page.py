@@ -118,7 +118,8 @@ def page(candidates: Candidates, last: Mapping[str, Verdict], settled: Settled) 
         )
     )
     # A function, so that nothing in the text is taken for a reference to a group.
-    return re.sub(f"<p>{page_shell.BODY}</p>", lambda _: body, candidates.shell, count=1)
+    page = re.sub(f"<p>{page_shell.BODY}</p>", lambda _: body, candidates.shell, count=1)
+    return page_shell.with_scripts_named(page)
 
 
 def notebook_style(style: str) -> str:
