@@ -38,7 +38,6 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
     the steps with the same weights.
     """
     newest = _newest(reports)
-    newest = newest[newest["brinvest"].isin(reports[0]["brinvest"])]
     parts = [_measure(newest, name, *value, sector, settings) for name, value in _values(newest).items()]
     made = parts[0].join(parts[1], how="outer").reset_index()
     made = made.astype({f"{name}_n_{what}": "Int64" for name in MEASURES for what in ("steps", "years")})
@@ -49,7 +48,6 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
 def by_year(reports: Sequence[pd.DataFrame], sector: pd.Series) -> pd.DataFrame:
     """Return table `trend` of the schools in the newest of `reports`: as `together`, of each school year by itself."""
     newest = _newest(reports)
-    newest = newest[newest["brinvest"].isin(reports[0]["brinvest"])]
     parts = []
     for name, (value, low, high) in _values(newest).items():
         steps = _steps(newest, value, low, high, sector)
@@ -78,7 +76,10 @@ def _interval(name: str, value: pd.Series, margin: pd.Series) -> dict[str, pd.Se
 
 
 def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The shown rows of whole schools: of a step of a cohort those of the newest report, on whatever scale, or none."""
+    """The shown rows of whole schools: of a step of a cohort those of the newest report, on whatever scale, or none.
+
+    Of the schools in the newest report.
+    """
     kept, seen = [], pd.MultiIndex.from_frame(pd.DataFrame(columns=_STEP))
     for report in reports:
         whole = report[report["trait"] == ALL]
@@ -86,7 +87,7 @@ def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
         kept.append(whole[~steps.isin(seen)])
         seen = seen.union(steps.unique())
     rows = pd.concat(kept, ignore_index=True)
-    return rows[rows["status"] == "shown"]
+    return rows[(rows["status"] == "shown") & rows["brinvest"].isin(reports[0]["brinvest"])]
 
 
 def _measure(rows: pd.DataFrame, name: str, value, low, high, sector: pd.Series, settings: Ranking) -> pd.DataFrame:

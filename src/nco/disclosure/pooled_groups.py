@@ -21,13 +21,12 @@ _GROWTH = ["mean_growth", "mean_growth_low", "mean_growth_high"]
 
 
 def together(report: pd.DataFrame, splits: Mapping[str, Subgroup], school_year: str) -> pd.DataFrame:
-    """Return table `pooled_groups` from table report: the displayed groups of pupils of `splits`, in one
-    school year.
+    """Return table `pooled_groups` from table report: the displayed groups of pupils, by each trait of `splits`.
 
-    A figure is the mean of the steps at which it is known, weighted by precision. Two steps of the same pupils count as
-    independent: their errors have opposite signs (`pooled`), so an interval is a little too wide, never too narrow. The
-    gap is of the first displayed group of a trait and the last, who have no pupil in common; its q-value (`discovery`)
-    counts all gaps of a report.
+    Of one school year. A figure is the mean of the steps at which it is known, weighted by precision. Two steps of the
+    same pupils count as independent: their errors have opposite signs (`pooled`), so an interval is a little too wide,
+    never too narrow. The gap is of the first displayed group of a trait and the last, who have no pupil in common; its
+    q-value (`discovery`) counts all gaps of a report.
     """
     shown = report[(report["status"] == "shown") & (report["school_year"] == school_year)]
     splits = {trait: split for trait, split in splits.items() if trait not in PAIR_TRAITS}

@@ -15,7 +15,7 @@ from nco_utils.tables import DOMAINS
 
 from ..card import Card, Field, Grid, Section
 from . import verdicts
-from .chapters import absent_word, by_domain, gesprek, in_domain, outcome_word
+from .chapters import absent_word, by_domain, gesprek, in_domain, outcome_word, told_against
 from .rows import Overall, ReportRow
 from .slices import BoardSlice, Growth, Slice
 from .verdicts import CHANGE, CLEAR, COUNTRY, HIGHER, LOWER, REFERENCE, SIMILAR, UNSURE
@@ -146,7 +146,7 @@ def _of_board(report: BoardSlice) -> Grid:
         found = [(s, each) for s in report.shown for each in s.overall if each.domain == domain]
         if not found:
             continue
-        outcomes = [(s.school_name, report.rule.verdict(f, _measure(f))) for s, f in found]
+        outcomes = [(s.school_name, report.rule.verdict(f, told_against(f))) for s, f in found]
         counted = Counter(verdict for _, verdict in outcomes)
         clear = (_schools([name for name, verdict in outcomes if verdict == wanted]) for wanted in CLEAR)
         rest = (count(counted[SIMILAR]), count(counted[UNSURE]), count(len(report.schools) - _told(counted)))
@@ -163,11 +163,6 @@ def _of_board(report: BoardSlice) -> Grid:
 
 def _told(counted: Counter[str | None]) -> int:
     return sum(counted[verdict] for verdict in (HIGHER, LOWER, SIMILAR, UNSURE))
-
-
-def _measure(figure: Overall) -> str:
-    """The reference value; of a figure without one the country: as in the report."""
-    return REFERENCE if figure.has_reference else COUNTRY
 
 
 def _schools(names: Sequence[str]) -> str:

@@ -132,6 +132,11 @@ def in_workbook(*sheets: str) -> str:
     return texts("report")["in_workbook" if len(sheets) == 1 else "in_workbooks"].format(sheets=named)
 
 
+def told_against(figure: Figure) -> str:
+    """Return what a figure beside others is told against: its reference value; of one without, the country."""
+    return REFERENCE if figure.has_reference else COUNTRY
+
+
 def main_measure(figure: Figure) -> str | None:
     """Return what a figure is told against: its reference value, else the country; None where there is neither."""
     for measure in (REFERENCE, COUNTRY):

@@ -13,8 +13,8 @@ from ..charts import board as drawn
 from ..rows import Levels, Overall, ReportRow, middle, step_order
 from ..sentences import box, domain_slug
 from ..slices import BoardSlice, SchoolPart, Total
-from ..verdicts import CLEAR, COUNTRY, REFERENCE, Figure, Rule, careful
-from . import about_domain, bijlage, bounds, chance, columns, compared, outcome_word, period
+from ..verdicts import CLEAR, COUNTRY, REFERENCE, Rule, careful
+from . import about_domain, bijlage, bounds, chance, columns, compared, outcome_word, period, told_against
 from .gesprek import LOW_COVERAGE
 
 MOST_NAMES = 6  # schools named in a sentence
@@ -102,13 +102,8 @@ def _stand_out(report: BoardSlice) -> list[str]:
 
 def _outcome(figure: Overall, rule: Rule) -> tuple[str, str | None]:
     """What a school is compared with ("" for its reference value), and the outcome."""
-    measure = _measure(figure)
+    measure = told_against(figure)
     return "" if measure == REFERENCE else "national_", rule.verdict(figure, measure)
-
-
-def _measure(figure: Figure) -> str:
-    """The reference value; of a figure without one, the country."""
-    return REFERENCE if figure.has_reference else COUNTRY
 
 
 def _named(schools: Sequence[SchoolPart]) -> str:
@@ -120,7 +115,7 @@ def _named(schools: Sequence[SchoolPart]) -> str:
 
 def _careful_in_sd(figure: Overall) -> float | None:
     """The careful estimate in standard deviations of school means; None where it is not known."""
-    measure = _measure(figure)
+    measure = told_against(figure)
     found, sd = careful(figure, measure), getattr(figure, f"{measure}_sd")
     return round(found / sd, 2) if found is not None and sd else None
 
@@ -139,14 +134,14 @@ def attention(report: BoardSlice) -> Table | None:
         (school, figure)
         for domain in DOMAINS
         for school, figure in _rows(domain, report)
-        if report.rule.verdict(figure, _measure(figure)) in CLEAR
+        if report.rule.verdict(figure, told_against(figure)) in CLEAR
     ]
     if not clear:
         return None
     words = texts("board")
 
     def cells(school: SchoolPart, figure: Overall) -> tuple[Cell, ...]:
-        measure = _measure(figure)
+        measure = told_against(figure)
         ends = figure.in_sd(measure)
         sd = getattr(figure, f"{measure}_sd")
         year = [getattr(figure, f"{measure}_year{end}") for end in ("_low", "_high")]
@@ -159,7 +154,7 @@ def attention(report: BoardSlice) -> Table | None:
         )  # fmt: skip
 
     def order(row: tuple[SchoolPart, Overall]) -> tuple[bool, float]:
-        return report.rule.verdict(row[1], _measure(row[1])) != "lower", _size(row[1])
+        return report.rule.verdict(row[1], told_against(row[1])) != "lower", _size(row[1])
 
     rows = tuple(cells(*row) for row in sorted(clear, key=order))
     kinds = ("words", "words", "words", "count", ("number", 2), ("interval", 2), ("interval", 2))
@@ -274,7 +269,7 @@ def steps(report: BoardSlice, domain: str) -> Table | None:
     several, wanted = several_scales(report, domain), _steps(report, domain)
 
     def cell(result: ReportRow) -> str:
-        measure = _measure(result)
+        measure = told_against(result)
         value = middle(result.in_sd(measure)) if several else getattr(result, measure)
         if value is None:
             return texts("board")["signs"]["unknown"]
