@@ -94,8 +94,8 @@ def _country(boards: list[str], **facts) -> tuple[pd.DataFrame, pd.DataFrame, pd
     return _report(*rows), schools, pd.Series("27-29", codes)
 
 
-def _made(boards: list[str], least: int = SETTINGS.profile.minimum_schools.mean, **facts) -> pd.DataFrame:
-    report, schools, classes = _country(boards, **facts)
+def _made(boards: list[str], least: int = 5) -> pd.DataFrame:
+    report, schools, classes = _country(boards)
     return class_levels.by_class(report, schools, classes, least)
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nco.base import all_settings
 from nco.disclosure import begin_score, bounds, nesting, obligations, protect, settle, shown_tables, yardstick
 from nco.disclosure import counts as counts_told
 from nco.register import enrolment
@@ -28,6 +27,7 @@ from tests.support.publishing import (
     publish,
     school,
     shown_sets,
+    told_of,
     with_next_step,
 )
 
@@ -323,7 +323,7 @@ class Skipped:
         self.second = without(self.first, f"{school(3)}-45")
         publish(data, ROUNDS[0], self.first)
         publish(data, ROUNDS[1], self.second)
-        self.settings, self.schools = all_settings.load(), enrolment.read_register(data).schools
+        self.settings, self.schools = told_of(), enrolment.read_register(data).schools
         past = settle.side_by_side(self.second.pairs, data, ROUNDS[1], self.settings)
         self.settled = settle.decide(past, data / ROUNDS[1])
         self.obliged = obligations.remember(past, self.settled, data, ROUNDS[1])

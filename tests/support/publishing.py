@@ -68,14 +68,32 @@ def with_next_step(made: Country, missing: int = 1, seed: int = 1) -> Country:
     return Country(tables.conform(pd.concat([made.pairs, later]), tables.GROWTH), made.pupils)
 
 
+def told_of(schools: int = 5) -> all_settings.Settings:
+    """Return the settings, with national means of so few schools.
+
+    Of few, so that a small country has national figures, which are what attacks work with: every other protection must
+    hold without the number of schools.
+    """
+    settings = all_settings.load()
+    few = settings.profile.minimum_schools.model_copy(update={"mean": schools})
+    profile = settings.profile.model_copy(update={"minimum_schools": few})
+    return settings.model_copy(update={"disclosure": settings.disclosure | {settings.release.disclosure: profile}})
+
+
 def publish(
-    data: Path, round_code: str, made: Country, withdrawn: list[tuple[str, str]] = (), **counts: int
+    data: Path,
+    round_code: str,
+    made: Country,
+    withdrawn: list[tuple[str, str]] = (),
+    settings: all_settings.Settings | None = None,
+    **counts: int,
 ) -> protect.Protected:
     """Release a country as the round's, beside the earlier rounds in `data`; returns what may be shown.
 
-    counts: so many pupils without growth at every school, by why (see `coverage`).
+    settings: those of `told_of`, unless others are given. counts: so many pupils without growth at every school, by
+    why (see `coverage`).
     """
-    folder, settings = data / round_code, all_settings.load()
+    folder, settings = data / round_code, settings or told_of()
     objections = pd.DataFrame(withdrawn, columns=["brinvest", "pupil_id"]).assign(n_rows=2)
     _write_register(data, made)
     tables.write(made.pupils, tables.PUPILS, folder)

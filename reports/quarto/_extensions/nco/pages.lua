@@ -8,6 +8,9 @@ local table_height = nco.table_height
 -- Millimetres, more than what each takes: what is higher than a page by these is measured (nco-kept).
 local PAGE, HEADING, LINE_HEIGHT, CAPTION = 225, 12, 5.6, 16
 local HOPELESS = 1.5 * PAGE
+-- A group that is higher than half a page would leave the page before it half empty; where its text is so much that it
+-- can stand there without the figure, it does.
+local HALF, ENOUGH_TEXT = 105, 25
 local LETTERS, POINT = 85, 0.3528 * 1.1
 
 local function figure_of(block)
@@ -26,7 +29,7 @@ local function height_of(block)
 end
 
 -- From a heading on: its paragraphs and the first figure or table, and the line below that; 0 for nothing of the sort.
--- With it, whether that fits on a page.
+-- With it, whether that fits on a page. Of a high group only its heading stays with its text (nco-heading).
 local function group_at(blocks, start)
   local height, i = HEADING, start + 1
   while blocks[i] and blocks[i].t == "Para" and not figure_of(blocks[i]) do
@@ -35,12 +38,16 @@ local function group_at(blocks, start)
   if not blocks[i] or not (figure_of(blocks[i]) or blocks[i].t == "Table") then
     return 0, false
   end
+  local text = height - HEADING
   height = height + height_of(blocks[i])
   local after = blocks[i + 1]
   if after and after.t == "Para" and not figure_of(after) then
     height, i = height + height_of(after), i + 1
   end
-  return height <= HOPELESS and i or 0, height <= PAGE
+  if height > HOPELESS or (height > HALF and text >= ENOUGH_TEXT) then
+    return 0, false
+  end
+  return i, height <= PAGE
 end
 
 local function keep_together(doc)
