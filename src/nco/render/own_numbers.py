@@ -16,7 +16,7 @@ from lxml import etree, html
 
 from nco.base.failures import RenderError
 from nco.reports import document
-from nco.reports.blocks import TableColumn
+from nco.reports.blocks import APART, TableColumn
 
 from . import pdf
 from .outputs import SOURCE, of_format
@@ -56,7 +56,8 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
     """
     _check_numbers(expected)
     figures, tables = _figures(expected.folder), [table for table in _tables(expected.folder) if table["printed"]]
-    counts = {"figures": len(figures), "tables": len(tables)}
+    on_paper = [figure for figure in figures if figure.chosen], [table for table in tables if table.get("chosen", True)]
+    counts = {"figures": len(on_paper[0]), "tables": len(on_paper[1])}
     for name, path in files.items():
         match of_format(name):
             case "html":
@@ -66,12 +67,12 @@ def check(expected: Expected, files: dict[str, Path]) -> dict[str, int]:
             case "pdf":
                 data = path.read_bytes()
                 _check_codes(name, _pdf_text(data), expected)
-                counts["pages"] = _check_pdf(pdf.tagged(data), figures, tables)
+                counts["pages"] = _check_pdf(pdf.tagged(data), *on_paper)
             case _:
                 parts = _parts(path)
                 _check_codes(name, " ".join(" ".join(root.itertext()) for root in parts.values()), expected)
                 if of_format(name) == "docx":
-                    _check_word(parts["word/document.xml"], figures, tables)
+                    _check_word(parts["word/document.xml"], *on_paper)
     return counts
 
 
@@ -105,17 +106,21 @@ def _texts(drawing: etree._Element) -> list[str]:
 
 @dataclass(frozen=True)
 class _Figure:
-    """A figure of a document: its text alternative, and the texts in its drawing."""
+    """A figure of a document: its text alternative, and the texts in its drawing.
+
+    chosen: whether paper has it too, and not only the page, for a reader who chooses it.
+    """
 
     alt: str
     texts: list[str]
+    chosen: bool
 
 
 def _figures(folder: Path) -> list[_Figure]:
     """The figures of a document, in the order in which it shows them."""
     text = (folder / SOURCE).read_text(encoding="utf-8")
     return [
-        _Figure(re.sub(r"\\(.)", r"\1", alt), drawing_texts((folder / path).read_bytes()))
+        _Figure(re.sub(r"\\(.)", r"\1", alt), drawing_texts((folder / path).read_bytes()), not path.startswith(APART))
         for path, alt in _FIGURE.findall(text)
     ]
 

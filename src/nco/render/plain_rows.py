@@ -25,10 +25,15 @@ _TABLE = re.compile(
 )
 # Letters, digits and what means nothing to Markdown, HTML or Typst at that place; or a dash for nothing.
 _PLAIN = re.compile(
-    r"(?:[^\W_]|[−(](?=\S)|[≈↑↓] )(?:[^\W_]|[ ,%()−≈–;·↑↓]|(?<=[\w%])-(?=[^\W_])|\.(?=\d)|[:.](?=\S|$))*|–"
+    r"(?:[^\W_]|[−(](?=\S)|[≈↑↓] )(?:[^\W_]|[ ,%()−≈–;·↑↓?]|(?<=[\w%])-(?=[^\W_])|\.(?=\d)|[:.](?=\S|$))*|–"
 )
 # At the start of a line "1." is a list, "Mr. " gets a space that does not break, and "www.x.nl" a link in some readers.
+_ON_PAGE = "::: {.keuze .anders"  # begins the line before a table that paper does not have (nco.reports.blocks.options)
 _NOT_PLAIN = re.compile(r"\d+\.(?: |$)|\.\.|://|  | $")
+
+
+class OnPage(list):
+    """The rows of a table that only a page has, for a reader who chooses it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ def taken(markdown: str) -> tuple[str, list[Rows]]:
             "|" + "|".join(f"{_OPEN}{len(found)},{kind},{n}{_CLOSE}" for n in range(len(rules))) + "|\n"
             for kind in "ab"
         )
-        found.append(rows)
+        line = markdown[: match.start()].rstrip().rpartition("\n")[2]
+        found.append(OnPage(rows) if line.startswith(_ON_PAGE) else rows)
         facts = f'rows="{len(rows)}" {_lengths(rows, [rule.endswith(":") for rule in rules])}'
         return f"{match['head']}{match['rule']}{marks}\n{match['caption']}{{#{match['id']} {facts}}}"
 
@@ -94,6 +100,8 @@ def put_back(written: str, tables: list[Rows], form: Written) -> str:
     """Return what pandoc wrote with the rows of all tables in the place of their marks."""
     parts, place = [], 0
     for number, rows in enumerate(tables):
+        if isinstance(rows, OnPage) and form is not FORMATS["html"]:
+            continue
         start, middle, end = _places(written, number, form)
         first, last = _MARK.split(written[start:middle]), _MARK.split(written[middle:end])
         lines = [first] * (len(rows) - 1) + [last]

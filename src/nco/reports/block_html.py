@@ -18,6 +18,7 @@ from . import house_style
 
 _SCOPE = "nco-blok"
 _BOX = re.compile(r"^::: \{\.([\w-]+)\}\n(.*?)\n:::$", re.MULTILINE | re.DOTALL)
+_OPTION = re.compile(r"^::: \{\.keuze[^\n]*\}\n(.*)\n:::$", re.DOTALL)  # one of several: here all are seen
 _COMMENT_OR_PAGE = re.compile(r"/\*.*?\*/|@page \{[^}]*\}", re.DOTALL)
 _SIZE = re.compile(r'<svg\b[^>]*?\bwidth="([^"]+)"')
 # After what JupyterLab itself says of tables, headings and lists: all of that is taken back first. The three classes
@@ -66,6 +67,7 @@ def of(kind: str, block: Any) -> str:
 
 def _text(markdown: str) -> str:
     """Text, with its boxes, which Markdown does not know."""
+    markdown = _OPTION.sub(r"\1", markdown)
     parts, end = [], 0
     for box in _BOX.finditer(markdown):
         label = escape(_words()[box[1]])

@@ -6,7 +6,7 @@ Only these reach a report. Prose in a notebook's own cells, prints and frames ar
 import math
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from IPython.display import display
@@ -16,6 +16,7 @@ from nco.base.markdown import escape, quoted
 from nco_utils import BY_QUARTO, FOR_REPORT
 from nco_utils.errors import ContractError
 
+APART = "figures/anders/"  # drawings that are on the page only, for a reader who chooses them
 KIND = "nco"  # the metadata key by which a report's document finds the blocks
 
 # A number, an interval (low, high), or words without markup: a cell that may not be shown says so in words. None: there
@@ -36,19 +37,22 @@ class Text:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing with its caption and the alternative text that says what it says."""
+    """A drawing with its caption and the alternative text that says what it says; option, chosen: as of `options`."""
 
     name: str
     svg: str
     caption: str
     alt: str
+    option: str = ""
+    chosen: bool = True
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         described = {"kind": "figure", "name": self.name, "caption": self.caption, "alt": self.alt}
+        described |= {"option": self.option, "chosen": self.chosen}
         if BY_QUARTO in os.environ:
             from . import by_quarto  # which would bring a typesetter into every chapter
 
-            by_quarto.draw(self.name, self.svg)
+            by_quarto.draw(drawing_path(described), self.svg)
             return {"text/markdown": figure_markdown(described)}, {}
         return {"image/svg+xml": self.svg, "text/plain": self.alt} | _to_look_at("figure", self), {KIND: described}
 
@@ -81,6 +85,7 @@ class Table:
     sheet: the sheet of the report's workbook that the rows go to too; tables of one sheet have the same columns.
     about: what the whole table is of, as name and value; in the workbook columns before the table's own.
     printed: whether the report shows it; a table that would fill many pages is in the workbook only.
+    option, chosen: as of `options`.
     """
 
     name: str
@@ -90,6 +95,8 @@ class Table:
     sheet: str = ""
     about: tuple[tuple[str, str], ...] = ()
     printed: bool = True
+    option: str = ""
+    chosen: bool = True
 
     def __post_init__(self) -> None:
         """Raise ContractError for a cell that is no number, printed or not: what is not known is None."""
@@ -106,7 +113,8 @@ class Table:
         rule = "|" + "|".join(":---" if column.kind == "words" else "---:" for column in self.columns) + "|"
         cells = [[escape(text) for text in row] for row in self.texts]
         lines = [_row([column.title for column in self.columns]), rule, *map(_row, cells)]
-        return "\n".join([*lines, "", f": {self.caption} {{#{self.name}}}"])
+        made = "\n".join([*lines, "", f": {self.caption} {{#{self.name}}}"])
+        return _as_option(made, self.option, self.chosen)
 
     @property
     def texts(self) -> list[list[str]]:
@@ -171,9 +179,41 @@ def _each(items: Iterable[Item]) -> Iterator[str | Block]:
             yield from _each(item)
 
 
+def options(made: Iterable[tuple[str, str, Item]]) -> list[str | Block]:
+    """Return what stands in one place, of which a page with scripts shows the one that its reader chooses.
+
+    made: of each its key, as part of a name, its name for the reader, and what is shown. The first is the chosen one,
+    and all that is printed or read without scripts; the others are on the page, hidden.
+    """
+    return [
+        _optional(item, key, name, place == 0)
+        for place, (key, name, items) in enumerate(made)
+        for item in _each([items])
+    ]
+
+
+def _optional(item: str | Block, key: str, name: str, chosen: bool) -> str | Block:
+    if isinstance(item, str | Text):
+        return _as_option(item if isinstance(item, str) else item.markdown, name, chosen)
+    return replace(item, name=item.name if chosen else f"{item.name}-{key}", option=name, chosen=chosen)
+
+
+def _as_option(markdown: str, option: str, chosen: bool) -> str:
+    """A passage as one of several: the filters of the house style know it by its class."""
+    if not option:
+        return markdown
+    return f"::: {{.keuze{'' if chosen else ' .anders'} keuze={quoted(option)}}}\n\n{markdown}\n\n:::"
+
+
+def drawing_path(block: dict) -> str:
+    """Return where the drawing of a figure (by its description) is: apart where only a page shows it."""
+    return f"{'figures/' if block['chosen'] else APART}{block['name']}.svg"
+
+
 def figure_markdown(block: dict) -> str:
-    """Return a figure (by its description) as Markdown; its drawing is `figures/<name>.svg`."""
-    return f"![{block['caption']}](figures/{block['name']}.svg){{#{block['name']} fig-alt={quoted(block['alt'])}}}"
+    """Return a figure (by its description) as Markdown."""
+    made = f"![{block['caption']}]({drawing_path(block)}){{#{block['name']} fig-alt={quoted(block['alt'])}}}"
+    return _as_option(made, block["option"], block["chosen"])
 
 
 def _to_look_at(kind: str, block: Block) -> dict[str, str]:

@@ -9,13 +9,15 @@ from nco.base import pictures
 from nco.base.extension import EXTENSION
 from nco.base.typst_call import brand_fonts
 
-FOLDER = Path("figures")  # beside the notebook, where its cells run
 
 
-def draw(name: str, svg: str) -> None:
-    """Write a figure's drawing where its Markdown says it is, and for Word as a picture, with the brand's fonts."""
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"{name}.svg"
+def draw(place: str, svg: str) -> None:
+    """Write a figure's drawing where its Markdown says it is, and for Word as a picture, with the brand's fonts.
+
+    place: from the notebook's folder, where its cells run.
+    """
+    path = Path(place)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(svg, encoding="utf-8")
     if EXTENSION.is_dir():
         pictures.picture(path, brand_fonts(Path()))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from .blocks import KIND, figure_markdown
+from .blocks import KIND, drawing_path, figure_markdown
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -33,18 +33,19 @@ def part(notebook: "NotebookNode", chapters: Sequence[str]) -> "NotebookNode":
 
 
 def write(notebook: "NotebookNode", front_matter: dict, folder: Path) -> int:
-    """Write the document of an executed notebook into `folder` and return its number of figures.
+    """Write the document of an executed notebook into `folder` and return its number of printed figures.
 
     `front_matter` is what the cover, the headers and the file's properties say (`chapters.front_matter`).
     """
-    figures = folder / "figures"
-    figures.mkdir(parents=True, exist_ok=True)
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
     passages, tables, drawn = [], [], 0
     for data, block in _blocks(notebook):
         if block["kind"] == "figure":
-            (figures / f"{block['name']}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
+            path = folder / drawing_path(block)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(data["image/svg+xml"], encoding="utf-8")
             passages.append(figure_markdown(block))
-            drawn += 1
+            drawn += block["chosen"]
         else:
             passages.append(data["text/markdown"])
             if block["kind"] == "table":

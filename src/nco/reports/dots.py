@@ -7,6 +7,7 @@ from .drawing import NORMAL, ROW, Canvas, Scale
 
 _FOOT = 0.4
 _LINE = 0.115  # inches between two lines of one label
+_CLOSE = 0.07  # of it is left over in a row of one line
 _BELOW = 0.075  # of a line stands its careful estimate: nothing covers a mark
 
 
@@ -34,12 +35,13 @@ class Look:
     axis: str
     band: float | None = None  # from -band to band differences are called about equal
     above: tuple[tuple[float, str, str], ...] = ()  # texts above the scale: value, text, alignment
+    row: float = ROW  # inches of a row whose label has one line
 
 
 def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
     """Return the SVG of the rows, one below the other."""
     head = 0.3 if look.above else 0.08
-    height = head + sum(ROW + (ROW if row.title else 0) for row in rows) + _FOOT
+    height = head + sum(_high(row, look) + (ROW if row.title else 0) for row in rows) + _FOOT
     sheet = Canvas(height)
     bottom = height - _FOOT
     if look.band:
@@ -53,11 +55,17 @@ def draw(rows: Sequence[Dot], across: Scale, look: Look) -> str:
         if row.title:
             sheet.text(0, y + ROW * 0.6, row.title, size=NORMAL, weight=600)
             y += ROW
-        _row(sheet, row, across, look, y + ROW / 2)
+        high = _high(row, look)
+        _row(sheet, row, across, look, y + high / 2)
         if row.spoken:
-            sheet.says(y, y + ROW, row.spoken)
-        y += ROW
+            sheet.says(y, y + high, row.spoken)
+        y += high
     return sheet.svg()
+
+
+def _high(row: Dot, look: Look) -> float:
+    """The height of a row: of a label of two lines they keep from the rows beside them."""
+    return look.row + (_LINE - _CLOSE if "\n" in row.label else 0)
 
 
 def ends(rows: Sequence[Dot]) -> list[float | None]:
@@ -67,7 +75,6 @@ def ends(rows: Sequence[Dot]) -> list[float | None]:
 
 def _row(sheet: Canvas, row: Dot, across: Scale, look: Look, y: float) -> None:
     weight = 600 if row.strong else 400
-    # Two lines of a long name are as high as the row.
     for line, text in enumerate(lines := row.label.split("\n")):
         place = y + (line - (len(lines) - 1) / 2) * _LINE
         sheet.text(0, place, text, weight=weight)

@@ -99,7 +99,7 @@ local function typst_image(image, alt)
 end
 
 local function html_figure(id, caption, image, alt)
-  figures = figures + 1
+  figures = figures + (image.attributes.same and 0 or 1)
   local open = '<figure class="figuur"' .. (id ~= "" and ' id="' .. id .. '"' or "") .. ">"
   if #caption == 0 then
     return { pandoc.RawBlock("html", open .. html_image(image, alt) .. "</figure>") }

@@ -92,7 +92,31 @@ local function box(div, kind)
   return div
 end
 
+-- One of several things in one place, of which a reader of the page chooses (nco.reports.blocks.options): paper has the
+-- chosen one only; on the page the others are hidden, and a figure or table has the number of the chosen one.
+local function chosen_on_paper(div)
+  if div.classes:includes("keuze") then
+    return div.classes:includes("anders") and {} or div.content
+  end
+end
+
+local function option(div)
+  if not div.classes:includes("anders") then
+    return div
+  end
+  local function same(element)
+    element.attributes.same = "1"
+    return element
+  end
+  div = div:walk({ Table = same, Image = same })
+  div.attributes.hidden = ""
+  return div
+end
+
 local function Div(div)
+  if div.classes:includes("keuze") then
+    return option(div)
+  end
   for _, kind in ipairs(boxes) do
     if div.classes:includes(kind) then
       return box(div, kind)
@@ -123,6 +147,7 @@ return {
   { Pandoc = nco.only_shown },
   { Meta = read_words },
   { Meta = add_strings },
+  is_html and {} or { Div = chosen_on_paper },
   -- Only where it is needed: a function for every word takes a tenth of a second of a report. The embedded engine has
   -- pandoc write quotes themselves (embedded.lua), which Quarto cannot be told, and looks whether there is anything else.
   is_typst and not nco_marks_are_written and { Str = keep_marks, Quoted = keep_quotes } or {},

@@ -140,7 +140,8 @@ end
 
 -- A wide table scrolls inside its own frame, which the keyboard can reach; the page itself never does.
 local function html_table(tbl)
-  tables = tables + 1
+  tables = tables + (tbl.attributes.same and 0 or 1)
+  tbl.attributes.same = nil
   local id = (tbl.identifier ~= "" and tbl.identifier or "tabel-" .. tables) .. "-titel"
   -- Pairs, not a table by name: Lua would write those in another order each time.
   local frame = { { "role", "region" }, { "tabindex", "0" } }

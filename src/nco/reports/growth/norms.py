@@ -1,21 +1,24 @@
 """With what a level is compared: the national mean, schools of the same schoolweging class, or a development line."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import get_args
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar, get_args
 
 from nco.base import all_settings
 from nco.base.all_settings import Norm
+from nco.base.dutch import texts
 from nco_utils.steps import STEPS
 
+from ..blocks import Block, Item, options
 from .rows import ReportRow
-from .slices import Slice
+from .slices import BoardSlice, SchoolPart, Slice
 from .verdicts import Rule
 
 NATIONAL, CLASS, LINE_1F, LINE_2F = NORMS = get_args(Norm)
+_Report = TypeVar("_Report", Slice, BoardSlice)
 
 
-def value(report: Slice, result: ReportRow, norm: str) -> float | None:
+def value(report: Slice | SchoolPart, result: ReportRow, norm: str) -> float | None:
     """Return a norm at the later moment of a step; None where the test has none, or it may not be told."""
     match norm:
         case "national":
@@ -39,7 +42,27 @@ def steps_left(result: ReportRow) -> int:
     return (years + 1) * len(STEPS.ends) - here - 1
 
 
-def _of_class(report: Slice, result: ReportRow) -> float | None:
+def beside_each(
+    report: _Report, known: Callable[[str], bool], make: Callable[[_Report], Item], called: Mapping[str, str]
+) -> list[str | Block] | Item:
+    """Return what `make` makes of a report beside the chosen norm, and beside the others for who chooses on the page.
+
+    known: whether a norm is known of any figure; called: how each is called. What is the same beside every norm is there once; a figure that there
+    is not beside the chosen one, is not there.
+    """
+    names = [name for name in NORMS if known(name)]
+    first = report.norm if report.norm in names else NATIONAL
+    chosen, *others = [(first, make(report))] + [
+        (name, make(replace(report, norm=name))) for name in names if name != first
+    ]
+    is_text = isinstance(chosen[1], str)
+    if not (chosen[1] or is_text) or all(made == chosen[1] for _, made in others):
+        return chosen[1]
+    lacking = "" if is_text else texts("school_analysis")["no_figure"]
+    return options((name, called[name], made or lacking) for name, made in (chosen, *others))
+
+
+def _of_class(report: Slice | SchoolPart, result: ReportRow) -> float | None:
     step = result.domain, result.step, result.scale, result.school_year
     found = (each for each in report.class_levels if (each.domain, each.step, each.scale, each.school_year) == step)
     return next((each.level for each in found), None)

@@ -142,6 +142,7 @@ class SchoolPart:
     results: tuple[ReportRow, ...]
     overall: tuple[Overall, ...]
     levels: Levels | None = None
+    class_levels: tuple[ClassLevel, ...] = ()
 
 
 _CLASS = ["sector", "weging_class"]
@@ -165,10 +166,14 @@ class Total:
 
 @dataclass(frozen=True)
 class BoardSlice(Growth):
-    """What one board's report is made from: what its schools' own reports show, and the totals of what is shown."""
+    """What one board's report is made from: what its schools' own reports show, and the totals of what is shown.
+
+    norm: with what the levels of all its schools are compared.
+    """
 
     schools: tuple[SchoolPart, ...]
     totals: tuple[Total, ...] = ()
+    norm: str = "national"
     version: str = __version__
 
     @property
@@ -282,6 +287,7 @@ def cut(
             board_name=made[0].board_name,
             schools=tuple(SchoolPart(*(getattr(s, name) for name in _OF_SCHOOL)) for s in made),
             totals=tuple(_built(Total, sums.get(number, totals.head(0)))),
+            norm=context.norms.of("", number) if context.norms else "national",
         )
 
 

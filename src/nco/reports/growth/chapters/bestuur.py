@@ -8,7 +8,10 @@ from nco.base.dutch import capital, count, domain_name, listed, number, step_cod
 from nco.base.markdown import escape
 from nco_utils.tables import DOMAINS
 
-from ...blocks import Cell, Drawing, Table
+from ...blocks import Cell, Drawing, Item, Table, TableColumn
+from .. import boards, norms
+from ..boards import alphabetical
+from ..boards import with_figure as _rows
 from ..charts import board as drawn
 from ..rows import Levels, Overall, ReportRow, middle, step_order
 from ..sentences import box, domain_slug
@@ -20,9 +23,8 @@ from .gesprek import LOW_COVERAGE
 MOST_NAMES = 6  # schools named in a sentence
 MOST_CLEAR = 20  # rows of the table of what stands out: more is a list to look things up in
 MOST_LISTED = 10  # schools of which is printed how many figures there are
+MOST_STEPS = 8  # schools of which growth at every step is printed, with its number
 MOST_YEARS = 3  # school years before this one beside the totals
-
-Row = tuple[SchoolPart, Overall]
 
 
 def domains(report: BoardSlice) -> list[str]:
@@ -37,8 +39,12 @@ def attention_heading(report: BoardSlice) -> str:
 
 def intro(report: BoardSlice) -> str:
     """Return of how many schools the report is."""
-    named = texts("board")["intro" if report.shown else "intro_nothing"]
-    return named.format(schools=_schools(len(report.schools)), year=report.school_year)
+    words = texts("board")
+    told = words["intro" if report.shown else "intro_nothing"].format(
+        schools=_schools(len(report.schools)), year=report.school_year
+    )
+    special = any(school.sector == boards.SBO for school in report.schools)
+    return f"{told} {words['sbo_told']}" if special and report.shown else told
 
 
 def no_figures(report: BoardSlice) -> str:
@@ -60,11 +66,6 @@ def _words(name: str, report: BoardSlice) -> str:
     """A text about the schools, or about the only one."""
     words = texts("board")
     return words.get(f"{name}_one", words[name]) if len(report.schools) == 1 else words[name]
-
-
-def _rows(domain: str, report: BoardSlice) -> list[Row]:
-    """The schools with a figure for the domain, by name, with all its steps together."""
-    return [(school, each) for school in alphabetical(report.shown) for each in school.overall if each.domain == domain]
 
 
 # --- which schools ask attention -----------------------------------------------------------------
@@ -107,7 +108,7 @@ def _outcome(figure: Overall, rule: Rule) -> tuple[str, str | None]:
 
 
 def _named(schools: Sequence[SchoolPart]) -> str:
-    names = [escape(school.school_name) for school in schools[:MOST_NAMES]]
+    names = [escape(boards.named(school)) for school in schools[:MOST_NAMES]]
     if len(schools) > MOST_NAMES:
         names.append(texts("board")["more"].format(n=count(len(schools) - MOST_NAMES)))
     return listed(names)
@@ -149,7 +150,7 @@ def attention(report: BoardSlice) -> Table | None:
         outcome = words["compared_with"][measure].format(outcome=outcome_word(figure, measure, report.rule))
         years = getattr(figure, f"{measure}_n_years") or 1
         return (
-            school.school_name, words["short"][figure.domain], outcome, years,
+            boards.named(school), words["short"][figure.domain], outcome, years,
             _careful_in_sd(figure), bounds(*ends), bounds(*this_year),
         )  # fmt: skip
 
@@ -186,7 +187,7 @@ def overview(report: BoardSlice) -> Table | None:
 
     here = domains(report)
     rows = tuple(
-        (school.school_name, *(cell(school, domain, measure) for domain in here for measure in measures))
+        (boards.named(school), *(cell(school, domain, measure) for domain in here for measure in measures))
         for school in alphabetical(report.schools)
     )
     titles = [words["overview_column"][m].format(domain=words["short"][d]) for d in here for m in measures]
@@ -194,11 +195,6 @@ def overview(report: BoardSlice) -> Table | None:
     figures = [each for school in report.shown for each in school.overall]
     caption = words["overview"].format(period=period(figures, report.school_year))
     return Table("tabel-overzicht", caption, titled, rows)
-
-
-def alphabetical(schools: Iterable[SchoolPart]) -> list[SchoolPart]:
-    """Return the schools in the one order that every table and figure has: by name."""
-    return sorted(schools, key=lambda school: (school.school_name.casefold(), school.brinvest))
 
 
 # --- a domain -----------------------------------------------------------------------------------
@@ -224,17 +220,27 @@ def effects_intro(report: BoardSlice, domain: str) -> str:
 
 def effects(report: BoardSlice, domain: str) -> list[Drawing]:
     """Return the figures of the difference with the reference value, of every school that has one."""
-    expected = [row for row in _rows(domain, report) if row[1].effect is not None]
-    if several_scales(report, domain):
-        expected = [row for row in expected if middle(row[1].in_sd(REFERENCE)) is not None]
-    return drawn.effects(domain, expected, report.rule, several_scales(report, domain)) if expected else []
+    several = several_scales(report, domain)
+    measure, rows = boards.drawn(domain, report, several)
+    return drawn.effects(domain, rows, report.rule, several) if rows and measure == REFERENCE else []
 
 
 def standardised(report: BoardSlice, domain: str) -> list[Drawing]:
     """Return the figures of standardised growth, where no school has a reference value to be drawn beside."""
-    rows = [] if effects(report, domain) else _rows(domain, report)
-    placed = [row for row in rows if row[1].standardised is not None]
-    return drawn.standardised(domain, placed, report.rule) if placed else []
+    measure, rows = boards.drawn(domain, report, several_scales(report, domain))
+    return drawn.standardised(domain, rows, report.rule) if rows and measure == COUNTRY else []
+
+
+def not_drawn(report: BoardSlice, domain: str) -> str:
+    """Return which schools are not in the figure of a domain, and why; nothing where all are, or there is no figure."""
+    measure, rows = boards.drawn(domain, report, several_scales(report, domain))
+    words = texts("board")["absent"]
+    found = boards.absent(domain, report, measure, rows) if rows else {}
+    told = [
+        words[why].format(schools=listed(escape(boards.named(school)) for school in schools))
+        for why, schools in found.items()
+    ]
+    return " ".join([words["lead"], *told]) if told else ""
 
 
 def _is_compared(report: BoardSlice, domain: str) -> bool:
@@ -253,22 +259,29 @@ def _steps(report: BoardSlice, domain: str) -> list[str]:
 
 
 def steps_intro(report: BoardSlice, domain: str) -> str:
-    """Return how the table of every school and step is read."""
+    """Return how the table of every school by step is read; nothing where that is in the workbook only."""
     words = texts("board")
+    if not _prints_steps(report):
+        return ""
     unit = words["steps_unit"]["sd" if several_scales(report, domain) else "points"]
     step = next((result.step for school in report.shown for result in school.results if result.shown), None)
     example = texts("annex")["example"].format(code=step_code(step), step=step_words(step)) if step else ""
     return words["steps_intro"].format(unit=unit, example=example)
 
 
+def _prints_steps(report: BoardSlice) -> bool:
+    return len(report.schools) <= MOST_STEPS
+
+
 def steps(report: BoardSlice, domain: str) -> Table | None:
     """Return growth of every school at every step: the sign of its verdict, and the difference that it is of.
 
-    With its reference value, or else with the country; in points, or where tests differ on the standardised scale.
+    With its reference value, or else with the country; in points, or where tests differ on the standardised scale. Of
+    many schools it is not printed: the workbook has every step of every school.
     """
     several, wanted = several_scales(report, domain), _steps(report, domain)
 
-    def cell(result: ReportRow) -> str:
+    def cell(_: SchoolPart, result: ReportRow) -> str:
         measure = told_against(result)
         value = middle(result.in_sd(measure)) if several else getattr(result, measure)
         if value is None:
@@ -276,81 +289,154 @@ def steps(report: BoardSlice, domain: str) -> Table | None:
         sign = texts("board")["signs"][report.rule.verdict(result, measure) or "unknown"]
         return f"{sign}{number(value)}"
 
-    return _matrix(report, domain, wanted, cell, "steps", [step.replace("-", " – ") for step in wanted])
+    made = _matrix(report, domain, wanted, cell, [step.replace("-", " – ") for step in wanted])
+    if made is None or not any(any(map(str.isdigit, cell)) for row in made[1] for cell in row[1:]):
+        return None
+    caption = texts("board")["steps"].format(domain=domain_name(domain), year=report.school_year)
+    return Table(f"tabel-stappen-{domain_slug(domain)}", caption, *made, printed=_prints_steps(report))
 
 
-def level(report: BoardSlice, domain: str) -> Table | None:
-    """Return where the pupils of every school stood, jaargroep by jaargroep: in points above or below the country."""
+def by_norm(report: BoardSlice, domain: str, make: Callable[[BoardSlice, str], Item]) -> Item:
+    """Return what a function makes of a domain beside the chosen norm, and on the page beside the others too."""
+    return norms.beside_each(report, lambda name: _is_known(report, domain, name), lambda each: make(each, domain),
+                              texts("board")["norms"])  # fmt: skip
+
+
+def _is_known(report: BoardSlice, domain: str, norm: str) -> bool:
+    shown = ((s, r) for s in report.shown for r in s.results if r.domain == domain and r.shown)
+    return any(r.level[0] is not None and norms.value(s, r, norm) is not None for s, r in shown)
+
+
+def _norm(report: BoardSlice, domain: str) -> str:
+    return report.norm if _is_known(report, domain, report.norm) else norms.NATIONAL
+
+
+def norm_told(report: BoardSlice, domain: str) -> str:
+    """Return which norm stands in the table instead of the chosen one, or which schools have none of this kind."""
+    words, norm = texts("board"), _norm(report, domain)
+    if norm != report.norm:
+        named = words["norms"]
+        return words["norm_absent"].format(norm=named[report.norm], national=named[norm], domain=domain_name(domain))
+    return words["norm_lacking"][norm] if _lacks(report, domain, norm) else ""
+
+
+def _lacks(report: BoardSlice, domain: str, norm: str) -> bool:
+    """Whether a level is shown that has no norm beside it, while others have."""
+    told = [(s, r) for s in report.shown for r in s.results if r.domain == domain and r.shown and r.level[0] is not None]
+    missing = [norms.value(s, r, norm) is None for s, r in told]
+    return any(missing) and not all(missing)
+
+
+def grades(report: BoardSlice, domain: str) -> Table | None:
+    """Return of every school and jaargroep where the level lies beside the norm, and the outcome of growth.
+
+    Both of the last step of the jaargroep, in words.
+    """
+    words, norm = texts("board"), _norm(report, domain)
+    growth = words["growth_words"]
     last = {step[-1]: step for step in _steps(report, domain)}  # of each jaargroep the last step
+    short, none = texts("school_analysis")["level_short"], words["signs"]["none"]
 
-    def cell(result: ReportRow) -> str:
-        mean = middle((result.mean_before_low, result.mean_before_high))
-        if mean is None or result.national_before is None:
-            return texts("board")["signs"]["unknown"]
-        return number(round(mean - result.national_before, 1))
+    def cell(school: SchoolPart, result: ReportRow) -> str:
+        level = short[report.rule.level(result.level, norms.value(school, result, norm)) or "unknown"]
+        grew = growth[report.rule.verdict(result, told_against(result)) or "unknown"]
+        return none if level == grew == none else words["level_and_growth"].format(level=level, growth=grew)
 
-    return _matrix(report, domain, [*last.values()], cell, "level", [step.split("-")[0] for step in last.values()])
+    titles = [words["grade"].format(grade=grade) for grade in last]
+    made = _matrix(report, domain, [*last.values()], cell, titles, "words")
+    if made is None or {cell for row in made[1] for cell in row[1:]} <= {none, words["signs"]["hidden"]}:
+        return None
+    caption = words["grades"].format(
+        domain=domain_name(domain), year=report.school_year, norm=words["norms"][norm]
+    )
+    return Table(f"tabel-niveau-{domain_slug(domain)}", caption, *made)
 
 
 def _matrix(
-    report: BoardSlice, domain: str, wanted: list[str], cell: Callable[[ReportRow], str], kind: str, titles: list[str]
-) -> Table | None:
-    """A row a school, a column a step; nothing where no cell would have a number. A hidden figure is called so."""
+    report: BoardSlice,
+    domain: str,
+    wanted: list[str],
+    cell: Callable[[SchoolPart, ReportRow], str],
+    titles: list[str],
+    kind: str = "count",
+) -> tuple[tuple[TableColumn, ...], tuple[tuple[str, ...], ...]] | None:
+    """Columns and rows of a table: a row a school, a column a step. A hidden figure is called so."""
     words = texts("board")
     signs = words["signs"]
 
-    def cells(school: SchoolPart) -> list[str]:
+    def row(school: SchoolPart) -> tuple[str, ...]:
         found = {result.step: result for result in school.results if result.domain == domain}
-        made = []
+        told = [boards.named(school)]
         for step in wanted:
             result = found.get(step)
-            made.append(signs["none"] if result is None else cell(result) if result.shown else signs[result.status])
-        return made
+            shown = result is not None and result.shown
+            told.append(
+                cell(school, result) if shown else signs["none" if result is None else result.status]
+            )
+        return tuple(told)
 
-    schools = [s for s in alphabetical(report.shown) if any(r.domain == domain for r in s.results)]
-    rows = [(school, cells(school)) for school in schools]
-    if not any(any(map(str.isdigit, each)) for _, row in rows for each in row):
-        return None
-    with_test = kind == "level" and several_scales(report, domain)  # growth is on one scale
-    head = [words["school"], *([words["test"]] if with_test else [])]
-    titled = columns([*head, *titles], *["words"] * len(head), *["count"] * len(titles))
-    made = tuple((s.school_name, *([_tests(s, domain)] if with_test else []), *row) for s, row in rows)
-    caption = words[kind].format(domain=domain_name(domain), year=report.school_year)
-    return Table(f"tabel-{words['matrix_names'][kind]}-{domain_slug(domain)}", caption, titled, made)
+    rows = [row(s) for s in alphabetical(report.shown) if any(r.domain == domain for r in s.results)]
+    titled = columns([words["school"], *titles], "words", *[kind] * len(titles))
+    return (titled, tuple(rows)) if rows else None
 
 
-def _tests(school: SchoolPart, domain: str) -> str:
-    """Who makes the tests of which the school shows figures."""
-    scales = {r.scale: None for r in school.results if r.domain == domain and r.shown and r.scale}
-    return listed(dict.fromkeys(map(_test_of, scales))) or "–"
+def totals_intro(report: BoardSlice, domain: str) -> str:
+    """Return of which schools the totals are, and which of them cannot be compared with others."""
+    words = texts("board")
+    taken = _taken(report, domain)
+    steps_of = {step: None for each in taken for step in [each.total.step]}
+    left: dict[str, tuple[SchoolPart, list[str]]] = {}
+    for each in taken:
+        for school in each.left_out:
+            left.setdefault(school.brinvest, (school, []))[1].append(each.total.step)
+    told = [words["totals_intro"]]
+    if len(_by_schools(_now(report, domain))) > 1:
+        told.append(words["totals_others"])
+    if left:
+        items = listed(_left_out(school, steps, len(steps_of)) for school, steps in left.values())
+        told.append(words["totals_left_out"].format(schools=items))
+    if any(each.national is None and each.reference is None for each in taken):
+        told.append(words["totals_not_compared"])
+    return " ".join(told)
+
+
+def _left_out(school: SchoolPart, steps: list[str], of: int) -> str:
+    """A school that does not count, with the steps at which it does not, where those are not all."""
+    name = escape(boards.named(school))
+    return name if len(steps) == of else f"{name} ({', '.join(map(step_code, steps))})"
+
+
+def _taken(report: BoardSlice, domain: str) -> list[boards.Together]:
+    """The totals of this school year that are of two schools or more, of the test of most schools."""
+    now = _now(report, domain)
+    first = next(iter(_by_schools(now)), None)
+    return [boards.together(t, report) for t in now if t.scale == first]
+
+
+def _now(report: BoardSlice, domain: str) -> list[Total]:
+    here = [t for t in report.totals if t.domain == domain and t.mean_growth is not None and t.n_schools_shown > 1]
+    return [t for t in here if t.school_year in ("", report.school_year)]
 
 
 def totals(report: BoardSlice, domain: str) -> list[Table]:
     """Return the shown schools together, per step, beside the country, the reference value and earlier years.
 
     Nothing for a board of one school: that is its report. Printed for the test of most schools; those of other tests
-    are in the workbook. The country and the reference value are those of the same schools, weighted by their pupils;
-    nothing where one of them has none.
+    are in the workbook. The country and the reference value are those of the same schools, weighted by their pupils.
     """
     here = [t for t in report.totals if t.domain == domain and t.mean_growth is not None]
-    now = [t for t in here if t.school_year in ("", report.school_year) and t.n_schools_shown > 1]
+    now = _now(report, domain)
     if not now:
         return []
     words = texts("board")
     years = sorted({t.school_year for t in here if "" < t.school_year < report.school_year}, reverse=True)[:MOST_YEARS]
     before = {(t.step, t.scale, t.school_year): t for t in here if t.n_schools_shown > 1}
 
-    def beside(total: Total, name: str) -> float | None:
-        members = [r for s in report.shown for r in s.results if r.shown and _same(r, total)]
-        known = [(r.n_pupils or 0, getattr(r, name)) for r in members]
-        if not known or any(value is None for _, value in known):
-            return None
-        return round(sum(n * value for n, value in known) / sum(n for n, _ in known), 1)
-
-    def row(t: Total) -> tuple[Cell, ...]:
+    def row(made: boards.Together) -> tuple[Cell, ...]:
+        t = made.total
         return (
             step_code(t.step), t.n_schools_shown, t.n_pupils, t.mean_growth,
-            bounds(t.mean_growth_low, t.mean_growth_high), beside(t, "national_mean"), beside(t, "reference"),
+            bounds(t.mean_growth_low, t.mean_growth_high), made.national, made.reference,
             *(getattr(before.get((t.step, t.scale, year)), "mean_growth", None) for year in years),
         )  # fmt: skip
 
@@ -358,7 +444,8 @@ def totals(report: BoardSlice, domain: str) -> list[Table]:
     titled = columns([*words["totals_header"], *(_short_year(year) for year in years)], *kinds)
     made = []
     for place, scale in enumerate(_by_schools(now)):
-        rows = tuple(row(t) for t in sorted(now, key=lambda t: step_order(t.step)) if t.scale == scale)
+        of_test = sorted((t for t in now if t.scale == scale), key=lambda t: step_order(t.step))
+        rows = tuple(row(boards.together(t, report)) for t in of_test)
         test = texts("board")["of_test"].format(test=_test_of(scale))
         caption = words["totals"].format(domain=domain_name(domain), test=test, year=report.school_year)
         name = f"tabel-bestuur-{domain_slug(domain)}" + (f"-{place + 1}" if place else "")
@@ -374,10 +461,6 @@ def _by_schools(sums: Sequence[Total]) -> list[str]:
     for each in sums:
         most[each.scale] = max(most.get(each.scale, 0), each.n_schools_shown)
     return sorted(most, key=lambda scale: (-most[scale], scale))
-
-
-def _same(result: ReportRow, total: Total) -> bool:
-    return (result.domain, result.step, str(result.scale)) == (total.domain, total.step, total.scale)
 
 
 def _short_year(year: str) -> str:
@@ -400,7 +483,7 @@ def levels_intro(report: BoardSlice) -> str:
 
 def reached(report: BoardSlice) -> Table | None:
     """Return the reference levels of each school beside the inspectorate's values for its schoolweging."""
-    named = [(school.school_name, school.levels) for school in alphabetical(report.schools) if school.levels]
+    named = [(boards.named(school), school.levels) for school in alphabetical(report.schools) if school.levels]
     if not named:
         return None
     words = texts("board")
@@ -467,7 +550,7 @@ def coverage(report: BoardSlice) -> Table | None:
 
     rows = tuple(
         (
-            school.school_name,
+            boards.named(school),
             counted(school, lambda r: r.shown),
             counted(school, lambda r: r.status == "hidden"),
             counted(school, lambda r: r.status in ("other_scale", "no_growth")),
@@ -485,32 +568,37 @@ def together(report: BoardSlice, domain: str) -> list[Table]:
     """Return all steps of the domain together, a row a school, for the workbook."""
     of = texts("board")["of_domain"].format(domain=domain_name(domain))
     named = {"subject": texts("board")["school"], "of": of, "year": report.school_year}
-    figures = [(school.school_name, each) for school, each in _rows(domain, report)]
+    figures = [(boards.named(school), each) for school, each in _rows(domain, report)]
     made = bijlage.together_tables(figures, named, f"-{domain_slug(domain)}", about_domain(domain))
     return [replace(table, printed=False) for table in made]
 
 
 def every_step(report: BoardSlice, domain: str) -> list[Table]:
-    """Return every step of the domain, a table a school, for the workbook."""
-    words = texts("board")
-    kinds = ("words", "count", "number", "interval", "number", "number", "number", "interval")
+    """Return every step of the domain, a table a school, for the workbook: growth, and its level beside all norms."""
+    words, made = texts("board"), []
+    kinds = ("words", "count", "number", "interval", *["number"] * 3, "interval", "words", "interval", *["number"] * 4,
+             "words")  # fmt: skip
     titled = columns(words["all_steps_header"], *kinds)
-    made = []
     for school, _ in _rows(domain, report):
-        rows = tuple(
-            (
-                step_code(r.step), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high),
-                r.national_mean, r.reference, r.effect, bounds(r.effect_low, r.effect_high),
-            )
-            for r in sorted(school.results, key=lambda r: step_order(r.step))
-            if r.domain == domain and r.shown
-        )  # fmt: skip
+        shown = [r for r in sorted(school.results, key=lambda r: step_order(r.step)) if r.domain == domain and r.shown]
+        rows = tuple(_step_row(report, school, r) for r in shown)
         name = f"tabel-stappen-{domain_slug(domain)}-{school.brinvest.lower()}"
-        named = {"domain": domain_name(domain), "school": escape(school.school_name), "year": report.school_year}
-        about = (*about_domain(domain), (words["school"], school.school_name))
+        named = {"domain": domain_name(domain), "school": escape(boards.named(school)), "year": report.school_year}
+        about = (*about_domain(domain), (words["school"], boards.named(school)))
         caption = words["all_steps"].format(**named)
         made.append(Table(name, caption, titled, rows, words["all_steps_sheet"], about, printed=False))
     return made
+
+
+def _step_row(report: BoardSlice, school: SchoolPart, r: ReportRow) -> tuple[Cell, ...]:
+    beside = [norms.value(school, r, name) for name in norms.NORMS]
+    norm = norms.value(school, r, _norm(report, r.domain))
+    level = texts("school_analysis")["level_words"][report.rule.level(r.level, norm) or "unknown"]
+    return (
+        step_code(r.step), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high),
+        r.national_mean, r.reference, r.effect, bounds(r.effect_low, r.effect_high),
+        outcome_word(r, told_against(r), report.rule), bounds(*r.level), *beside, level,
+    )  # fmt: skip
 
 
 def in_workbook(report: BoardSlice) -> str:

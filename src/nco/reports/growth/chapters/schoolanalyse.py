@@ -1,9 +1,11 @@
 """The school analysis: level against the norm and growth of every jaargroep, through the school years and together."""
 
+from collections.abc import Callable
+
 from nco.base import all_settings
 from nco.base.dutch import count, domain_name, listed, number, pupils, step_code, texts
 
-from ...blocks import Cell, Drawing, Table
+from ...blocks import Cell, Drawing, Item, Table
 from .. import norms
 from ..charts import cohorts as drawn_cohorts
 from ..charts import fields as drawn_fields
@@ -19,13 +21,14 @@ _MOST_NAMED = 4  # figures of few pupils; of more it is said once for all
 
 
 def intro(report: Slice) -> str:
-    """Return what the chapter shows and which norm was chosen, or that there is nothing to show."""
-    words = texts("school_analysis")
-    return "\n\n".join(filter(None, [words["intro"], norm(report)])) if _levels(report) else words["none"]
+    """Return what the chapter shows, or that there is nothing to show."""
+    return texts("school_analysis")["intro" if _levels(report) else "none"]
 
 
 def norm(report: Slice) -> str:
     """Return which norm was chosen and what it is, for which domains there is none of that kind, and of the others."""
+    if not _levels(report):
+        return ""
     words = texts("school_analysis")
     named = words["norms"][report.norm]
     parts = [_part(report, domain) for domain in domains(report)]
@@ -52,6 +55,16 @@ def _others(report: Slice) -> list[str]:
     if norms.CLASS in absent - {report.norm}:
         told.append(words["no_class"])
     return told
+
+
+def by_norm(report: Slice, make: Callable[[Slice], Item]) -> Item:
+    """Return what a function of this chapter makes beside the chosen norm, and on the page beside the others too."""
+    rows, called = _levels(report), texts("school_analysis")["norms"]
+
+    def known(name: str) -> bool:
+        return any(norms.value(report, row, name) is not None for row in rows)
+
+    return norms.beside_each(report, known, make, called)
 
 
 def domains(report: Slice) -> list[str]:

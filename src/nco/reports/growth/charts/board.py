@@ -2,23 +2,23 @@
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nco.base.dutch import domain_name, interval, texts
 
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw
 from ...drawing import Scale
-from ..rows import Overall
+from ..boards import Row, named
 from ..sentences import domain_slug
 from ..slices import SchoolPart
 from ..verdicts import Rule
 from . import reference
 from . import standardised as on_one_scale
 
-MOST = 24  # schools in one figure: more do not fit on a page
-_LONGEST = 27  # letters of a line beside the scale; a name has two lines
-
-Row = tuple[SchoolPart, Overall]
+MOST = 26  # schools in one figure: more do not fit on a page
+_ONE_LINE, _LONGEST = 34, 27  # letters of a line beside the scale, and of each where a name has two
+_ROW = 0.22  # inches of a row with a name of one line
 
 
 def effects(domain: str, rows: Sequence[Row], rule: Rule, in_sd: bool = False) -> list[Drawing]:
@@ -41,7 +41,8 @@ def standardised(domain: str, rows: Sequence[Row], rule: Rule) -> list[Drawing]:
 
 def wrapped(school: SchoolPart) -> str:
     """Return the school's name in at most two lines: many names differ only in their last words."""
-    lines = textwrap.wrap(school.school_name, _LONGEST)
+    name = named(school)
+    lines = [name] if len(name) <= _ONE_LINE else textwrap.wrap(name, _LONGEST)
     if len(lines) <= 2:
         return "\n".join(lines)
     return f"{lines[0]}\n{lines[1][: _LONGEST - 1].rstrip()}…"
@@ -55,12 +56,12 @@ def _figures(
     words = texts("board")
     parts = -(-len(dots) // MOST)
     size = -(-len(dots) // parts)
-    made = []
+    made, look = [], replace(look, row=_ROW)
     for part in range(parts):
         here = slice(part * size, (part + 1) * size)
         spoken = " ".join(
             words["alt_school"].format(
-                school=school.school_name,
+                school=named(school),
                 value=dot.text,
                 interval=interval(dot.low, dot.high, decimals),
             )
