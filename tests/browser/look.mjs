@@ -33,8 +33,9 @@ async function look(name, address) {
   const page = await open({});
   const other = await open({}); // of its own: where the focus was is where Tab goes on
   const says = await pointed(other);
+  const choice = await chosen(other);
   await other.context().close();
-  const wide = { says, keyboard: await walk(page), contents: await contents(page), violations: await violations(page) };
+  const wide = { says, choice, keyboard: await walk(page), contents: await contents(page), violations: await violations(page) };
   await page.setViewportSize(PHONE);
   const width = await page.evaluate(() => document.scrollingElement.scrollWidth);
   const phone = { width, violations: await violations(page) };
@@ -78,6 +79,32 @@ async function pointed(page) {
   return seen;
 }
 
+// What the reader who chooses another norm with the keyboard sees: of every part of the page beside a norm, and what is
+// told; and what breaks the rules of WCAG then.
+async function chosen(page) {
+  const fields = page.locator(".keuzebalk select");
+  if (!(await fields.count())) return null;
+  const look = () =>
+    page.evaluate(() => {
+      const parts = [...document.querySelectorAll("[data-keuze]")].filter((part) => part.checkVisibility());
+      return {
+        shown: [...new Set(parts.map((part) => part.dataset.keuze))],
+        captions: parts.flatMap((part) => [...part.querySelectorAll("caption, figure svg")]).map((e) => e.ariaLabel ?? e.textContent),
+        values: [...document.querySelectorAll(".keuzebalk select")].map((field) => field.value),
+        told: [...document.querySelectorAll(".keuzebalk [role='status']")].map((each) => each.textContent),
+      };
+    });
+  const field = fields.first();
+  const label = await field.evaluate((each) => each.labels[0].textContent);
+  const options = await field.locator("option").allTextContents();
+  const before = await look();
+  await field.focus();
+  await page.keyboard.press("ArrowDown");
+  const after = await look();
+  const focused = await field.evaluate((each) => each === document.activeElement);
+  return { label, options, before, after, focused, violations: await violations(page) };
+}
+
 async function violations(page) {
   await page.evaluate(axe.source);
   const options = { runOnly: { type: "tag", values: task.tags }, resultTypes: ["violations"], preload: false };
@@ -104,7 +131,7 @@ function texts(page) {
 // Press Tab from the top of the page to its end, then use the skip link.
 async function walk(page) {
   const reachable = await page.evaluate(() => {
-    const all = [...document.querySelectorAll("a[href], summary, input, [tabindex='0']")].filter((e) => e.checkVisibility());
+    const all = [...document.querySelectorAll("a[href], summary, input, select, [tabindex='0']")].filter((e) => e.checkVisibility());
     all.forEach((element, place) => (element.dataset.place = place));
     return all.map((element) => element.outerHTML.slice(0, 120));
   });

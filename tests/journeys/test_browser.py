@@ -5,29 +5,48 @@ the environment variable CI is set.
 """
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import html
 from pypdf import PdfReader
 
+from nco.base.dutch import texts
+from nco.render import engines
+from nco.reports.growth import norms
 from tests.conftest import ROUND
+from tests.render import test_options
+from tests.support import documents
 from tests.support.browsing import SOURCES
 
 pytestmark = pytest.mark.slow
 
-WITH_CONTENTS = ("report", "explanation", "style")
+WITH_CONTENTS = ("report", "analysis", "board", "explanation", "style")
+WITH_CHOICE = ("analysis", "board")
 PAGES = (*WITH_CONTENTS, "index", "delivery", "deliveries")
 
 each_page = pytest.mark.parametrize("name", PAGES)
+each_choice = pytest.mark.parametrize("name", WITH_CHOICE)
 each_contents = pytest.mark.parametrize("name", WITH_CONTENTS)
 
 
+# Of which a test has its own choice of norm: here not the first of all, and not the last.
+SCHOOL, BOARD = (replace(each, norm=norms.CLASS) for each in (test_options.SCHOOL, test_options.BOARD))
+
+
 @pytest.fixture(scope="module")
-def paths(small_release, style_guide, analysed) -> dict[str, Path]:
-    """The pages by kind, and one that is wrong in every way."""
+def paths(small_release, style_guide, analysed, tmp_path_factory) -> dict[str, Path]:
+    """The pages by kind, two of them with several norms, and one that is wrong in every way."""
+    chosen = {name: tmp_path_factory.mktemp(name) for name in WITH_CHOICE}
+    documents.write(SCHOOL, chosen["analysis"], "schoolanalyse", "groepsanalyse")
+    documents.write(BOARD, chosen["board"])
+    made = [engines.ReportDocument(name, folder) for name, folder in chosen.items()]
+    project = engines.stage_project(tmp_path_factory.mktemp("style") / "project")
+    engines.EmbeddedEngine().render(made, ["html"], project, documents.PUBLISHED)
     (delivery,) = (analysed / ROUND / "leveringsverslag" / "suppliers").glob("*.html")
     return {
+        **{name: folder / "report.html" for name, folder in chosen.items()},
         "report": small_release.folder / "schools" / "99AA00" / "report.html",
         "explanation": small_release.folder / "methode.html",
         "style": style_guide / "report.html",
@@ -52,8 +71,9 @@ def letters(text: str) -> str:
 
 
 def body(path: Path) -> html.HtmlElement:
+    """What a page holds; of what a reader may choose from, that which is there before."""
     element = html.document_fromstring(path.read_bytes()).body
-    for other in element.xpath(".//script | .//style"):
+    for other in element.xpath(".//script | .//style | .//*[@hidden]"):
         other.drop_tree()
     return element
 
@@ -102,6 +122,38 @@ def test_a_search_leaves_the_rows_of_a_table_that_have_its_words_and_says_how_ma
     assert all(found["word"].lower() in row.lower() for row in found["left"])
     assert found["status"].startswith(str(len(found["left"])))
     assert found["again"] == found["all"]
+
+
+@each_choice
+def test_who_chooses_another_norm_with_the_keyboard_sees_all_of_the_page_beside_it_and_is_told(seen, name):
+    choice, texts_of = seen[name]["wide"]["choice"], texts("school_analysis" if name == "analysis" else "board")
+    first, second = choice["options"][:2]
+    assert choice["options"] == [
+        texts_of["norms"][each] for each in (norms.CLASS, norms.NATIONAL, norms.LINE_1F, norms.LINE_2F)
+    ]
+    assert choice["label"] == "Naast welke norm?"
+    assert (choice["before"]["shown"], set(choice["before"]["values"])) == ([first], {first})
+    assert (choice["after"]["shown"], set(choice["after"]["values"])) == ([second], {second})
+    assert set(choice["before"]["told"]) == {""}
+    assert [told for told in choice["after"]["told"] if told] == [f"Hier staat nu: naast {second}."]
+    assert choice["focused"]
+    assert choice["violations"] == []
+    captions = choice["before"]["captions"], choice["after"]["captions"]
+    assert len(captions[0]) == len(captions[1]) > 0
+    for before, after in zip(*captions, strict=True):
+        assert before != after
+        assert second in after or name == "analysis"
+
+
+def test_a_page_without_several_norms_has_no_choice(seen):
+    assert [name for name, page in seen.items() if page["wide"]["choice"]] == list(WITH_CHOICE)
+
+
+@each_choice
+def test_without_scripts_the_page_is_whole_with_the_chosen_norm_and_has_no_field(seen, name):
+    page = seen[name]["scriptless"]["page"]
+    assert "Naast welke norm?" not in page
+    assert texts("board")["norms"]["class"] in page or texts("school_analysis")["norms"]["class"] in page
 
 
 @each_contents

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -9,14 +10,17 @@ import pytest
 from pypdf import PdfReader
 
 from nco.base import all_settings
+from nco.base.dutch import capital, domain_name
 from nco.release import make
 from nco.render import accepted, docx, docx_styles, engines, layout
 from nco.reports.growth.chapters import bestuur
 from nco.reports.growth.slices import BoardSlice
 from nco_utils import params
+from nco_utils.tables import DOMAINS
 from tests.render.test_engines import filled
 from tests.support import documents, pdf, pdf_places
-from tests.support.hard import ALL, BOARDS
+from tests.support.hard import ALL, BOARDS, TOTALS, members
+from tests.support.slicing import board
 
 # The most pages that a reader should get; a report that grows past them has to be shortened, or its bound argued.
 PAGES = {
@@ -107,6 +111,19 @@ def test_the_pdf_has_no_more_pages_than_it_needs_and_none_is_all_but_empty(made)
     assert [n for n, sheet in enumerate(made.reader.pages[:-1], start=1) if filled(sheet) < LEAST_FILLED] == []
     lines = [len({round(piece.base) for piece in sheet if not piece.decoration}) for sheet in made.sheets]
     assert [number for number, count in enumerate(lines, start=1) if count < 4] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("schools", [3, 10, 25])
+def test_a_domain_of_a_board_takes_two_pages_at_most(schools, project, tmp_path):
+    content = board(members(schools), TOTALS)
+    rendered = documents.rendered({"board": content}, tmp_path, project)["board"]
+    path = next(each.path for each in rendered if each.format == "pdf")
+    begins = {title: page for level, title, page in pdf.bookmarks(PdfReader(path)) if level == 1}
+    titles = [capital(domain_name(domain)) for domain in DOMAINS]
+    after = list(begins)[list(begins).index(titles[-1]) + 1]
+    pages = [begins[later] - begins[title] for title, later in pairwise([*titles, after])]
+    assert max(pages) <= 2
 
 
 def test_the_summary_is_on_one_page(made):

@@ -46,7 +46,21 @@ def test_tables_without_caption_or_of_two_rows_and_documents_with_code_stay_whol
 
 
 def test_every_format_is_the_same_as_when_pandoc_writes_all_rows(tmp_path, project, monkeypatch):  # noqa: F811
-    cells = ["≈ gelijk", "95%-interval", "4,8 tot 9,2", "niet getoond", "↓ lager", "2021-2022", "(n)", "–", "a;b", "x."]
+    cells = [
+        "≈ gelijk",
+        "95%-interval",
+        "4,8 tot 9,2",
+        "niet getoond",
+        "↓ lager",
+        "2021-2022",
+        "(n)",
+        "–",
+        "a;b",
+        "x.",
+        "rond, ?",
+        "boven, ↑ hoger",
+        "–, ?",
+    ]
     odd = "".join(f"| {cell} | {n} | −0,{n} |\n" for n, cell in enumerate(cells))
     long = "".join(f"| Rij {n} | {n} | {n},5 |\n" for n in range(40))
     parts = [table(), table(odd).replace("-een", "-twee"), table(long).replace("-een", "-drie")]
@@ -59,6 +73,19 @@ def test_every_format_is_the_same_as_when_pandoc_writes_all_rows(tmp_path, proje
     for name in ALL:
         assert short[name].error is None
         assert short[name].path.read_bytes() == whole[name].path.read_bytes()
+
+
+def test_a_table_that_only_a_page_has_may_be_lost_on_paper_and_no_other(tmp_path, project):  # noqa: F811
+    of_page = f'::: {{.keuze .anders keuze="de lijn"}}\n\n{HEAD}{ROWS}{CAPTION}\n:::\n'
+    body = f"# Hoofdstuk\n\n{of_page}\n{table().replace('-een', '-twee')}"
+    assert [type(rows) for rows in plain_rows.taken(body)[1]] == [plain_rows.OnPage, list]
+    made = make(write_report(tmp_path / "short", body=body), project)
+    assert [made[name].error for name in ALL] == [None] * len(ALL)
+    text, rows = plain_rows.taken(body)
+    with pytest.raises(RenderError, match="table 1"):
+        plain_rows.put_back(re.sub("\ue000.*?\ue001", "", text), rows, plain_rows.FORMATS["html"])
+    with pytest.raises(RenderError, match="table 2"):
+        plain_rows.put_back(re.sub("\ue000.*?\ue001", "", text), rows, plain_rows.FORMATS["typst"])
 
 
 def test_a_mark_that_was_lost_is_an_error_not_an_empty_table():

@@ -1,17 +1,25 @@
 """The board analysis: who asks attention, one order, one scale over tests, totals beside others, reference levels."""
 
+import re
 from dataclasses import replace
+from itertools import pairwise
+from math import hypot
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from nco.base.dutch import number, texts
-from nco.reports.blocks import Table
+from nco.base.dutch import number, step_code, texts
+from nco.reports.blocks import Drawing, Table
+from nco.reports.growth import boards, norms
 from nco.reports.growth.chapters import bestuur
-from nco.reports.growth.rows import Levels, middle
+from nco.reports.growth.rows import ClassLevel, Levels, middle
 from nco.reports.growth.slices import Total
+from nco.reports.growth.verdicts import REFERENCE
 from tests.support import chapters
+from tests.support.levelled import at
 from tests.support.situations import HIGH, LOW, NEAR
-from tests.support.slicing import NO_REFERENCE, SHOWN, STEPS, YEAR, YEAR_BEFORE, board, hidden, report
+from tests.support.slicing import ALONE, NO_REFERENCE, SHOWN, STEPS, YEAR, YEAR_BEFORE, board, hidden, report, text
 
 DOMAIN = SHOWN.domain
 OTHER_TEST = {"scale": "IEP-BL"}
@@ -27,6 +35,7 @@ LEVELS = Levels("2019-2020", "2021-2022", 3, "shown", 60, 92.2, False, 44.0, 30.
 ZUID, ALTO = school("Zuid", "99AA00", **HIGH), school("alto", "99AB00", **LOW)
 MIDDLE = school("Midden", "99AC00", **NEAR)
 BOARD = board([ZUID, MIDDLE, ALTO])
+SUMS = [Total(DOMAIN, SHOWN.step, SHOWN.scale, 3, 100, 3.3, 1.0, 5.6, YEAR)]
 
 
 def tables(content) -> list[Table]:
@@ -86,7 +95,6 @@ def test_points_of_two_tests_are_never_on_one_axis_or_in_one_column_of_differenc
     steps = bestuur.steps(content, DOMAIN)
     result = content.schools[0].results[0]
     assert number(middle(result.in_sd("effect"))) in steps.rows[1][1]
-    assert "Toets" in [column.title for column in bestuur.level(content, DOMAIN).columns]
 
 
 def test_a_cell_has_the_sign_of_its_verdict_and_says_that_it_is_hidden():
@@ -138,5 +146,230 @@ def test_a_percentage_is_below_its_signaleringswaarde_only_as_far_as_it_is_told(
 def test_a_board_of_sixty_prints_no_table_that_is_only_looked_up():
     content = board([replace(MIDDLE, brinvest=f"{10 + n}AA00", school_name=f"School {n}") for n in range(60)])
     printed = [table.name for table in tables(content) if table.printed and len(table.rows) > 12]
-    assert sorted(printed) == ["tabel-niveau-begrijpend-lezen", "tabel-overzicht", "tabel-stappen-begrijpend-lezen"]
+    assert sorted(printed) == ["tabel-niveau-begrijpend-lezen", "tabel-overzicht"]
     assert len([table for table in tables(content) if not table.printed]) > 60
+
+
+# --- level beside the norm, with growth ----------------------------------------------------------
+
+IEP = {"scale": "IEP-LEZEN"}
+LEVEL = ClassLevel(DOMAIN, "E7-M8", YEAR, "IEP-LEZEN", 7, 48.2)
+
+
+def of_iep(level: float, name: str = "Zuid", code: str = "99AA00", **facts):
+    """A school with IEP's test of one step, its level after it around a score."""
+    return report([at(level, SHOWN, **IEP, **facts)], brinvest=code, school_name=name)
+
+
+def with_classes(content, *levels: ClassLevel):
+    return replace(content, schools=tuple(replace(s, class_levels=levels) for s in content.schools))
+
+
+@pytest.mark.parametrize("norm", norms.NORMS)
+def test_a_cell_has_the_verdicts_of_the_one_rule_on_level_and_growth_beside_any_norm(norm):
+    """IEP's lines are at 56 and 75 after M8, the country at 46.5 and the class at 48.2."""
+    levels = (44, 47.5, 56, 60, 76)
+    made = [of_iep(level, f"School {n}", f"99A{n}00", **(HIGH, LOW, NEAR)[n % 3]) for n, level in enumerate(levels)]
+    content = replace(with_classes(board(made), LEVEL), norm=norm)
+    table, words = bestuur.grades(content, DOMAIN), texts("board")
+    assert words["norms"][norm] in table.caption
+    assert [column.title for column in table.columns] == ["School", "Groep\u00a08"]
+    for school_part, (_, cell) in zip(boards.alphabetical(content.schools), table.rows, strict=True):
+        (row,) = school_part.results
+        level = content.rule.level(row.level, norms.value(school_part, row, norm))
+        growth = content.rule.verdict(row, REFERENCE)
+        assert cell == f"{texts('school_analysis')['level_short'][level]}, {words['growth_words'][growth]}"
+    assert {cell.split(", ")[1] for _, cell in table.rows} >= {"↑ hoger", "↓ lager"}
+    assert len({cell.split(",")[0] for _, cell in table.rows}) > 1
+
+
+def test_a_board_has_the_norm_that_was_chosen_for_it_and_each_school_its_own_class_in_one_table():
+    content = board([of_iep(47.5, "A", "99AA00"), of_iep(47.5, "B", "99AB00")])
+    lower, higher = replace(LEVEL, level=40.0), replace(LEVEL, level=60.0)
+    schools = (replace(content.schools[0], class_levels=(lower,)), replace(content.schools[1], class_levels=(higher,)))
+    told = bestuur.grades(replace(content, schools=schools, norm=norms.CLASS), DOMAIN)
+    assert [row[1].split(",")[0] for row in told.rows] == ["boven", "onder"]
+
+
+def test_a_norm_that_no_school_has_is_replaced_by_the_national_mean_and_that_is_said():
+    content = replace(board([school("Zuid")]), norm=norms.LINE_1F)
+    assert "het landelijk gemiddelde" in bestuur.grades(content, DOMAIN).caption
+    assert "de lijn naar 1F" in bestuur.norm_told(content, DOMAIN)
+    mixed = replace(board([school("Zuid"), of_iep(60, "alto", "99AB00")]), norm=norms.LINE_1F)
+    rows = {row[0]: row[-1] for row in bestuur.grades(mixed, DOMAIN).rows}
+    assert rows["Zuid"].startswith("–, ")
+    assert rows["alto"].startswith("boven, ")
+    assert "voor de toets van die school is de lijn naar 1F niet bekend" in bestuur.norm_told(mixed, DOMAIN)
+
+
+def test_a_page_has_the_table_beside_every_norm_that_is_known_and_paper_that_of_the_chosen_one():
+    content = replace(with_classes(board([of_iep(47.5)]), LEVEL), norm=norms.LINE_2F)
+    made = [each for each in bestuur.by_norm(content, DOMAIN, bestuur.grades) if isinstance(each, Table)]
+    called = texts("board")["norms"]
+    assert [(each.option, each.chosen) for each in made] == [
+        (called[name], name == norms.LINE_2F) for name in (norms.LINE_2F, norms.NATIONAL, norms.CLASS, norms.LINE_1F)
+    ]
+    assert [each.rows for each in made] == [
+        bestuur.grades(replace(content, norm=name), DOMAIN).rows
+        for name in (norms.LINE_2F, norms.NATIONAL, norms.CLASS, norms.LINE_1F)
+    ]
+    assert len({each.name for each in made}) == len(made)
+    of_one = bestuur.by_norm(board([school("Zuid")]), DOMAIN, bestuur.grades)
+    assert isinstance(of_one, Table)
+    assert not of_one.option
+
+
+def test_the_workbook_has_all_four_norms_beside_every_level_whichever_is_chosen():
+    for norm in norms.NORMS:
+        content = replace(with_classes(board([of_iep(47.5)]), LEVEL), norm=norm)
+        (table,) = bestuur.every_step(content, DOMAIN)
+        told = dict(zip((column.title for column in table.columns), table.rows[0], strict=True))
+        four = [told[name] for name in ("Niveau, land", "Niveau, schoolweging", "Lijn 1F", "Lijn 2F/1S")]
+        assert four == [46.5, 48.2, 56.0, 75.0]
+        assert told["Niveau naast de norm"] == ("boven de norm" if norm == norms.NATIONAL else
+                                                "rond de norm" if norm == norms.CLASS else "onder de norm")  # fmt: skip
+
+
+# --- which schools are in a figure ---------------------------------------------------------------
+
+FACTS = {
+    "as it is": {}, "without reference": NO_REFERENCE | {"model": "too_few_schools"},
+    "too few pupils": NO_REFERENCE | {"model": "too_few_pupils"}, "not shown": NO_REFERENCE,
+    "only one": ALONE, "other test": OTHER_TEST, "no country": {"national_mean": None, "standardised": None,
+    "standardised_low": None, "standardised_high": None},
+}  # fmt: skip
+
+
+def _of(kind: str, place: int):
+    code, name = f"{10 + place}AA00", f"De Boog {place}x"
+    match kind:
+        case "nothing":
+            return report((), brinvest=code, school_name=name)
+        case "hidden" | "other_scale" | "no_growth":
+            return report([hidden(kind)], brinvest=code, school_name=name)
+        case "sbo":
+            facts = NO_REFERENCE | {"model": "not_for_sbo"}
+            return report([replace(SHOWN, **facts)], brinvest=code, school_name=name, sector="sbo")
+        case "other domain":
+            return report([replace(SHOWN, domain="spelling")], brinvest=code, school_name=name)
+    return report([replace(SHOWN, **FACTS[kind])], brinvest=code, school_name=name)
+
+
+KINDS = (*FACTS, "nothing", "hidden", "other_scale", "no_growth", "sbo", "other domain")
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=30))
+def test_every_school_of_a_board_is_in_the_figure_of_a_domain_or_named_as_absent_and_never_both(kinds):
+    content = board([_of(kind, place) for place, kind in enumerate(kinds)])
+    drawings = [*bestuur.effects(content, DOMAIN), *bestuur.standardised(content, DOMAIN)]
+    absent = bestuur.not_drawn(content, DOMAIN)
+    if not drawings:
+        assert absent == ""
+        return
+    there = re.findall(r"De Boog \d+x", " ".join(drawing.alt for drawing in drawings))
+    gone = re.findall(r"De Boog \d+x", absent)
+    assert sorted([*there, *gone]) == sorted(school.school_name for school in content.schools)
+
+
+def test_why_a_school_is_not_in_a_figure_is_said():
+    words = texts("board")["absent"]
+    why = {"as it is": None, "nothing": "no_results", "hidden": "hidden", "other_scale": "no_growth", "sbo": "sbo",
+           "no_growth": "no_growth", "without reference": "too_few_schools", "too few pupils": "too_few_pupils",
+           "not shown": "no_reference", "other domain": "no_results"}  # fmt: skip
+    content = board([_of(kind, place) for place, kind in enumerate(why)])
+    told = bestuur.not_drawn(content, DOMAIN).removeprefix(words["lead"]).strip()
+    for place, (kind, reason) in enumerate(why.items()):
+        name = f"De Boog {place}x"
+        sentence = next((part for part in re.split(r"(?<=\.) ", told) if f"{name}" in part), "")
+        assert sentence.startswith(words[reason].split(":")[0]) if reason else not sentence, kind
+    of_country = board([_of("without reference", 0), _of("only one", 1)])
+    assert bestuur.standardised(of_country, DOMAIN)
+    assert bestuur.not_drawn(of_country, DOMAIN).endswith(words["no_country"].format(schools="De Boog 1x"))
+
+
+def test_an_sbo_school_is_called_so_wherever_it_stands_and_what_that_means_is_said_once():
+    content = board([ZUID, replace(_of("sbo", 5), school_name="Oost")], SUMS)
+    shown = chapters.shown(content, "bestuur")
+    everything = text(shown) + " ".join(cell for table in tables(content) for row in table.texts for cell in row)
+    everything += " ".join(block.svg for block in shown if isinstance(block, Drawing))
+    assert len(re.findall(r"Oost", everything)) > 4
+    assert len(re.findall(r"Oost(?! \(sbo\))", everything)) == 0
+    assert everything.count(texts("board")["sbo_told"]) == 1
+    assert "(sbo)" not in text(chapters.shown(BOARD, "bestuur"))
+
+
+def test_names_of_two_lines_keep_from_the_rows_above_and_below_them():
+    long = "Protestants-Christelijke Basisschool Het Baken"
+    names = [long, long, "De Ark", long]
+    schools = [
+        replace(each, school_name=f"{name} {n}") for n, (name, each) in enumerate(zip(names, [ZUID] * 4, strict=True))
+    ]
+    content = board([replace(s, brinvest=f"99A{n}00") for n, s in enumerate(schools)])
+    (drawing,) = bestuur.effects(content, DOMAIN)
+    lines = re.findall(r'<text x="0" y="([\d.]+)"[^>]*>([^<]+)<', drawing.svg)
+    heights = [float(y) for y, _ in lines]
+    assert len(lines) == 7
+    gaps = [round(below - above, 2) for above, below in pairwise(heights)]
+    within = [gap for gap, (_, name) in zip(gaps, lines, strict=False) if name == "Protestants-Christelijke"]
+    between = [gap for gap, (_, name) in zip(gaps, lines, strict=False) if name != "Protestants-Christelijke"]
+    assert max(within) + 2 < min(between), "a name's own lines are nearer to each other than to another name"
+
+
+# --- totals of those that can be compared --------------------------------------------------------
+
+
+LARGER = {
+    "n_pupils": 75, "mean_growth": 9.0, "mean_growth_low": 8.0, "mean_growth_high": 10.0, "national_mean": 8.7,
+    "reference": 7.5,
+}  # fmt: skip
+
+
+def _three(third):
+    larger = report([replace(SHOWN, **LARGER)], brinvest="11AA00", school_name="De Boog 1x")
+    return board([_of("as it is", 0), larger, third], SUMS)
+
+
+def test_an_sbo_school_does_not_empty_the_totals_of_the_others_and_is_named_as_left_out():
+    content = _three(_of("sbo", 2))
+    (table,) = bestuur.totals(content, DOMAIN)
+    told = dict(zip((column.title for column in table.columns), table.rows[0], strict=True))
+    mean = round((25 * 7.0 + 75 * 9.0) / 100, 1)
+    margin = hypot(25 * 2.2, 75 * 1.0) / 100
+    assert (told["Scholen"], told["Leerlingen"], told["Groei"]) == (2, 100, mean)
+    assert told["95%-interval"] == (round(mean - margin, 1), round(mean + margin, 1))
+    assert told["Land"] == round((25 * 6.7 + 75 * 8.7) / 100, 1)
+    assert told["Verwacht"] == round((25 * 5.5 + 75 * 7.5) / 100, 1)
+    assert "De Boog 2x (sbo)." in bestuur.totals_intro(content, DOMAIN)
+    assert "De Boog 1x" not in bestuur.totals_intro(content, DOMAIN)
+
+
+def test_a_total_of_some_schools_is_made_of_what_their_reports_show_and_of_nothing_else():
+    """The total of all, which was made of figures before they were rounded, is not beside it to be subtracted."""
+    content = _three(_of("sbo", 2))
+    other = replace(content, totals=(replace(SUMS[0], mean_growth=99.9, mean_growth_low=90.0, n_pupils=9999),))
+    assert bestuur.totals(content, DOMAIN) == bestuur.totals(other, DOMAIN)
+    whole = _three(_of("as it is", 2))
+    (table,) = bestuur.totals(whole, DOMAIN)
+    assert table.rows[0][1:4] == (3, 100, 3.3), "all can be compared: their total as it was protected"
+    assert boards.together(SUMS[0], whole).left_out == ()
+
+
+def test_without_two_schools_to_compare_the_total_of_all_stays_and_why_is_said():
+    special = [_of("sbo", 2), _of("only one", 3)]
+    content = board([_of("as it is", 0), *special], SUMS)
+    (table,) = bestuur.totals(content, DOMAIN)
+    assert table.rows[0][3] == 3.3
+    assert table.rows[0][-2:] == (None, None)
+    assert texts("board")["totals_not_compared"] in bestuur.totals_intro(content, DOMAIN)
+
+
+def test_the_steps_at_which_a_school_does_not_count_are_named_where_these_are_not_all():
+    steps = ("M7-E7", "E7-M8")
+    sums = [replace(SUMS[0], step=step) for step in steps]
+    whole = [
+        report([replace(SHOWN, step=step) for step in steps], brinvest=f"1{n}AA00", school_name=f"S{n}") for n in (1, 2)
+    ]
+    part = report([replace(SHOWN, step=steps[0]), replace(SHOWN, step=steps[1], **NO_REFERENCE)], school_name="Deels")
+    told = bestuur.totals_intro(board([*whole, part], sums), DOMAIN)
+    assert f"Deels ({step_code(steps[1])})" in told

@@ -17,9 +17,9 @@ FORMATS = ("html", "pdf", "docx")
 PUBLISHED = datetime(2022, 10, 3, tzinfo=UTC)
 
 
-def write(content: Slice | BoardSlice, folder: Path) -> int:
-    """Write the document of a slice into `folder` and return its number of figures."""
-    shown = [Text(block) if isinstance(block, str) else block for block in chapters.shown(content)]
+def write(content: Slice | BoardSlice, folder: Path, *names: str) -> int:
+    """Write the document of a slice, or of chapters that are named, into `folder`; return its number of figures."""
+    shown = [Text(block) if isinstance(block, str) else block for block in chapters.shown(content, *names)]
     bundles = [block._repr_mimebundle_() for block in shown]
     outputs = [new_output("display_data", data=data, metadata=metadata) for data, metadata in bundles]
     notebook = new_notebook(cells=[new_code_cell("show(*blocks)", outputs=outputs)])

@@ -66,7 +66,8 @@ def _moved(figure, by: float):
     return replace(figure, **ends)
 
 
-def _members(n: int) -> list:
+def members(n: int) -> list:
+    """So many schools of one board."""
     return [
         replace(
             SCHOOLS["eerste ronde"],
@@ -78,12 +79,12 @@ def _members(n: int) -> list:
     ]
 
 
-_TOTALS = [
+TOTALS = [
     Total(domain, step, scale, 3, 75, 7.1, 5.9, 8.3) for domain in DOMAINS for step in STEPS for scale in ("A", "B")
 ]
 BOARDS = {
-    "drie scholen": board(_members(3), _TOTALS),
-    "zestig scholen": board(_members(60), _TOTALS),
+    "drie scholen": board(members(3), TOTALS),
+    "zestig scholen": board(members(60), TOTALS),
     "bestuur zonder cijfers": board([SCHOOLS["alles verborgen"], SCHOOLS["geen resultaten"]]),
     "bestuur van een enige school": board([SCHOOLS["enige school met haar toetsen"]]),
     "gemengd bestuur": board(

@@ -44,13 +44,17 @@ class Printed:
     @property
     def expected(self) -> list[Rows]:
         """What every printed table must say, cell by cell."""
-        return [[[c.title for c in t.columns], *t.texts] for t in self.tables if t.printed]
+        return [[[c.title for c in t.columns], *t.texts] for t in self.tables if t.printed and t.chosen]
 
     # HTML
 
     @cached_property
     def page(self) -> html.HtmlElement:
-        return html.parse(str(self.folder / "report.html")).getroot()
+        """The page as it is without scripts, and as it begins with them."""
+        page = html.parse(str(self.folder / "report.html")).getroot()
+        for other in page.xpath("//main//*[@hidden]"):
+            other.drop_tree()
+        return page
 
     @property
     def html_tables(self) -> list[Rows]:

@@ -25,7 +25,7 @@ _TABLE = re.compile(
 )
 # Letters, digits and what means nothing to Markdown, HTML or Typst at that place; or a dash for nothing.
 _PLAIN = re.compile(
-    r"(?:[^\W_]|[−(](?=\S)|[≈↑↓] )(?:[^\W_]|[ ,%()−≈–;·↑↓?]|(?<=[\w%])-(?=[^\W_])|\.(?=\d)|[:.](?=\S|$))*|–"
+    r"(?:[^\W_]|[−(](?=\S)|[≈↑↓] |–(?=, ))(?:[^\W_]|[ ,%()−≈–;·↑↓?]|(?<=[\w%])-(?=[^\W_])|\.(?=\d)|[:.](?=\S|$))*|–"
 )
 # At the start of a line "1." is a list, "Mr. " gets a space that does not break, and "www.x.nl" a link in some readers.
 _ON_PAGE = "::: {.keuze .anders"  # begins the line before a table that paper does not have (nco.reports.blocks.options)

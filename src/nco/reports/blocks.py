@@ -47,8 +47,8 @@ class Drawing:
     chosen: bool = True
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        described = {"kind": "figure", "name": self.name, "caption": self.caption, "alt": self.alt}
-        described |= {"option": self.option, "chosen": self.chosen}
+        described = {"kind": "figure", "name": self.name, "caption": self.caption, "alt": self.alt,
+                     "option": self.option, "chosen": self.chosen}  # fmt: skip
         if BY_QUARTO in os.environ:
             from . import by_quarto  # which would bring a typesetter into every chapter
 

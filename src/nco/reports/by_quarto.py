@@ -10,7 +10,6 @@ from nco.base.extension import EXTENSION
 from nco.base.typst_call import brand_fonts
 
 
-
 def draw(place: str, svg: str) -> None:
     """Write a figure's drawing where its Markdown says it is, and for Word as a picture, with the brand's fonts.
 

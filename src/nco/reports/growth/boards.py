@@ -6,7 +6,7 @@ from math import hypot
 
 from nco.base.dutch import texts
 
-from .rows import Overall, ReportRow, middle
+from .rows import Ends, Overall, ReportRow, middle
 from .slices import BoardSlice, SchoolPart, Total
 from .verdicts import COUNTRY, REFERENCE
 
@@ -93,13 +93,15 @@ def together(total: Total, report: BoardSlice) -> Together:
     members = [(s, r) for s in alphabetical(report.shown) for r in s.results if r.shown and is_of(r, total)]
     wanted = [name for name in ("national_mean", "reference") if any(getattr(r, name) is not None for _, r in members)]
     fit = [(s, r) for s, r in members if all(getattr(r, name) is not None for name in wanted)]
-    if len(fit) == len(members) or len(fit) < 2 or not wanted:  # noqa: PLR2004 - of one school it is its own report
-        return Together(total, *(_mean(r for _, r in members).get(name) for name in ("national_mean", "reference")))
+    if len(fit) == len(members) or len(fit) < 2 or not wanted:
+        told = _mean(r for _, r in members)
+        return Together(total, told["national_mean"], told["reference"])
     told = _mean(r for _, r in fit)
     inside = {s.brinvest for s, _ in fit}
+    low, high = _interval([r for _, r in fit], told["mean_growth"] or 0.0)
     whole = replace(
         total, n_schools_shown=len(fit), n_pupils=sum(r.n_pupils or 0 for _, r in fit), mean_growth=told["mean_growth"],
-        **_interval([r for _, r in fit], told["mean_growth"] or 0.0),
+        mean_growth_low=low, mean_growth_high=high,
     )  # fmt: skip
     left_out = tuple(s for s, _ in members if s.brinvest not in inside)
     return Together(whole, told["national_mean"], told["reference"], left_out)
@@ -121,11 +123,10 @@ def _mean(rows: Iterable[ReportRow]) -> dict[str, float | None]:
     return made
 
 
-def _interval(rows: Sequence[ReportRow], mean: float) -> dict[str, float | None]:
+def _interval(rows: Sequence[ReportRow], mean: float) -> Ends:
     """The 95 % interval, the schools taken as independent; none where one of them has none."""
-    names, pupils = ("mean_growth_low", "mean_growth_high"), sum(r.n_pupils or 0 for r in rows)
     if any(r.mean_growth_low is None or r.mean_growth_high is None for r in rows):
-        return dict.fromkeys(names)
+        return None, None
     halves = ((r.n_pupils or 0) * ((r.mean_growth_high or 0) - (r.mean_growth_low or 0)) / 2 for r in rows)
-    margin = hypot(*halves) / pupils
-    return dict(zip(names, (round(mean - margin, 1), round(mean + margin, 1)), strict=True))
+    margin = hypot(*halves) / sum(r.n_pupils or 0 for r in rows)
+    return round(mean - margin, 1), round(mean + margin, 1)

@@ -47,8 +47,8 @@ def beside_each(
 ) -> list[str | Block] | Item:
     """Return what `make` makes of a report beside the chosen norm, and beside the others for who chooses on the page.
 
-    known: whether a norm is known of any figure; called: how each is called. What is the same beside every norm is there once; a figure that there
-    is not beside the chosen one, is not there.
+    known: whether a norm is known of any figure; called: how each is called. What is the same beside every norm is
+    there once; a figure that there is not beside the chosen one, is not there.
     """
     names = [name for name in NORMS if known(name)]
     first = report.norm if report.norm in names else NATIONAL

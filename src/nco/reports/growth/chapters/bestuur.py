@@ -1,6 +1,6 @@
 """A board's report: its schools of the round side by side, from what their own reports show."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from nco.base import all_settings
@@ -322,7 +322,9 @@ def norm_told(report: BoardSlice, domain: str) -> str:
 
 def _lacks(report: BoardSlice, domain: str, norm: str) -> bool:
     """Whether a level is shown that has no norm beside it, while others have."""
-    told = [(s, r) for s in report.shown for r in s.results if r.domain == domain and r.shown and r.level[0] is not None]
+    told = [
+        (s, r) for s in report.shown for r in s.results if r.domain == domain and r.shown and r.level[0] is not None
+    ]
     missing = [norms.value(s, r, norm) is None for s, r in told]
     return any(missing) and not all(missing)
 
@@ -346,9 +348,7 @@ def grades(report: BoardSlice, domain: str) -> Table | None:
     made = _matrix(report, domain, [*last.values()], cell, titles, "words")
     if made is None or {cell for row in made[1] for cell in row[1:]} <= {none, words["signs"]["hidden"]}:
         return None
-    caption = words["grades"].format(
-        domain=domain_name(domain), year=report.school_year, norm=words["norms"][norm]
-    )
+    caption = words["grades"].format(domain=domain_name(domain), year=report.school_year, norm=words["norms"][norm])
     return Table(f"tabel-niveau-{domain_slug(domain)}", caption, *made)
 
 
@@ -369,10 +369,10 @@ def _matrix(
         told = [boards.named(school)]
         for step in wanted:
             result = found.get(step)
-            shown = result is not None and result.shown
-            told.append(
-                cell(school, result) if shown else signs["none" if result is None else result.status]
-            )
+            if result is None:
+                told.append(signs["none"])
+            else:
+                told.append(cell(school, result) if result.shown else signs[result.status])
         return tuple(told)
 
     rows = [row(s) for s in alphabetical(report.shown) if any(r.domain == domain for r in s.results)]
