@@ -37,11 +37,11 @@ PAGES = {
     "enige school met haar toetsen": 9,
     "twee schalen": 7,
     "grote getallen": 10,
-    "drie scholen": 11,
-    "zestig scholen": 25,
+    "drie scholen": 9,
+    "zestig scholen": 20,
     "bestuur zonder cijfers": 3,
-    "bestuur van een enige school": 6,
-    "gemengd bestuur": 8,
+    "bestuur van een enige school": 5,
+    "gemengd bestuur": 7,
 }
 LEAST_FILLED = 0.4
 MOST_PAGES = 10  # of a school; a board of many schools has more
