@@ -6,8 +6,9 @@ from dataclasses import replace
 from nco.base import all_settings
 from nco.base.dutch import texts
 from nco.reports import cover
-from nco.reports.growth import sentences
+from nco.reports.growth import norms, sentences
 from nco.reports.growth.chapters import (
+    bestuur,
     bijlage,
     gesprek,
     groepen,
@@ -19,7 +20,7 @@ from nco.reports.growth.chapters import (
     verantwoording,
 )
 from nco.reports.growth.rows import ClassLevel
-from nco.reports.growth.slices import SchoolPart
+from nco.reports.growth.slices import SchoolPart, Total
 from tests.support import chapters
 from tests.support.levelled import at, followed
 from tests.support.slicing import (
@@ -183,6 +184,21 @@ def _coverage(**facts) -> str:
 
 def _board(*schools: SchoolPart) -> str:
     return _stands_out_in("bestuur", board(schools))
+
+
+def _mixed_board():
+    """Schools of which some have no reference value, one is for special education and one has no results."""
+    special = report(
+        [replace(SHOWN, **NO_REFERENCE, model="not_for_sbo")], brinvest="99AC00", school_name="De Boog", sector="sbo"
+    )
+    alone = replace(_of_alone(), brinvest="99AE00", school_name="School E")
+    none = report((), brinvest="99AD00", school_name="School D")
+    totals = [Total(SHOWN.domain, SHOWN.step, SHOWN.scale, 3, 75, 7.0, 5.0, 9.0)]
+    return board([_school("School A"), _school("School B"), special, none, alone], totals)
+
+
+def _of_alone():
+    return report([replace(SHOWN, **ALONE, scale="IEP-LEZEN")])
 
 
 def _asked(*results) -> str:
@@ -415,6 +431,12 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     "bestuur, hoger en lager": lambda: _board(_school("School A", **HIGH), _school("School B", **LOW)),
     "bestuur, veel scholen hoger": lambda: _board(*(_school(f"School {letter}", **HIGH) for letter in "ABCDEFGHI")),
     "bestuur, zonder referentie": lambda: _board(_school("School A", **ABOVE | NO_REFERENCE)),
+    "bestuur, wie er niet in de figuur staan": lambda: bestuur.not_drawn(_mixed_board(), SHOWN.domain),
+    "bestuur, niet meegeteld in de totalen": lambda: bestuur.totals_intro(_mixed_board(), SHOWN.domain),
+    "bestuur, met sbo": lambda: bestuur.intro(_mixed_board()),
+    "bestuur, norm die er niet is": lambda: "\n".join(
+        bestuur.norm_told(replace(_mixed_board(), norm=norm), SHOWN.domain) for norm in norms.NORMS
+    ),
     "omslag": lambda: _cover(REPORT),
     "omslag van een bestuur": lambda: _cover(board([REPORT])),
 }  # fmt: skip
