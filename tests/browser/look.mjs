@@ -91,6 +91,11 @@ async function chosen(page) {
         shown: [...new Set(parts.map((part) => part.dataset.keuze))],
         captions: parts.flatMap((part) => [...part.querySelectorAll("caption, figure svg")]).map((e) => e.ariaLabel ?? e.textContent),
         values: [...document.querySelectorAll(".keuzebalk select")].map((field) => field.value),
+        covered: [...document.querySelectorAll(".keuzebalk, .zoekbalk")].filter((bar) => bar.checkVisibility()).filter((bar) => {
+          const under = bar.nextElementSibling?.checkVisibility() ? bar.nextElementSibling : bar.parentElement.querySelector(":scope > .keuze:not([hidden])");
+          const said = under?.querySelector("caption span, figcaption, p, label") ?? under;
+          return said && said.getBoundingClientRect().top < bar.getBoundingClientRect().bottom;
+        }).length,
         told: [...document.querySelectorAll(".keuzebalk [role='status']")].map((each) => each.textContent),
       };
     });

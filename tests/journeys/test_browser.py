@@ -137,6 +137,7 @@ def test_who_chooses_another_norm_with_the_keyboard_sees_all_of_the_page_beside_
     assert set(choice["before"]["told"]) == {""}
     assert [told for told in choice["after"]["told"] if told] == [f"Hier staat nu: naast {second}."]
     assert choice["focused"]
+    assert (choice["before"]["covered"], choice["after"]["covered"]) == (0, 0), "a field lies over what it is of"
     assert choice["violations"] == []
     captions = choice["before"]["captions"], choice["after"]["captions"]
     assert len(captions[0]) == len(captions[1]) > 0

@@ -24,7 +24,8 @@ LEVELS = tuple(
 )
 CHOSEN = norms.LINE_1F
 SCHOOL = replace(followed(ROWS), class_levels=LEVELS, norm=CHOSEN)
-BOARD = board([SCHOOL, replace(SCHOOL, brinvest="99AB00", school_name="Obs De Tweede")])
+# So many that a page with scripts finds rows of their tables.
+BOARD = board([SCHOOL, *(replace(SCHOOL, brinvest=f"99B{n}00", school_name=f"Obs De Boog {n}") for n in "ABCDEFGHI")])
 BOARD = replace(BOARD, norm=CHOSEN, schools=tuple(replace(s, class_levels=LEVELS) for s in BOARD.schools))
 OF = {
     "school": (SCHOOL, "schoolanalyse", "school_analysis"),
