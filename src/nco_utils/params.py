@@ -82,7 +82,7 @@ class Scale(Section):
 
     spread: the standard deviation of pupils' scores at one moment, nearly. until: the last day it was in use.
     percentages_from_level: from this level on, a school whose scores all lie from 0 to 100 delivers percentages.
-    percentages_before: until then the publisher gave percentages in groep 3-5.
+    percentages_before: until then the publisher gave percentages in groep 3-5. categories: of a test, in deliveries.
     """
 
     provider: Literal[PROVIDERS]
@@ -93,6 +93,7 @@ class Scale(Section):
     until: date | None = None
     percentages_from_level: int | None = None
     percentages_before: date | None = None
+    categories: tuple[str, ...] = ()
     note: str = ""
 
     @model_validator(mode="after")

@@ -368,3 +368,72 @@ def test_a_supplier_without_classes_has_none():
     of_esis = results["vendor"] == "esis"
     assert results.loc[~of_esis, "group"].isna().all()
     assert results.loc[of_esis, "group"].notna().any()
+
+
+# --- scores by category -----------------------------------------------------------------------------
+
+FAULTS = [path.name for path in FAIL if "domain-scores" in path.name]
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_domain_scores_with_a_fault_cost_the_domain_scores_of_that_result_and_never_the_result(name):
+    alone = readers.read_export(GOLDEN / "fail" / name)
+    assert len(alone.results) == len(alone.rows) == 2
+    assert alone.domain_scores["domain_scores"].tolist() == [
+        "getallen=12/20|verhoudingen=7/12|meten en meetkunde=8/15|verbanden=3/8"
+    ]
+    assert alone.domain_scores["source_row"].tolist() == alone.results["source_row"].tolist()[:1]
+
+
+@pytest.mark.parametrize("name", ["domain-scores.csv", "esis-domain-scores.csv", "uwlr-domain-scores.xml"])
+def test_the_same_domain_scores_arrive_from_every_dialect(name):
+    alone = readers.read_export(GOLDEN / "pass" / name)
+    assert alone.domain_scores["domain_scores"].tolist() == [
+        "getallen=12/20|verhoudingen=7/12|meten en meetkunde=8/15|verbanden=3/8", "getallen=0/20|verbanden=8/8",
+    ]  # fmt: skip
+    first, _, third = alone.results["source_row"]
+    assert alone.domain_scores["source_row"].tolist() == [first, third]
+
+
+def test_a_part_of_a_test_in_a_message_without_the_result_that_it_is_of_is_told_and_is_no_result(tmp_path):
+    text = (GOLDEN / "pass" / "uwlr-domain-scores.xml").read_text(encoding="utf-8")
+    other_day = text.replace(
+        "2022-01-19</afnamedatum><toetscode>RW-M8</toetscode><toetsonderdeelcode>verb",
+        "2022-01-20</afnamedatum><toetscode>RW-M8</toetscode><toetsonderdeelcode>verb",
+    )
+    (path := tmp_path / "message.xml").write_text(other_day, encoding="utf-8")
+    delivery = readers.read_export(path)
+    assert set(delivery.findings["rule"]) == {"score-missing"}
+    assert len(delivery.results) == 3
+    assert "verbanden" not in "".join(delivery.domain_scores["domain_scores"])
+
+
+@pytest.mark.parametrize("dialect", readers.DIALECTS, ids=lambda dialect: dialect.NAME)
+def test_domain_scores_that_are_written_are_read_again(tmp_path, dialect):
+    cells = ["begrijpen=3/9|samenvatten=0/7", None, "interpreteren=7/7"]
+    rows = pd.DataFrame(
+        {
+            "brinvest": "99ZA01", "pupil_id": ["a", "b", "c"], "test_code": "BL-M6", "provider": "cito", "moment": "M",
+            "grade": 6, "scale": "CITO-BL-3", "test_date": pd.Timestamp("2022-01-19"), "school_year": "2021-2022",
+            "score": 173.2, "domain_scores": cells,
+        }
+    )  # fmt: skip
+    dialect.write(rows, path := tmp_path / "written")
+    delivery = readers.read_export(path)
+    assert delivery.findings.empty and len(delivery.results) == 3
+    assert delivery.domain_scores["domain_scores"].tolist() == [cell for cell in cells if cell]
+
+
+@pytest.mark.parametrize("dialect", [cito, esis], ids=lambda dialect: dialect.NAME)
+def test_an_export_without_domain_scores_lacks_no_column_and_gives_none(tmp_path, dialect):
+    rows = pd.DataFrame(
+        {
+            "brinvest": ["99ZA01"], "pupil_id": "a", "test_code": "BL-M6", "provider": "cito", "moment": "M",
+            "grade": 6, "scale": "CITO-BL-3", "test_date": pd.Timestamp("2022-01-19"), "school_year": "2021-2022",
+            "score": 173.2,
+        }
+    )  # fmt: skip
+    dialect.write(rows, path := tmp_path / "written")
+    assert dialect.OPTIONAL[0] not in path.read_text(encoding="cp1252").splitlines()[0]
+    delivery = readers.read_export(path)
+    assert delivery.findings.empty and delivery.domain_scores.empty and len(delivery.results) == 1

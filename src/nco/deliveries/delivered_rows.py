@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from nco.register.delivery_tables import DOMAIN_SCORES
 from nco.register.findings import matches
 from nco_utils.errors import ContractError
 from nco_utils.tables import BRINVEST_PATTERN, RESULTS, RESULTS_OUTSIDE, conform, empty
@@ -57,6 +58,16 @@ def results_of(deliveries: Sequence[Delivery], rows: pd.DataFrame, order: dict[s
     if faults:
         raise ContractError(f"The reader of this delivery breaks the table results: {', '.join(sorted(faults))}.")
     return conform(results, replace(RESULTS, key=("source_file", "source_row")))
+
+
+def domain_scores(deliveries: Sequence[Delivery], results: pd.DataFrame, order: dict[str, int]) -> pd.DataFrame:
+    """Return table DOMAIN_SCORES of the results that are used."""
+    parts = [each.domain_scores for each in deliveries]
+    found = pd.concat([empty(DOMAIN_SCORES), *parts], ignore_index=True)
+    if found.empty:
+        return found
+    used = np.isin(_places(found, order), _places(results, order))
+    return conform(found[used], DOMAIN_SCORES, unique=True)
 
 
 def still_open(

@@ -156,7 +156,10 @@ def account_table(rows: pd.DataFrame, files: list[RefusedFile]) -> pd.DataFrame:
 
 
 def rows_in(path: Path) -> int:
-    """Return about how many rows an unreadable file holds: its lines but the first, or its `resultaat` elements."""
+    """Return about how many rows an unreadable file holds: its lines but the first, or its `resultaat` elements.
+
+    A `resultaat` of a part of a test is no row, as in a file that is read (`readers.uwlr_parts`).
+    """
     data = readable.contents(path)
     if isinstance(data, readable.Unread):
         return 0
@@ -164,7 +167,8 @@ def rows_in(path: Path) -> int:
         return 0
     plain = data.replace(b"\0", b"")
     if plain.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
-        return len(re.findall(rb"<(?:[\w.-]+:)?resultaat[\s>]", plain))
+        parts = re.findall(rb"toetsonderdeelcode>[^<]*(?<!-[12])</", plain)
+        return len(re.findall(rb"<(?:[\w.-]+:)?resultaat[\s>]", plain)) - len(parts)
     return max(0, sum(bool(line.strip()) for line in plain.splitlines()) - 1)
 
 

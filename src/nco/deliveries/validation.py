@@ -9,6 +9,7 @@ import pandas as pd
 
 from nco.base import all_settings
 from nco.base.reading_settings import ValidationSettings
+from nco.register.delivery_tables import DOMAIN_SCORES
 from nco.register.enrolment import (
     Background,
     Register,
@@ -27,7 +28,7 @@ from nco_utils.tables import WITHDRAWN as WITHDRAWN_PUPILS
 
 from . import crosschecks, messages, pseudonyms, quarantine
 from .delivered_files import Deliveries, read_all
-from .delivered_rows import delivered_rows, outside, results_of, still_open
+from .delivered_rows import delivered_rows, domain_scores, outside, results_of, still_open
 from .quarantine import USED, WITHDRAWN
 from .readers import DIALECTS, Delivery, RawFile, check
 
@@ -38,7 +39,8 @@ _SHOWN = 5  # findings in the message of a delivery that fails; the table has al
 class Validation:
     """A validated round: tables RESULTS (the rows that are used), FINDINGS, QUARANTINE, ACCOUNT and PUPILS.
 
-    outside and withdrawn are the tables RESULTS_OUTSIDE and WITHDRAWN; refused: the files that are set aside whole.
+    outside, withdrawn and domain_scores are the tables RESULTS_OUTSIDE, WITHDRAWN and DOMAIN_SCORES; refused: the files
+    that are set aside whole.
 
     Pupils have their pseudonyms everywhere; key_number says of which key.
     """
@@ -52,6 +54,7 @@ class Validation:
     outside: pd.DataFrame = field(default_factory=lambda: empty(RESULTS_OUTSIDE))
     withdrawn: pd.DataFrame = field(default_factory=lambda: empty(WITHDRAWN_PUPILS))
     refused: tuple[quarantine.RefusedFile, ...] = ()
+    domain_scores: pd.DataFrame = field(default_factory=lambda: empty(DOMAIN_SCORES))
 
     @property
     def clean(self) -> bool:
@@ -227,6 +230,7 @@ def _with_findings(rows: _Rows) -> Validation:
         outside(rows.deliveries, frame, rows.order),
         pseudonyms.of_objections(rows.objections, withdrawn, rows.pupils),
         tuple(rows.delivered.refused),
+        domain_scores(rows.deliveries, results, rows.order),
     )
 
 

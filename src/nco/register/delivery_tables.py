@@ -1,4 +1,4 @@
-"""The tables that tell of deliveries: findings, what is set aside, and how every row ended; no pupil is in them."""
+"""The tables of deliveries: findings, what is set aside, how every row ended; and the domain scores of results."""
 
 from nco_utils.tables.columns import BRINVEST_PATTERN, VENDORS
 from nco_utils.tables.schema import Column, Table
@@ -53,4 +53,15 @@ ACCOUNT = Table(
         Column("n_withdrawn", "integer", "rows of pupils with an objection", unit="rows"),
     ),
     key=("file", "brinvest"),
+)
+
+DOMAIN_SCORES = Table(
+    "domain_scores",
+    "the scores by category of a test, of the results that have them: one result a row",
+    (
+        Column("source_file", "text", "delivered file, as in table results"),
+        Column("source_row", "integer", "row in that file"),
+        Column("domain_scores", "text", "right answers of all items by category: getallen=12/20|verbanden=3/8"),
+    ),
+    key=("source_file", "source_row"),
 )

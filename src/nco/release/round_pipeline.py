@@ -31,6 +31,7 @@ _VALIDATED = (
     delivery_tables.FINDINGS,
     delivery_tables.QUARANTINE,
     delivery_tables.ACCOUNT,
+    delivery_tables.DOMAIN_SCORES,
 )
 
 
@@ -46,9 +47,9 @@ class Analysis:
 def validate(round_code: str, data: Path) -> validation.Validation:
     """Validate the deliveries of a round and write what came of it to `data/<round>/`.
 
-    Writes tables `results`, `results_outside`, `pupils`, `withdrawn`, `findings`, `quarantine` and `account`, and the
-    delivery reports. Raises UnusableInput, naming the first errors, when nothing can be used; then there are no
-    results, so that nothing is made from an earlier delivery by mistake.
+    Writes tables `results`, `results_outside`, `pupils`, `withdrawn`, `findings`, `quarantine`, `account` and
+    `domain_scores`, and the delivery reports. Raises UnusableInput, naming the first errors, when nothing can be used;
+    then there are no results, so that nothing is made from an earlier delivery by mistake.
     """
     apart.require_apart(round_code, data)
     _require_key(round_code, data)
@@ -68,6 +69,7 @@ def validate(round_code: str, data: Path) -> validation.Validation:
         tables.write(checked.outside, tables.RESULTS_OUTSIDE, folder)
         tables.write(checked.withdrawn, tables.WITHDRAWN, folder)
         tables.write(checked.results, tables.RESULTS, folder)
+        tables.write(checked.domain_scores, delivery_tables.DOMAIN_SCORES, folder)
         keyfile.note_use(folder, checked.key_number)
         _seal(provenance.VALIDATED, _VALIDATED, round_code, data)
         provenance.note(provenance.VALIDATED, round_code, data, made_of)

@@ -47,6 +47,7 @@ class Delivery:
     kept_out (the first rule that keeps the row out, in the order of the suite; NA if usable) and
     copy_of_earlier (the same row stands earlier in the same file, and that one is in results).
     outside: as results, the rows that are kept out only because of the window of their moment.
+    domain_scores: source_file, source_row and domain_scores of the results that have them.
     """
 
     dialect: str
@@ -54,6 +55,7 @@ class Delivery:
     findings: pd.DataFrame
     rows: pd.DataFrame
     outside: pd.DataFrame
+    domain_scores: pd.DataFrame
 
 
 def read_export(path: Path | str) -> Delivery:
@@ -122,7 +124,7 @@ def check(files: list[RawFile], latest: date) -> Delivery:
     """Check all files of one dialect in one call of its suite; `latest` is the last possible day of a test."""
     dialect, settings = files[0].dialect, all_settings.load()
     raw = pd.concat([file.rows for file in files], ignore_index=True)
-    in_codes = raw.assign(**{name: coded(raw[name]) for name in (*dialect.COLUMNS, "source_file")})
+    in_codes = raw.assign(**{name: coded(raw[name]) for name in _columns(raw, dialect)})
     facts = dialect.with_facts(in_codes, settings, latest)
     faults = _written(in_codes, dialect)
     rows = pd.concat([raw.drop(columns=facts.columns, errors="ignore"), facts, _columns_with(faults, len(raw))], axis=1)
@@ -139,7 +141,14 @@ def check(files: list[RawFile], latest: date) -> Delivery:
     usable = kept_out.isna()
     found = results(rows[usable], dialect.VENDOR) if usable.any() else empty(RESULTS)
     misplaced = outside(rows[_only_outside(rules, broken, len(rows))], dialect.VENDOR)
-    return Delivery(dialect.NAME, found, findings_table(findings), _accounted(rows, kept_out), misplaced)
+    beside = rows[usable & rows["first_copy"] & rows["domain_scores"].notna()]
+    scores = beside[["source_file", "source_row", "domain_scores"]].reset_index(drop=True)
+    return Delivery(dialect.NAME, found, findings_table(findings), _accounted(rows, kept_out), misplaced, scores)
+
+
+def _columns(raw: pd.DataFrame, dialect: ModuleType) -> list[str]:
+    """The columns of the dialect that the files have."""
+    return [*dialect.COLUMNS, *(name for name in dialect.OPTIONAL if name in raw), "source_file"]
 
 
 def _written(rows: pd.DataFrame, dialect: ModuleType) -> dict[str, dict[str, np.ndarray]]:

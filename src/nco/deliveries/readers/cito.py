@@ -1,8 +1,8 @@
 """The Cito dialect: DULT-style CSV, UTF-8 with BOM, comma, ISO dates, decimal point; see `docs/formats.md`.
 
-A dialect module has what this one has: NAME, VENDOR, SCHOOL_COLUMN, PUPIL_COLUMN, COLUMNS, KEYS and VALUES (the columns
-of which it matters how they are written), `recognises`, `read`, `schools`, `with_facts` and `write`; its rules are in
-`expectations/<NAME>.json`.
+A dialect module has what this one has: NAME, VENDOR, SCHOOL_COLUMN, PUPIL_COLUMN, COLUMNS, OPTIONAL (which a file may
+lack), KEYS and VALUES (the columns of which it matters how they are written), `recognises`, `read`, `schools`,
+`with_facts` and `write`; its rules are in `expectations/<NAME>.json`.
 """
 
 from datetime import date
@@ -32,6 +32,7 @@ COLUMNS = (
     "FUNCTIONERINGSNIVEAU",
     "NIVEAU_IV",
 )
+OPTIONAL = ("DOMEINSCORES",)
 KEYS, VALUES = (*COLUMNS[:4], "SCHAAL"), ("AFNAMEDATUM", "VAARDIGHEIDSSCORE")
 
 _LAYOUT = Layout(
@@ -42,6 +43,7 @@ _LAYOUT = Layout(
     encoding_name="UTF-8",
     score_column="VAARDIGHEIDSSCORE",
     content=identifiers.Content("AFNAMEDATUM", "BRINVEST", "LEERLING_ID"),
+    optional=OPTIONAL,
 )
 _ENOUGH_NAMES = 5  # of the nine: a file with a missing or renamed column is still recognised, another dialect is not
 
@@ -76,13 +78,14 @@ def with_facts(raw: pd.DataFrame, params: Settings, latest: date) -> pd.DataFram
         scale=raw["SCHAAL"],
         score=raw["VAARDIGHEIDSSCORE"],
         whole=tuple(raw[name] for name in COLUMNS),
+        domain_scores=raw.get("DOMEINSCORES"),
     )
     absent = dict.fromkeys(("eckid", "key", "sex"), pd.Series(pd.NA, index=raw.index, dtype="str"))
     return facts(rows, params, latest).assign(**absent)
 
 
 def write(rows: pd.DataFrame, path: Path) -> None:
-    """Write results (as RESULTS; also functioning and level, where there are) as a file of this dialect."""
+    """Write results (as RESULTS; also functioning, level, domain_scores, where there are) as a file of this dialect."""
     given = delivered(rows)
     frame = pd.DataFrame(
         {
@@ -95,6 +98,7 @@ def write(rows: pd.DataFrame, path: Path) -> None:
             "VAARDIGHEIDSSCORE": given["score"],
             "FUNCTIONERINGSNIVEAU": given["functioning"],
             "NIVEAU_IV": given["level"],
+            "DOMEINSCORES": given["domain_scores"],
         }
     )
     delimited.write(frame, _LAYOUT, path)

@@ -27,7 +27,7 @@ _SEPARATORS = {",": "komma", ";": "puntkomma", "\t": "tab", "|": "verticale stre
 class Layout:
     """How one dialect writes its text files.
 
-    content: what the search for direct identifiers has to know of the columns.
+    content: what the search for direct identifiers has to know of the columns. optional: columns that a file may lack.
     """
 
     vendor: str
@@ -37,6 +37,12 @@ class Layout:
     encoding_name: str
     score_column: str
     content: identifiers.Content
+    optional: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """All columns that are read."""
+        return (*self.columns, *self.optional)
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,9 @@ def header_names(data: bytes) -> set[str]:
 def read(data: bytes, layout: Layout, file: str) -> tuple[pd.DataFrame, list[Finding]]:
     """Return the file's rows as text, and the findings about its header.
 
-    The frame has the layout's columns (an empty cell is a missing value), source_file and source_row (the
-    header is row 1). Other columns are not kept. Raises BrokenFile, also for a direct identifier in any column.
+    The frame has the layout's columns (an empty cell is a missing value), those that may lack where the file has them,
+    source_file and source_row (the header is row 1). Other columns are not kept. Raises BrokenFile, also for a direct
+    identifier in any column.
     """
     text = _lines(_decoded(data, layout, file))
     if not text.numbers.size:
@@ -83,8 +90,9 @@ def read(data: bytes, layout: Layout, file: str) -> tuple[pd.DataFrame, list[Fin
         raise BrokenFile(finding("file-without-rows", file, vendor=layout.vendor))
     if found := identifiers.in_content(frame, layout.content, file, layout.vendor):
         raise BrokenFile(*found)
-    frame = frame[[*layout.columns, "source_row"]]
-    frame.insert(len(layout.columns), "source_file", pd.Series(file, index=frame.index, dtype="str"))
+    there = [name for name in layout.known if name in header]
+    frame = frame[[*there, "source_row"]]
+    frame.insert(len(there), "source_file", pd.Series(file, index=frame.index, dtype="str"))
     found = _header_findings(header, int(text.numbers[0]), layout, file)
     if empty.size:
         found.append(finding("rows-empty", file, int(empty[0]), vendor=layout.vendor, n=len(empty)))
@@ -92,8 +100,12 @@ def read(data: bytes, layout: Layout, file: str) -> tuple[pd.DataFrame, list[Fin
 
 
 def write(rows: pd.DataFrame, layout: Layout, path: Path) -> None:
-    """Write rows of text as a file of the layout; the columns that `rows` has not are left empty."""
-    texts = rows.reindex(columns=list(layout.columns))
+    """Write rows of text as a file of the layout; the columns that `rows` has not are left empty.
+
+    Those that a file may lack are there where any row has something in them.
+    """
+    there = [name for name in layout.optional if name in rows and rows[name].fillna("").ne("").any()]
+    texts = rows.reindex(columns=[*layout.columns, *there])
     texts.to_csv(path, index=False, sep=layout.separator, encoding=layout.encoding, lineterminator="\r\n")
 
 
@@ -141,7 +153,7 @@ def _place(before: str, layout: Layout) -> tuple[int, str | None]:
 
 def _column(header: list[str], position: int, layout: Layout) -> str | None:
     name = header[position].strip('"') if position < len(header) else None
-    return name if name in layout.columns else None
+    return name if name in layout.known else None
 
 
 def _lines(data: bytes) -> _Text:
@@ -207,7 +219,7 @@ def _check_header(header: list[str], row: int, layout: Layout, file: str) -> Non
     if len(header) == 1 and others:
         words = {"found": _SEPARATORS[others[0]], "expected": _SEPARATORS[layout.separator]}
         raise BrokenFile(finding("separator-wrong", **where, **words))
-    twice = [name for name in layout.columns if header.count(name) > 1]
+    twice = [name for name in layout.known if header.count(name) > 1]
     if twice:
         raise BrokenFile(*(finding("column-twice", column=name, **where) for name in twice))
     missing = [name for name in layout.columns if name not in header]
@@ -217,13 +229,14 @@ def _check_header(header: list[str], row: int, layout: Layout, file: str) -> Non
 
 def _missing_column(name: str, header: list[str], layout: Layout, where: dict) -> Finding:
     place = layout.columns.index(name)
-    renamed = len(header) == len(layout.columns) and header[place] not in layout.columns
+    needed = [each for each in header if each not in layout.optional]
+    renamed = len(needed) == len(layout.columns) and header[place] not in layout.known
     return finding("column-renamed" if renamed else "column-missing", column=name, position=place + 1, **where)
 
 
 def _header_findings(header: list[str], row: int, layout: Layout, file: str) -> list[Finding]:
     where = {"file": file, "row": row, "vendor": layout.vendor}
-    extra = [safe_column_name(name, place) for place, name in enumerate(header, 1) if name not in layout.columns]
+    extra = [safe_column_name(name, place) for place, name in enumerate(header, 1) if name not in layout.known]
     found = [finding("column-extra", column=name, **where) for name in dict.fromkeys(extra)]
     if [name for name in header if name in layout.columns] != list(layout.columns):
         found.append(finding("columns-reordered", **where))
@@ -304,7 +317,7 @@ def _next_fields(reader) -> list[str] | bool | None:
 
 def _frame(columns: list[pd.Series], header: list[str], numbers: np.ndarray, layout: Layout) -> pd.DataFrame:
     names = [
-        name if name in layout.columns else f"extra {safe_column_name(name, place)} {place}"
+        name if name in layout.known else f"extra {safe_column_name(name, place)} {place}"
         for place, name in enumerate(header, 1)
     ]
     frame = pd.DataFrame(dict(zip(names, columns, strict=True)), copy=False)

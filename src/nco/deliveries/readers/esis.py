@@ -33,6 +33,7 @@ COLUMNS = (
     "DLE",
     "Niveau",
 )
+OPTIONAL = ("Domeinscores",)
 KEYS = ("Brin", "Vestiging", "Leerlingnummer", "Jaargroep", "Toets", "Toetsmoment", "Schaal")
 VALUES = ("Afnamedatum", "Vaardigheidsscore")
 TESTS = {"Begrijpend lezen": "BL", "Spelling": "SP", "Rekenen-Wiskunde": "RW"}
@@ -46,6 +47,7 @@ _LAYOUT = Layout(
     encoding_name="Windows-1252",
     score_column="Vaardigheidsscore",
     content=identifiers.Content("Afnamedatum", "Brin", "Leerlingnummer", words=("Groep", "Toets")),
+    optional=OPTIONAL,
 )
 # The forms that docs/formats.md names ("5A", "Groep 5/6", "C"). Any other name of a class may hold that of a teacher.
 _GROUP = rf"^(?:(?:[Gg]roep )?{STEPS.grade_pattern}(?:[/-]{STEPS.grade_pattern})* ?[A-Za-z]?|[A-Z])$"
@@ -84,6 +86,7 @@ def with_facts(raw: pd.DataFrame, params: Settings, latest: date) -> pd.DataFram
         scale=raw["Schaal"],
         score=recoded(raw["Vaardigheidsscore"], _with_point),
         whole=tuple(raw[name] for name in COLUMNS),
+        domain_scores=raw.get("Domeinscores"),
     )
     absent = dict.fromkeys(("eckid", "key"), pd.Series(pd.NA, index=raw.index, dtype="str"))
     return facts(rows, params, latest).assign(
@@ -94,7 +97,7 @@ def with_facts(raw: pd.DataFrame, params: Settings, latest: date) -> pd.DataFram
 
 
 def write(rows: pd.DataFrame, path: Path) -> None:
-    """Write results (as RESULTS; also sex, group, level and dle, where there are) as a file of this dialect."""
+    """Write results (as RESULTS; also sex, group, level, dle, domain_scores, if there) as a file of this dialect."""
     given = delivered(rows)
     names = {code: name for name, code in TESTS.items()}
     codes = {sex: code for code, sex in SEXES.items()}
@@ -113,6 +116,7 @@ def write(rows: pd.DataFrame, path: Path) -> None:
             "Schaal": given["scale"],
             "DLE": given["dle"],
             "Niveau": given["level"],
+            "Domeinscores": given["domain_scores"],
         }
     )
     delimited.write(frame, _LAYOUT, path)

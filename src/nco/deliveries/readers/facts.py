@@ -13,6 +13,7 @@ from nco_utils.params import Scale
 from nco_utils.steps import STEPS
 from nco_utils.tables import RESULTS, conform
 
+from . import domain_scores
 from .coded import mapped, plain, recoded, row_ids
 from .moments import in_window, moment_of, shifted_grade, years_of_tests
 
@@ -30,7 +31,7 @@ class Rows:
     """The rows of a dialect in common terms: categories of text, missing where the text is not what it should be.
 
     date as YYYY-MM-DD, score with a decimal point; grade is the jaargroep on the day of the test if
-    `grade_on_the_day`, else that of the pupils for whom the test was made.
+    `grade_on_the_day`, else that of the pupils for whom the test was made. domain_scores: where there are any.
     """
 
     file: pd.Series
@@ -43,6 +44,7 @@ class Rows:
     score: pd.Series
     whole: tuple[pd.Series, ...]
     grade_on_the_day: bool = True
+    domain_scores: pd.Series | None = None
 
 
 def facts(rows: Rows, params: Settings, latest: date) -> pd.DataFrame:
@@ -52,7 +54,8 @@ def facts(rows: Rows, params: Settings, latest: date) -> pd.DataFrame:
     empty where the text has none; date_written (as a date, though the day may not exist); in_window, not_in_future,
     not_too_old, score_in_range, scale_of_domain, scale_in_use, not_percentage: empty where that cannot be said;
     first_copy (of identical rows of a file), row_key (of identical rows), result_key (of one result in a file, only
-    for first copies that are complete), one_result (no other result of the same test).
+    for first copies that are complete), one_result (no other result of the same test); domain_scores and
+    domain_scores_fault (`domain_scores.facts`).
     """
     code = recoded(rows.test_code, lambda texts: texts.where(matches(texts, TEST_CODE)))
     known = _of_scale(rows.scale, params.scales)
@@ -88,6 +91,8 @@ def facts(rows: Rows, params: Settings, latest: date) -> pd.DataFrame:
     columns |= _scale_facts(columns, known)
     columns["not_percentage"] = _not_percentage(rows.file, columns, known)
     columns |= _copies(rows, columns)
+    cells = pd.Series(pd.NA, index=score.index, dtype="str") if rows.domain_scores is None else rows.domain_scores
+    columns |= domain_scores.facts(cells, rows.scale, params.scales)
     texts = {name: plain(each) for name, each in columns.items() if isinstance(each.dtype, pd.CategoricalDtype)}
     return pd.DataFrame(columns | texts)
 
@@ -213,8 +218,8 @@ def outside(rows: pd.DataFrame, vendor: str) -> pd.DataFrame:
 def delivered(rows: pd.DataFrame, *, shift_late: bool = True) -> pd.DataFrame:
     """Return results as text for a supplier's file: an empty text where there is nothing.
 
-    rows: as RESULTS, and sex, group, level, functioning, dle, key and eckid where there are. With `shift_late` the
-    grade of a Diataal test taken at the start of the next school year is that of the day.
+    rows: as RESULTS, and sex, group, level, functioning, dle, key, eckid and domain_scores where there are. With
+    `shift_late` the grade of a Diataal test taken at the start of the next school year is that of the day.
     """
     names = (
         "brinvest",
@@ -228,6 +233,7 @@ def delivered(rows: pd.DataFrame, *, shift_late: bool = True) -> pd.DataFrame:
         "dle",
         "key",
         "eckid",
+        "domain_scores",
     )
     absent = pd.Series("", index=rows.index, dtype="str")
     texts = {name: rows[name].astype("str").fillna("") if name in rows else absent for name in names}

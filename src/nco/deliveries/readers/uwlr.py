@@ -10,17 +10,29 @@ from nco.register import identifiers
 from nco.register.findings import ROWS_COUNTED, BrokenFile, Finding, Sent, finding, matches
 from nco_utils.steps import STEPS
 
-from . import uwlr_faults, uwlr_xml
+from . import uwlr_faults, uwlr_parts, uwlr_xml
 from .coded import joined, mapped, plain, recoded
 from .facts import TEST_CODE, Rows, facts
 from .uwlr_write import write
 
-__all__ = ["NAME", "PUPIL_COLUMN", "SCHOOL_COLUMN", "VENDOR", "read", "recognises", "schools", "with_facts", "write"]
+__all__ = [
+    "NAME",
+    "OPTIONAL",
+    "PUPIL_COLUMN",
+    "SCHOOL_COLUMN",
+    "VENDOR",
+    "read",
+    "recognises",
+    "schools",
+    "with_facts",
+    "write",
+]
 
 NAME = "uwlr"
 VENDOR = uwlr_faults.VENDOR
 SCHOOL_COLUMN, PUPIL_COLUMN = "brincode", "leerlingid"
-COLUMNS = ("brincode", "dependancecode", *uwlr_xml.TEXTS, "leerjaar", "vakgebied")
+COLUMNS = ("brincode", "dependancecode", *uwlr_xml.TEXTS[:-2], "leerjaar", "vakgebied")
+OPTIONAL = ("domeinscores",)  # of the parts of a result (`uwlr_parts`)
 
 KEYS = (
     "brincode", "dependancecode", "leerlingid", "eckid", "key", "toetscode", "toetsonderdeelcode",
@@ -43,12 +55,14 @@ def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], Sent]:
 
     The frame has COLUMNS, source_file and source_row (the line of the element `resultaat`; where a line holds several,
     which `resultaat` of the message it is, and a finding says so), in_tests: whether the message describes the test,
-    and described_once: whether it does so in one way.
+    and described_once: whether it does so in one way. Scores of a part of a test are no rows: they stand beside the
+    result that they are of, in domeinscores.
     """
     message = uwlr_xml.read(data, file)
     rows = message.rows
     if found := _identifiers(message, rows, file):
         raise BrokenFile(*found)
+    rows = uwlr_parts.beside(rows)
     tests = {name: {code: test.get(name) for code, test in message.tests.items()} for name in ("leerjaar", "vakgebied")}
     frame = rows.assign(
         brincode=pd.Series(message.school["brincode"], index=rows.index, dtype="str"),
@@ -66,7 +80,7 @@ def read(data: bytes, file: str) -> tuple[pd.DataFrame, list[Finding], Sent]:
         lines["aanmaakdatum"],
     )
     counted = [finding(ROWS_COUNTED, file, vendor=VENDOR)] if message.counted else []
-    return frame[[*COLUMNS, "in_tests", "described_once", "source_file", "source_row"]], counted, sent
+    return frame[[*COLUMNS, *OPTIONAL, "in_tests", "described_once", "source_file", "source_row"]], counted, sent
 
 
 def _moment(text: str) -> pd.Timestamp | None:
@@ -107,6 +121,7 @@ def with_facts(raw: pd.DataFrame, params: Settings, latest: date) -> pd.DataFram
         score=recoded(raw["vaardigheidsscore"], _decimal),
         whole=tuple(raw[name] for name in COLUMNS),
         grade_on_the_day=False,
+        domain_scores=raw.get("domeinscores"),
     )
     kind = pd.Series("none", index=raw.index, dtype="str")
     kind = kind.mask(raw["score"].notna() | raw["anderresultaat"].notna(), "raw")

@@ -5,6 +5,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pandas as pd
 
+from nco.register.domain_scores import split
 from nco_utils.steps import STEPS
 
 from .facts import delivered
@@ -29,7 +30,8 @@ def write(
     school_year: str | None = None,
     author: str | None = None,
 ) -> None:
-    """Write results of one school (as RESULTS; also key, eckid, level, functioning and dle, where there are).
+    """Write results of one school (as RESULTS; also key, eckid, level, functioning, dle and domain_scores, where
+    there are).
 
     A result has no jaargroep in UWLR: a test that is taken in another one than its level has, or that has no level,
     gets a code of its own (RW-M5-G6). Raises ValueError when the rows are of several schools.
@@ -94,6 +96,18 @@ def _result(each) -> str:
         f"<toetscode>{escape(each.code)}</toetscode>{part}<osoresultaat>{score}"
         + "".join(_reference(code, value) for code, value in references if value)
         + "</osoresultaat></resultaat>\n"
+        + "".join(_part(each, *scores) for scores in (split(each.domain_scores) if each.domain_scores else ()))
+    )
+
+
+def _part(each, name: str, right: int, items: int) -> str:
+    """The result of a part of the test, as the standard has it."""
+    key = quoteattr(f"{each.key}.{name}")
+    return (
+        f"<resultaat key={key}><afnamedatum>{each.day}</afnamedatum><toetscode>{escape(each.code)}</toetscode>"
+        f"<toetsonderdeelcode>{escape(name)}</toetsonderdeelcode><osoresultaat><oso:toetsscore>"
+        f"<oso:aantalopgaven>{items}</oso:aantalopgaven><oso:aantalgoed>{right}</oso:aantalgoed>"
+        "</oso:toetsscore></osoresultaat></resultaat>\n"
     )
 
 

@@ -29,7 +29,7 @@ VERSIONS = ("2.2", "2.2.1")
 TEXTS = (  # the columns of the rows of a message, in the supplier's names
     "leerlingid", "eckid", "key", "afnamedatum", "toetscode", "toetsonderdeelcode", "score", "vaardigheidsscore",
     "codevaardigheidsschaal", "niveau", "functioneringsniveau", "dle", "resultaatverwerkerid", "infourl",
-    "anderresultaat",
+    "anderresultaat", "aantalopgaven", "aantalgoed",
 )  # fmt: skip
 _REFERENCE = {
     "IV": "niveau", "CIV": "niveau", "AE": "niveau", "CAE": "niveau",
@@ -41,11 +41,15 @@ _PLACES = {
         "leerlingid", "eckid", "afnamedatum", "toetscode", "toetsonderdeelcode", "score", "resultaatverwerkerid",
         "infourl", "anderresultaat",
     )},
-    **{f"{{{SCORE}}}{name}": TEXTS.index(name) for name in ("vaardigheidsscore", "codevaardigheidsschaal")},
+    **{f"{{{SCORE}}}{name}": TEXTS.index(name) for name in (
+        "vaardigheidsscore", "codevaardigheidsschaal", "aantalopgaven", "aantalgoed",
+    )},
 }  # fmt: skip
 _KEY, _OTHER = TEXTS.index("key"), TEXTS.index("anderresultaat")
 # Of the standard's types decimal, integer and date, around whose values space does not count.
-_TYPED = frozenset(TEXTS.index(name) for name in ("afnamedatum", "score", "vaardigheidsscore"))
+_TYPED = frozenset(TEXTS.index(name) for name in (
+    "afnamedatum", "score", "vaardigheidsscore", "aantalopgaven", "aantalgoed",
+))  # fmt: skip
 _XML_SPACE = " \t\r\n"
 _OF_TEST = ("leerjaar", "vakgebied")  # what is read of the description of a test
 _CHUNK = 50_000  # results kept as Python texts at a time
