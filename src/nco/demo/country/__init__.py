@@ -15,6 +15,7 @@ from nco_utils.tables import DOMAINS
 
 from . import calibration, country_settings
 from .abilities import COHORTS, abilities
+from .categories import domain_scores
 from .country_settings import CountrySettings
 from .end_levels import end_levels
 from .fictitious import MOST_SCHOOLS, Enrolled, enrol
@@ -25,7 +26,8 @@ PREFIXES = {"begrijpend_lezen": "BL", "spelling": "SP", "rekenen_wiskunde": "RW"
 _FIRST_KEY, _FIRST_NINE_DIGIT_KEY = 1_000_000, 230_000_000
 _LEVELS = np.array(["V", "IV", "III", "II", "I"], dtype=object)  # fifths; I is the highest
 _FIFTHS = [-0.8416, -0.2533, 0.2533, 0.8416]  # of the standard normal
-_REGISTER, _PUPILS, _LEVELS_OF = 0, 1, 2  # the streams of random numbers: the register, each board, reference levels
+# The streams of random numbers: the register, each board, reference levels, and each board's scores by category.
+_REGISTER, _PUPILS, _LEVELS_OF, _CATEGORIES = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Country:
 class BoardPupils:
     """The pupils of one board (a row each, with traits) and their results (RESULTS without source, and more).
 
-    `results` has, beside the columns of RESULTS but for source_file and source_row: sex, group, eckid, dle and level.
+    `results` has, beside the columns of RESULTS but for source_file and source_row: sex, group, eckid, dle, level
+    and domain_scores.
     """
 
     pupils: pd.DataFrame
@@ -78,7 +81,11 @@ def board(country: Country, number: str) -> BoardPupils:
     schools = country.enrolled.schools.query("board_number == @number").reset_index(drop=True)
     pupils = _pupils(country, schools, number, rng)
     standardised = abilities(pupils, len(schools), country.settings, country.model, rng)
-    return BoardPupils(pupils, _results(country.settings, schools, pupils, standardised, rng))
+    found = _results(country.settings, schools, pupils, standardised, rng)
+    results, apart = found.drop(columns=["z", "school"]), np.random.default_rng([country.seed, _CATEGORIES, position])
+    school, z = (found[name].to_numpy() for name in ("school", "z"))
+    results["domain_scores"] = domain_scores(results, school, z, country.settings.domain_scores, apart)
+    return BoardPupils(pupils, results)
 
 
 def reference_levels(country: Country) -> pd.DataFrame:
@@ -134,7 +141,7 @@ def _results(
     standardised: np.ndarray,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Return every test that was taken, ordered by school, pupil, moment and domain."""
+    """Return every test that was taken, ordered by school, pupil, moment and domain; with its school and z."""
     i, t, d = np.nonzero(_taken(settings, schools, pupils, rng))
     school, cohort = pupils["school"].to_numpy()[i], pupils["cohort"].to_numpy()[i]
     grade, moment = t // 2 + 3, np.array(["M", "E"], dtype=object)[t % 2]
@@ -167,6 +174,8 @@ def _results(
             "eckid": pupils["eckid"].to_numpy(object)[i],
             "dle": _dle(settings, provider, d, score),
             "level": np.where(provider == "cito", _LEVELS[np.searchsorted(_FIFTHS, z)], None),
+            "z": z,
+            "school": school,
         }
     )
 

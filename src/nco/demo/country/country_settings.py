@@ -138,6 +138,18 @@ class Tests(_Settings):
     other_level_share: Share
 
 
+class DomainScores(_Settings):
+    """Scores by category of a test: which schools' exports have them, and how they follow from a pupil's score."""
+
+    schools: Share
+    lacking: Share
+    items: int = Field(gt=0, le=999)
+    right: float
+    ability: float
+    pupil: float
+    school: float
+
+
 class CountrySettings(_Settings):
     """All settings of the fictitious country."""
 
@@ -148,6 +160,7 @@ class CountrySettings(_Settings):
     moments: tuple[str, ...]
     providers: dict[Literal[PROVIDERS], dict[Domain, ScaleScores]]
     tests: Tests
+    domain_scores: DomainScores
 
 
 @cache

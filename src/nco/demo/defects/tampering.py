@@ -42,6 +42,9 @@ COLUMNS = {
 }
 
 
+_PART = "aantalgoed>"  # a `resultaat` of a part of a test has it, and no other
+
+
 @dataclass(frozen=True)
 class _Format:
     separator: str
@@ -149,7 +152,7 @@ class MessageFile:
 
     def of_school(self, _: str = "") -> list[int]:
         """Return the rows of the school: all of the message."""
-        return [row for row, line in enumerate(self.lines, 1) if "<resultaat " in line]
+        return [row for row, line in enumerate(self.lines, 1) if "<resultaat " in line and _PART not in line]
 
     def get(self, row: int, column: str) -> str:
         """Return the text of an element of a `resultaat`."""
@@ -158,12 +161,14 @@ class MessageFile:
     def set(self, row: int, column: str, text: str) -> None:
         """Change the text of an element of a `resultaat`."""
         pattern = rf"(<(?:\w+:)?{self.name(column)}>)[^<]*(<)"
-        self.lines[row - 1] = re.sub(pattern, rf"\g<1>{text}\g<2>", self.lines[row - 1], count=1)
+        for place in self._with_parts(row):
+            self.lines[place] = re.sub(pattern, rf"\g<1>{text}\g<2>", self.lines[place], count=1)
 
     def remove(self, row: int, column: str) -> None:
         """Take an element out of a `resultaat`."""
         pattern = rf"<((?:\w+:)?{self.name(column)})>[^<]*</\1>"
-        self.lines[row - 1] = re.sub(pattern, "", self.lines[row - 1], count=1)
+        for place in self._with_parts(row):
+            self.lines[place] = re.sub(pattern, "", self.lines[place], count=1)
 
     def day(self, row: int) -> date:
         """Return the date of the test."""
@@ -200,6 +205,13 @@ class MessageFile:
     def save(self) -> None:
         """Write the message."""
         self.path.write_text("".join(self.lines), encoding="utf-8", newline="\n")
+
+    def _with_parts(self, row: int) -> range:
+        """Return the places of a `resultaat` and of those of the parts of its test, which follow it."""
+        last = row
+        while last < len(self.lines) and _PART in self.lines[last]:
+            last += 1
+        return range(row - 1, last)
 
     def _of_pupil(self, row: int, element: str) -> str:
         """Return the text of the nearest such element before a row."""
