@@ -165,10 +165,10 @@ def test_what_a_release_told_of_classes_is_kept_with_it_and_an_older_one_without
         (tmp_path / "2023E" / name).write_bytes(b"x")
     earlier_releases.keep("2023E", tmp_path)
     assert earlier_releases.is_kept("2023E", tmp_path)
-    assert earlier_releases.class_levels(["2023E/published/1"], tmp_path) == []
+    assert earlier_releases.told(shown_tables.CLASS_LEVELS, ["2023E/published/1"], tmp_path) == []
     tables.write(made, shown_tables.CLASS_LEVELS, tmp_path / "2023E")
     assert not earlier_releases.is_kept("2023E", tmp_path)
     earlier_releases.keep("2023E", tmp_path)
     assert earlier_releases.is_kept("2023E", tmp_path)
-    (found,) = earlier_releases.class_levels(["2023E/published/1", "2023E/published/2"], tmp_path)
+    (found,) = earlier_releases.told(shown_tables.CLASS_LEVELS, ["2023E/published/1", "2023E/published/2"], tmp_path)
     assert found.equals(made)

@@ -19,8 +19,8 @@ from nco.reports.growth.chapters import (
     schoolanalyse,
     verantwoording,
 )
-from nco.reports.growth.rows import ClassLevel
-from nco.reports.growth.slices import SchoolPart, Total
+from nco.reports.growth.rows import Category, ClassLevel
+from nco.reports.growth.slices import SchoolPart, Slice, Total
 from tests.support import chapters
 from tests.support.levelled import at, followed
 from tests.support.slicing import (
@@ -67,6 +67,19 @@ def _of_school(made) -> str:
 
 def _of_iep():
     return replace(SHOWN, scale="IEP-LEZEN")
+
+
+def _in_parts(*apart: float, sd: float = 10.0) -> Slice:
+    """A school of which categories lie so far from the country."""
+    names = ("begrijpen", "interpreteren", "samenvatten")
+    made = [
+        Category(
+            SHOWN.domain, SHOWN.step, "CITO-BL-3", name, 25, round(60 + by), 900, 12, 60, by, by - 7, by + 7, sd,
+            0.01 if abs(by) > 7 else 0.6,
+        )
+        for name, by in zip(names, apart, strict=False)
+    ]  # fmt: skip
+    return report([SHOWN], categories=tuple(made))
 
 
 def _who_grew(parts, *more) -> str:
@@ -363,6 +376,9 @@ SITUATIONS: dict[str, Callable[[], str]] = {
         report([*with_levels([SHOWN]), replace(SHOWN, **MATHS)]), 8
     ),
     "groepsanalyse, geen niveau": lambda: groepsanalyse.without_level(report([SHOWN]), 8),
+    "groepsanalyse, onderdelen": lambda: text(groepsanalyse.categories(_in_parts(8.0, -9.0, 1.0), 8)),
+    "groepsanalyse, onderdelen, niet te zeggen": lambda: groepsanalyse.by_category(_in_parts(1.0), 8),
+    "groepsanalyse, onderdelen, ongeveer gelijk": lambda: groepsanalyse.by_category(_in_parts(1.0, sd=40.0), 8),
     "groepsanalyse, klassen": lambda: groepsanalyse.growth(
         report([SHOWN], parts([SHOWN], "group", "8A", "8B")), 8
     ).markdown,

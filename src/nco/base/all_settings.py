@@ -44,7 +44,8 @@ class DisclosureProfile(Section):
     far a begin score leaves the sum of its pupils' scores open, in standard deviations of a pupil's score.
     minimum_schools: in a national figure. most_hidden: the share of pupils' figures by a trait that may be hidden so
     that the country's can be told. percentages: the lowest and the highest that are written; below and above
-    these stand for all.
+    these stand for all. most_of_other_level: the share of a group that may have taken the test of another level where
+    scores by category of it are told.
     """
 
     minimum_group: int = Field(ge=1)
@@ -55,6 +56,7 @@ class DisclosureProfile(Section):
     minimum_tail: int = Field(ge=1)
     protected_ranks: int = Field(ge=0)
     percentages: tuple[int, int]
+    most_of_other_level: float = Field(ge=0, le=1)
 
     @model_validator(mode="after")
     def _fits(self) -> "DisclosureProfile":

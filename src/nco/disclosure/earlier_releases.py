@@ -27,7 +27,8 @@ REST = ""  # all values of a trait that are not displayed, together
 _PAIR = ["pupil_id", "score_before", "score_after"]
 SEAL = data_folder.RELEASED_SEAL  # beside the tables of a release: their hashes
 _KEPT = [f"{table.name}.parquet" for table in (tables.GROWTH, shown_tables.REPORT, tables.PUPILS)]
-_ALSO = [f"{shown_tables.CLASS_LEVELS.name}.parquet"]  # kept where it is: older versions of the program made none
+# Kept where they are: older versions of the program made none.
+_ALSO = [f"{table.name}.parquet" for table in (shown_tables.CLASS_LEVELS, shown_tables.CATEGORIES)]
 _DECIMALS = 6  # of a score: sums of the same results in another order differ further on
 
 
@@ -92,10 +93,10 @@ def reports(codes: Iterable[str], data: Path, withdrawn: pd.DataFrame) -> list[p
     return found
 
 
-def class_levels(codes: Iterable[str], data: Path) -> list[pd.DataFrame]:
-    """Return table `class_levels` of earlier releases, as far as they have one."""
-    there = [data / code for code in codes if all((data / code / name).is_file() for name in _ALSO)]
-    return [tables.read(shown_tables.CLASS_LEVELS, folder) for folder in there]
+def told(table: tables.Table, codes: Iterable[str], data: Path) -> list[pd.DataFrame]:
+    """Return table `class_levels` or `categories` of earlier releases, as far as they have one."""
+    there = [data / code for code in codes if (data / code / f"{table.name}.parquet").is_file()]
+    return [tables.read(table, folder) for folder in there]
 
 
 def keep(round_code: str, data: Path) -> None:

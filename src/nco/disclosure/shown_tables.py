@@ -25,6 +25,7 @@ BLOCK_STATES = ("new", "unchanged", "frozen", "hidden")
 REPORT_STATES = ("shown", "hidden", "other_scale", "no_growth")
 REASONS = ("small_group", "complementary", "split", "earlier_release", "objection")
 LEVEL_STATES = ("shown", "few", "hidden")
+_PERCENT = "percentage points"
 SPREADS = ("step", "steps")  # what school means spread over: one step, or all of a domain and scale together
 
 
@@ -211,6 +212,27 @@ CLASS_LEVELS = Table(
         Column("level", "number", "mean score at the later moment, nearly", POINTS),
     ),
     key=(*names(MODEL), "weging_class"),
+)
+
+CATEGORIES = Table(
+    "categories",
+    "of a category of the test at the end of a step: which share of its items the pupils of the step had right",
+    (
+        *UNIT_OF_SUPPRESSION,
+        Column("category", "text", "category of the test, as params/scales.yml names it"),
+        count("n_pupils", "pupils of the step with scores by category"),
+        count("share", "items that they had right, mean over pupils, 5 to 95", "%"),
+        count("national_pupils", "those pupils of all schools that are told"),
+        count("national_schools", "schools that are told", "schools"),
+        count("national_share", "items that these had right, mean over pupils", "%"),
+        Column("pupil_sd", "number", "standard deviation of pupils within those schools", _PERCENT, nullable=True),
+        Column("country", "number", "share minus national_share", _PERCENT),
+        Column("country_low", "number", "lower bound of its 95 % interval", _PERCENT, nullable=True),
+        Column("country_high", "number", "upper bound of its 95 % interval", _PERCENT, nullable=True),
+        Column("country_sd", "number", "standard deviation of the shares of the schools", _PERCENT, nullable=True),
+        _q("country_q", "the difference"),
+    ),
+    key=(*names(UNIT_OF_SUPPRESSION), "category"),
 )
 
 POOLED_GROUPS = Table(

@@ -291,6 +291,40 @@ class ClassLevel:
 
 
 @dataclass(frozen=True)
+class Category:
+    """A row of table `categories`: which share of the items of a category a step's pupils had right, in percent."""
+
+    domain: str
+    step: str
+    scale: str
+    category: str
+    n_pupils: int
+    share: int
+    national_pupils: int
+    national_schools: int
+    national_share: int
+    country: float
+    country_low: float | None = None
+    country_high: float | None = None
+    country_sd: float | None = None
+    country_q: float | None = None
+
+    @property
+    def grade(self) -> int:
+        """The jaargroep at the test."""
+        return int(self.step[-1])
+
+    @property
+    def moment(self) -> str:
+        """The moment of the test, such as M5."""
+        return self.step.split("-")[1]
+
+    def in_sd(self, measure: str) -> Ends:
+        """Return the interval of `country` in standard deviations of the schools' shares."""
+        return _in_sd(*(getattr(self, f"{measure}_{end}") for end in ("low", "high", "sd")))
+
+
+@dataclass(frozen=True)
 class Group:
     """A row of table `pooled_groups`: a group of pupils in one domain on one scale, all shown steps together.
 

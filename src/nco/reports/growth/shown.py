@@ -1,6 +1,6 @@
 """What growth reports may show: the national tables after disclosure control, and the slices that are cut of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pandas as pd
 from nco.base.all_settings import Settings
 from nco.disclosure import (
     board_totals,
+    categories,
     class_levels,
     earlier_releases,
     fitted_model,
@@ -23,6 +24,7 @@ from nco.disclosure import (
 from nco.disclosure import protect as disclosure
 from nco.disclosure import settle as settling
 from nco.register import enrolment
+from nco.register.delivery_tables import DOMAIN_SCORES
 from nco_utils import cohorts, growth, tables
 from nco_utils.errors import UnusableInput
 from nco_utils.reference import covariates
@@ -75,7 +77,8 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     traits = enrolment.read_school_traits(data).set_index("brinvest")["schoolweging"]
     classes = class_levels.names(traits, settings.norms.classes)
     levels = class_levels.by_class(report, schools, classes, settings.profile.minimum_schools.mean)
-    told = earlier_releases.class_levels(earlier_releases.before(round_code, data, settings), data)
+    released = earlier_releases.before(round_code, data, settings)
+    told = earlier_releases.told(shown_tables.CLASS_LEVELS, released, data)
     context = slices.Context(
         round_code,
         settings.round(round_code),
@@ -96,6 +99,7 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
         shown_tables.TREND: pooled.by_year(reports, sector),
         shown_tables.POOLED_GROUPS: pooled_groups.together(report, settings.subgroups, school_year),
         shown_tables.HISTORY: history.before(reports),
+        shown_tables.CATEGORIES: _categories(report, settlement, sector, released, folder, data, settings),
         shown_tables.CLASS_LEVELS: class_levels.steady(levels, told, school_year),
         shown_tables.BOARD_REPORT: board_totals.with_earlier_years(protected.boards, before, schools),
         shown_tables.COUNTRY: protected.country,
@@ -107,7 +111,8 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
 
 def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
     """Cut the slices, as `slices.cut` does."""
-    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "LEVELS", "HISTORY", "CLASS_LEVELS")
+    names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "LEVELS", "HISTORY", "CLASS_LEVELS",
+             "CATEGORIES")  # fmt: skip
     report, totals, *others = (shown.tables[getattr(shown_tables, name)] for name in names)
     return slices.cut(schools, boards, report, totals, shown.context, *others)
 
@@ -147,6 +152,28 @@ def _before(round_code: str, data: Path, settings: Settings) -> list[pd.DataFram
     """What earlier rounds show: tables `report`, the newest first."""
     codes = earlier_releases.earlier(round_code, data, settings)
     return earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))[::-1]
+
+
+def _categories(
+    report: pd.DataFrame,
+    settlement: Settlement,
+    sector: pd.Series,
+    released: Sequence[str],
+    folder: Path,
+    data: Path,
+    settings: Settings,
+) -> pd.DataFrame:
+    """Table `categories`, of the domain scores that were delivered; of a round without any there is none to read."""
+    before = earlier_releases.told(shown_tables.CATEGORIES, released, data)
+    scores = folder / f"{DOMAIN_SCORES.name}.parquet"
+    found = tables.read(DOMAIN_SCORES, folder) if scores.is_file() else tables.empty(DOMAIN_SCORES)
+    if found.empty and not any(map(len, before)):
+        return tables.empty(shown_tables.CATEGORIES)
+    results = pd.read_parquet(folder / f"{tables.RESULTS.name}.parquet", columns=list(categories.RESULT))
+    shares = categories.of_pupils(results, found, report["school_year"].max())
+    return categories.told(
+        report, settlement.pairs.pairs, shares, sector, before, settlement.obliged.objections, settings.profile
+    )
 
 
 def _levels(schools: pd.DataFrame, round_code: str, data: Path, settings: Settings) -> dict[tables.Table, pd.DataFrame]:

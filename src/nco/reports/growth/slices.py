@@ -17,7 +17,7 @@ from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
 from ..content import Content
-from .rows import ClassLevel, Group, Levels, Overall, Pooled, ReportRow, Then, Year, overall, step_order
+from .rows import Category, ClassLevel, Group, Levels, Overall, Pooled, ReportRow, Then, Year, overall, step_order
 from .verdicts import Rule
 
 
@@ -74,6 +74,7 @@ class Slice(Growth):
     norm: str = "national"
     weging_class: str | None = None
     class_levels: tuple[ClassLevel, ...] = ()
+    categories: tuple[Category, ...] = ()
     version: str = __version__
 
     @property
@@ -253,6 +254,7 @@ def cut(
     levels: pd.DataFrame | None = None,
     history: pd.DataFrame | None = None,
     class_levels: pd.DataFrame | None = None,
+    categories: pd.DataFrame | None = None,
 ) -> Iterator[Growth]:
     """Cut tables `report` and `board_report`, and those by school and domain beside them, into slices.
 
@@ -269,6 +271,7 @@ def cut(
     reached = figures_of(Levels, tables.empty(shown_tables.LEVELS) if levels is None else levels)
     then = figures_of(Then, tables.empty(shown_tables.HISTORY) if history is None else history)
     of_class = _of_classes(tables.empty(shown_tables.CLASS_LEVELS) if class_levels is None else class_levels)
+    parts = figures_of(Category, tables.empty(shown_tables.CATEGORIES) if categories is None else categories)
     sums = dict(iter(totals.groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
@@ -277,7 +280,7 @@ def cut(
         for each in _records(members):
             of: str = each["brinvest"]
             cut_of = _slice(each, units[of], lasting[of], years[of], of_groups[of], reached[of], context)
-            made.append(_with_levels(cut_of, then[of], of_class, context))
+            made.append(replace(_with_levels(cut_of, then[of], of_class, context), categories=tuple(parts[of])))
         yield from made
         of_any = {term for each in made if any(r.has_reference for r in each.results) for term in each.model_terms}
         terms = tuple(term for term in context.model_terms if term in of_any) if of_any else context.model_terms
@@ -307,7 +310,7 @@ def board(content: dict) -> BoardSlice:
 def _parsed(content: dict) -> dict:
     """A slice, or a school's part of one, with its figures as ReportRow and Overall."""
     made = {"results": ReportRow, "others": ReportRow, "overall": Overall, "trend": Year, "groups": Group}
-    made |= {"history": Then, "class_levels": ClassLevel}
+    made |= {"history": Then, "class_levels": ClassLevel, "categories": Category}
     terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
     figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
     levels = {"levels": Levels(**content["levels"])} if content.get("levels") else {}

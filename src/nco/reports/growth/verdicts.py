@@ -7,7 +7,7 @@ all else it cannot be said: what is not clear is not equal.
 
 from dataclasses import dataclass
 
-from .rows import Ends, Group, Overall, ReportRow
+from .rows import Category, Ends, Group, Overall, ReportRow
 
 HIGHER, LOWER, SIMILAR, UNSURE = "higher", "lower", "similar", "unsure"
 CLEAR = (HIGHER, LOWER)
@@ -23,7 +23,7 @@ class Rule:
     band: float
     rate: float
 
-    def verdict(self, figure: Figure, measure: str) -> str | None:
+    def verdict(self, figure: Figure | Category, measure: str) -> str | None:
         """Return HIGHER, LOWER, SIMILAR or UNSURE by COUNTRY, REFERENCE or CHANGE; None where that is not known.
 
         A domain as a whole is not compared with a year ago.
@@ -61,9 +61,9 @@ class Rule:
         return HIGHER if value > 0 else LOWER
 
 
-def careful(figure: Figure, measure: str) -> float | None:
+def careful(figure: Figure | Category, measure: str) -> float | None:
     """Return the estimate that is drawn to what is usual as far as it may be chance; None where there is none."""
-    found: float | None = getattr(figure, f"{measure}_shrunken")
+    found: float | None = getattr(figure, f"{measure}_shrunken", None)
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from nco.base.dutch import capital, count, domain_name, listed, texts
 
 from ...blocks import Cell, Drawing, Table, TableColumn
-from ..rows import Overall, ReportRow
+from ..rows import Category, Overall, ReportRow
 from ..sentences import domain_slug, steps_named
 from ..slices import Growth, Slice
 from ..verdicts import COUNTRY, REFERENCE, Figure, Rule
@@ -57,7 +57,7 @@ def compared_with(report: Slice) -> str:
     return REFERENCE if has_reference(report.shown) else COUNTRY
 
 
-def outcome_word(figure: Figure, measure: str, rule: Rule) -> str:
+def outcome_word(figure: Figure | Category, measure: str, rule: Rule) -> str:
     """Return the outcome of a figure that is shown in a few words, also where it is compared with nothing."""
     return texts("outcomes")[rule.verdict(figure, measure) or "unknown"]
 

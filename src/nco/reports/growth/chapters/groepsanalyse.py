@@ -1,16 +1,20 @@
-"""The group analysis: per jaargroep where its pupils stand, how much they grew, and who of them grew."""
+"""The group analysis: per jaargroep where its pupils stand, how much they grew, who of them grew, and categories."""
 
+from collections.abc import Iterable
+
+from nco.base import all_settings
 from nco.base.dutch import capital, domain_name, listed, step_code, step_short, texts
 from nco_utils.params import GROUP_TRAIT, START_TRAIT
+from nco_utils.tables import DOMAINS
 from nco_utils.tables.columns import THIRDS
 
 from ...blocks import Drawing, Table
 from ..charts import groups as drawn
-from ..rows import ReportRow, step_order
+from ..rows import Category, ReportRow, step_order
 from ..sentences import value_name
 from ..slices import Slice
-from ..verdicts import COUNTRY, HIGHER, LOWER, SIMILAR
-from . import about_domain, bijlage, bounds, columns, in_domain, outcome_word, table_name
+from ..verdicts import COUNTRY, HIGHER, LOWER, SIMILAR, UNSURE
+from . import Blocks, about_domain, bijlage, bounds, columns, in_domain, outcome_word, table_name
 from . import domains as domains  # of which the workbook has tables
 
 _MOST_BESIDE = 4  # classes that stand beside the whole jaargroep
@@ -23,10 +27,11 @@ def intro(report: Slice) -> str:
 
 
 def reading(report: Slice) -> str:
-    """Return how the two figures of a jaargroep are read, and why a third stands beside that of the country."""
+    """Return how the figures of a jaargroep are read, and why a third stands beside that of the country."""
     words = texts("group_analysis")
     told = [words["read_levels"]] if any(map(_has_level, report.shown)) else []
-    return "\n\n".join([*told, *([words["read_thirds"]] if _thirds(report) else [])])
+    told += [words["read_thirds"]] if _thirds(report) else []
+    return "\n\n".join([*told, *([words["read_categories"]] if report.categories else [])])
 
 
 def grades(report: Slice) -> list[int]:
@@ -106,6 +111,54 @@ def classes(report: Slice, grade: int) -> Table | None:
     return _class_table(report, grade, names, with_country=False) if many else None
 
 
+def categories(report: Slice, grade: int) -> Blocks:
+    """Return which share of the items of each category the jaargroep had right, at the last test of each domain.
+
+    And what that says. Nothing where no test has categories that may be shown.
+    """
+    words, rows = texts("group_analysis"), _last_tests(report, grade)
+    if not rows:
+        return []
+    cells = tuple(
+        (
+            f"{capital(domain_name(each.domain))} ({each.moment})", capital(each.category), each.share,
+            each.national_share, each.country, bounds(each.country_low, each.country_high), _outcome(each, report),
+        )
+        for each in rows
+    )  # fmt: skip
+    whole = ("number", 0), ("interval", 0)
+    titled = columns(words["categories_header"], "words", "words", "count", "count", *whole, "words")
+    caption = words["categories_table"].format(grade=grade)
+    return [Table(f"tabel-onderdelen-groep-{grade}", caption, titled, cells), by_category(report, grade)]
+
+
+def by_category(report: Slice, grade: int) -> str:
+    """Return at which categories the jaargroep had more or fewer items right than the country, or what is unclear."""
+    words, rows = texts("group_analysis"), _last_tests(report, grade)
+    told = []
+    for wanted in (HIGHER, LOWER, SIMILAR):
+        here = [f"{r.category} ({domain_name(r.domain)})" for r in rows if report.rule.verdict(r, COUNTRY) == wanted]
+        told += [words[f"category_{wanted}"].format(categories=listed(here))] if here else []
+    unsure = any(report.rule.verdict(each, COUNTRY) == UNSURE for each in rows)
+    return " ".join([*told, *([words["categories_other" if told else "categories_unsure"]] if unsure else [])])
+
+
+def category_table(report: Slice, domain: str) -> Table | None:
+    """Return, for the workbook, the share of items right in each category at every test of a domain."""
+    words = texts("group_analysis")
+    rows = tuple(
+        (
+            step_code(r.step), r.moment, capital(r.category), r.n_pupils, r.share, r.national_share, r.national_pupils,
+            r.national_schools, r.country, bounds(r.country_low, r.country_high),
+            outcome_word(r, COUNTRY, report.rule),
+        )
+        for r in _in_order(each for each in report.categories if each.domain == domain)
+    )  # fmt: skip
+    whole = ("number", 0), ("interval", 0)
+    titled = columns(words["onderdelen_header"], "words", "words", "words", *["count"] * 5, *whole, "words")
+    return _for_workbook("onderdelen", domain, titled, rows, report)
+
+
 def level_table(report: Slice, domain: str) -> Table | None:
     """Return, for the workbook, where the pupils stand after every step of a domain."""
     words = texts("group_analysis")
@@ -177,6 +230,25 @@ def _thirds(report: Slice) -> list[ReportRow]:
     return sorted(told, key=lambda r: (step_order(r.step), order.index(r.domain), THIRDS.index(r.value)))
 
 
+def _last_tests(report: Slice, grade: int) -> list[Category]:
+    """The categories of the jaargroep's last test of each domain that has them."""
+    here = [each for each in report.categories if each.grade == grade]
+    last = {each.domain: each.step for each in sorted(here, key=lambda each: step_order(each.step))}
+    return _in_order(each for each in here if last[each.domain] == each.step)
+
+
+def _in_order(found: Iterable[Category]) -> list[Category]:
+    """By domain, test and category, as params/scales.yml has them."""
+    scales = all_settings.load().scales
+
+    def place(each: Category) -> tuple:
+        names = scales[each.scale].categories
+        at = names.index(each.category) if each.category in names else len(names)
+        return DOMAINS.index(each.domain), step_order(each.step), each.scale, at
+
+    return sorted(found, key=place)
+
+
 def _of_grade(results, grade: int) -> list[ReportRow]:
     return sorted((r for r in results if r.grade == grade), key=lambda r: step_order(r.step))
 
@@ -204,7 +276,7 @@ def _named(result: ReportRow) -> tuple[str, str]:
     return capital(domain_name(result.domain)), step_code(result.step)
 
 
-def _outcome(result: ReportRow, report: Slice) -> str:
+def _outcome(result: ReportRow | Category, report: Slice) -> str:
     """The outcome against the country, on one line of a narrow column."""
     return outcome_word(result, COUNTRY, report.rule).replace(" ", "\u00a0")
 
