@@ -11,12 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from nco.base import all_settings
+from nco.disclosure import categories as disclosure
 from nco.disclosure import shown_tables
 from nco.disclosure.levels import LEVELS
 from nco.register import enrolment
+from nco.register.delivery_tables import DOMAIN_SCORES
 from nco_utils import tables
 from nco_utils.data_folder import PUBLISHED
-from tests.attack import changes, cost, counts, levels, published, references, scores
+from tests.attack import categories, changes, cost, counts, levels, published, references, scores
 from tests.support.publishing import public, shown_sets
 
 
@@ -25,14 +27,16 @@ class Attacked:
     """What the attack found, and how much it tried.
 
     scores: groups of pupils of whom too much follows from steps, parts and releases. counts: hidden numbers that are
-    open too little, with who finds them. levels: groups that quantiles of scores place. changes: counts that two
-    releases tell with a few pupils' difference. references: how far reference values explain begin scores, by step and
-    release; told, not judged: of some dozens of schools chance explains a little of a few steps.
+    open too little, with who finds them. levels: groups that quantiles of scores place. categories: groups that shares
+    by category tell of. changes: counts that two releases tell with a few pupils' difference. references: how far
+    reference values explain begin scores, by step and release; told, not judged: of some dozens of schools chance
+    explains a little of a few steps.
     """
 
     scores: list[scores.Found]
     counts: list[tuple]
     levels: list[levels.Found]
+    categories: list[categories.Found]
     changes: pd.DataFrame
     references: pd.DataFrame
     figures: int
@@ -41,7 +45,8 @@ class Attacked:
     @property
     def clean(self) -> bool:
         """Whether nothing was found."""
-        return not self.scores and not self.counts and not self.levels and self.changes.empty
+        nobody = not self.scores and not self.counts and not self.levels and not self.categories
+        return nobody and self.changes.empty
 
 
 def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
@@ -63,13 +68,31 @@ def attack(data: Path, out: Path, rounds: list[str]) -> Attacked:
         for report, code in zip(reports, rounds, strict=True)
     )
     placed = levels.found(_with_levels(reports, rounds), members, all_settings.load().profile.protected_ranks)
-    return Attacked(found, narrow, placed, changes.few_apart(whole), explained, len(figures), len(pools))
+    shares = categories.found([_categories(data / code, folder) for code, folder in folders])
+    return Attacked(found, narrow, placed, shares, changes.few_apart(whole), explained, len(figures), len(pools))
 
 
 def _with_levels(reports: list[pd.DataFrame], rounds: list[str]) -> pd.DataFrame:
     """What the releases show, with quantiles of scores."""
     shown = [each[each["status"] == "shown"].assign(release=code) for each, code in zip(reports, rounds, strict=True)]
     return pd.concat(shown)[["release", *tables.UNIT_KEYS, *LEVELS]]
+
+
+def _categories(validated: Path, released: Path) -> categories.Told:
+    """What a release tells by category, and of whom: of the results of its round."""
+    report, pairs = (tables.read(table, released) for table in (shown_tables.REPORT, tables.GROWTH))
+    of_round = (tables.read(tables.RESULTS, validated), tables.read(DOMAIN_SCORES, validated))
+    shares = disclosure.of_pupils(*of_round, report["school_year"].max())
+    shown = report.loc[(report["trait"] == tables.ALL) & (report["status"] == "shown"), tables.BLOCK_KEYS]
+    grown = pairs.merge(shown.drop_duplicates(), on=tables.BLOCK_KEYS)
+    grown = grown[grown["school_year"] == report["school_year"].max()]
+    at = grown.assign(moment=grown["step"].str.split("-").str[1].str[0])
+    members = at.merge(shares, on=["brinvest", "pupil_id", "domain", "scale", "moment"])
+    return categories.Told(
+        tables.read(shown_tables.CATEGORIES, released),
+        members[[*tables.BLOCK_KEYS, "category", "pupil_id"]],
+        grown[[*tables.BLOCK_KEYS, "pupil_id"]],
+    )
 
 
 def _released(folder: Path) -> Path:
@@ -100,6 +123,7 @@ def main(data: str, out: str, *rounds: str) -> int:
         print(pd.DataFrame([asdict(each) for each in found.scores]).groupby(["what", "pupils"])["width"].describe())
     print(f"Hidden numbers of pupils: {len(found.counts)}")
     print(f"Groups that quantiles of scores place: {len(found.levels)}")
+    print(f"Groups that shares by category tell of: {len(found.categories)}")
     print(f"Counts that differ by a few between releases: {len(found.changes)}")
     if not (explained := found.references["explained"]).empty:
         print(f"Of begin scores reference values explain {explained.median():.3f}, at most {explained.max():.3f}")
