@@ -40,7 +40,7 @@ def test_without_categories_the_chapter_says_nothing_of_them():
 def test_a_jaargroep_without_categories_has_none_where_another_has():
     assert groepsanalyse.categories(of(GETALLEN), 7) == []
     table, _ = groepsanalyse.categories(of(GETALLEN), 8)
-    assert table.texts == [["Rekenen-wiskunde (M8)", "Getallen", "72", "64", "8", "1 tot 15", "\u2191\u00a0hoger"]]
+    assert table.texts == [["Rekenen-wiskunde (M8)", "Getallen", "72", "64", "\u2191\u00a0hoger", "8", "1 tot 15"]]
     assert WORDS["read_categories"] in groepsanalyse.reading(of(GETALLEN))
 
 
@@ -83,7 +83,7 @@ def test_table_sentence_and_workbook_say_of_a_category_what_the_rule_says(found)
     whole = of(*found)
     verdicts = {each.category: RULE.verdict(each, COUNTRY) for each in found}
     table, said = groepsanalyse.categories(whole, 8)
-    words = {row[1].lower(): _plain(row[-1]) for row in table.texts}
+    words = {row[1].lower(): _plain(row[4]) for row in table.texts}
     book = {row[2].lower(): _plain(row[-1]) for row in groepsanalyse.category_table(whole, "rekenen_wiskunde").texts}
     assert words == book == {name: _plain(texts("outcomes")[verdict]) for name, verdict in verdicts.items()}
     named = {}
@@ -108,7 +108,7 @@ def test_every_number_that_is_printed_is_in_the_workbook():
     (printed,) = (each for each in shown if each.name == "tabel-onderdelen-groep-8")
     (book,) = (each for each in shown if each.sheet == WORDS["onderdelen_sheet"])
     for row, own in zip(printed.rows, book.rows, strict=True):
-        assert [row[1], *row[2:6]] == [own[2], own[4], own[5], own[8], own[9]]
+        assert [row[1], *row[2:4], *row[5:]] == [own[2], own[4], own[5], own[8], own[9]]
 
 
 def test_a_slice_that_was_written_is_read_with_its_categories(tmp_path):

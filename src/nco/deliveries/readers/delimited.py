@@ -238,7 +238,7 @@ def _header_findings(header: list[str], row: int, layout: Layout, file: str) -> 
     where = {"file": file, "row": row, "vendor": layout.vendor}
     extra = [safe_column_name(name, place) for place, name in enumerate(header, 1) if name not in layout.known]
     found = [finding("column-extra", column=name, **where) for name in dict.fromkeys(extra)]
-    if [name for name in header if name in layout.columns] != list(layout.columns):
+    if [name for name in header if name in layout.known] != [name for name in layout.known if name in header]:
         found.append(finding("columns-reordered", **where))
     return found
 

@@ -122,12 +122,12 @@ def categories(report: Slice, grade: int) -> Blocks:
     cells = tuple(
         (
             f"{capital(domain_name(each.domain))} ({each.moment})", capital(each.category), each.share,
-            each.national_share, each.country, bounds(each.country_low, each.country_high), _outcome(each, report),
+            each.national_share, _outcome(each, report), each.country, bounds(each.country_low, each.country_high),
         )
         for each in rows
     )  # fmt: skip
     whole = ("number", 0), ("interval", 0)
-    titled = columns(words["categories_header"], "words", "words", "count", "count", *whole, "words")
+    titled = columns(words["categories_header"], "words", "words", "count", "count", "words", *whole)
     caption = words["categories_table"].format(grade=grade)
     return [Table(f"tabel-onderdelen-groep-{grade}", caption, titled, cells), by_category(report, grade)]
 
