@@ -13,11 +13,14 @@ from nco.base.dutch import capital, domain_name, step_code, step_short, texts
 from nco.render import docx
 from nco.reports import cover
 from nco.reports.blocks import Table
+from nco.reports.growth.rows import Category
 from nco.reports.growth.slices import BoardSlice
 from nco_utils.tables import DOMAINS
 from tests.support import documents
 from tests.support.explained import TOKEN, numbers, unexplained
 from tests.support.printed import Drawn, Printed, squeezed
+from tests.support.slicing import SHOWN
+from tests.support.slicing import report as slices_of
 from tests.support.varied import REPORTS, school
 
 NUMBER = re.compile(r"−?\d[\d.]*(?:,\d+)?")
@@ -56,6 +59,30 @@ def test_every_number_of_a_table_is_one_of_the_slice(report):
     for table in report.tables:
         for row in table.texts:
             assert [unexplained(cell, report.content) for cell in row] == [[]] * len(row), table.name
+
+
+@pytest.mark.slow
+def test_scores_by_category_are_the_same_in_every_format_and_in_the_workbook(tmp_path):
+    names, steps = ("getallen", "verhoudingen", "meten en meetkunde", "verbanden"), ("E6-M7", "M7-E7")
+    figures = [(60, -4.0, -11.0, 3.0, 0.4), (72, 8.0, 1.0, 15.0, 0.01), (55, -9.0, -16.0, -2.0, 0.02)]
+    figures.append((64, 0.0, -7.0, 7.0, 1.0))
+    found = [
+        Category("rekenen_wiskunde", step, "CITO-RW-3", name, 25, share, 1900, 12, 64, *apart, 5.0, q)
+        for step in steps
+        for name, (share, *apart, q) in zip(names, figures, strict=True)
+    ]
+    results = [replace(SHOWN, domain="rekenen_wiskunde", scale="CITO-RW-3", step=step) for step in steps]
+    content = slices_of(results, categories=tuple(found))
+    made = documents.rendered({"analyse": content}, tmp_path, names=("groepsanalyse",))["analyse"]
+    assert [each.error for each in made] == [None] * 5
+    report = Printed(content, made[0].path.parent)
+    assert "tabel-onderdelen-groep-7" in {table.name for table in report.tables if table.printed}
+    assert [cells(tables, report) for tables in (report.html_tables, report.docx_tables, report.pdf_tables)] == [[]] * 3
+    assert texts("group_analysis")["onderdelen_sheet"] in report.book.sheetnames and sheets(report.book, report) == []
+    for table in report.tables:
+        assert [
+            unexplained(cell, content) for row in table.texts for cell in row if any(unexplained(cell, content))
+        ] == []
 
 
 def cells(found: list, report: Printed) -> list:

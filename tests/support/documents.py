@@ -27,12 +27,12 @@ def write(content: Slice | BoardSlice, folder: Path, *names: str) -> int:
 
 
 def rendered(
-    contents: Mapping[str, Slice | BoardSlice], folder: Path, project: Path | None = None
+    contents: Mapping[str, Slice | BoardSlice], folder: Path, project: Path | None = None, names: tuple[str, ...] = ()
 ) -> dict[str, list[engines.Rendered]]:
     """Render the documents of slices as a release does, with their workbooks: by name what became of each file."""
     folders = {name: folder / f"{place:02d}" for place, name in enumerate(contents)}
     for name, content in contents.items():
-        write(content, folders[name])
+        write(content, folders[name], *names)
     written = {name: [engines.ReportDocument(name, folders[name])] for name in contents}
     project = project or engines.stage_project(folder / "project")
     made = list(make.rendered_files(written, FORMATS, engines.EmbeddedEngine(), project, PUBLISHED))

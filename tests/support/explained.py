@@ -47,7 +47,8 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
         found |= {number(end + r.mean_growth, 1) for r in told for end in (r.mean_before_low, r.mean_before_high)}
         found |= _of_levels(content)
         of_categories = [value for each in content.categories for value in asdict(each).values()]
-        found |= {number(value, 0) for value in of_categories if isinstance(value, int | float)}
+        found |= {count(value) for value in of_categories if isinstance(value, int)}
+        found |= {number(value, 0) for value in of_categories if isinstance(value, float)}
     for whole in _wholes(content):
         for measure in (COUNTRY, REFERENCE):
             found |= {number(each, 2) for each in whole.on_one_scale(measure) if each is not None}
