@@ -43,7 +43,7 @@ PAGES = {
     "bestuur van een enige school": 5,
     "gemengd bestuur": 7,
 }
-LEAST_FILLED = 0.4
+LEAST_FILLED = 0.5
 MOST_PAGES = 10  # of a school; a board of many schools has more
 # The others are made by `make test-all`.
 QUICK = ("zes leerlingen", "alles verborgen", "lange naam", "drie scholen")

@@ -231,6 +231,11 @@ def standardised(report: BoardSlice, domain: str) -> list[Drawing]:
     return drawn.standardised(domain, rows, report.rule) if rows and measure == COUNTRY else []
 
 
+def beside(figures: Sequence[Drawing], absent: str) -> list[Item]:
+    """Return the figures of a domain with the schools that are in none of them; nothing without a figure."""
+    return [*figures, absent] if figures else []
+
+
 def not_drawn(report: BoardSlice, domain: str) -> str:
     """Return which schools are not in the figure of a domain, and why; nothing where all are, or there is no figure."""
     measure, rows = boards.drawn(domain, report, several_scales(report, domain))
@@ -327,6 +332,12 @@ def _lacks(report: BoardSlice, domain: str, norm: str) -> bool:
     ]
     missing = [norms.value(s, r, norm) is None for s, r in told]
     return any(missing) and not all(missing)
+
+
+def levels(report: BoardSlice, domain: str) -> list[Item]:
+    """Return the level of every grade beside the norm, on the page beside each norm, and what the norm is."""
+    table = by_norm(report, domain, grades)
+    return [texts("board")["grades_intro"], table, by_norm(report, domain, norm_told)] if table else []
 
 
 def grades(report: BoardSlice, domain: str) -> Table | None:
