@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
+from math import hypot
 
 from nco.base import all_settings, reader_texts
 from nco.base.dutch import count, date_words, number, step_code, step_short, step_span, step_words
@@ -73,6 +74,10 @@ def _of_board(content: BoardSlice) -> set[str]:
         begin = middle((getattr(figure, "mean_before_low", None), getattr(figure, "mean_before_high", None)))
         if begin is not None and figure.national_before is not None:
             found.add(number(begin - figure.national_before))
+    for school in content.schools:  # board.all_steps: the level after a step, and the norms
+        for row in (result for result in school.results if result.shown):
+            beside = [norms.value(school, row, name) for name in norms.NORMS]
+            found |= {number(value) for value in (*row.level, *beside) if value is not None}
     for total in content.totals:
         key = total.domain, total.step, total.scale
         members = [r for s in content.schools for r in s.results if r.shown and (r.domain, r.step, r.scale) == key]
@@ -80,7 +85,23 @@ def _of_board(content: BoardSlice) -> set[str]:
             known = [(r.n_pupils, getattr(r, name)) for r in members]
             if known and all(value is not None for _, value in known):
                 found.add(number(sum(n * value for n, value in known) / sum(n for n, _ in known)))
+        found |= _of_comparable([r for r in members if r.has_reference and r.national_mean is not None])
     return found
+
+
+def _of_comparable(rows: list) -> set[str]:
+    """Of the schools that can be compared, where others cannot: how many they are, and their means over pupils."""
+    pupils = sum(row.n_pupils for row in rows)
+    if len(rows) < 2:
+        return set()
+    means = [
+        sum(r.n_pupils * getattr(r, name) for r in rows) / pupils
+        for name in ("mean_growth", "national_mean", "reference")
+    ]
+    known = [r for r in rows if r.mean_growth_low is not None]
+    margin = hypot(*(r.n_pupils * (r.mean_growth_high - r.mean_growth_low) / 2 for r in known)) / pupils
+    ends = (round(means[0], 1) - margin, round(means[0], 1) + margin)
+    return {count(len(rows)), count(pupils), *map(number, (*means, *ends))}
 
 
 def _wholes(content: Slice | BoardSlice) -> Iterator[Overall]:
