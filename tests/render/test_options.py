@@ -25,7 +25,8 @@ LEVELS = tuple(
 CHOSEN = norms.LINE_1F
 SCHOOL = replace(followed(ROWS), class_levels=LEVELS, norm=CHOSEN)
 # So many that a page with scripts finds rows of their tables.
-BOARD = board([SCHOOL, *(replace(SCHOOL, brinvest=f"99B{n}00", school_name=f"Obs De Boog {n}") for n in "ABCDEFGHI")])
+NAMES = ("Ark", "Berk", "Cirkel", "Duif", "Eik", "Fontein", "Gaarde", "Haven", "Iep")
+BOARD = board([SCHOOL, *(replace(SCHOOL, brinvest=f"99B{name[0]}00", school_name=f"Obs De {name}") for name in NAMES)])
 BOARD = replace(BOARD, norm=CHOSEN, schools=tuple(replace(s, class_levels=LEVELS) for s in BOARD.schools))
 OF = {
     "school": (SCHOOL, "schoolanalyse", "school_analysis"),
