@@ -45,7 +45,7 @@ class DisclosureProfile(Section):
     minimum_schools: in a national figure. most_hidden: the share of pupils' figures by a trait that may be hidden so
     that the country's can be told. percentages: the lowest and the highest that are written; below and above
     these stand for all. most_of_other_level: the share of a group that may have taken the test of another level where
-    scores by category of it are told.
+    scores by category of it are told. standardised_only: the sectors that are shown no figure in points.
     """
 
     minimum_group: int = Field(ge=1)
@@ -57,6 +57,7 @@ class DisclosureProfile(Section):
     protected_ranks: int = Field(ge=0)
     percentages: tuple[int, int]
     most_of_other_level: float = Field(ge=0, le=1)
+    standardised_only: tuple[Literal[SECTORS], ...] = ()  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _fits(self) -> "DisclosureProfile":

@@ -32,6 +32,7 @@ TABLES = (
     tables.MODEL_SETTINGS,
     shown_tables.SUPPRESSED,
     shown_tables.REPORT,
+    shown_tables.ALL_TESTS,
     shown_tables.POOLED,
     shown_tables.TREND,
     shown_tables.HISTORY,

@@ -18,7 +18,7 @@ def board_table(visible: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
 
     `visible` holds the figures of every visible unit, unrounded; `schools`: brinvest and board_number. How many pupils
     the other schools have is not said, nor how many schools are hidden. The interval takes the schools as
-    independent.
+    independent. Schools of sectors that are shown no points are not among them.
     """
     return _summed(visible[visible["trait"] == tables.ALL], schools)
 

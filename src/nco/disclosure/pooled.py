@@ -37,8 +37,8 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
     What one standard deviation of school means is, how much the country grew, and standardised growth are means over
     the steps with the same weights.
     """
-    newest = _newest(reports)
-    parts = [_measure(newest, name, *value, sector, settings) for name, value in _values(newest).items()]
+    rows = newest(reports)
+    parts = [_measure(rows, name, *value, sector, settings) for name, value in _values(rows).items()]
     made = parts[0].join(parts[1], how="outer").reset_index()
     made = made.astype({f"{name}_n_{what}": "Int64" for name in MEASURES for what in ("steps", "years")})
     made[[f"{name}_q" for name in MEASURES]] = np.nan
@@ -47,10 +47,9 @@ def together(reports: Sequence[pd.DataFrame], sector: pd.Series, settings: Ranki
 
 def by_year(reports: Sequence[pd.DataFrame], sector: pd.Series) -> pd.DataFrame:
     """Return table `trend` of the schools in the newest of `reports`: as `together`, of each school year by itself."""
-    newest = _newest(reports)
-    parts = []
-    for name, (value, low, high) in _values(newest).items():
-        steps = _steps(newest, value, low, high, sector)
+    rows, parts = newest(reports), []
+    for name, (value, low, high) in _values(rows).items():
+        steps = _steps(rows, value, low, high, sector)
         # The step after the last of a school year lies in the next one.
         shared = _shared_test(steps).where(~_before_summer(steps["step"].str[-2:]), 0.0)
         n, estimate, error = _mean(steps, shared, _YEAR)
@@ -75,8 +74,8 @@ def _interval(name: str, value: pd.Series, margin: pd.Series) -> dict[str, pd.Se
     return {name: value, f"{name}_low": value - margin, f"{name}_high": value + margin}
 
 
-def _newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """The shown rows of whole schools: of a step of a cohort those of the newest report, on whatever scale, or none.
+def newest(reports: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the shown rows of whole schools: of a step of a cohort those of the newest report, or none.
 
     Of the schools in the newest report.
     """
@@ -128,7 +127,7 @@ def _steps(rows: pd.DataFrame, value, low, high, sector: pd.Series) -> pd.DataFr
     """The steps at which a measure is known, with its standard error, the country's growth and the schools' spread."""
     se = shrinkage.standard_error(low, high)
     steps = rows[[*_UNIT, "standardised"]].assign(value=value.astype("float64"), se=se.astype("float64"))
-    steps["usual"], steps["sd"] = rows["national_mean"], _spread_of_schools(rows)
+    steps["usual"], steps["sd"] = rows["national_mean"], spread_of_schools(rows)
     steps = steps.dropna(subset=["value", "se"])
     return steps.assign(pool=steps["brinvest"].map(sector) + steps["domain"] + steps["scale"])
 
@@ -147,8 +146,8 @@ def _weighted(steps: pd.DataFrame, name: str, by: Sequence[str] = KEY) -> pd.Ser
     return parts["sum"] / parts["weight"]
 
 
-def _spread_of_schools(rows: pd.DataFrame) -> pd.Series:
-    """How many points one standard deviation of school means is: what makes a shown interval standardised."""
+def spread_of_schools(rows: pd.DataFrame) -> pd.Series:
+    """Return how many points one standard deviation of school means is: what makes a shown interval standardised."""
     points, standardised = ((rows[f"{name}_high"] - rows[f"{name}_low"]) for name in ("mean_growth", "standardised"))
     return (points / standardised.where(standardised > 0)).astype("float64")
 

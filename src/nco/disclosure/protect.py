@@ -80,7 +80,8 @@ def protect(computed: Computed, obliged: Obligations, settings: Settings) -> Pro
     measured = _measured(computed, visible, number[visible], decisions, told, settings.profile)
     measured = _with_begin(measured, computed.pairs, decisions, obliged, settings.begin_widths)
     measured = _with_levels(measured, computed.pairs, decisions, settings.profile)
-    overview = board_totals.board_table(measured, computed.schools)
+    in_points = ~computed.schools["sector"].isin(settings.profile.standardised_only)
+    overview = board_totals.board_table(measured, computed.schools[in_points])
     reason = decisions.reason.to_numpy()[number, trait]
     suppressed = _suppressed(computed, visible, reason, obliged, settings.profile)
     rows = _rows(measured, computed, decisions, obliged, settings.profile)

@@ -19,6 +19,9 @@ MEASURES = ("effect", "country", "change")  # of a whole school, at a step
 _OF_DOMAINS = MEASURES[:2]  # of a domain as a whole
 COLUMNS = (*(f"{name}_q" for name in MEASURES), "country_shrunken", "change_shrunken")
 _GROWTH = ["mean_growth", "mean_growth_low", "mean_growth_high"]
+_NEEDED = ["brinvest", "school_year", "trait", "national_mean", *_GROWTH] + [
+    f"{name}{end}" for name in ("effect", "change") for end in ("", "_low", "_high")
+]
 _Figure = tuple[pd.Series, pd.Series, pd.Series]  # a value and the ends of its 95 % interval
 
 
@@ -58,6 +61,17 @@ def judged(report: pd.DataFrame, pooled: pd.DataFrame) -> tuple[pd.DataFrame, pd
     steps, domains = q.iloc[: len(report)].set_axis(report.index), q.iloc[len(report) :].set_axis(pooled.index)
     steps["country_q"] = steps["country_q"].fillna(_of_thirds(report))
     return report.assign(**steps), pooled.assign(**domains[[f"{name}_q" for name in _OF_DOMAINS]])
+
+
+def judged_with(
+    report: pd.DataFrame, more: pd.DataFrame, pooled: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return tables `report` and `pooled` as `judged` does, and between them `more` rows of the first, judged too."""
+    names = [f"{name}_q" for name in MEASURES]
+    needed = list(dict.fromkeys([*_NEEDED, *names]))
+    rows, lasting = judged(pd.concat([report[needed], more[needed]], ignore_index=True), pooled)
+    told, rest = rows[names].iloc[: len(report)], rows[names].iloc[len(report) :]
+    return report.assign(**told.set_axis(report.index)), more.assign(**rest.set_axis(more.index)), lasting
 
 
 def _of_thirds(report: pd.DataFrame) -> pd.Series:

@@ -29,6 +29,10 @@ _PERCENT = "percentage points"
 SPREADS = ("step", "steps")  # what school means spread over: one step, or all of a domain and scale together
 
 
+# Of all tests together figures are in standard deviations of school means, not in points.
+_SCALE_OR_ALL = Column("scale", "text", "code of the ability scale; all: every test together, then in SD of schools")
+
+
 def _interval(name: str, meaning: str, unit: str) -> tuple[Column, ...]:
     """A figure and its 95 % interval."""
     return (
@@ -165,12 +169,32 @@ POOLED = Table(
     (
         BRINVEST,
         DOMAIN,
-        SCALE,
+        _SCALE_OR_ALL,
         *_lasting("effect", "observed minus reference"),
         *_lasting("country", "growth minus national mean"),
         *_interval("standardised", "growth minus national mean, of each step in its own spread", SCHOOL_SD),
     ),
     key=("brinvest", "domain", "scale"),
+)
+
+ALL_TESTS = Table(
+    "all_tests",
+    "a step in which pupils of one school take tests on several scales: those that its report shows, together",
+    (
+        BRINVEST,
+        COHORT,
+        DOMAIN,
+        STEP,
+        count("n_tests", "tests in the figures", "tests"),
+        count("n_pupils", "pupils with growth by those tests"),
+        *_interval("standardised", "growth minus national mean, mean over the pupils", SCHOOL_SD),
+        Column("country_shrunken", "number", "empirical Bayes estimate, to 0", SCHOOL_SD, nullable=True),
+        _q("country_q", "it"),
+        *_interval("effect", "observed minus reference, mean over the pupils that have it", SCHOOL_SD),
+        Column("effect_shrunken", "number", "empirical Bayes estimate, to 0", SCHOOL_SD, nullable=True),
+        _q("effect_q", "the effect"),
+    ),
+    key=("brinvest", "school_year", "domain", "step"),
 )
 
 TREND = Table(
@@ -179,7 +203,7 @@ TREND = Table(
     (
         BRINVEST,
         DOMAIN,
-        SCALE,
+        _SCALE_OR_ALL,
         COHORT,
         count("n_steps", "steps in the estimates", "steps"),
         *_interval("effect", "observed minus reference, mean weighted by precision", POINTS),
@@ -241,7 +265,7 @@ POOLED_GROUPS = Table(
     (
         BRINVEST,
         DOMAIN,
-        SCALE,
+        _SCALE_OR_ALL,
         TRAIT,
         VALUE,
         count("n_steps", "steps at which the group is shown", "steps"),
