@@ -57,6 +57,18 @@ MISSING = {"begrijpend_lezen": (0.06, 0.22), "spelling": (0.03, 0.03), "rekenen_
 SIZES = ((0, 100, 0.17), (100, 200, 0.33), (200, 500, 0.45), (500, 10_000, 0.05))
 
 
+def test_some_schools_take_tests_of_two_or_three_providers_and_the_others_of_one():
+    shares = country_settings.load().schools.several_tests
+    made = country.generate(60, SEED)
+    kinds, results = made.enrolled.schools.set_index("brinvest")["several_tests"], country.all_results(made)
+    providers = results.groupby("brinvest")["provider"].nunique()
+    assert kinds.value_counts().to_dict() == {
+        kind: round(60 * share) for kind, share in shares.items() if 60 * share >= 0.5
+    }
+    assert (providers[kinds.index[kinds.isna()].intersection(providers.index)] == 1).all()
+    assert (providers[kinds.index[kinds.notna()]] >= 2).all()
+
+
 class Made:
     """A country with all its pupils and results."""
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from string import ascii_uppercase
 
@@ -13,7 +13,7 @@ from nco.base import all_settings
 from nco_utils.errors import UnusableInput
 from nco_utils.tables import DOMAINS
 
-from . import calibration, country_settings
+from . import calibration, country_settings, several_tests
 from .abilities import COHORTS, abilities
 from .categories import domain_scores
 from .country_settings import CountrySettings
@@ -26,8 +26,9 @@ PREFIXES = {"begrijpend_lezen": "BL", "spelling": "SP", "rekenen_wiskunde": "RW"
 _FIRST_KEY, _FIRST_NINE_DIGIT_KEY = 1_000_000, 230_000_000
 _LEVELS = np.array(["V", "IV", "III", "II", "I"], dtype=object)  # fifths; I is the highest
 _FIFTHS = [-0.8416, -0.2533, 0.2533, 0.8416]  # of the standard normal
-# The streams of random numbers: the register, each board, reference levels, and each board's scores by category.
-_REGISTER, _PUPILS, _LEVELS_OF, _CATEGORIES = 0, 1, 2, 3
+# The streams of random numbers: the register, each board, reference levels, each board's scores by category, schools
+# with several tests.
+_REGISTER, _PUPILS, _LEVELS_OF, _CATEGORIES, _SEVERAL = 0, 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ def generate(schools: int, seed: int) -> Country:
         raise UnusableInput(f"A country has 1 to {MOST_SCHOOLS:,} schools, not {schools:,}.")
     settings = country_settings.load()
     enrolled = enrol(schools, settings, np.random.default_rng([seed, _REGISTER]))
+    kinds = several_tests.kinds(enrolled.schools, settings, np.random.default_rng([seed, _SEVERAL]))
+    enrolled = replace(enrolled, schools=enrolled.schools.assign(several_tests=kinds))
     return Country(schools, seed, settings, calibration.solve(settings), enrolled)
 
 
@@ -142,12 +145,13 @@ def _results(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return every test that was taken, ordered by school, pupil, moment and domain; with its school and z."""
-    i, t, d = np.nonzero(_taken(settings, schools, pupils, rng))
+    provider_at = _providers(schools, pupils, len(settings.moments))
+    i, t, d = np.nonzero(_taken(settings, schools, pupils, provider_at, rng))
     school, cohort = pupils["school"].to_numpy()[i], pupils["cohort"].to_numpy()[i]
     grade, moment = t // 2 + 3, np.array(["M", "E"], dtype=object)[t % 2]
     year = grade - cohort
-    provider = schools["provider"].to_numpy(object)[school]
-    level = grade - _below(settings, schools, school, t, rng)
+    provider = provider_at[i, t]
+    level = grade - _below(settings, provider, t, rng)
     z = standardised[i, t, d]
     score, scale = _scores(settings, provider, t, d, z)
     test_level = moment + level.astype(str).astype(object)
@@ -187,8 +191,22 @@ def _classes(settings: CountrySettings, pupils: pd.DataFrame) -> np.ndarray:
     return np.array(list(ascii_uppercase), dtype=object)[(of_grade.cumcount() % classes).to_numpy()]
 
 
+def _providers(schools: pd.DataFrame, pupils: pd.DataFrame, n_moments: int) -> np.ndarray:
+    """Return (n, T): the provider of every pupil's tests at every moment."""
+    school = pupils["school"].to_numpy()
+    grade: np.ndarray = np.arange(n_moments) // 2 + 3
+    place = pupils.groupby(["school", "cohort"]).cumcount().to_numpy()
+    i, t = (each.ravel() for each in np.indices((len(pupils), n_moments)))
+    year = grade[t] - pupils["cohort"].to_numpy()[i]
+    return several_tests.provider_of(schools, school[i], grade[t], year, place[i]).reshape(-1, n_moments)
+
+
 def _taken(
-    settings: CountrySettings, schools: pd.DataFrame, pupils: pd.DataFrame, rng: np.random.Generator
+    settings: CountrySettings,
+    schools: pd.DataFrame,
+    pupils: pd.DataFrame,
+    provider: np.ndarray,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Return (n, T, 3): which tests lie in the school years, exist at the provider, and were not missed."""
     grade = np.arange(len(settings.moments)) // 2 + 3
@@ -201,14 +219,15 @@ def _taken(
         provider: np.array([[mean is not None for mean in scales[domain].mean] for domain in DOMAINS]).T
         for provider, scales in settings.providers.items()
     }
-    return taken & np.array([exists[provider] for provider in schools["provider"]])[pupils["school"]]
+    at, moments = np.empty(taken.shape, bool), np.arange(len(settings.moments))
+    for name, tests in exists.items():
+        at[provider == name] = tests[np.broadcast_to(moments, provider.shape)[provider == name]]
+    return taken & at
 
 
-def _below(
-    settings: CountrySettings, schools: pd.DataFrame, school: np.ndarray, t: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _below(settings: CountrySettings, provider: np.ndarray, t: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return 1 for a test of Cito one level below the pupil's groep, else 0."""
-    possible = (schools["provider"] == "cito").to_numpy()[school]
+    possible = provider == "cito"
     lower_exists = t >= 3  # the level of E3 is the lowest that all domains have
     return (possible & lower_exists & (rng.random(len(t)) < settings.tests.other_level_share)).astype(int)
 

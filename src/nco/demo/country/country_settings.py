@@ -63,6 +63,7 @@ class Schools(_Settings):
     objections_share: Share
     two_classes_from: int = Field(ge=20)  # pupils of a jaargroep; so many more are a class more
     levels_spread: float = Field(ge=0)
+    several_tests: dict[Literal["by_grade", "by_class", "since", "three"], Share]
 
 
 class Trait(_Settings):
