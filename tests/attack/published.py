@@ -17,6 +17,7 @@ from pypdf import PdfReader
 from nco.base import all_settings
 from nco.base.dutch import capital, domain_name, texts
 from nco.disclosure import shown_tables
+from nco.reports.growth.sentences import maker, test_name
 from nco_utils import tables
 from nco_utils.params import START_TRAIT
 from nco_utils.tables import ALL, DOMAINS
@@ -47,7 +48,8 @@ def shown(folder: Path) -> pd.DataFrame:
 def school_year(release: Path) -> str:
     """Return the school year of a release: the latest that some workbook has."""
     books = sorted(release.glob("schools/*/report.xlsx"))
-    years = {row[2] for path in books[:5] for row in _book(path).get(texts("annex")["growth_sheet"], [])[1:]}
+    sheets = (_frame(_book(path), texts("annex")["growth_sheet"]) for path in books[:20])
+    years = {year for sheet in sheets if sheet is not None for year in sheet["Schooljaar"]}
     return max(years, default="2000-2001")
 
 
@@ -79,7 +81,7 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
             "Land": "national_mean", "Referentie": "reference",
         }
     )  # fmt: skip
-    rows = rows.assign(trait=ALL, value=ALL)
+    rows = _with_test(rows.assign(trait=ALL, value=ALL))
     spread = _frame(book, words["spread_sheet"]).assign(school_year=year)
     begin = words["spread_header"][1]
     spread = spread.rename(
@@ -93,7 +95,8 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
         columns={"Vakgebied": "domain", "Stap": "step", names[1]: "standardised", names[3]: "national_schools",
                  names[4]: "national_pupils"}
     )  # fmt: skip
-    on = ["domain", "step", "school_year"]
+    spread, standard = _with_test(spread), _with_test(standard)
+    on = ["domain", "step", "test", "school_year"]
     rows = rows.merge(spread[[*on, "mean_before_low", "mean_before_high", "national_before"]], on=on, how="left")
     rows = rows.merge(standard[[*on, "standardised", "national_schools", "national_pupils"]], on=on, how="left")
     parts = _frame(book, words["subgroups_sheet"])
@@ -105,6 +108,7 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
                      "Kenmerk": "trait", "Groep": "value", "Land": "national_mean",
                      words["subgroups_header"][-1]: "national_schools"}
         ).assign(school_year=year)  # fmt: skip
+        parts = _with_test(parts)
         parts["trait"] = parts["trait"].map(traits)
         parts["value"] = parts["value"].map(values)
         rows = pd.concat([rows, parts], ignore_index=True)
@@ -113,8 +117,17 @@ def _of_school(path: Path, year: str) -> pd.DataFrame:
         rows = pd.concat([rows, _thirds(thirds, year)], ignore_index=True)
     rows["domain"] = rows["domain"].map(domains)
     rows["step"] = rows["step"].str.replace("–", "-")
-    rows = rows.merge(_coverage(book, domains, year), on=[*on, "trait"], how="left")
+    on = ["domain", "step", "school_year", "trait"]
+    rows = rows.merge(_coverage(book, domains, year), on=on, how="left").drop(columns="test")
     return rows.assign(brinvest=path.parent.name)
+
+
+def _with_test(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with who makes their test, which a school with several tells by test, or behind the step."""
+    makers = {test_name(scale): maker(scale) for scale in all_settings.load().scales}
+    parts = rows["step"].astype(str).str.extract(r"^(\S+)(?: \((.+)\))?$")
+    test = rows["Toets"].map(makers) if "Toets" in rows else parts[1].fillna("")
+    return rows.assign(step=parts[0], test=test)
 
 
 def _thirds(sheet: pd.DataFrame, year: str) -> pd.DataFrame:

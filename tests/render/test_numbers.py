@@ -13,8 +13,9 @@ from nco.base.dutch import capital, domain_name, step_code, step_short, texts
 from nco.render import docx
 from nco.reports import cover
 from nco.reports.blocks import Table
+from nco.reports.growth.chapters import bestuur
 from nco.reports.growth.rows import Category
-from nco.reports.growth.slices import BoardSlice
+from nco.reports.growth.slices import BoardSlice, Slice
 from nco_utils.tables import DOMAINS
 from tests.support import documents
 from tests.support.explained import TOKEN, numbers, unexplained
@@ -294,6 +295,9 @@ def _alt_label(label: str, figure: Drawn, report: Printed) -> str:
     if figure.name.startswith("figuur-groei-"):
         step, _, old = label.partition(", ")
         return f"{capital(step_short(step.replace('–', '-')))}, {earlier if old else year}"
+    if figure.name.startswith("figuur-gestandaardiseerd-") and isinstance(report.content, Slice):
+        step, _, n = label.partition(" ")
+        return f"{capital(step_short(step.replace('–', '-')))} {n[:-1]} leerlingen)"
     return label
 
 
@@ -348,17 +352,22 @@ def rows(name: str, report: Printed) -> list[Row]:
     tables = {table.name: table for table in report.tables}
     match name.removeprefix("figuur-").rsplit("-", 1) if isinstance(report.content, BoardSlice) else [name[7:]]:
         case [kind, _] if kind.startswith("referentie-"):
+            if bestuur.several_scales(report.content, kind[11:].replace("-", "_")):
+                made = _dots(tables[f"tabel-samen-gestandaardiseerd-{kind[11:]}"], "Verschil met verwacht")
+                return [row for row in made if row.drawn != ["–"]]
             return _dots(tables[f"tabel-samen-referentie-{kind[11:]}"], "Verschil")
         case [kind, _]:
             return _dots(tables[f"tabel-samen-{kind}"], "Gestandaardiseerd")
         case ["gestandaardiseerd"]:
             return _side_by_side(tables["tabel-samen-gestandaardiseerd"])
+        case [kind] if kind.startswith("gestandaardiseerd-"):
+            return _every_step(kind[18:], tables)
         case [kind] if kind.startswith("groei-"):
             return _growth(tables[f"tabel-{kind}"], report)
         case [kind] if kind.startswith("verloop-"):
             return _years(kind[8:], tables)
         case ["groepen"]:
-            return _groups(tables["tabel-groepen-samen"])
+            return _groups(tables.get("tabel-groepen-samen") or tables["tabel-groepen-samen-spreidingen"])
     raise AssertionError(name)
 
 
@@ -383,6 +392,17 @@ def _side_by_side(table: Table) -> list[Row]:
     return made
 
 
+def _every_step(slug: str, tables: dict[str, Table]) -> list[Row]:
+    """Every step on one scale, with how many pupils there are behind its name."""
+    if together := tables.get(f"tabel-gestandaardiseerd-{slug}-alle-toetsen"):
+        told = [(code, n, value, ends) for code, n, value, ends, *_ in together.texts]
+    else:
+        pupils = {row[0]: row[1] for row in tables[f"tabel-dekking-{slug}"].texts}
+        rows_ = tables[f"tabel-gestandaardiseerd-{slug}"].texts
+        told = [(r[0], pupils[capital(step_short(r[0].replace("–", "-")))], r[1], r[2]) for r in rows_]
+    return [Row((f"{code} ({n})",), [value], [value, *_ends(ends)]) for code, n, value, ends in told]
+
+
 def _growth(table: Table, report: Printed) -> list[Row]:
     """Both cohorts of the steps that may be shown this year."""
     made = []
@@ -397,10 +417,13 @@ def _growth(table: Table, report: Printed) -> list[Row]:
 def _years(slug: str, tables: dict[str, Table]) -> list[Row]:
     """Every school year, and all together, against the reference value or else the country."""
     domain = capital(domain_name(slug.replace("-", "_")))
-    whole = tables.get("tabel-samen-referentie") or tables["tabel-samen-land"]
+    points = tables["tabel-samen"].texts if "tabel-samen" in tables else []
+    unit = "" if any(row[0] == domain for row in points) else "-spreidingen"
+    land = f"tabel-samen-land{unit}"
+    whole = tables.get(f"tabel-samen-referentie{unit}") or tables[land]
     titles = [column.title for column in whole.columns]
-    place = 3 if whole.name == "tabel-samen-land" else 5
-    mine = [row for row in tables["tabel-verloop"].texts if row[0] == domain and row[place] != "–"]
+    place = 3 if whole.name == land else 5
+    mine = [row for row in tables[f"tabel-verloop{unit}"].texts if row[0] == domain and row[place] != "–"]
     made = [Row((row[1],), [row[place]], [row[place], *_ends(row[place + 1])]) for row in mine]
     of_all = next(row for row in whole.texts if row[0] == domain)
     at = titles.index("Verschil")

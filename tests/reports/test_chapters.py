@@ -6,16 +6,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nco.base import all_settings
+from nco.base import all_settings, dutch
 from nco.base.dutch import texts
-from nco.reports import cover
+from nco.reports import cover, kinds
 from nco.reports.blocks import Drawing, Table, chapter, passage, section, subsection
 from nco.reports.growth import chapters as chapter_modules
 from nco.reports.growth.chapters import samenvatting, verantwoording
 from nco_utils import params
-from tests.support import chapters
+from tests.support import chapters, varied
 from tests.support.hard import ALL, SCHOOLS
-from tests.support.slicing import REPORT, hidden, report, text
+from tests.support.slicing import REPORT, board, hidden, report, text
 
 
 @pytest.fixture(scope="module", params=ALL)
@@ -61,9 +61,44 @@ def test_every_chapter_has_one_title(made):
     assert titles[0] in ("# In het kort\n", "# Welke scholen vragen aandacht?\n", "# Wat vraagt aandacht?\n")
 
 
-def test_the_chapters_of_a_school_and_of_an_sbo_school_are_those_of_params():
+def test_an_sbo_school_has_its_own_chapters_and_no_analysis_of_levels():
     reports = all_settings.load().reports
-    assert set(reports["sbo"].chapters) == set(reports["school"].chapters)
+    points = {"leergroei", "referentie", "schoolanalyse", "groepsanalyse"}
+    named = {*reports["sbo"].chapters, *(name for each in reports["sbo"].documents.values() for name in each)}
+    assert not named & points
+    assert {*reports["school"].chapters} - points <= named
+
+
+def test_no_figure_in_points_of_an_sbo_school_is_anywhere_in_its_report_its_workbook_or_its_cards():
+    """The school's numbers in points are told of the same school as bo, and none of them as sbo."""
+    points = (
+        "mean_growth", "mean_growth_low", "mean_growth_high", "national_mean", "national_before", "mean_before_low",
+        "mean_before_high", "p10", "p25", "p50", "p75", "p90", "level_p50", "national_level_p50",
+    )  # fmt: skip
+    as_bo, as_sbo = varied.school(2, kind="sbo"), varied.SPECIAL
+    rows = [*as_bo.results, *as_bo.others]
+    numbers = {dutch.number(value) for row in rows for name in points if (value := getattr(row, name)) is not None}
+    names = all_settings.load().reports["school"].chapters
+    assert len(told_numbers(as_bo, *names) & numbers) > 40
+    assert told_numbers(as_sbo, *all_settings.load().reports["sbo"].chapters) & numbers == set()
+    for row in (*as_sbo.results, *as_sbo.others):
+        assert [name for name in points if getattr(row, name) is not None] == []
+    assert told_numbers(board([as_sbo]), "bestuur") & numbers == set()
+
+
+def told_numbers(content, *names: str) -> set[str]:
+    """The numbers of one decimal in what the chapters show, printed or in the workbook only, and on the cards."""
+    blocks = chapters.shown(content, *names)
+    cells = [" ".join(row) for block in blocks if isinstance(block, Table) for row in block.texts]
+    kind = kinds.of(content)
+    cards = [
+        " ".join(map(str, row))
+        for role in kind.roles
+        for section in kind.card(content, role).sections
+        for row in (section.grid.rows if section.grid else ())
+    ]
+    drawn = [block.svg for block in blocks if isinstance(block, Drawing)]
+    return set(re.findall(r"(?<![\d,])−?\d+,\d(?!\d)", " ".join([text(blocks), *cells, *cards, *drawn])))
 
 
 def test_an_sbo_report_says_that_it_has_no_reference_value_and_never_uses_one():

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from nco.reports.growth.rows import Pooled, months, overall, step_order
-from tests.support.slicing import NO_REFERENCE, SHOWN, STEPS, hidden, parts, report
+from nco.reports.growth.rows import NOT_COMPARED, Pooled, by_step, months, overall, step_order, without_points
+from tests.support.slicing import NO_REFERENCE, RULE, SHOWN, STEPS, hidden, parts, report
 
 TWO = [
     replace(SHOWN, step="M5-E5", n_pupils=30, mean_growth=10.0, effect=2.0, effect_low=0.0, effect_high=4.0),
@@ -37,10 +37,37 @@ def test_a_domain_of_one_step_says_of_it_exactly_what_the_step_says():
         assert getattr(figure, name) == getattr(step, name)
 
 
-def test_points_of_two_scales_are_never_added_the_largest_scale_counts():
+def test_points_of_two_tests_are_never_added_all_tests_are_together_in_standard_deviations():
     other = replace(SHOWN, step="M5-E5", scale="ANDERS", n_pupils=10, mean_growth=99.0)
-    (figure,) = overall([other, SHOWN])
-    assert (figure.scale, figure.n_steps, figure.mean_growth) == (SHOWN.scale, 1, SHOWN.mean_growth)
+    school = report([other, SHOWN])
+    (figure,) = school.overall
+    assert (figure.scale, figure.n_steps, figure.n_pupils, figure.mean_growth) == ("all", 2, 35, None)
+    assert {each.scale: each.mean_growth for each in school.by_test} == {"ANDERS": 99.0, SHOWN.scale: 7.0}
+    assert figure.in_sd("country") == (figure.country_low, figure.country_high)
+
+
+def test_a_step_by_two_tests_is_told_once_for_all_its_pupils():
+    other = replace(
+        SHOWN, scale="ANDERS", n_pupils=10, standardised=1.07, standardised_low=0.36, standardised_high=1.78
+    )
+    school = report([SHOWN, other])
+    (step,) = school.by_step
+    assert (step.scale, step.n_pupils, step.mean_growth) == ("all", 35, None)
+    assert step.country == step.standardised == pytest.approx((25 * 0.07 + 10 * 1.07) / 35, abs=0.005)
+    assert len(school.results) == 2
+    assert by_step([hidden(), SHOWN], ()) == (SHOWN,), "of what may be shown by one test only, that"
+
+
+def test_a_row_without_points_has_only_differences_in_standard_deviations():
+    row = replace(SHOWN, change=3.1, change_low=0.0, change_high=6.2, change_shrunken=1.55, level_p50=40.0)
+    made = without_points(row)
+    assert made.change == pytest.approx(3.1 / row.sd, abs=0.005)
+    assert made.country == SHOWN.standardised
+    points = ("mean_growth", "mean_before_low", "p50", "level_p50", "national_mean", "national_before", "reference")
+    assert [getattr(made, name) for name in points] == [None] * len(points)
+    assert RULE.verdict(made, "change") == RULE.verdict(row, "change")
+    alone = without_points(replace(SHOWN, standardised=None, standardised_low=None, standardised_high=None))
+    assert (alone.status, alone.n_pupils, alone.mean_growth) == (NOT_COMPARED, None, None)
 
 
 def test_what_is_hidden_and_the_parts_of_a_school_do_not_count():

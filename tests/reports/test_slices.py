@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -97,6 +98,32 @@ def test_a_school_has_the_report_of_its_sector_where_there_is_one():
         content, _ = slices.cut(pd.DataFrame([row]), boards, *nothing, context)
         kinds[sector] = content.kind
     assert kinds == {"bo": "school", "sbo": "sbo", "vo": "school"}
+
+
+def test_the_slice_of_a_sector_without_points_holds_none_and_so_does_its_boards():
+    """The same rows of two schools; the file of the one whose sector is shown no points has no figure in points."""
+    boards = pd.DataFrame([{"board_number": REPORT.board_number, "board_name": REPORT.board_name}])
+    about = {name: getattr(REPORT, name, "cito") for name in tables.SCHOOLS.column_names}
+    schools = pd.DataFrame([about, about | {"brinvest": "99AB00", "sector": "sbo"}])
+    context = slices.Context("2022E", ROUND, "", 6, 0.5, 0.05, (), "random_intercept", standardised_only=("sbo",))
+    rows = [vars(row) for row in (SHOWN, replace(SHOWN, school_year=YEAR_BEFORE), *parts([SHOWN], "sex", "jongen"))]
+    frame = pd.DataFrame([row | {"brinvest": code} for code in schools["brinvest"] for row in rows])
+    report = tables.conform(frame, shown_tables.REPORT)
+    bo, sbo, of_board = slices.cut(schools, boards, report, tables.empty(shown_tables.BOARD_REPORT), context)
+    points = re.compile(r'"(mean_growth|mean_before|p\d\d|level_p|national_mean|national_before|reference)\w*": -?\d')
+    assert points.search(bo.text)
+    assert points.search(sbo.text) is None
+    assert sbo.results[0].standardised == SHOWN.standardised
+    assert [row.trait for row in sbo.others] == ["all"]
+    assert of_board.schools[1].results == sbo.results
+
+
+def test_a_slice_of_several_tests_reads_back_as_it_was_written(tmp_path):
+    content = report([SHOWN, replace(SHOWN, scale="ANDERS"), replace(SHOWN, step="M5-E5", scale="ANDERS")])
+    assert content.all_tests
+    assert len(content.by_test) == 2
+    content.write(tmp_path / "s.json")
+    assert kinds.read(tmp_path / "s.json") == content
 
 
 def test_a_boards_slice_holds_of_a_school_only_what_its_own_slice_shows(analysed):

@@ -13,10 +13,11 @@ from nco.reports import cover
 from nco.reports.growth import norms
 from nco.reports.growth.chapters.gesprek import LOW_COVERAGE, MOST_STEPS
 from nco.reports.growth.charts.grades import FEW
-from nco.reports.growth.rows import Overall, middle
-from nco.reports.growth.sentences import in_months
+from nco.reports.growth.rows import Overall, middle, without_points
+from nco.reports.growth.sentences import grades_named, in_months, maker
 from nco.reports.growth.slices import BoardSlice, Slice
 from nco.reports.growth.verdicts import CLEAR, COUNTRY, REFERENCE
+from nco_utils.tables import ALL
 
 TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
@@ -33,6 +34,7 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
     """Every number of a slice as the report writes it, and those that follow from it."""
     found = set()
     for row in _rows(content):
+        in_sd = row.get("scale") == ALL or (row.get("status") == "shown" and row.get("mean_growth") is None)
         for name, value in row.items():
             match value:
                 case bool() | None | str():
@@ -40,9 +42,10 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
                 case int():
                     found.add(count(value))
                 case float():
-                    found |= {number(value, 2 if name in TWO_DECIMALS else 1)}
-                    if name in _WITHOUT_SIGN:
-                        found.add(number(abs(value), 1))
+                    decimals = 2 if in_sd or name in TWO_DECIMALS else 1
+                    found |= {number(value, decimals)}
+                    if name in _WITHOUT_SIGN or in_sd:
+                        found.add(number(abs(value), decimals))
     if isinstance(content, Slice):  # group_analysis: between what the mean score at the later moment lies
         told = [each for each in content.shown if each.mean_before_low is not None]
         found |= {number(end + r.mean_growth, 1) for r in told for end in (r.mean_before_low, r.mean_before_high)}
@@ -106,7 +109,7 @@ def _of_comparable(rows: list) -> set[str]:
 
 def _wholes(content: Slice | BoardSlice) -> Iterator[Overall]:
     for part in content.schools if isinstance(content, BoardSlice) else (content,):
-        yield from part.overall
+        yield from (*part.overall, *getattr(part, "by_test", ()))
 
 
 def _of_levels(content: Slice) -> set[str]:
@@ -149,7 +152,9 @@ def _rows(content: Slice | BoardSlice) -> Iterator[dict]:
     else:
         levels = filter(None, [content.levels])
         shown = (*content.results, *content.others, *content.overall, *content.trend, *content.groups, *levels)
-        yield from map(asdict, shown)
+        yield from map(asdict, (*shown, *content.all_tests, *content.by_test))
+        if content.by_test:  # annex.standardised_all: every step on one scale
+            yield from map(asdict, map(without_points, content.by_step))
 
 
 def _counted(content: Slice | BoardSlice) -> set[str]:
@@ -160,7 +165,8 @@ def _counted(content: Slice | BoardSlice) -> set[str]:
         # summary.also_by_steps: steps of a domain that are clear by themselves.
         clear = Counter(
             (r.domain, measure, verdict)
-            for r in content.shown
+            for r in content.by_step
+            if r.shown
             for measure in (COUNTRY, REFERENCE)
             if (verdict := content.rule.verdict(r, measure)) in CLEAR
         )
@@ -193,6 +199,12 @@ def _phrases(content: Slice | BoardSlice) -> list[str]:
         for write in (step_short, step_code, step_words, step_span, lambda step: step.replace("-", " – ")):
             found |= {write(step), write(step)[:1].upper() + write(step)[1:]}
         found |= {f"groep {step[-1]}", f"Groep {step[-1]}"}
+    if isinstance(content, Slice) and content.by_test:  # summary.tests_of, growth.test_heading
+        for name in (maker, str):
+            of: dict[str, list] = {}
+            for row in content.shown:
+                of.setdefault(name(row.scale), []).append(row)
+            found |= {grades_named(rows) for rows in of.values()}
     if isinstance(content, Slice):
         found |= {content.brinvest, f"schoolweging van {(content.weging_class or '').replace('-', ' tot ')}"}
     found |= {phrase for phrase in _templates(content) if re.search(r"[a-z]{2}", phrase)}

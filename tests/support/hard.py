@@ -30,6 +30,12 @@ def _all_parts(results) -> list:
 
 
 FULL = every_step(change=-1.4, change_low=-4.6, change_high=1.8)
+# Every step by three tests, and by two in different jaargroepen.
+TESTS = {"begrijpend_lezen": ("CITO-BL-3", "IEP-LEZEN", "BOOM-BL"),
+         "spelling": ("CITO-SP-3", "IEP-TAALVERZORGING", "BOOM-SP"),
+         "rekenen_wiskunde": ("CITO-RW-3", "IEP-REKENEN", "BOOM-RW")}  # fmt: skip
+THREE = [replace(row, scale=scale) for row in FULL for scale in TESTS[row.domain]]
+TWO = [replace(row, scale=TESTS[row.domain][row.grade > 5]) for row in FULL]
 SIX = dict.fromkeys(("p10", "p25", "p50", "p75", "p90")) | {"n_pupils": 6, "n_without_growth": None}
 CLASSES = {grade: [f"Groep {grade}{letter}" for letter in "ABCDEFG"[: 6 + grade % 2]] for grade in range(3, 9)}
 SCHOOLS = {
@@ -46,6 +52,12 @@ SCHOOLS = {
     "speciaal basisonderwijs": report(
         every_step(**NO_REFERENCE | {"model": "not_for_sbo"}), kind="sbo", sector="sbo"
     ),
+    "drie aanbieders": report(THREE, [*a_year_ago(THREE), *_all_parts(THREE)]),
+    "twee aanbieders": report(TWO, [*a_year_ago(TWO), *_all_parts(TWO)]),
+    "speciaal basisonderwijs, twee aanbieders": report(
+        [replace(row, **NO_REFERENCE, model="not_for_sbo") for row in TWO], a_year_ago(TWO), kind="sbo", sector="sbo"
+    ),
+    "speciaal basisonderwijs, te weinig scholen": report(every_step(**ALONE), kind="sbo", sector="sbo"),
     "geen resultaten": report([]),
     "enige school met haar toetsen": report(every_step(**ALONE)),
     "twee schalen": report(

@@ -19,7 +19,7 @@ from nco.reports.growth.chapters import (
     schoolanalyse,
     verantwoording,
 )
-from nco.reports.growth.rows import Category, ClassLevel
+from nco.reports.growth.rows import Category, ClassLevel, Year
 from nco.reports.growth.slices import SchoolPart, Slice, Total
 from tests.support import chapters
 from tests.support.levelled import at, followed
@@ -225,6 +225,24 @@ def _cover(made) -> str:
     return "\n".join(f"{label}: {value}" for label, value in cover.pairs(made).items() if label != "Referentienummer")
 
 
+def _two_tests(more=(), **facts):
+    """A school with Cito in groep 5 and IEP in groep 8."""
+    iep = replace(SHOWN, scale="IEP-LEZEN", **facts)
+    return report([replace(SHOWN, step="M5-E5", scale="CITO-BL-3", **facts), iep, *more])
+
+
+def _switched():
+    now = replace(SHOWN, scale="IEP-LEZEN")
+    made = report([now], [replace(SHOWN, scale="CITO-BL-3", school_year="2020-2021")])
+    before = Year(SHOWN.domain, "CITO-BL-3", "2020-2021", 1, country=0.3, country_low=-1.9, country_high=2.5)
+    return replace(made, trend=(before,))
+
+
+def _special(**facts):
+    rows = _steps({step: NO_REFERENCE | {"model": "not_for_sbo"} | facts for step in TWO})
+    return report(rows, kind="sbo", sector="sbo")
+
+
 def _school(name: str, **facts):
     results = (replace(SHOWN, **facts),)
     return report(results, school_name=name, brinvest=f"99{name[-1] * 2}00")
@@ -306,6 +324,30 @@ SITUATIONS: dict[str, Callable[[], str]] = {
         sentences.in_months(replace(SHOWN, effect_shrunken=careful), "effect")
         for careful in (0.1, 0.7, -1.3, 2.0, 3.4, 12.0, 40.0)
     ),
+    # several tests, and no points
+    "toetsen, twee aanbieders": lambda: samenvatting.tests(_two_tests()),
+    "toetsen, een aanbieder te klein om te vergelijken": lambda: samenvatting.tests(
+        _two_tests(**{name: value for name, value in ALONE.items() if name != "model"})
+    ),
+    "toetsen, eerder een andere toets": lambda: samenvatting.tests(_switched()),
+    "toetsen, samenvatting": lambda: text(chapters.shown(_two_tests(**ABOVE), "samenvatting")),
+    "toetsen, samen": lambda: sentences.growth_sentence(_two_tests().overall[0], RULE),
+    "toetsen, samen en verwacht": lambda: sentences.reference_detail(_two_tests(**HIGH).overall[0], RULE),
+    "toetsen, een toets": lambda: "\n".join(
+        f"{leergroei.test_heading(_two_tests(), test)}: {leergroei.of_test(_two_tests(), test)[0]}"
+        for test in leergroei.tests(_two_tests(), SHOWN.domain)
+    ),
+    "toetsen, waar de cijfers staan": lambda: leergroei.behind(_two_tests(), SHOWN.domain),
+    "toetsen, overgang": lambda: leergroei.not_shown(
+        _two_tests(more=[hidden("other_scale", step="E5-M6", scale=None)]), SHOWN.domain
+    ),
+    "toetsen, een toets verborgen": lambda: leergroei.not_shown(
+        _two_tests(more=[hidden(step="M7-E7", scale="IEP-LEZEN")]), SHOWN.domain
+    ),
+    "zonder punten, samenvatting": lambda: text(chapters.shown(_special(), "samenvatting")),
+    "zonder punten, hoofdstuk": lambda: text(chapters.shown(_special(), "gestandaardiseerd")),
+    "zonder punten, te weinig scholen": lambda: text(chapters.shown(_special(**ALONE), "samenvatting")),
+    "zonder punten, lezen van een figuur": lambda: verantwoording.reading(_special()),
     # what stands out
     "valt op, niets": lambda: _box(*_steps({step: {} for step in TWO})),
     "valt op, vakgebied hoger": lambda: _stands_out(*_steps(dict.fromkeys(TWO, HIGH))),

@@ -1,5 +1,6 @@
 """Slices for tests: one result that may be shown, and schools and boards made of such results."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from scipy.stats import false_discovery_control, norm
 
 from nco.base import all_settings
 from nco.reports.blocks import Drawing
-from nco.reports.growth.rows import Group, Pooled, ReportRow, overall
+from nco.reports.growth.rows import Group, Pooled, ReportRow, by_test, overall, without_points
 from nco.reports.growth.slices import BoardSlice, SchoolPart, Slice, Total
 from nco.reports.growth.verdicts import Rule
 from nco_utils.national import Z95
@@ -215,9 +216,72 @@ def judged(
     return tuple(made[: len(results)]), tuple(made[len(results) :]), tuple(whole)
 
 
+def _told(results: list[ReportRow], others: list[ReportRow], only: bool) -> tuple:
+    """What a slice has of rows in points; only: no points are shown of the school. `nco.disclosure.all_tests`."""
+    scales: dict[str, set] = {}
+    for row in (row for row in (*results, *others) if row.shown and row.trait == "all"):
+        scales.setdefault(row.domain, set()).add(row.scale)
+    several = [domain for domain, found in scales.items() if len(found) > 1 or only]
+    combined = _combined([row for row in (*results, *others) if row.domain in several and row.trait == "all"])
+    points, apart, whole = judged(results, [*others, *combined])
+    rows = [row for row in apart if row.scale != "all"]
+    groups = tuple(each for each in groups_of([*results, *others]) if each.domain not in several)
+    groups += groups_of(_in_sd([row for row in (*results, *others) if row.domain in several]))
+    if only:
+        earlier = tuple(without_points(row) for row in rows if row.trait == "all")
+        whole = tuple(each for each in whole if each.scale == "all")
+        return tuple(map(without_points, points)), earlier, whole, (), groups
+    tests = Counter(_step(r) for r in (*points, *rows) if r.shown and r.trait == "all" and r.standardised is not None)
+    both = (_without_growth(row) for row in apart if row.scale == "all" and tests[_step(row)] > 1)
+    return points, tuple(rows), whole, tuple(both), groups
+
+
+def _in_sd(rows: list[ReportRow]) -> list[ReportRow]:
+    """The groups of pupils in standard deviations of schools, as of one test; of several the step is told apart."""
+    sd = {(_step(row), row.scale): row.sd for row in rows if row.shown and row.trait == "all"}
+    made = []
+    for row in rows:
+        spread = sd.get((_step(row), row.scale))
+        if row.trait != "all" and row.shown and spread:
+            points = {name: getattr(row, name) for name in _GROWTH if getattr(row, name) is not None}
+            made.append(replace(row, scale="all", **{name: value / spread for name, value in points.items()}))
+    return made
+
+
+_GROWTH = ("mean_growth", "mean_growth_low", "mean_growth_high", "national_mean")
+
+
+def _step(row: ReportRow) -> tuple[str, str, str]:
+    return row.domain, row.step, row.school_year
+
+
+def _combined(rows: Iterable[ReportRow]) -> list[ReportRow]:
+    """Every step over all tests, as if its points were standard deviations and the country grew nothing."""
+    steps: dict[tuple[str, str, str], list[ReportRow]] = {}
+    for row in rows:
+        if row.shown and row.standardised is not None:
+            steps.setdefault(_step(row), []).append(without_points(row))
+    made = []
+    for found in steps.values():
+        n = np.array([row.n_pupils for row in found])
+        value = float(n @ [row.standardised for row in found] / n.sum())
+        wide = [(row.standardised_high - row.standardised_low) / 2 for row in found]
+        margin = float(np.hypot.reduce(n * wide) / n.sum())
+        ends = {"": value, "_low": value - margin, "_high": value + margin}
+        told = {f"{name}{end}": round(v, 2) for name in ("standardised", "mean_growth") for end, v in ends.items()}
+        facts = {"scale": "all", "n_pupils": int(n.sum()), "national_mean": 0.0, "percent_with_growth": None}
+        made.append(replace(found[0], **facts | told))
+    return made
+
+
+def _without_growth(row: ReportRow) -> ReportRow:
+    return replace(row, mean_growth=None, mean_growth_low=None, mean_growth_high=None, national_mean=None)
+
+
 def report(results: Iterable[ReportRow] = (SHOWN,), others: Iterable[ReportRow] = (), **facts) -> Slice:
     """The slice of a school with these results, judged."""
-    results, others, whole = judged(results, others)
+    results, others, whole, all_tests, groups = _told(list(results), list(others), facts.get("sector") == "sbo")
+    domains = overall(results, whole, all_tests)
     school = Slice(
         kind="school",
         round_code="2022E",
@@ -239,8 +303,10 @@ def report(results: Iterable[ReportRow] = (SHOWN,), others: Iterable[ReportRow] 
         estimator="random_intercept",
         results=results,
         others=others,
-        overall=overall(results, whole),
-        groups=groups_of([*results, *others]),
+        overall=domains,
+        groups=groups,
+        all_tests=all_tests,
+        by_test=by_test(results, whole, domains),
     )
     return replace(school, **facts)
 
@@ -296,7 +362,10 @@ def board(schools: Iterable[Slice], totals: Iterable[Total] = (), **facts) -> Bo
     made = BoardSlice(
         kind="board",
         **{name: getattr(schools[0], name) for name in shared},
-        schools=tuple(SchoolPart(s.brinvest, s.school_name, s.sector, s.results, s.overall) for s in schools),
+        schools=tuple(
+            SchoolPart(s.brinvest, s.school_name, s.sector, s.results, s.overall, all_tests=s.all_tests)
+            for s in schools
+        ),
         totals=tuple(totals),
     )
     return replace(made, **facts)

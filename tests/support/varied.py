@@ -19,6 +19,11 @@ from tests.support.slicing import (
     with_levels,
 )
 
+TESTS = {
+    "begrijpend_lezen": ("CITO-BL-3", "IEP-LEZEN"),
+    "spelling": ("CITO-SP-3", "IEP-TAALVERZORGING"),
+    "rekenen_wiskunde": ("CITO-RW-3", "IEP-REKENEN"),
+}
 STEPS = ("M5-E5", "E5-M6", "E7-M8")
 TRIPLES = ("mean_growth", "standardised", "change", "reference", "effect")  # each with the ends of its interval
 SINGLES = ("p10", "p25", "p50", "p75", "p90", "national_before", "national_mean", "effect_shrunken")
@@ -71,9 +76,13 @@ def _vary(results: list[ReportRow], numbers: _Numbers) -> Iterator[ReportRow]:
         yield replace(result, **facts)
 
 
-def school(seed: int, **facts) -> Slice:
+def school(seed: int, several: bool = False, **facts) -> Slice:
+    """A school; several: with another test in groep 8, and in groep 5 beside the first."""
     numbers = _Numbers(seed)
     plain = with_levels(r for r in every_step(change=1.0, p10=1.0, p90=1.0) if r.step in STEPS)
+    if several:
+        plain = [replace(r, scale=TESTS[r.domain][r.step == STEPS[2]]) for r in plain]
+        plain += [replace(r, scale=TESTS[r.domain][1]) for r in plain if r.step == STEPS[0]]
     if facts.get("kind") == "sbo":
         plain = [replace(result, **NO_REFERENCE | {"model": "not_for_sbo"}) for result in plain]
     now = list(_vary(plain, numbers))
@@ -118,6 +127,7 @@ def _some_hidden() -> Slice:
 TYPICAL = school(1, school_name="Obs De Doorsnee")
 SPECIAL = school(2, kind="sbo", sector="sbo", brinvest="99AB00", school_name="Sbo De Kleine Klas")
 HIDDEN = _some_hidden()
+SEVERAL = school(6, several=True, brinvest="99AD00", school_name="Obs De Tweesprong")
 
 
 def _totals(numbers: _Numbers) -> list[Total]:
@@ -134,5 +144,6 @@ REPORTS: dict[str, Slice | BoardSlice] = {
     "een gewone school": TYPICAL,
     "speciaal basisonderwijs": SPECIAL,
     "deels verborgen": HIDDEN,
+    "twee toetsen": SEVERAL,
     "een bestuur": BOARD,
 }

@@ -12,7 +12,7 @@ from .verdicts import CLEAR, COUNTRY, REFERENCE, Rule
 def school(content: Slice) -> ReportFacts:
     """Return the facts of a school's report."""
     absent = {(r.domain, r.status) for r in content.results if r.status in ("other_scale", "no_growth")}
-    told = tuple(_outstanding(content.results, content.rule))
+    told = tuple(_outstanding(content.by_step, content.rule))
     change = largest_change(content)
     return _facts(content, [content.results], told, absent=tuple(sorted(absent)), change=change, outstanding=told)
 
@@ -20,7 +20,11 @@ def school(content: Slice) -> ReportFacts:
 def board(content: BoardSlice) -> ReportFacts:
     """Return the facts of a board's report: of what its schools show."""
     parts = [school.results for school in content.schools]
-    told = [each for results in parts for each in _outstanding(results, content.rule)]
+    told = [
+        each
+        for results in (school.by_step for school in content.schools)
+        for each in _outstanding(results, content.rule)
+    ]
     return _facts(content, parts, told, absent=())
 
 

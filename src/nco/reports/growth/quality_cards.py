@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from nco.base.dutch import capital, count, domain_name, listed, number, points, step_code, texts
+from nco.base.dutch import capital, count, domain_name, listed, number, step_code, texts
 from nco.base.markdown import plain
 from nco_utils.tables import DOMAINS
 
@@ -17,6 +17,7 @@ from ..card import Card, Field, Grid, Section
 from . import verdicts
 from .chapters import absent_word, by_domain, gesprek, in_domain, outcome_word, told_against
 from .rows import Overall, ReportRow
+from .sentences import amount
 from .slices import BoardSlice, Growth, Slice
 from .verdicts import CHANGE, CLEAR, COUNTRY, HIGHER, LOWER, REFERENCE, SIMILAR, UNSURE
 
@@ -105,14 +106,21 @@ def _of_school(report: Slice, role: str, has_reference: bool) -> Grid:
         figure = together.get(domain)
         if figure is None:
             return (capital(domain_name(domain)), "–", *[absent_word(results)] * len(measures), "–")
-        grown = number(figure.mean_growth)
+        grown = "–" if figure.mean_growth is None else number(figure.mean_growth)
         outcomes = (_outcome(report, figure, measure) for measure in measures)
         return (capital(domain_name(domain)), grown, *map(_cell, outcomes), _steps(report, domain, apart))
 
     titles = [words["domain"], words["growth"], *(words[measure] for measure in measures), words[f"{apart}_steps"]]
-    widths = (17, 11, 24, 24, 24) if len(measures) > 1 else (22, 14, 32, 32)
-    rows = tuple(row(domain, results) for domain, results in by_domain(report.results).items())
+    widths: tuple[int, ...] = (17, 11, 24, 24, 24) if len(measures) > 1 else (22, 14, 32, 32)
+    rows = tuple(row(domain, results) for domain, results in by_domain(report.by_step).items())
+    if not any(figure.in_points for figure in report.overall):  # no column of growth in points
+        titles, rows = list(_without(titles, 1)), tuple(_without(cells, 1) for cells in rows)
+        widths = (22, 26, 26, 26) if len(measures) > 1 else (26, 37, 37)
     return Grid(words["table"].format(year=report.school_year), tuple(titles), widths, rows)
+
+
+def _without(cells: Sequence[str], place: int) -> tuple[str, ...]:
+    return (*cells[:place], *cells[place + 1 :])
 
 
 def _outcome(report: Growth, figure: Overall, measure: str) -> str:
@@ -122,12 +130,12 @@ def _outcome(report: Growth, figure: Overall, measure: str) -> str:
     if verdict not in CLEAR or careful is None:
         return word
     more = texts("summary")["more"][verdict]
-    return texts("cards")["careful"].format(outcome=word, difference=points(abs(careful)), more=more)
+    return texts("cards")["careful"].format(outcome=word, difference=amount(figure, abs(careful)), more=more)
 
 
 def _steps(report: Slice, domain: str, measure: str) -> str:
     """The steps that are higher or lower by themselves, in a few words; a dash where none is."""
-    shown, said = in_domain(report.shown, domain), []
+    shown, said = [each for each in in_domain(report.by_step, domain) if each.shown], []
     for wanted in CLEAR:
         named = [step_code(each.step) for each in shown if report.rule.verdict(each, measure) == wanted]
         if named:

@@ -1,13 +1,17 @@
-"""One figure of a report: a row of table `report` as its chapters see it, and the steps of a domain together."""
+"""One figure of a report: a row of table `report` as its chapters see it, and the steps of a domain together.
 
-from collections import Counter
-from collections.abc import Iterable
+A figure is in points of its test, or where there is no one test, or points are not shown, in standard deviations of
+school means (`in_points`).
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from nco_utils.steps import STEPS
 from nco_utils.tables import ALL
 
 Ends = tuple[float | None, float | None]  # of an interval
+NOT_COMPARED = "not_compared"  # the status of what would be shown beside the country only, and has none
 
 
 @dataclass(frozen=True)
@@ -97,24 +101,29 @@ class ReportRow:
         return "" if (self.mean_before_low is None) == (self.mean_before_high is None) else "mean_before"
 
     @property
+    def in_points(self) -> bool:
+        """Whether its figures are in points; else they are in standard deviations."""
+        return self.mean_growth is not None
+
+    @property
     def has_reference(self) -> bool:
-        """Whether there is a reference value to show."""
-        return self.reference is not None
+        """Whether there is a reference value, or the difference with it, to show."""
+        return self.effect is not None
 
     @property
     def country(self) -> float | None:
         """Growth minus that of the country."""
-        return self._beside_country(self.mean_growth)
+        return self._beside_country(self.mean_growth) if self.in_points else self.standardised
 
     @property
     def country_low(self) -> float | None:
         """The lower end of the interval of that: the country is as good as certain beside a school."""
-        return self._beside_country(self.mean_growth_low)
+        return self._beside_country(self.mean_growth_low) if self.in_points else self.standardised_low
 
     @property
     def country_high(self) -> float | None:
         """The upper end of the interval of that."""
-        return self._beside_country(self.mean_growth_high)
+        return self._beside_country(self.mean_growth_high) if self.in_points else self.standardised_high
 
     def _beside_country(self, value: float | None) -> float | None:
         return None if value is None or self.national_mean is None else round(value - self.national_mean, 1)
@@ -139,12 +148,18 @@ class ReportRow:
 
     def in_sd(self, measure: str) -> Ends:
         """Return the interval of `country`, `effect` or `change` in standard deviations of school means."""
+        if not self.in_points:
+            return getattr(self, f"{measure}_low"), getattr(self, f"{measure}_high")
         if measure == "country" and self.trait == ALL:
             return self.standardised_low, self.standardised_high
+        return _in_sd(getattr(self, f"{measure}_low"), getattr(self, f"{measure}_high"), self.sd)
+
+    @property
+    def sd(self) -> float | None:
+        """How many points a standard deviation of school means is; None where it is not known."""
         known = None not in (self.standardised_low, self.mean_growth_low)
         width = (self.standardised_high - self.standardised_low) if known else 0
-        sd = (self.mean_growth_high - self.mean_growth_low) / width if width > 0 else None
-        return _in_sd(getattr(self, f"{measure}_low"), getattr(self, f"{measure}_high"), sd)
+        return (self.mean_growth_high - self.mean_growth_low) / width if width > 0 else None
 
     def usual_in_a_month(self, measure: str) -> float | None:
         """Return how much the country grows in a month of schooling at this step; the same for any measure."""
@@ -196,13 +211,18 @@ class Overall(Pooled):
     """All shown steps of one domain and scale together: growth in the round's school year, and the row of `pooled`.
 
     n_pupils counts a pupil once for every step; the means of growth are over pupils and steps. months: of schooling in
-    a step.
+    a step. Of all tests together (scale ALL) there is no growth in points: differences are in standard deviations.
     """
 
     n_steps: int
     n_pupils: int
-    mean_growth: float
+    mean_growth: float | None
     months: float
+
+    @property
+    def in_points(self) -> bool:
+        """Whether its figures are in points; else they are in standard deviations."""
+        return self.mean_growth is not None
 
     @property
     def has_reference(self) -> bool:
@@ -247,6 +267,11 @@ class Year:
     standardised: float | None = None
     standardised_low: float | None = None
     standardised_high: float | None = None
+
+    @property
+    def in_points(self) -> bool:
+        """Whether its differences are in points; else they are in standard deviations."""
+        return self.scale != ALL
 
 
 @dataclass(frozen=True)
@@ -345,6 +370,11 @@ class Group:
     gap_high: float | None = None
     gap_q: float | None = None
 
+    @property
+    def in_points(self) -> bool:
+        """Whether its figures are in points; else they are in standard deviations."""
+        return self.scale != ALL
+
 
 @dataclass(frozen=True)
 class Levels:
@@ -387,27 +417,102 @@ def step_order(step: str) -> tuple[int, int]:
     return int(later[1:]), STEPS.order(later[0])
 
 
-def overall(results: Iterable[ReportRow], pooled: Iterable[Pooled] = ()) -> tuple[Overall, ...]:
+def by_step(results: Iterable[ReportRow], all_tests: Iterable[ReportRow]) -> tuple[ReportRow, ...]:
+    """Return one row for every step of a cohort: of several tests all together, else what tells most of the school."""
+    together = {_step(row): row for row in all_tests}
+    found: dict[tuple[str, str, str], ReportRow] = {}
+    for row in results:
+        key = _step(row)
+        if key in together:
+            found[key] = together[key]
+        elif key not in found or _tells(row) > _tells(found[key]):
+            found[key] = row
+    return tuple(found.values())
+
+
+def _step(row: ReportRow) -> tuple[str, str, str]:
+    return row.domain, row.step, row.school_year
+
+
+def _tells(row: ReportRow) -> tuple[bool, bool, int]:
+    return row.shown, row.standardised is not None, row.n_pupils or 0
+
+
+def without_points(row: ReportRow) -> ReportRow:
+    """Return a row of a whole school without any figure in points: differences in standard deviations instead.
+
+    What is not compared with the country has no such figure, so nothing is shown.
+    """
+    if not row.shown or not row.in_points:
+        return row
+    kept = {name: getattr(row, name) for name in _WITHOUT_POINTS}
+    if row.standardised is None:
+        return ReportRow(**{name: kept[name] for name in _UNIT}, status=NOT_COMPARED)
+    for measure in ("change", "effect"):
+        kept |= {f"{measure}{end}": _over(getattr(row, f"{measure}{end}"), row.sd) for end in ("", "_low", "_high")}
+    kept |= {f"{name}_shrunken": _over(getattr(row, f"{name}_shrunken"), row.sd)
+             for name in ("country", "change", "effect")}  # fmt: skip
+    return ReportRow(**kept)
+
+
+def _over(value: float | None, sd: float | None) -> float | None:
+    return None if value is None or not sd else round(value / sd, 2)
+
+
+_UNIT = ("domain", "step", "school_year", "trait", "value", "scale")
+_WITHOUT_POINTS = (
+    *_UNIT, "status", "n_pupils", "n_without_growth", "n_one_moment", "n_other_scale", "n_other_grade",
+    "n_out_of_window", "percent_with_growth", "standardised", "standardised_low", "standardised_high",
+    "national_pupils", "national_schools", "country_q", "change_q", "model", "effect_q",
+)  # fmt: skip
+
+
+def overall(
+    results: Iterable[ReportRow], pooled: Iterable[Pooled] = (), all_tests: Iterable[ReportRow] = ()
+) -> tuple[Overall, ...]:
     """Return for every domain with shown results its steps together, from what is shown of them.
 
-    results: of one school and one cohort, all pupils; pooled: of that school. Of a domain on several scales the one
-    with most pupils: points of two scales cannot be added up.
+    results: of one school and one cohort, all pupils; pooled, all_tests: of that school. Of a domain with several
+    tests, now or before, or without points, all tests are together, in standard deviations.
     """
-    shown = [result for result in results if result.shown and result.trait == ALL]
+    shown, together = _whole(results), list(all_tests)
     lasting = {(each.domain, each.scale): each for each in pooled}
-    domains = list(dict.fromkeys(result.domain for result in shown))
-    return tuple(_overall(_largest_scale([r for r in shown if r.domain == domain]), lasting) for domain in domains)
+    made = []
+    for domain in dict.fromkeys(row.domain for row in shown):
+        rows = [row for row in shown if row.domain == domain]
+        one = len({row.scale for row in rows}) == 1 and (domain, ALL) not in lasting and all(r.in_points for r in rows)
+        made.append(_overall(rows, lasting) if one else _of_all_tests(by_step(rows, together), lasting))
+    return tuple(made)
 
 
-def _largest_scale(results: list[ReportRow]) -> list[ReportRow]:
-    pupils = Counter()
-    for result in results:
-        pupils[result.scale] += result.n_pupils
-    scale, _ = pupils.most_common(1)[0]
-    return [result for result in results if result.scale == scale]
+def by_test(results: Iterable[ReportRow], pooled: Iterable[Pooled], domains: Iterable[Overall]) -> tuple[Overall, ...]:
+    """Return the steps together by each test, of the domains of which `overall` has all tests together."""
+    of = [each.domain for each in domains if each.scale == ALL]
+    shown = [row for row in _whole(results) if row.domain in of and row.in_points]
+    lasting = {(each.domain, each.scale): each for each in pooled}
+    keys = dict.fromkeys((row.domain, row.scale) for row in shown)
+    return tuple(_overall([row for row in shown if (row.domain, row.scale) == key], lasting) for key in keys)
 
 
-def _overall(results: list[ReportRow], lasting: dict[tuple[str, str], Pooled]) -> Overall:
+def _whole(results: Iterable[ReportRow]) -> list[ReportRow]:
+    return [result for result in results if result.shown and result.trait == ALL]
+
+
+def _of_all_tests(results: Sequence[ReportRow], lasting: dict[tuple[str, str], Pooled]) -> Overall:
+    key = results[0].domain, ALL
+    whole = lasting.get(key, Pooled(*key))
+    for measure in ("effect", "country"):
+        whole = _of_the_only_step(whole, measure, [without_points(row) for row in results])
+    return Overall(
+        **vars(whole),
+        n_steps=len(results),
+        n_pupils=sum(result.n_pupils or 0 for result in results),
+        mean_growth=None,
+        months=months(results[0].step),
+    )
+
+
+def _overall(results: Sequence[ReportRow], lasting: dict[tuple[str, str], Pooled]) -> Overall:
     first = results[0]
     key = first.domain, str(first.scale)
     whole = lasting.get(key, Pooled(*key))
@@ -422,7 +527,7 @@ def _overall(results: list[ReportRow], lasting: dict[tuple[str, str], Pooled]) -
     )
 
 
-def _of_the_only_step(whole: Pooled, measure: str, results: list[ReportRow]) -> Pooled:
+def _of_the_only_step(whole: Pooled, measure: str, results: Sequence[ReportRow]) -> Pooled:
     """A domain of one step says of it exactly what the step says."""
     only = [result for result in results if getattr(result, measure) is not None]
     if getattr(whole, f"{measure}_n_steps") != 1 or len(only) != 1:

@@ -6,6 +6,7 @@ All texts come from `params/texts/nl.yml`; what chooses between them is here.
 import re
 from collections.abc import Iterable
 
+from nco.base import all_settings
 from nco.base.dutch import (
     capital,
     count,
@@ -21,9 +22,10 @@ from nco.base.dutch import (
 )
 
 from . import verdicts
-from .rows import Overall, ReportRow
+from .rows import Group, Overall, ReportRow, Year
 from .verdicts import COUNTRY, REFERENCE, UNSURE, Figure, Rule
 
+InUnit = Figure | Year | Group
 MOST_HALVES = 20  # months of ten to a school year, halved: more than a school year is not counted
 
 
@@ -80,10 +82,48 @@ def months_word(figure: Figure, measure: str) -> str:
     return number_of.format(n=number(halves / 2, halves % 2))
 
 
+def amount(figure: Figure, value: float) -> str:
+    """Return a value of a figure with its unit: points, or standard deviations."""
+    if figure.in_points:
+        return points(value)
+    words = texts("report")
+    return f"{number(value, 2)} {words['spread' if abs(value) == 1 else 'spreads']}"
+
+
+def decimals(figure: InUnit) -> int:
+    """Return with how many decimals a figure is written."""
+    return 1 if figure.in_points else 2
+
+
+def unit(figures: Iterable[InUnit]) -> str:
+    """Return in what figures are: points, standard deviations, or the one here and the other there."""
+    known = {figure.in_points for figure in figures}
+    return texts("report")["units"]["mixed" if len(known) > 1 else "sd" if False in known else "points"]
+
+
 def test_name(scale: str) -> str:
     """Return the name and version of the test that has this scale, as its publisher has it."""
     name: str = texts("tests").get(scale, scale)
     return name
+
+
+def maker(scale: str) -> str:
+    """Return who makes the test that has this scale."""
+    known = all_settings.load().scales.get(scale)
+    return texts("providers")[known.provider] if known else scale
+
+
+def grades_named(results: Iterable[ReportRow]) -> str:
+    """Return the jaargroepen in which the steps of results end."""
+    words, found = texts("report"), sorted({result.grade for result in results})
+    runs = [[found[0]]]
+    for grade in found[1:]:
+        if grade == runs[-1][-1] + 1:
+            runs[-1].append(grade)
+        else:
+            runs.append([grade])
+    spans = ([words["grades_span"].format(low=run[0], high=run[-1])] if len(run) > 2 else map(str, run) for run in runs)
+    return words["grades"].format(grades=listed(name for span in spans for name in span))
 
 
 # --- sentences -----------------------------------------------------------------------------------
@@ -98,8 +138,8 @@ def national_sentence(figure: Figure, rule: Rule) -> str:
     if isinstance(figure, ReportRow):
         return words[f"{verdict}{apart}"].format(national=points(figure.national_mean))
     return words[f"overall_{verdict}{apart}"].format(
-        difference=points(figure.country),
-        interval=interval(figure.country_low, figure.country_high),
+        difference=amount(figure, figure.country or 0.0),
+        interval=interval(figure.country_low, figure.country_high, decimals(figure)),
         years=in_years(figure, COUNTRY),
     )
 
@@ -126,8 +166,8 @@ def reference_detail(figure: Figure, rule: Rule) -> str:
         return verdict
     named = {
         "verdict": verdict,
-        "effect": points(figure.effect),
-        "interval": interval(figure.effect_low, figure.effect_high),
+        "effect": amount(figure, figure.effect),
+        "interval": interval(figure.effect_low, figure.effect_high, decimals(figure)),
     }
     words = texts("chapter_reference")
     if isinstance(figure, Overall):
@@ -136,7 +176,12 @@ def reference_detail(figure: Figure, rule: Rule) -> str:
 
 
 def growth_sentence(figure: Figure, rule: Rule) -> str:
-    """Return how much the pupils grew, against the country: in one step, or in all steps together."""
+    """Return how much the pupils grew, against the country: in one step, or in all steps together.
+
+    Of what is not in points only the comparison with the country.
+    """
+    if figure.mean_growth is None:
+        return national_sentence(figure, rule)
     which = "overall" if isinstance(figure, Overall) else "sentence"
     template = texts("growth")[f"{which}_{'grew' if figure.mean_growth >= 0 else 'fell'}"]
     named = {} if isinstance(figure, Overall) else {"step": capital(step_short(figure.step))}
@@ -162,4 +207,4 @@ def other_scale_sentence(result: ReportRow) -> str:
 
 def steps_named(results: Iterable[ReportRow]) -> str:
     """Return the steps of the results, in few words each."""
-    return listed(step_short(result.step) for result in results)
+    return listed(dict.fromkeys(step_short(result.step) for result in results))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from nco.base.all_settings import Settings
 from nco.disclosure import (
+    all_tests,
     board_totals,
     categories,
     class_levels,
@@ -71,9 +72,20 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     protected = disclosure.protect(computed, settlement.obliged, settings)
     before = _before(round_code, data, settings)
     reports, sector = [protected.report, *before], schools.set_index("brinvest")["sector"]
-    lasting = pooled.together(reports, sector, settings.ranking)
-    report, lasting = ranking.judged(protected.report, lasting)
-    school_year = settings.round(round_code).school_year
+    school_year, ranks = settings.round(round_code).school_year, settings.ranking
+    of = all_tests.where(reports, sector, settings.profile.standardised_only)
+    scaled = [all_tests.on_one_scale(each, sector) for each in reports]
+    split = all_tests.on_one_scale(protected.report, sector, of["brinvest"].unique())
+
+    def beside(table: tables.Table, by_test: pd.DataFrame, together: pd.DataFrame) -> pd.DataFrame:
+        return all_tests.beside(by_test, together, of, table)
+
+    lasting = beside(
+        shown_tables.POOLED, pooled.together(reports, sector, ranks), pooled.together(scaled, sector, ranks)
+    )
+    several = all_tests.steps(protected.report, scaled[0], sector, ranks)
+    report, several, lasting = ranking.judged_with(protected.report, several, lasting)
+    groups = (pooled_groups.together(each, settings.subgroups, school_year) for each in (report, split))
     traits = enrolment.read_school_traits(data).set_index("brinvest")["schoolweging"]
     classes = class_levels.names(traits, settings.norms.classes)
     levels = class_levels.by_class(report, schools, classes, settings.profile.minimum_schools.mean)
@@ -92,16 +104,20 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
         {key: covariates.fitted(part, model) for key, part in terms.groupby(tables.MODEL_KEYS)},
         settings.norms,
         classes.to_dict(),
+        settings.profile.standardised_only,
     )
     shown = {
         shown_tables.REPORT: report,
         shown_tables.POOLED: lasting,
-        shown_tables.TREND: pooled.by_year(reports, sector),
-        shown_tables.POOLED_GROUPS: pooled_groups.together(report, settings.subgroups, school_year),
+        shown_tables.ALL_TESTS: all_tests.told(several),
+        shown_tables.TREND: beside(shown_tables.TREND, pooled.by_year(reports, sector), pooled.by_year(scaled, sector)),
+        shown_tables.POOLED_GROUPS: beside(shown_tables.POOLED_GROUPS, *groups),
         shown_tables.HISTORY: history.before(reports),
         shown_tables.CATEGORIES: _categories(report, settlement, sector, released, folder, data, settings),
         shown_tables.CLASS_LEVELS: class_levels.steady(levels, told, school_year),
-        shown_tables.BOARD_REPORT: board_totals.with_earlier_years(protected.boards, before, schools),
+        shown_tables.BOARD_REPORT: board_totals.with_earlier_years(
+            protected.boards, before, schools[~schools["sector"].isin(settings.profile.standardised_only)]
+        ),
         shown_tables.COUNTRY: protected.country,
         shown_tables.SUPPRESSED: protected.suppressed,
         **_levels(schools, round_code, data, settings),
@@ -112,7 +128,7 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
 def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[slices.Growth]:
     """Cut the slices, as `slices.cut` does."""
     names = ("REPORT", "BOARD_REPORT", "POOLED", "TREND", "POOLED_GROUPS", "LEVELS", "HISTORY", "CLASS_LEVELS",
-             "CATEGORIES")  # fmt: skip
+             "CATEGORIES", "ALL_TESTS")  # fmt: skip
     report, totals, *others = (shown.tables[getattr(shown_tables, name)] for name in names)
     return slices.cut(schools, boards, report, totals, shown.context, *others)
 

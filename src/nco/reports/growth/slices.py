@@ -17,7 +17,22 @@ from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
 from ..content import Content
-from .rows import Category, ClassLevel, Group, Levels, Overall, Pooled, ReportRow, Then, Year, overall, step_order
+from .rows import (
+    Category,
+    ClassLevel,
+    Group,
+    Levels,
+    Overall,
+    Pooled,
+    ReportRow,
+    Then,
+    Year,
+    by_step,
+    by_test,
+    overall,
+    step_order,
+    without_points,
+)
 from .verdicts import Rule
 
 
@@ -57,7 +72,8 @@ class Slice(Growth):
 
     `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
     steps a year ago, and the parts of the school by each trait. `overall`: the steps of each domain together. `levels`:
-    the reference levels at the end of groep 8, where these were delivered.
+    the reference levels at the end of groep 8, where these were delivered. Of a school with several tests, `all_tests`
+    has the steps in which pupils take more than one, of both cohorts, and `by_test` the domains by each test.
     """
 
     brinvest: str
@@ -75,6 +91,8 @@ class Slice(Growth):
     weging_class: str | None = None
     class_levels: tuple[ClassLevel, ...] = ()
     categories: tuple[Category, ...] = ()
+    all_tests: tuple[ReportRow, ...] = ()
+    by_test: tuple[Overall, ...] = ()
     version: str = __version__
 
     @property
@@ -123,6 +141,11 @@ class Slice(Growth):
         return tuple(result for result in self.results if result.shown)
 
     @property
+    def by_step(self) -> tuple[ReportRow, ...]:
+        """The results, every step once."""
+        return by_step(self.results, self.all_tests)
+
+    @property
     def earlier(self) -> tuple[ReportRow, ...]:
         """All pupils, in the same steps a year ago."""
         return tuple(r for r in self.others if r.trait == ALL and r.school_year != self.school_year)
@@ -144,6 +167,12 @@ class SchoolPart:
     overall: tuple[Overall, ...]
     levels: Levels | None = None
     class_levels: tuple[ClassLevel, ...] = ()
+    all_tests: tuple[ReportRow, ...] = ()
+
+    @property
+    def by_step(self) -> tuple[ReportRow, ...]:
+        """The results, every step once."""
+        return by_step(self.results, self.all_tests)
 
 
 _CLASS = ["sector", "weging_class"]
@@ -219,7 +248,7 @@ class Context:
     """What the slices of one release share; kinds: the report of each sector, `school` for those without their own.
 
     model_terms: of all models together; terms_of: of each fitted model, by its MODEL_KEYS. norms: with what levels are
-    compared; weging_class: of each brinvest.
+    compared; weging_class: of each brinvest. standardised_only: the sectors that are shown no figure in points.
     """
 
     round_code: str
@@ -234,6 +263,7 @@ class Context:
     terms_of: Mapping[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     norms: Norms | None = None
     weging_class: Mapping[str, str | None] = field(default_factory=dict)
+    standardised_only: tuple[str, ...] = ()
 
     def terms(self, sector: str, results: Iterable[ReportRow]) -> tuple[str, ...]:
         """Return what the models hold that the reference values of these results are of; of no reference value: all."""
@@ -255,6 +285,7 @@ def cut(
     history: pd.DataFrame | None = None,
     class_levels: pd.DataFrame | None = None,
     categories: pd.DataFrame | None = None,
+    all_tests: pd.DataFrame | None = None,
 ) -> Iterator[Growth]:
     """Cut tables `report` and `board_report`, and those by school and domain beside them, into slices.
 
@@ -272,6 +303,7 @@ def cut(
     then = figures_of(Then, tables.empty(shown_tables.HISTORY) if history is None else history)
     of_class = _of_classes(tables.empty(shown_tables.CLASS_LEVELS) if class_levels is None else class_levels)
     parts = figures_of(Category, tables.empty(shown_tables.CATEGORIES) if categories is None else categories)
+    several = _rows_of(tables.empty(shown_tables.ALL_TESTS) if all_tests is None else all_tests)
     sums = dict(iter(totals.groupby("board_number")))
     for number, members in names.groupby("board_number"):
         rows = [row for brinvest in members["brinvest"] for row in places.get(brinvest, ())]
@@ -279,8 +311,9 @@ def cut(
         made = []
         for each in _records(members):
             of: str = each["brinvest"]
-            cut_of = _slice(each, units[of], lasting[of], years[of], of_groups[of], reached[of], context)
-            made.append(replace(_with_levels(cut_of, then[of], of_class, context), categories=tuple(parts[of])))
+            figures = units[of], several[of], lasting[of], years[of], of_groups[of], reached[of]
+            cut_of = _slice(each, *figures, context)
+            made.append(_with_levels(cut_of, then[of], of_class, parts[of], context))
         yield from made
         of_any = {term for each in made if any(r.has_reference for r in each.results) for term in each.model_terms}
         terms = tuple(term for term in context.model_terms if term in of_any) if of_any else context.model_terms
@@ -311,6 +344,7 @@ def _parsed(content: dict) -> dict:
     """A slice, or a school's part of one, with its figures as ReportRow and Overall."""
     made = {"results": ReportRow, "others": ReportRow, "overall": Overall, "trend": Year, "groups": Group}
     made |= {"history": Then, "class_levels": ClassLevel, "categories": Category}
+    made |= {"all_tests": ReportRow, "by_test": Overall}
     terms = {"model_terms": tuple(content["model_terms"])} if "model_terms" in content else {}
     figures = {name: tuple(kind(**row) for row in content[name]) for name, kind in made.items() if name in content}
     levels = {"levels": Levels(**content["levels"])} if content.get("levels") else {}
@@ -325,9 +359,17 @@ def figures_of(kind: type, rows: pd.DataFrame) -> defaultdict[str, list]:
     return found
 
 
+def _rows_of(all_tests: pd.DataFrame) -> defaultdict[str, list]:
+    """The rows of table `all_tests` of each school, as those of a report."""
+    facts = dict.fromkeys(("scale", "trait", "value"), ALL) | {"status": "shown"}
+    columns = ["brinvest", *(field.name for field in fields(ReportRow))]
+    return figures_of(ReportRow, all_tests.assign(**facts).reindex(columns=columns))
+
+
 def _slice(
     school: dict,
     units: list[ReportRow],
+    several: list[ReportRow],
     pooled: list[Pooled],
     trend: list[Year],
     groups: list[Group],
@@ -340,27 +382,40 @@ def _slice(
                 f"The figure {unit.half} of {school['brinvest']}, {unit.domain} {unit.step} {unit.school_year}, "
                 f"{unit.trait} {unit.value}, is there in part: a report would have a hole. Nothing was made of it."
             )
+    only = school["sector"] in context.standardised_only
+    if only:
+        units = [without_points(unit) for unit in units if unit.trait == ALL]
     units = sorted(units, key=lambda unit: (DOMAINS.index(unit.domain), *step_order(unit.step)))
     own = [unit.trait == ALL and unit.school_year == context.round.school_year for unit in units]
     names = ("brinvest", "school_name", "board_number", "board_name", "sector", "denomination")
     results = tuple(compress(units, own))
+    whole = overall(results, pooled, several)
+    on_scale = {each.domain: each.scale for each in whole}
     shared = _shared(school["sector"] if school["sector"] in context.kinds else "school", context)
     return Slice(
         **shared | {"model_terms": context.terms(school["sector"], results)},
         **{name: school[name] for name in names},
         results=results,
         others=tuple(unit for unit, first in zip(units, own, strict=True) if not first),
-        overall=overall(results, pooled),
+        overall=whole,
         trend=tuple(sorted(trend, key=lambda each: (DOMAINS.index(each.domain), each.school_year))),
-        groups=tuple(groups),
+        groups=tuple(each for each in groups if on_scale.get(each.domain, each.scale) in (each.scale, None)),
+        all_tests=tuple(several),
+        by_test=by_test(results, pooled, whole),
         levels=next(iter(levels), None),
     )
 
 
 def _with_levels(
-    school: Slice, then: list[Then], levels: Mapping[tuple[str, str], list[ClassLevel]], context: Context
+    school: Slice,
+    then: list[Then],
+    levels: Mapping[tuple[str, str], list[ClassLevel]],
+    categories: list[Category],
+    context: Context,
 ) -> Slice:
-    """The slice with what the analysis of levels needs beside the round's own figures."""
+    """The slice with what the analyses need beside the round's own figures; nothing where no points are shown."""
+    if school.sector in context.standardised_only:
+        return school
     weging = context.weging_class.get(school.brinvest)
     own = {(row.domain, row.step, row.scale) for row in school.results}
     own |= {(each.domain, each.step, each.scale) for each in then}
@@ -373,6 +428,7 @@ def _with_levels(
         norm=context.norms.of(school.brinvest, school.board_number) if context.norms else school.norm,
         weging_class=weging,
         class_levels=tuple(of_class),
+        categories=tuple(categories),
     )
 
 

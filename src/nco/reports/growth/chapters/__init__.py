@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from nco.base.dutch import capital, count, domain_name, listed, texts
 
 from ...blocks import Cell, Drawing, Table, TableColumn
-from ..rows import Category, Overall, ReportRow
+from ..rows import NOT_COMPARED, Category, Overall, ReportRow
 from ..sentences import domain_slug, steps_named
 from ..slices import Growth, Slice
 from ..verdicts import COUNTRY, REFERENCE, Figure, Rule
@@ -35,6 +35,8 @@ def together(report: Slice, domain: str) -> Overall:
 def whole(report: Slice, domain: str, measure: str) -> Figure:
     """Return what tells the outcome of a domain: all its steps together, or the only step itself."""
     figure, shown = together(report, domain), in_domain(report.shown, domain)
+    if not figure.in_points:
+        return figure
     steps = [result for result in shown if getattr(result, measure) is not None] or shown
     return steps[0] if len(steps) == 1 and (getattr(figure, f"{measure}_n_steps") or 0) <= 1 else figure
 
@@ -65,6 +67,8 @@ def outcome_word(figure: Figure | Category, measure: str, rule: Rule) -> str:
 def absent_word(results: Iterable[ReportRow]) -> str:
     """Return why none of the results has an outcome: not shown, no growth, or, where there are none, a dash."""
     status = {result.status for result in results}
+    if status == {NOT_COMPARED}:
+        return texts("outcomes")["unknown"]
     return texts("outcomes")["hidden" if "hidden" in status else "no_growth" if status else "none"]
 
 

@@ -208,8 +208,9 @@ def not_compared(report: BoardSlice, domain: str) -> str:
 
 
 def several_scales(report: BoardSlice, domain: str) -> bool:
-    """Whether schools have tests of different makers, whose points are not to be compared."""
-    return len({figure.scale for _, figure in _rows(domain, report)}) > 1
+    """Whether schools have tests of different makers, whose points are not to be compared, or are shown no points."""
+    figures = [figure for _, figure in _rows(domain, report)]
+    return len({figure.scale for figure in figures}) > 1 or not all(figure.in_points for figure in figures)
 
 
 def effects_intro(report: BoardSlice, domain: str) -> str:

@@ -9,8 +9,8 @@ from nco_utils.subgroups import GROUP
 from nco_utils.tables.computed import WITHOUT_GROWTH
 
 from ...blocks import Cell, Table, TableColumn
-from ..rows import Overall, ReportRow, step_order
-from ..sentences import domain_slug, value_name
+from ..rows import NOT_COMPARED, Overall, ReportRow, Year, step_order, without_points
+from ..sentences import domain_slug, maker, test_name, value_name
 from ..slices import Slice
 from ..verdicts import COUNTRY, REFERENCE
 from . import about_domain, begin, bounds, by_domain, columns, groepen, has_reference, in_domain, period, table_name
@@ -37,8 +37,11 @@ def together_tables(
     little room for the numbers.
     """
     words = texts("annex")
-    parts = {"overall": _together(rows), "overall_standardised": _on_one_scale(rows)}
-    parts |= {f"overall_{kind}": _lasting(rows, kind, name) for kind, name in _COMPARED.items()}
+    points, others = ([row for row in rows if row[1].in_points is in_points] for in_points in (True, False))
+    parts = {"overall": _together(points), "overall_all": _counted(others), "overall_standardised": _on_one_scale(rows)}
+    for kind, measure in _COMPARED.items():
+        parts |= {f"overall_{kind}": _lasting(points, kind, measure)}
+        parts |= {f"overall_{kind}_all": _lasting(others, kind, measure, 2)}
     made = []
     for kind, (titles, found, types) in parts.items():
         name = f"tabel-samen{words['overall_kinds'][kind]}{suffix}"
@@ -58,6 +61,11 @@ def _together(rows: Sequence[tuple[str, Overall]]) -> _Part:
     return ["steps", "pupils", "growth"], found, ["count", "count", "number"]
 
 
+def _counted(rows: Sequence[tuple[str, Overall]]) -> _Part:
+    """Of how many steps and pupils the figures of all tests together are."""
+    return ["steps", "pupils"], [(name, each.n_steps, each.n_pupils) for name, each in rows], ["count", "count"]
+
+
 def _on_one_scale(rows: Sequence[tuple[str, Overall]]) -> _Part:
     found = []
     for name, figure in rows:
@@ -69,7 +77,7 @@ def _on_one_scale(rows: Sequence[tuple[str, Overall]]) -> _Part:
     return titles, found, [("number", 2), ("interval", 2), ("number", 2)] * 2
 
 
-def _lasting(rows: Sequence[tuple[str, Overall]], kind: str, measure: str) -> _Part:
+def _lasting(rows: Sequence[tuple[str, Overall]], kind: str, measure: str, decimals: int = 1) -> _Part:
     """A difference over all school years that were shown, and where these are more than one, in the newest alone."""
     known = [(name, e) for name, e in rows if getattr(e, measure) is not None]
     several = any(getattr(e, f"{measure}_n_years") > 1 for _, e in known)
@@ -79,17 +87,44 @@ def _lasting(rows: Sequence[tuple[str, Overall]], kind: str, measure: str) -> _P
         years, steps, low, high, careful, year, *of_year = (getattr(e, f"{measure}_{part}") for part in parts)
         cells = (steps, getattr(e, measure), bounds(low, high), careful)
         found.append((name, years, *cells, year, bounds(*of_year)) if several else (name, *cells))
-    titles, types = ["compared_steps", kind, "interval", "careful"], ["count", "number", "interval", "number"]
+    value, ends = ("number", decimals), ("interval", decimals)
+    titles = ["compared_steps", kind, "interval", "careful"]
+    types: list[str | tuple[str, int]] = ["count", value, ends, value]
     if not several:
         return titles, found, types
-    return ["years", *titles, "this_year", "this_year_interval"], found, ["count", *types, "number", "interval"]
+    return ["years", *titles, "this_year", "this_year_interval"], found, ["count", *types, value, ends]
 
 
-def growth(report: Slice, domain: str) -> Table:
-    """Return both cohorts of every step, with all that the figure shows of them."""
+def by_test(report: Slice) -> list[Table]:
+    """Return all steps together by each test, of a school that has several."""
+    rows = [(f"{capital(domain_name(each.domain))}, {test_name(each.scale)}", each) for each in report.by_test]
+    named = {"subject": texts("annex")["subject"], "of": texts("annex")["of_tests"], "year": report.school_year}
+    return together_tables(rows, named, "-per-toets")
+
+
+def tests(report: Slice, domain: str) -> list[str]:
+    """Return the scales of the tests of which points are shown, now or a year ago."""
+    rows = [row for row in in_domain([*report.shown, *report.earlier], domain) if row.shown and row.in_points]
+    return list(dict.fromkeys(str(row.scale) for row in rows))
+
+
+def _of(report: Slice, domain: str, scale: str) -> tuple[tuple[str, str], ...]:
+    """What a table of one test is of: the test too, where a school has several."""
+    return (*about_domain(domain), *([(texts("annex")["test"], test_name(scale))] if report.by_test else []))
+
+
+def _name(report: Slice, kind: str, domain: str, scale: str) -> str:
+    return table_name(kind, domain) + (f"-{scale.lower()}" if report.by_test else "")
+
+
+def _by(results: Sequence[ReportRow], domain: str, scale: str) -> list[ReportRow]:
+    return [row for row in in_domain(results, domain) if row.shown and row.in_points and row.scale == scale]
+
+
+def growth(report: Slice, domain: str, scale: str) -> Table:
+    """Return both cohorts of every step by one test, with all that the figure shows of them."""
     words = texts("annex")
-    now = in_domain(report.shown, domain)
-    before = [r for r in in_domain(report.earlier, domain) if r.shown]
+    now, before = _by(report.shown, domain, scale), _by(report.earlier, domain, scale)
     reference = has_reference([*report.shown, *report.earlier])  # the same columns for all domains
     rows = tuple(
         (
@@ -102,13 +137,13 @@ def growth(report: Slice, domain: str) -> Table:
     caption = words["growth"].format(domain=domain_name(domain))
     kinds = ["words", "words", "count", "number", "interval", *["number"] * (3 if reference else 2)]
     titled = columns(words["growth_reference_header" if reference else "growth_header"], *kinds)
-    name, sheet = table_name("growth", domain), words["growth_sheet"]
-    return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
+    name, sheet = _name(report, "growth", domain, scale), words["growth_sheet"]
+    return Table(name, caption, titled, rows, sheet, _of(report, domain, scale), printed=False)
 
 
-def reference(report: Slice, domain: str) -> Table | None:
+def reference(report: Slice, domain: str, scale: str) -> Table | None:
     """Return the reference value of every step and the difference with it; nothing where there is none."""
-    words, results = texts("annex"), in_domain(report.shown, domain)
+    words, results = texts("annex"), _by(report.shown, domain, scale)
     if not has_reference(results):
         return None
     rows = tuple(
@@ -122,8 +157,8 @@ def reference(report: Slice, domain: str) -> Table | None:
     caption = words["reference"].format(domain=domain_name(domain), year=report.school_year)
     kinds = ("words", "number", "interval", "number", "interval", "number", ("number", 2))
     titled = columns(words["reference_header"], *kinds)
-    name, sheet = table_name("reference", domain), words["reference_sheet"]
-    return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
+    name, sheet = _name(report, "reference", domain, scale), words["reference_sheet"]
+    return Table(name, caption, titled, rows, sheet, _of(report, domain, scale), printed=False)
 
 
 def standardised(report: Slice, domain: str) -> Table | None:
@@ -133,7 +168,7 @@ def standardised(report: Slice, domain: str) -> Table | None:
         return None
     rows = tuple(
         (
-            step_code(r.step), r.standardised, bounds(r.standardised_low, r.standardised_high),
+            _step(r, report), r.standardised, bounds(r.standardised_low, r.standardised_high),
             r.national_schools, r.national_pupils,
         )
         for r in results
@@ -144,48 +179,93 @@ def standardised(report: Slice, domain: str) -> Table | None:
     return Table(name, caption, titled, rows, words["standardised_sheet"], about_domain(domain), printed=False)
 
 
-def spread(report: Slice, domain: str) -> Table:
+def every_test(report: Slice, domain: str) -> list[Table]:
+    """Return the steps over all tests together, of a domain with several: beside the country, and what is expected."""
+    if domain not in (each.domain for each in report.by_test):
+        return []
+    words, results = texts("annex"), [without_points(r) for r in in_domain(report.by_step, domain) if r.shown]
+    rows = tuple(
+        (
+            step_code(r.step), r.n_pupils, r.standardised, bounds(r.standardised_low, r.standardised_high),
+            r.country_shrunken, r.effect, bounds(r.effect_low, r.effect_high), r.effect_shrunken,
+        )
+        for r in sorted(results, key=lambda r: step_order(r.step))
+    )  # fmt: skip
+    caption = words["standardised_all"].format(domain=domain_name(domain), year=report.school_year)
+    value, ends = ("number", 2), ("interval", 2)
+    titled = columns(words["standardised_all_header"], "words", "count", value, ends, value, value, ends, value)
+    name, sheet = f"{table_name('standardised', domain)}-alle-toetsen", words["standardised_all_sheet"]
+    return [Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)]
+
+
+def spread(report: Slice, domain: str, scale: str) -> Table | None:
     """Return where the pupils of every step began, and how far apart their growth was."""
-    words, results = texts("annex"), in_domain(report.shown, domain)
+    words, results = texts("annex"), _by(report.shown, domain, scale)
+    if not results:
+        return None
     rows = tuple((step_code(r.step), begin(r), r.national_before, r.p10, r.p25, r.p50, r.p75, r.p90) for r in results)
     caption = words["spread"].format(domain=domain_name(domain), year=report.school_year)
     titled = columns(words["spread_header"], "words", "interval", *["number"] * 6)
-    name, sheet = table_name("spread", domain), words["spread_sheet"]
-    return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
+    name, sheet = _name(report, "spread", domain, scale), words["spread_sheet"]
+    return Table(name, caption, titled, rows, sheet, _of(report, domain, scale), printed=False)
 
 
 def coverage(report: Slice, domain: str) -> Table:
     """Return how many pupils of each step have growth and how many have not, and why."""
     words = texts("account")
-    rows = tuple(_coverage_row(result) for result in in_domain(report.results, domain))
+    rows = tuple(_coverage_row(result, _test(result, report)) for result in in_domain(report.results, domain))
     titled = columns(words["coverage_header"], "words", "count", "count", "count", "words")
     caption = words["coverage_table"].format(domain=domain_name(domain), year=report.school_year)
     name, sheet = f"tabel-dekking-{domain_slug(domain)}", texts("annex")["coverage_sheet"]
     return Table(name, caption, titled, rows, sheet, about_domain(domain), printed=False)
 
 
-def trend(report: Slice) -> Table | None:
-    """Return all steps together of every domain in every school year; nothing where no year may be told."""
+def trend(report: Slice) -> list[Table | None]:
+    """Return all steps together of every domain in every school year; nothing where no year may be told.
+
+    By each test in points; and of all tests of a domain together in standard deviations.
+    """
     words = texts("annex")
-    rows = tuple(
+    several = tuple(
         (
             capital(domain_name(y.domain)), y.school_year, y.n_steps, y.country, bounds(y.country_low, y.country_high),
+            y.effect, bounds(y.effect_low, y.effect_high),
+        )
+        for y in report.trend
+        if not y.in_points
+    )  # fmt: skip
+    names = ("words", "words", "count", ("number", 2), ("interval", 2), ("number", 2), ("interval", 2))
+    together = columns(words["trend_sd_header"], *names)
+    rows = tuple(
+        (
+            _of_year(report, y), y.school_year, y.n_steps, y.country, bounds(y.country_low, y.country_high),
             y.effect, bounds(y.effect_low, y.effect_high),
             y.standardised, bounds(y.standardised_low, y.standardised_high),
         )
         for y in report.trend
+        if y.in_points
     )  # fmt: skip
     kinds = ("words", "words", "count", "number", "interval", "number", "interval", ("number", 2), ("interval", 2))
     titled = columns(words["trend_header"], *kinds)
-    return _of_workbook("tabel-verloop", words["trend"], titled, rows, words["trend_sheet"])
+    return [
+        _of_workbook("tabel-verloop", words["trend"], titled, rows, words["trend_sheet"]),
+        _of_workbook("tabel-verloop-spreidingen", words["trend_sd"], together, several, words["trend_sd_sheet"]),
+    ]
+
+
+def _of_year(report: Slice, year: Year) -> str:
+    """The domain of a year; of a school with several tests the test too."""
+    named = capital(domain_name(year.domain))
+    return f"{named}, {test_name(year.scale)}" if report.by_test else named
 
 
 def grade(report: Slice, grade: int) -> Table | None:
     """Return where the jaargroep's pupils began, how much they grew, and how far apart."""
     words = texts("grades")
-    shown = sorted((r for r in report.shown if r.grade == grade), key=lambda r: step_order(r.step))
+    in_points = (r for r in report.shown if r.grade == grade and r.in_points)
+    shown = sorted(in_points, key=lambda r: step_order(r.step))
     rows = tuple(
-        (_named(r), r.n_pupils, begin(r), r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
+        (_named(r, report), r.n_pupils, begin(r), r.national_before, r.mean_growth, bounds(r.p25, r.p75)) for r in shown
     )
     titled = columns(words["header"], "words", "count", "interval", "number", "number", "interval")
     about = ((texts("annex")["grade"], str(grade)),)
@@ -198,7 +278,7 @@ def classes(report: Slice, grade: int) -> Table | None:
     words = texts("grades")
     parts = [r for r in report.parts if r.grade == grade and r.trait == GROUP and r.shown]
     rows = tuple(
-        (r.value, _named(r), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high))
+        (r.value, _named(r, report), r.n_pupils, r.mean_growth, bounds(r.mean_growth_low, r.mean_growth_high))
         for r in sorted(parts, key=lambda r: (r.value, step_order(r.step)))
     )
     titled = columns(words["classes_header"], "words", "words", "count", "number", "interval")
@@ -212,8 +292,12 @@ def grades(report: Slice) -> list[int]:
     return sorted({result.grade for result in report.results})
 
 
-def groups_together(report: Slice, groups: groepen.Groups) -> Table | None:
+def groups_together(report: Slice, groups: groepen.Groups) -> list[Table | None]:
     """Return the groups of pupils, all steps together, beside the same group of the country and beside each other."""
+    return [_groups_together(report, [g for g in groups if g.in_points is points], points) for points in (True, False)]
+
+
+def _groups_together(report: Slice, groups: groepen.Groups, in_points: bool) -> Table | None:
     words, named = texts("annex"), texts("subgroups")["names"]
     rows = tuple(
         (
@@ -222,10 +306,11 @@ def groups_together(report: Slice, groups: groepen.Groups) -> Table | None:
         )
         for g in groups
     )  # fmt: skip
-    kinds = ("words", "words", "words", "count", "count", "number", "interval", "number", "interval")
-    titled = columns(words["groups_together_header"], *kinds)
-    caption = words["groups_together"].format(year=report.school_year)
-    return _of_workbook("tabel-groepen-samen", caption, titled, rows, words["groups_together_sheet"])
+    value, ends = ("number", 1 if in_points else 2), ("interval", 1 if in_points else 2)
+    titled = columns(words["groups_together_header"], *["words"] * 3, "count", "count", value, ends, value, ends)
+    key = "groups_together" if in_points else "groups_together_sd"
+    name, caption = f"tabel-groepen-samen{'' if in_points else '-spreidingen'}", words[key]
+    return _of_workbook(name, caption.format(year=report.school_year), titled, rows, words[f"{key}_sheet"])
 
 
 def subgroups(report: Slice, traits: Mapping[str, Subgroup]) -> list[Table]:
@@ -234,7 +319,7 @@ def subgroups(report: Slice, traits: Mapping[str, Subgroup]) -> list[Table]:
     for trait, split in traits.items():
         # A slice of an earlier analysis may have values that are settings no longer.
         parts = [part for part in report.parts if part.trait == trait and part.shown and part.value in split.values]
-        parts.sort(key=lambda r: (step_order(r.step), split.values.index(r.value)))
+        parts.sort(key=lambda r: (step_order(r.step), str(r.scale), split.values.index(r.value)))
         if trait not in PAIR_TRAITS and report.shown:
             made += [_subgroup(report, parts, trait, domain) for domain in by_domain(parts)]
     return made
@@ -244,7 +329,7 @@ def _subgroup(report: Slice, parts: Sequence[ReportRow], trait: str, domain: str
     words, named = texts("annex"), texts("subgroups")["names"][trait]
     rows = tuple(
         (
-            step_code(r.step), value_name(trait, r.value), r.n_pupils, r.mean_growth,
+            _step(r, report), value_name(trait, r.value), r.n_pupils, r.mean_growth,
             bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.national_schools,
         )
         for r in in_domain(parts, domain)
@@ -261,16 +346,26 @@ def _of_workbook(
     return Table(name, caption, titled, rows, sheet, about, printed=False) if rows else None
 
 
-def _named(result: ReportRow) -> str:
-    pattern = texts("grades")["row"]
-    return pattern.format(domain=capital(domain_name(result.domain)), step=step_short(result.step))
+def _named(result: ReportRow, report: Slice) -> str:
+    pattern, test = texts("grades")["row"], _test(result, report)
+    return pattern.format(domain=capital(domain_name(result.domain)), step=f"{step_short(result.step)}{test}")
 
 
-def _coverage_row(result: ReportRow) -> tuple:
+def _step(result: ReportRow, report: Slice) -> str:
+    return f"{step_code(result.step)}{_test(result, report)}"
+
+
+def _test(result: ReportRow, report: Slice) -> str:
+    """By which test a result is, of a school with several."""
+    return f" ({maker(result.scale)})" if report.by_test and result.scale else ""
+
+
+def _coverage_row(result: ReportRow, test: str = "") -> tuple:
     words, hidden = texts("account"), texts("report")["not_shown"]
-    step = capital(step_short(result.step))
+    step = f"{capital(step_short(result.step))}{test}"
     if not result.shown:
-        n, why = (hidden, words["reason_hidden"]) if result.status == "hidden" else (0, words[result.status])
+        why = words["reason_hidden"] if result.status == "hidden" else words[result.status]
+        n = hidden if result.status in ("hidden", NOT_COMPARED) else 0
         return (step, n, hidden, hidden, why)
     percent = hidden if result.percent_with_growth is None else _percent(result.percent_with_growth)
     without = hidden if result.n_without_growth is None else result.n_without_growth

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nco.base.dutch import count, domain_name, listed, step_short, texts
 
-from ..rows import Overall, ReportRow
+from ..rows import NOT_COMPARED, Overall, ReportRow
 from ..slices import Slice
 from ..verdicts import CLEAR, REFERENCE, UNSURE
 from . import by_domain, main_measure
@@ -22,7 +22,7 @@ def outcomes(report: Slice) -> dict[tuple[str, str], list[str]]:
     """Return each outcome, with what it is against, and the names of its domains: these share their questions."""
     together = {each.domain: each for each in report.overall}
     found: dict[tuple[str, str], list[str]] = {}
-    for domain, results in by_domain(report.results).items():
+    for domain, results in by_domain(report.by_step).items():
         figure = together.get(domain)
         key = outcome(report, results, figure), (figure and main_measure(figure)) or REFERENCE
         found.setdefault(key, []).append(domain_name(domain))
@@ -43,7 +43,8 @@ def coverage(report: Slice) -> str:
         return ""
     words = texts("conversation")
     named = [words["step"].format(step=step_short(r.step), domain=domain_name(r.domain)) for r in low]
-    more = [words["more_steps"].format(n=count(len(low) - MOST_STEPS))] if len(low) > MOST_STEPS else []
+    named = list(dict.fromkeys(named))
+    more = [words["more_steps"].format(n=count(len(named) - MOST_STEPS))] if len(named) > MOST_STEPS else []
     return words["coverage"].format(steps=listed([*named[:MOST_STEPS], *more]))
 
 
@@ -60,7 +61,8 @@ def outcome(report: Slice, results: Sequence[ReportRow], together: Overall | Non
     """
     measure = main_measure(together) if together else None
     if together is None or measure is None:
-        return "hidden" if together is None else "unknown"
+        compared = together is not None or all(result.status == NOT_COMPARED for result in results)
+        return "unknown" if compared else "hidden"
     verdict = report.rule.verdict(together, measure)
     steps = {report.rule.verdict(result, measure) for result in results if result.shown}
     return "mixed" if verdict == UNSURE and steps.issuperset(CLEAR) else verdict or "unknown"

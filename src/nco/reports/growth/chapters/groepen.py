@@ -33,12 +33,12 @@ def outcomes_by_step(report: Slice) -> Table | None:
     Only when there is more than one step, and any comparison.
     """
     words = texts("grades")
-    domains = by_domain(report.results)
-    steps = list(dict.fromkeys(r.step for r in sorted(report.results, key=lambda r: step_order(r.step))))
+    domains = by_domain(report.by_step)
+    steps = list(dict.fromkeys(r.step for r in sorted(report.by_step, key=lambda r: step_order(r.step))))
     if len(steps) < 2 or not compared(report.shown):
         return None
     measure = compared_with(report)
-    found = {(r.domain, r.step): r for r in report.results}
+    found = {(r.domain, r.step): r for r in report.by_step}
 
     def cell(domain: str, step: str) -> str:
         result = found.get((domain, step))
@@ -116,6 +116,8 @@ def not_shown(groups: Groups, traits: Mapping[str, Subgroup]) -> str:
     return " ".join([*told, *([words["hidden"].format(traits=listed(hidden))] if groups and hidden else [])])
 
 
-def where(groups: Groups) -> str:
-    """Return where the numbers of each group at each step are."""
-    return in_workbook("groups_together", "subgroups") if groups else ""
+def where(report: Slice, groups: Groups) -> str:
+    """Return where the numbers of the groups are, and of each group at each step."""
+    by_step = any(part.shown and part.trait not in PAIR_TRAITS for part in report.parts)
+    together = dict.fromkeys("groups_together" if group.in_points else "groups_together_sd" for group in groups)
+    return in_workbook(*together, *(["subgroups"] if by_step else [])) if groups else ""

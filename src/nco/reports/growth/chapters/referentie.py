@@ -57,9 +57,11 @@ def where(report: Slice) -> str:
     """Return where the numbers of the figure are, and those of every step."""
     if not side_by_side(report):
         return ""
-    return in_workbook(
-        "overall_standardised", *(["overall_reference", "reference"] if has_reference(report.shown) else [])
-    )
+    expected = {
+        "overall_reference" if e.in_points else "overall_reference_all" for e in report.overall if e.has_reference
+    }
+    by_step = has_reference([result for result in report.shown if result.in_points])
+    return in_workbook("overall_standardised", *sorted(expected), *(["reference"] if by_step else []))
 
 
 def sentence(report: Slice, domain: str) -> str:
@@ -87,4 +89,4 @@ def per_step(report: Slice, domain: str) -> str:
 
 
 def _compared(report: Slice, domain: str) -> list[ReportRow]:
-    return [result for result in in_domain(report.shown, domain) if result.effect is not None]
+    return [result for result in in_domain(report.by_step, domain) if result.effect is not None]

@@ -2,13 +2,27 @@
 
 from collections.abc import Iterable
 
-from nco.base.dutch import by_kind, capital, count, domain_name, listed, number, points, step_short, texts
+from nco.base.dutch import by_kind, capital, count, domain_name, listed, number, step_short, texts
 
 from ... import kinds
 from ...blocks import Cell, Table
 from .. import verdicts
 from ..rows import Overall, ReportRow
-from ..sentences import box, hidden_reason, in_months, in_years, months_word, other_scale_sentence, steps_named
+from ..sentences import (
+    amount,
+    box,
+    decimals,
+    grades_named,
+    hidden_reason,
+    in_months,
+    in_years,
+    maker,
+    months_word,
+    other_scale_sentence,
+    steps_named,
+    test_name,
+    unit,
+)
 from ..slices import Slice
 from ..verdicts import CHANGE, CLEAR, COUNTRY, REFERENCE, Figure
 from . import (
@@ -19,6 +33,7 @@ from . import (
     compared,
     compared_with,
     gesprek,
+    in_domain,
     main_measure,
     outcome_word,
     period,
@@ -34,6 +49,31 @@ def intro(report: Slice) -> str:
         return ""
     domains = listed(domain_name(domain) for domain in by_domain(report.results))
     return texts("summary")["intro"].format(year=report.school_year, domains=domains)
+
+
+def tests(report: Slice) -> str:
+    """Return which tests of which jaargroepen count, of a school with several; that of sbo there are no points.
+
+    Nothing for a school with one test in every domain.
+    """
+    words = texts("summary")
+    if not report.by_test:
+        return words["no_points"] if report.shown and not any(r.in_points for r in report.shown) else ""
+    scales = dict.fromkeys(result.scale for result in report.shown)
+    of = {scale: [result for result in report.shown if result.scale == scale] for scale in scales}
+    made: dict[str, list[ReportRow]] = {}
+    for scale, rows in of.items():
+        made.setdefault(maker(str(scale)), []).extend(rows)
+    items = [words["tests_of"].format(maker=name, grades=grades_named(rows)) for name, rows in made.items()]
+    alone = [test_name(str(scale)) for scale, rows in of.items() if all(r.standardised is None for r in rows)]
+    told = [words["tests" if len(made) > 1 else "tests_one"].format(items=listed(items))]
+    told.append(words["tests_apart" if len(alone) == len(of) else "tests_why"])
+    before = [each.scale for each in report.trend if each.in_points and each.scale not in of]
+    if 0 < len(alone) < len(of):
+        told.append(words["tests_alone"].format(tests=listed(alone)))
+    if before:
+        told.append(words["tests_before"].format(tests=listed(dict.fromkeys(map(test_name, before)))))
+    return " ".join(told)
 
 
 def no_figures(report: Slice) -> str:
@@ -52,11 +92,16 @@ def stands_out(report: Slice) -> list[str]:
     found, told = [], set()
     for measure in (REFERENCE, COUNTRY):
         domains = _clear(report, [whole(report, each.domain, measure) for each in report.overall], measure)
-        for figures in (domains, _clear(report, report.shown, measure)):
+        for figures in (domains, _clear(report, _shown(report), measure)):
             new = [each for each in figures if each.domain not in told]
             found += [_told(report, each, measure) for each in new]
             told |= {each.domain for each in new}
-    return [*found, *(_told(report, each, CHANGE) for each in _clear(report, report.shown, CHANGE))][:MOST]
+    return [*found, *(_told(report, each, CHANGE) for each in _clear(report, _shown(report), CHANGE))][:MOST]
+
+
+def _shown(report: Slice) -> list[ReportRow]:
+    """The results that may be shown, every step once."""
+    return [result for result in report.by_step if result.shown]
 
 
 def _clear(report: Slice, figures: Iterable[Figure], measure: str) -> list[Figure]:
@@ -75,17 +120,21 @@ def outcomes_by_domain(report: Slice) -> Table | None:
         return None
     words, together = texts("summary"), {each.domain: each for each in report.overall}
     measures = (REFERENCE, COUNTRY) if kinds.of(report).has_reference else (COUNTRY,)
+    in_points = any(figure.in_points for figure in report.overall)
 
     def cells(domain: str, results: list[ReportRow]) -> tuple[Cell, ...]:
         figure = together.get(domain)
         told = tuple(outcome_word(figure, each, report.rule) if figure else absent_word(results) for each in measures)
         asked = gesprek.outcome(report, results, figure)
         size = _size(report, figure) if figure else words["size_none"]
-        return (figure.mean_growth if figure else None, *told, size, words["to_do"][asked])
+        growth = (figure.mean_growth if figure else None,) if in_points else ()
+        return (*growth, *told, size, words["to_do"][asked])
 
-    rows = tuple((capital(domain_name(d)), *cells(d, results)) for d, results in by_domain(report.results).items())
-    titled = columns(by_kind(words, "header", report.kind), "words", "number", *["words"] * (2 + len(measures)))
-    caption = words["table"].format(period=period(report.overall, report.school_year))
+    rows = tuple((capital(domain_name(d)), *cells(d, results)) for d, results in by_domain(report.by_step).items())
+    first, growth, *others = by_kind(words, "header", report.kind)
+    titles = [first, *([growth] if in_points else []), *others]
+    titled = columns(titles, "words", *(["number"] if in_points else []), *["words"] * (2 + len(measures)))
+    caption = words["table"].format(period=period(report.overall, report.school_year), unit=unit(report.overall))
     return Table("tabel-samenvatting", caption, titled, rows)
 
 
@@ -96,12 +145,14 @@ def _size(report: Slice, figure: Overall) -> str:
         return words["size_none"]
     verdict = report.rule.verdict(figure, measure)
     months = months_word(figure, measure) if verdict in CLEAR else ""
+    difference = abs(_difference(figure, measure))
+    size = amount(figure, difference) if figure.in_points else number(difference, 2)  # the caption has the unit
     return words["size_of"][f"{verdict}_months" if months else verdict].format(
         than=words["than"][measure],
         months=months,
-        points=points(abs(_difference(figure, measure))),
-        low=number(getattr(figure, f"{measure}_low")),
-        high=number(getattr(figure, f"{measure}_high")),
+        points=size,
+        low=number(getattr(figure, f"{measure}_low"), decimals(figure)),
+        high=number(getattr(figure, f"{measure}_high"), decimals(figure)),
     )
 
 
@@ -132,7 +183,7 @@ def _apart(figure: Overall, measure: str) -> bool:
 
 def where(report: Slice) -> str:
     """Return where the map of steps and domains is, if there is one that names a step."""
-    steps = [result.step for result in report.shown if report.rule.verdict(result, compared_with(report)) in CLEAR]
+    steps = [result.step for result in _shown(report) if report.rule.verdict(result, compared_with(report)) in CLEAR]
     return texts("summary")["where"] if steps and len({result.step for result in report.results}) > 1 else ""
 
 
@@ -158,9 +209,10 @@ def _told(report: Slice, figure: Figure, measure: str) -> str:
     which = "step" if isinstance(figure, ReportRow) else "overall"
     estimate = verdicts.careful(figure, measure)
     size = "careful" if estimate is not None else "size"
-    size = words[f"{CHANGE if measure == CHANGE else which}_{size}"].format(
-        difference=points(abs(_difference(figure, measure))),
-        measured=points(abs(getattr(figure, measure))),
+    in_sd = "_sd" if which == "overall" and not figure.in_points else ""
+    size = words[f"{CHANGE if measure == CHANGE else which}_{size}{in_sd}"].format(
+        difference=amount(figure, abs(_difference(figure, measure))),
+        measured=amount(figure, abs(getattr(figure, measure))),
         more=words["more"][verdict],
         years=in_years(figure, measure),
     )
@@ -177,7 +229,7 @@ def _told(report: Slice, figure: Figure, measure: str) -> str:
 def _clearest_steps(report: Slice, figure: Figure, measure: str) -> str:
     """Which steps of a domain have its verdict by themselves."""
     wanted = report.rule.verdict(figure, measure)
-    here = [result for result in report.shown if result.domain == figure.domain]
+    here = in_domain(_shown(report), figure.domain)
     steps = [result for result in here if report.rule.verdict(result, measure) == wanted]
     if len(steps) > MOST:
         return texts("summary")["also_by_steps"].format(n=count(len(steps)))

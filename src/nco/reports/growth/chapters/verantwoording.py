@@ -17,6 +17,7 @@ from ... import kinds
 from ...blocks import Table
 from .. import verdicts
 from ..rows import ReportRow
+from ..sentences import amount
 from ..slices import BoardSlice, Growth, SchoolPart, Slice
 from ..verdicts import COUNTRY, REFERENCE
 from . import columns, compared, has_reference
@@ -32,7 +33,7 @@ def reading(report: Slice) -> str:
     if not report.drawable:
         return ""
     words = texts("account")["reading"]
-    there = {"country": any(each.national_mean is not None for each in report.shown)}
+    there = {"country": any(each.country is not None for each in report.shown)}
     there["reference"] = has_reference(report.shown)
     lines = [words["own"], *(words[name] for name, shown in there.items() if shown), words["interval"]]
     return "\n".join([*lines, read_step(_first(report))])
@@ -46,13 +47,25 @@ def reading_of_board(report: BoardSlice) -> str:
 
 def _first(report: Slice) -> ReportRow:
     """A step in the middle of the first domain with figures."""
-    here = [result for result in report.shown if result.domain == report.shown[0].domain]
+    best = [result for result in report.shown if result.in_points] or report.shown
+    here = [result for result in best if result.domain == best[0].domain]
     return here[len(here) // 2]
 
 
 def read_step(result: ReportRow) -> str:
     """Return how to read one step of the figure, with its own numbers."""
     words = texts("growth")
+    if not result.in_points:
+        value = result.standardised or 0.0
+        return words["reading_sd"].format(
+            step=step_code(result.step),
+            words=step_short(result.step),
+            domain=domain_name(result.domain),
+            pupils=pupils(result.n_pupils or 0),
+            value=amount(result, abs(value)),
+            more=texts("summary")["more"]["higher" if value >= 0 else "lower"],
+            interval=interval(result.standardised_low, result.standardised_high, 2),
+        )
     growth, n = result.mean_growth or 0.0, result.n_pupils or 0  # of what is shown both are known
     national, reference = "", ""
     if result.national_mean is not None:

@@ -16,10 +16,11 @@ _MOST_ROOMY = 12  # rows: with more they are set closer, so that ten steps of tw
 _ROOMY, _CLOSE = (0.19, 0.08), (0.135, 0.03)  # a row, and what is between two steps
 
 
-def bars(domain: str, results: Sequence[ReportRow]) -> Drawing:
+def bars(domain: str, results: Sequence[ReportRow], test: str = "") -> Drawing:
     """Draw the mean growth of every step of a domain, the newest cohort first.
 
-    results: all pupils of the school, of one or two cohorts, each of which may be shown.
+    results: all pupils of the school by one test, of one or two cohorts, each of which may be shown. test: for the name
+    of the figure, where a domain has several.
     """
     steps = {step: _newest_first(results, step) for step in sorted({r.step for r in results}, key=step_order)}
     newest = max(result.school_year for result in results)
@@ -41,9 +42,11 @@ def bars(domain: str, results: Sequence[ReportRow]) -> Drawing:
     words, first = texts("growth"), next(iter(steps))
     spoken = " ".join(_spoken(result) for rows in steps.values() for result in rows)
     return Drawing(
-        f"figuur-groei-{domain_slug(domain)}",
+        f"figuur-groei-{domain_slug(domain)}" + (f"-{test}" if test else ""),
         sheet.svg(),
-        words["caption"].format(domain=domain_name(domain), step=step_code(first), words=step_short(first)),
+        words["caption_test" if test else "caption"].format(
+            domain=domain_name(domain), step=step_code(first), words=step_short(first)
+        ),
         words["alt"].format(domain=domain_name(domain), steps=spoken),
     )
 

@@ -6,19 +6,19 @@ from nco.base.dutch import number, texts
 
 from ...dots import Dot, Look, ends
 from ...drawing import Scale, around_zero
-from ..rows import middle
-from ..verdicts import CLEAR, REFERENCE, Figure, Rule
+from ..rows import Overall
+from ..verdicts import CLEAR, REFERENCE, Rule
 
 
-def effect(label: str, figure: Figure, rule: Rule, *, in_sd: bool = False) -> Dot:
+def effect(label: str, figure: Overall, rule: Rule, *, in_sd: bool = False) -> Dot:
     """Return the row of a difference with the reference value: filled where that is higher or lower.
 
     in_sd: in standard deviations of school means, which must be known.
     """
     clear = rule.verdict(figure, REFERENCE) in CLEAR
     if in_sd:
-        value = middle(figure.in_sd(REFERENCE)) or 0.0
-        return Dot(label, value, *figure.in_sd(REFERENCE), number(value, 2), clear=clear)
+        value, low, high, _ = figure.on_one_scale(REFERENCE)
+        return Dot(label, value or 0.0, low, high, number(value or 0.0, 2), clear=clear)
     return Dot(label, figure.effect, figure.effect_low, figure.effect_high, number(figure.effect), clear=clear)
 
 

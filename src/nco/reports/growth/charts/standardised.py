@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nco.base.dutch import capital, domain_name, interval, number, texts
+from nco.base.dutch import capital, count, domain_name, interval, number, pupils, step_code, step_short, texts
 
 from ...blocks import Drawing
 from ...dots import Dot, Look, draw, ends
 from ...drawing import Scale, around_zero
-from ..rows import Overall
+from ..rows import Overall, ReportRow, step_order
+from ..sentences import domain_slug
 from ..verdicts import CLEAR, COUNTRY, REFERENCE, Figure, Rule
+
+_CLOSE = 0.165  # inches a row: of ten steps, beside the same in points
 
 
 def side_by_side(domains: Sequence[Overall], rule: Rule) -> Drawing | None:
@@ -34,6 +37,38 @@ def side_by_side(domains: Sequence[Overall], rule: Rule) -> Drawing | None:
     told = [replace(row, spoken=sentence) for row, sentence in zip(rows, spoken, strict=True)]
     svg = draw(told, *around_country(rows, rule.band, 1.5, 3.85))
     return Drawing("figuur-gestandaardiseerd", svg, caption, words["alt"].format(points=" ".join(spoken)))
+
+
+def steps(domain: str, results: Sequence[ReportRow], rule: Rule) -> Drawing | None:
+    """Draw the standardised growth of every step of a domain, beside the country; None without any.
+
+    results: all pupils of the school, every step once, in standard deviations.
+    """
+    words, rows, spoken = texts("standardised"), [], []
+    for result in sorted(results, key=lambda result: step_order(result.step)):
+        if result.standardised is None or result.standardised_low is None:
+            continue
+        made = dot(f"{step_code(result.step)} ({count(result.n_pupils or 0)})", result, rule)
+        told = words["alt_step"].format(
+            step=capital(step_short(result.step)),
+            pupils=pupils(result.n_pupils or 0),
+            value=number(result.standardised, 2),
+            interval=interval(made.low, made.high, 2),
+        )
+        rows.append(replace(made, spoken=told))
+        spoken.append(told)
+    if not rows:
+        return None
+    named = {"domain": domain_name(domain)}
+    first = next(r for r in sorted(results, key=lambda r: step_order(r.step)) if r.standardised is not None)
+    across, look = around_country(rows, rule.band, 0.95, 3.85)
+    example = {"step": step_code(first.step), "words": step_short(first.step)}
+    return Drawing(
+        f"figuur-gestandaardiseerd-{domain_slug(domain)}",
+        draw(rows, across, replace(look, row=_CLOSE)),
+        words["caption_steps"].format(**named, **example),
+        words["alt_steps"].format(**named, steps=" ".join(spoken)),
+    )
 
 
 def around_country(rows: Sequence[Dot], band: float, left: float, right: float) -> tuple[Scale, Look]:

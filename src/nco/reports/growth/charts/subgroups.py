@@ -8,7 +8,7 @@ from nco_utils.tables import DOMAINS
 from ...blocks import Drawing
 from ...drawing import Canvas, Scale, around_zero
 from ..rows import Group
-from ..sentences import value_name
+from ..sentences import decimals, unit, value_name
 
 _LEFT, _RIGHT, _BETWEEN = 1.32, 4.26, 0.12  # where the plots stand, and what is between two
 _HEAD, _ROW, _GAP, _FOOT = 0.26, 0.17, 0.06, 0.4
@@ -30,7 +30,7 @@ def groups(rows: Sequence[Group], order: Sequence[tuple[str, str]]) -> Drawing:
         middle = (across.left + across.right) / 2
         sheet.text(middle, _HEAD / 2, capital(domain_name(domain)), align="center", weight=600)
         sheet.axis(across, _HEAD, height - _FOOT, "", "landelijk", ticks=_ends(across))
-    sheet.text(_RIGHT, height - _FOOT + 0.28, texts("subgroups")["axis"], align="right", name="secondary")
+    sheet.text(_RIGHT, height - _FOOT + 0.28, unit(rows), align="right", name="secondary")
     y = _HEAD + _GAP
     for trait in traits:
         sheet.text(0, y + _ROW / 2, capital(texts("subgroups")["names"][trait]), weight=600)
@@ -47,7 +47,7 @@ def groups(rows: Sequence[Group], order: Sequence[tuple[str, str]]) -> Drawing:
     words = texts("subgroups")
     spoken = " ".join(_spoken(found[trait, value, d]) for trait, value in named for d in domains
                       if (trait, value, d) in found)  # fmt: skip
-    return Drawing("figuur-groepen", sheet.svg(), words["caption"], words["alt"].format(groups=spoken))
+    return Drawing("figuur-groepen", sheet.svg(), words["caption"], words["alt"].format(groups=spoken, unit=unit(rows)))
 
 
 def _scales(rows: Sequence[Group], domains: Sequence[str]) -> dict[str, Scale]:
@@ -57,7 +57,8 @@ def _scales(rows: Sequence[Group], domains: Sequence[str]) -> dict[str, Scale]:
     for place, domain in enumerate(domains):
         left = _LEFT + place * (width + _BETWEEN)
         ends = [end for row in rows if row.domain == domain for end in (row.country, row.country_low, row.country_high)]
-        made[domain] = around_zero(ends, left, left + width, 1)
+        least = 1.0 if all(row.in_points for row in rows if row.domain == domain) else 0.5
+        made[domain] = around_zero(ends, left, left + width, least)
     return made
 
 
@@ -80,6 +81,6 @@ def _spoken(row: Group) -> str:
     return texts("subgroups")["alt_group"].format(
         group=capital(texts("subgroups")["names"][row.trait]) + " " + value_name(row.trait, row.value),
         domain=domain_name(row.domain),
-        value=number(row.country or 0.0),
-        interval=interval(row.country_low, row.country_high),
+        value=number(row.country or 0.0, decimals(row)),
+        interval=interval(row.country_low, row.country_high, decimals(row)),
     )
