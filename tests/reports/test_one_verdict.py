@@ -98,6 +98,25 @@ def test_no_two_places_of_a_report_give_one_figure_two_verdicts(spelling, maths,
     check_school_analysis(school)
 
 
+@settings(max_examples=30)
+@given(rows, rows, st.booleans())
+def test_nor_where_pupils_take_two_tests_of_a_domain(spelling, maths, reference):
+    results = [
+        replace(_row(domain, step, *facts), **({} if reference else NO_REFERENCE))
+        for domain, made in {"spelling": spelling, "rekenen_wiskunde": maths}.items()
+        for step, facts in zip(STEPS, made, strict=False)
+    ]
+    results = [
+        replace(r, scale="ANDERS" if r.step in STEPS[1:] else "S") if r.domain == "spelling" else r for r in results
+    ]
+    school = report(results)
+    assert [each.scale for each in school.overall] == ["all", "rekenen_wiskunde"]
+    measure = REFERENCE if reference else COUNTRY
+    check_domains(school, measure)
+    check_steps(school, measure)
+    check_what_stands_out(school)
+
+
 def check_school_analysis(school) -> None:
     """The cells of the table of jaargroepen and of the workbook, the points of the four fields, and its sentences."""
     words = texts("school_analysis")

@@ -113,6 +113,13 @@ def maker(scale: str) -> str:
     return texts("providers")[known.provider] if known else scale
 
 
+def of_test(result: ReportRow, beside: Iterable[ReportRow]) -> str:
+    """Return by whose test a result is, to stand behind its name, where results beside it are of the same step."""
+    step = result.domain, result.step, result.school_year
+    scales = {each.scale for each in beside if (each.domain, each.step, each.school_year) == step}
+    return f" ({maker(str(result.scale))})" if len(scales) > 1 else ""
+
+
 def grades_named(results: Iterable[ReportRow]) -> str:
     """Return the jaargroepen in which the steps of results end."""
     words, found = texts("report"), sorted({result.grade for result in results})

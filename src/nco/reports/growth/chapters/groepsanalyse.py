@@ -1,6 +1,6 @@
 """The group analysis: per jaargroep where its pupils stand, how much they grew, who of them grew, and categories."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nco.base import all_settings
 from nco.base.dutch import capital, domain_name, listed, step_code, step_short, texts
@@ -11,7 +11,7 @@ from nco_utils.tables.columns import THIRDS
 from ...blocks import Drawing, Table
 from ..charts import groups as drawn
 from ..rows import Category, ReportRow, step_order
-from ..sentences import value_name
+from ..sentences import of_test, value_name
 from ..slices import Slice
 from ..verdicts import COUNTRY, HIGHER, LOWER, SIMILAR, UNSURE
 from . import Blocks, about_domain, bijlage, bounds, columns, in_domain, outcome_word, table_name
@@ -67,7 +67,7 @@ def growth(report: Slice, grade: int) -> Table | None:
     words, beside = texts("group_analysis"), 0 < len(names) <= _MOST_BESIDE
     if beside:
         return _class_table(report, grade, names, with_country=True)
-    rows = tuple((*_named(r), r.n_pupils, r.mean_growth, r.national_mean, _outcome(r, report)) for r in shown)
+    rows = tuple((*_named(r, shown), r.n_pupils, r.mean_growth, r.national_mean, _outcome(r, report)) for r in shown)
     titled = columns(words["growth_header"], "words", "words", "count", "number", "number", "words")
     return Table(f"tabel-groepsanalyse-{grade}", words["growth_table_one"].format(grade=grade), titled, rows)
 
@@ -164,7 +164,8 @@ def level_table(report: Slice, domain: str) -> Table | None:
     words = texts("group_analysis")
     rows = tuple(
         (
-            step_code(r.step), r.n_pupils, bounds(*r.level), *(getattr(r, f"level_p{p}") for p in _PERCENTILES),
+            _named(r, report.shown)[1], r.n_pupils, bounds(*r.level),
+            *(getattr(r, f"level_p{p}") for p in _PERCENTILES),
             *(getattr(r, f"national_level_p{p}") for p in _PERCENTILES),
         )
         for r in in_domain(report.shown, domain)
@@ -178,7 +179,7 @@ def thirds_table(report: Slice, domain: str) -> Table | None:
     words = texts("group_analysis")
     rows = tuple(
         (
-            step_code(r.step), capital(value_name(r.trait, r.value)), r.n_pupils, r.mean_growth,
+            _named(r, report.shown)[1], capital(value_name(r.trait, r.value)), r.n_pupils, r.mean_growth,
             bounds(r.mean_growth_low, r.mean_growth_high), r.national_mean, r.national_pupils, r.national_schools,
             outcome_word(r, COUNTRY, report.rule),
         )
@@ -193,7 +194,7 @@ def _class_table(report: Slice, grade: int, names: list[str], with_country: bool
     words, found, shown = texts("group_analysis"), _of_classes(report, grade), _of_grade(report.shown, grade)
     rows = tuple(
         (
-            *_named(r), *((r.mean_growth, r.national_mean) if with_country else ()),
+            *_named(r, shown), *((r.mean_growth, r.national_mean) if with_country else ()),
             *(found.get((*_step(r), name)) for name in names),
         )
         for r in shown
@@ -272,8 +273,8 @@ def _lacking(words: str, results: list[ReportRow]) -> list[str]:
     return [texts("group_analysis")[words].format(steps=listed(names))] if names else []
 
 
-def _named(result: ReportRow) -> tuple[str, str]:
-    return capital(domain_name(result.domain)), step_code(result.step)
+def _named(result: ReportRow, beside: Sequence[ReportRow]) -> tuple[str, str]:
+    return capital(domain_name(result.domain)), f"{step_code(result.step)}{of_test(result, beside)}"
 
 
 def _outcome(result: ReportRow | Category, report: Slice) -> str:

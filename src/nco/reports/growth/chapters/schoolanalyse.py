@@ -11,6 +11,7 @@ from ..charts import cohorts as drawn_cohorts
 from ..charts import fields as drawn_fields
 from ..charts import grades as drawn_grades
 from ..rows import ReportRow, step_order
+from ..sentences import test_name
 from ..slices import Slice
 from ..verdicts import CLEAR, COUNTRY, LOWER
 from . import about_domain, by_domain, columns, in_workbook, table_name
@@ -22,7 +23,19 @@ _MOST_NAMED = 4  # figures of few pupils; of more it is said once for all
 
 def intro(report: Slice) -> str:
     """Return what the chapter shows, or that there is nothing to show."""
-    return texts("school_analysis")["intro" if _levels(report) else "none"]
+    words = texts("school_analysis")
+    return "\n\n".join([words["intro"], *_one_test(report)]) if _levels(report) else words["none"]
+
+
+def _one_test(report: Slice) -> list[str]:
+    """That a domain is told by one test only, of a school with several, and by which."""
+    words, made = texts("school_analysis"), []
+    for domain in domains(report):
+        now = [row for row in _levels(report) if row.domain == domain and row.school_year == report.school_year]
+        if len({row.scale for row in now}) > 1:
+            test = next(str(row.scale) for row in _part(report, domain).rows if row.shown)
+            made.append(words["one_test"].format(domain=domain_name(domain), test=test_name(test)))
+    return made
 
 
 def norm(report: Slice) -> str:

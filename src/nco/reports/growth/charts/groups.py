@@ -9,7 +9,7 @@ from nco_utils.tables.columns import THIRDS
 from ...blocks import Drawing
 from ...drawing import WIDTH, Canvas, Scale
 from ..rows import ReportRow
-from ..sentences import value_name
+from ..sentences import of_test, value_name
 from ..verdicts import CLEAR, COUNTRY, Rule
 
 _LEFT, _RIGHT = 1.36, 3.52  # where the scale stands: over half of the width
@@ -44,9 +44,9 @@ def levels(grade: int, results: Sequence[ReportRow]) -> Drawing:
     y, titled = _HEAD, ""
     for result, row in zip(results, places, strict=True):
         y, titled = _titled(sheet, result, y, titled)
-        _strip(sheet, across, result, row, y + _ROW / 2)
+        _strip(sheet, across, result, row, y + _ROW / 2, of_test(result, results))
         y += _ROW
-    spoken = " ".join(_level_spoken(result) for result in results)
+    spoken = " ".join(_level_spoken(result, of_test(result, results)) for result in results)
     caption, alt = (words[name].format(grade=grade) for name in ("levels_caption", "levels_alt"))
     return Drawing(f"figuur-niveau-groep-{grade}", sheet.svg(), caption, f"{alt} {spoken}")
 
@@ -58,7 +58,7 @@ def thirds(grade: int, results: Sequence[ReportRow], rule: Rule) -> Drawing:
     the country's growth, by step, domain and third.
     """
     words = texts("group_analysis")
-    rows = list({(r.step, r.domain): r for r in results}.values())
+    rows = list({(r.step, r.domain, r.scale): r for r in results}.values())
     ends = [end for r in results for end in r.in_sd(COUNTRY) if end is not None]
     reach = max([_LEAST, *map(abs, ends)]) * 1.06
     wide = (WIDTH - _LEFT - _BETWEEN * (len(THIRDS) - 1)) / len(THIRDS)
@@ -75,11 +75,11 @@ def thirds(grade: int, results: Sequence[ReportRow], rule: Rule) -> Drawing:
     y, titled = _HEAD, ""
     for row in rows:
         y, titled = _titled(sheet, row, y, titled)
-        sheet.text(0, y + _ROW / 2, capital(domain_name(row.domain)))
-        for result in (r for r in results if (r.step, r.domain) == (row.step, row.domain)):
+        sheet.text(0, y + _ROW / 2, f"{capital(domain_name(row.domain))}{of_test(row, results)}")
+        for result in (r for r in results if (r.step, r.domain, r.scale) == (row.step, row.domain, row.scale)):
             _third(sheet, panels[result.value], result, rule, y + _ROW / 2)
         y += _ROW
-    spoken = " ".join(_third_spoken(result, rule) for result in results)
+    spoken = " ".join(_third_spoken(result, rule, of_test(result, results)) for result in results)
     caption, alt = (words[name].format(grade=grade) for name in ("thirds_caption", "thirds_alt"))
     return Drawing(f"figuur-beginscore-groep-{grade}", sheet.svg(), caption, f"{alt} {spoken}")
 
@@ -118,8 +118,8 @@ def _upright(x: float, top: float, bottom: float) -> str:
     return f"M{at} {high}V{low}"
 
 
-def _strip(sheet: Canvas, across: Scale, result: ReportRow, row: list[float | None], y: float) -> None:
-    sheet.text(0, y, f"{capital(domain_name(result.domain))} ({count(result.n_pupils or 0)})")
+def _strip(sheet: Canvas, across: Scale, result: ReportRow, row: list[float | None], y: float, test: str = "") -> None:
+    sheet.text(0, y, f"{capital(domain_name(result.domain))}{test} ({count(result.n_pupils or 0)})")
     p10, p25, p50, p75, p90 = row
     if p10 is not None and p90 is not None:
         sheet.interval(across.at(p10), across.at(p90), y)
@@ -139,14 +139,14 @@ def _third(sheet: Canvas, across: Scale, result: ReportRow, rule: Rule, y: float
     sheet.mark(across.at((low + high) / 2), y, "o", "eigen-school", filled=clear)
 
 
-def _level_spoken(result: ReportRow) -> str:
+def _level_spoken(result: ReportRow, test: str = "") -> str:
     words = texts("group_analysis")
     half = ""
     if result.level_p25 is not None and result.level_p75 is not None:
         half = words["alt_half"].format(half=interval(result.level_p25, result.level_p75))
     return words["alt_level"].format(
         step=capital(step_short(result.step)),
-        domain=domain_name(result.domain),
+        domain=f"{domain_name(result.domain)}{test}",
         pupils=pupils(result.n_pupils or 0),
         own=number(_known(result.level_p50)),
         national=number(_known(result.national_level_p50)),
@@ -154,9 +154,9 @@ def _level_spoken(result: ReportRow) -> str:
     )
 
 
-def _third_spoken(result: ReportRow, rule: Rule) -> str:
+def _third_spoken(result: ReportRow, rule: Rule, test: str = "") -> str:
     return texts("group_analysis")["alt_third"].format(
-        domain=capital(domain_name(result.domain)),
+        domain=f"{capital(domain_name(result.domain))}{test}",
         step=step_short(result.step),
         third=value_name(result.trait, result.value),
         own=number(_known(result.mean_growth)),
