@@ -170,6 +170,11 @@ class SchoolPart:
     all_tests: tuple[ReportRow, ...] = ()
 
     @property
+    def history(self) -> tuple[Then, ...]:
+        """Nothing: what earlier rounds showed of a school is in its own report."""
+        return ()
+
+    @property
     def by_step(self) -> tuple[ReportRow, ...]:
         """The results, every step once."""
         return by_step(self.results, self.all_tests)
