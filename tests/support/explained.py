@@ -22,7 +22,7 @@ from nco_utils.tables import ALL
 TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
 SECTIONS = ("report", "cover", "summary", "national", "reference", "hidden", "growth", "standardised", "trend",
-            "scales", "tests", "chapter_reference", "months", "grades", "subgroups", "group_analysis",
+            "year_growth", "scales", "tests", "chapter_reference", "months", "grades", "subgroups", "group_analysis",
             "school_analysis", "conversation", "account", "annex", "board", "workbook", "cards")  # fmt: skip
 # A fall, and what is less, is told without its sign: "daalde met 2,3 punten", "2,3 punten minder".
 _WITHOUT_SIGN = ("mean_growth", "country", "country_shrunken", "effect", "effect_shrunken", "change", "change_shrunken")
