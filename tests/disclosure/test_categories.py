@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nco.base import all_settings
 from nco.disclosure import categories, shown_tables
 from nco.register import enrolment
 from nco_utils import tables
 from tests.attack import categories as attack
-from tests.support.publishing import STEP, Country, country, publish, school
+from tests.support.publishing import STEP, Country, country, publish, school, told_of
 
-SETTINGS = all_settings.load()
+SETTINGS = told_of()
 YEAR, BLOCK = STEP["school_year"], ["brinvest", "school_year", "step", "domain", "scale"]
 NAMES = ("werkwoorden", "andere woorden")
 NOBODY = pd.DataFrame(columns=BLOCK, dtype="str")
