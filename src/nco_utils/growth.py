@@ -4,6 +4,7 @@ Everything is computed on whole numbers that stand for the texts (a country has 
 back at the end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,10 +58,19 @@ def pair(
     now, before = _coded(results, outside), None
     if earlier is not None:
         before = _coded(earlier, outside)
-    cohorts = [
-        _cohort(now, round_.school_year, round_),
-        _cohort(before or now, year_before(round_.school_year), round_),
-    ]
+    years = {round_.school_year: now, year_before(round_.school_year): before or now}
+    return _together([_cohort(coded, year, round_.later_moments) for year, coded in years.items()])
+
+
+def pair_cohorts(
+    results: pd.DataFrame, school_years: Sequence[str], later_moments: Sequence[str], outside: pd.DataFrame
+) -> Growth:
+    """Pair as `pair` does, for the cohorts of these school years and the steps that end at one of these moments."""
+    coded = _coded(results, outside)
+    return _together([_cohort(coded, year, later_moments) for year in school_years])
+
+
+def _together(cohorts: list[tuple[pd.DataFrame, pd.DataFrame]]) -> Growth:
     pairs, coverage = (pd.concat(parts, ignore_index=True) for parts in zip(*cohorts, strict=True))
     pairs["start"] = starting_thirds(pairs)
     # One pair of a person, scale and step: see _on_one_scale.
@@ -124,9 +134,9 @@ def _one_a_moment(rows: pd.DataFrame) -> pd.DataFrame:
     return merged.drop(columns="best")
 
 
-def _cohort(coded: _Coded, school_year: str, round_: Round) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _cohort(coded: _Coded, school_year: str, later_moments: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the pairs and the coverage of one cohort."""
-    pupils = pd.concat([_one_step(coded, school_year, later) for later in round_.later_moments], ignore_index=True)
+    pupils = pd.concat([_one_step(coded, school_year, later) for later in later_moments], ignore_index=True)
     domain, domains = pd.factorize(coded.persons["domain"])
     # A number for every step and domain.
     pupils["kind"] = pupils.pop("step") * max(1, len(domains)) + domain[pupils["person"].to_numpy()]

@@ -48,7 +48,9 @@ class Round(Section):
     """One reporting period: the steps whose later moment lies in the school year, up to `moment`.
 
     Its days, all included: the last for a contract and for the school's approval, that of the suppliers'
-    exports, and that of publication.
+    exports, and that of publication. reports: those of params/reports.yml that it makes, which no other round does;
+    none: all that no round has as its own. also: what else a contract gives, by the last day on which it does.
+    first_year: from which it uses results, where that is earlier than the school year before.
     """
 
     label: str
@@ -58,6 +60,9 @@ class Round(Section):
     approval_deadline: date
     export_date: date
     publication: date
+    reports: tuple[str, ...] = ()
+    also: dict[str, date] = Field(default_factory=dict)
+    first_year: SchoolYear | None = None
 
     @model_validator(mode="after")
     def _days_in_order(self) -> "Round":

@@ -167,7 +167,7 @@ def test_each_kind_of_params_is_declared_and_one_that_is_not_is_named():
 def test_kinds_that_are_made_from_the_same_are_computed_and_protected_once():
     settings = all_settings.load()
     of = {name: kinds.KINDS[name].study for name in ("school", "sbo", "board")}
-    assert kinds.studies(settings).count(of["school"]) == 1
+    assert kinds.studies(settings, ROUND).count(of["school"]) == 1
     assert len(set(of.values())) == 1
 
 

@@ -233,6 +233,11 @@ class Settings(Params):
     release: ReleaseSettings
     norms: Norms
 
+    def reports_of(self, round_code: str) -> tuple[str, ...]:
+        """Return the names of the reports that a round makes: its own, or all that no round has as its own."""
+        special = {name for each in self.rounds.values() for name in each.reports}
+        return self.round(round_code).reports or tuple(name for name in self.reports if name not in special)
+
     @property
     def profile(self) -> DisclosureProfile:
         """The disclosure profile of the reports."""
@@ -266,6 +271,11 @@ def load() -> Settings:
         raise UnusableInput(f"params/steps.yml has grades of no sector there is: {', '.join(sorted(unknown))}.")
     if missing := {"school", "board"} - settings.reports.keys():
         raise UnusableInput(f"params/reports.yml has no report for: {', '.join(sorted(missing))}.")
+    for code, round_ in settings.rounds.items():
+        if absent := [name for name in round_.reports if name not in settings.reports]:
+            raise UnusableInput(
+                f"params/rounds.yml: {code} makes {', '.join(absent)}, of which params/reports.yml says nothing."
+            )
     require_notebooks(settings)
     if strange := sorted(settings.norms.lines.keys() - settings.scales.keys()):
         raise UnusableInput(

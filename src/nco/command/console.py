@@ -212,6 +212,8 @@ def print_status(found) -> None:
     console.print(
         f"{record['taking_part']:,} of {record['schools']:,} schools take part. Missing: {missing}.", highlight=False
     )
+    for name, of in record.get("gives", {}).items():
+        console.print(f"A contract by {of['until']} gives {name}: {of['schools']:,} schools.", highlight=False)
     if not found.validated:
         console.print("Nothing has been validated yet: `nco validate` says what was delivered.")
     for file in found.refused_files:

@@ -202,7 +202,7 @@ def rows_of_other_years(rows: pd.DataFrame, round_: Round) -> list[pd.DataFrame]
     place = ["source_file", "brinvest"]
     dated = dated.assign(school_year=school_years(dated["test_date"]))
     first = int(round_.school_year[:4]) - _YEARS_USED
-    oldest = f"{first}-{first + 1}"
+    oldest = round_.first_year or f"{first}-{first + 1}"
     newest = dated.groupby(place)["school_year"].transform("max")
     earlier = dated[newest < round_.school_year].drop_duplicates(place)
     found = _at(other_rules()["rows-of-earlier-years"].worded(school_year=round_.school_year), earlier, SCHOOL)

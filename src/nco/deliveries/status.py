@@ -1,6 +1,6 @@
 """Where a round stands: which schools take part, which of them miss what, and until when that can be mended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -8,8 +8,9 @@ import pandas as pd
 
 from nco.base import all_settings
 from nco.register import delivery_tables
-from nco.register.enrolment import GIVEN, participation, read_register
+from nco.register.enrolment import GIVEN, given_by, participation, read_register
 from nco_utils import tables
+from nco_utils.params import Round
 
 CONTRACT, APPROVAL, DELIVERY, QUARANTINE = MISSES = ("contract", "approval", "delivery", "quarantined rows")
 
@@ -25,7 +26,7 @@ class Miss:
 
 @dataclass(frozen=True)
 class School:
-    """One school that is open in the round, and what it misses."""
+    """One school that is open in the round, what it misses, and what its contract gives it (`given_by`)."""
 
     brinvest: str
     school_name: str
@@ -33,17 +34,22 @@ class School:
     vendor: str
     takes_part: bool
     misses: tuple[Miss, ...]
+    gets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Status:
-    """A round's schools, in order of the register; `refused_files` are the delivered files that are set aside whole."""
+    """A round's schools, in order of the register; `refused_files` are the delivered files that are set aside whole.
+
+    gives: what a contract gives in a round with reports of its own, with the last day.
+    """
 
     round_code: str
     deadlines: dict[str, date]
     validated: bool
     schools: tuple[School, ...]
     refused_files: tuple[str, ...]
+    gives: dict[str, date] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -76,8 +82,9 @@ def status(round_code: str, data: Path) -> Status:
         round_code,
         days,
         validated,
-        tuple(_school(school, rows, days) for school in schools[schools["open"]].itertuples()),
+        tuple(_school(school, rows, days, round_) for school in schools[schools["open"]].itertuples()),
         tuple(dict.fromkeys(quarantine.loc[quarantine["level"] == "file", "file"])),
+        dict.fromkeys(round_.reports, round_.contract_deadline) | round_.also,
     )
 
 
@@ -92,6 +99,7 @@ def as_record(found: Status) -> dict:
         "taking_part": sum(school.takes_part for school in found.schools),
         "missing": {what: found.number(what) for what in MISSES},
         "refused_files": list(found.refused_files),
+        **({"gives": _given(found)} if found.gives else {}),
         "incomplete": [
             {
                 "brinvest": school.brinvest,
@@ -105,13 +113,22 @@ def as_record(found: Status) -> dict:
                     for miss in school.misses
                 ],
             }
+            | ({"gets": list(school.gets)} if found.gives else {})
             for school in found.schools
             if school.misses
         ],
     }
 
 
-def _school(school, rows: pd.DataFrame, days: dict[str, date]) -> School:
+def _given(found: Status) -> dict[str, dict]:
+    """Of all that a contract gives: until when, and how many schools get it."""
+    return {
+        name: {"until": last.isoformat(), "schools": sum(name in school.gets for school in found.schools)}
+        for name, last in found.gives.items()
+    }
+
+
+def _school(school, rows: pd.DataFrame, days: dict[str, date], round_: Round) -> School:
     delivered = school.brinvest in rows.index
     misses = []
     if school.contract != GIVEN:
@@ -130,4 +147,5 @@ def _school(school, rows: pd.DataFrame, days: dict[str, date]) -> School:
         school.vendor,
         pd.isna(school.refused),
         tuple(misses),
+        given_by(None if pd.isna(school.contract_received_on) else school.contract_received_on.date(), round_),
     )

@@ -45,6 +45,19 @@ TABLES = (
     shown_tables.LEVELS,
 )
 
+# What the national notebook of the growth reports writes: of a variant, and of the release also table growth.
+OF_VARIANT = (
+    shown_tables.BLOCKS,
+    tables.COVERAGE,
+    tables.NATIONAL,
+    tables.FIGURES,
+    tables.REFERENCE,
+    tables.MODEL_TERMS,
+    tables.MODEL_NOTES,
+    tables.MODEL_SETTINGS,
+)
+OF_GROWTH = (tables.GROWTH, *OF_VARIANT)
+
 
 def data_dictionary() -> str:
     """Return the data dictionary of all tables as Markdown (`docs/data-dictionary.md`)."""

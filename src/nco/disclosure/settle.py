@@ -118,8 +118,8 @@ def require_of(settled: Settled, table: Table, frame: pd.DataFrame, schools: pd.
         if not same.all():
             raise UnusableInput(
                 f"Table {table.name} has {int((~same).sum())} row(s) of trait {trait} that are of other pairs than "
-                "this release may use beside the earlier ones. Compute it from `settled` in notebooks/landelijk.ipynb, "
-                "as that was given."
+                "this release may use beside the earlier ones. Compute it from `settled` in the national "
+                "notebook, as that was given."
             )
 
 

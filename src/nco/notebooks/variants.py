@@ -5,14 +5,14 @@ researchers only: no rule for small groups has been applied. A variant holds no 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
 from nco.base import all_settings, private, sealed
-from nco.disclosure import fitted_model, settle, shown_tables
+from nco.disclosure import all_tables, fitted_model, settle, shown_tables
 from nco.disclosure.settle import Settled
 from nco_utils import params, tables
 from nco_utils.errors import UnusableInput
@@ -23,16 +23,7 @@ from nco_utils.tables.schema import Table
 OFFICIAL = "official"  # the name of what `nco analyse` wrote; no variant is called so
 FOLDER = "variants"  # in a round's folder
 SEAL = "analysed.json"  # beside the tables: their hashes
-TABLES = (
-    shown_tables.BLOCKS,
-    tables.COVERAGE,
-    tables.NATIONAL,
-    tables.FIGURES,
-    tables.REFERENCE,
-    tables.MODEL_TERMS,
-    tables.MODEL_NOTES,
-    tables.MODEL_SETTINGS,
-)  # of a variant; of the release also table growth
+TABLES = all_tables.OF_VARIANT  # of a variant; of the release also table growth
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 # The round's folder whose official tables may be written. The analysis runs the notebook in a fork of its own process,
 # which has this too; another process, such as a kernel, never has.
@@ -105,13 +96,27 @@ def write(
         tables.MODEL_NOTES: references.notes,
         tables.MODEL_SETTINGS: fitted_model.settings_table(references.model),
     }
+    return write_tables(data, round_code, variant, {tables.GROWTH: settled.pairs}, made)
+
+
+def write_tables(
+    data: Path,
+    round_code: str,
+    variant: str,
+    of_pupils: Mapping[Table, pd.DataFrame],
+    made: Mapping[Table, pd.DataFrame],
+) -> str:
+    """Write the tables that a national notebook made, as `write` does those of the growth reports.
+
+    of_pupils: the ones with rows of pupils, which no variant has.
+    """
     folder = data / round_code
     if folder.resolve() == _official:
-        _write({tables.GROWTH: settled.pairs} | made, folder)
+        _write({**of_pupils, **made}, folder)
         return round_code
     require_name(variant)
     private.folder(folder / FOLDER)
-    _write(made, private.folder(folder / FOLDER / variant))
+    _write(dict(made), private.folder(folder / FOLDER / variant))
     return f"{round_code}/{FOLDER}/{variant}"
 
 

@@ -103,6 +103,17 @@ def participation(register: Register, round_: Round) -> pd.DataFrame:
     return frame.assign(refused=refused.mask(~frame["open"], "school-closed"))
 
 
+def given_by(received_on: date | None, round_: Round) -> tuple[str, ...]:
+    """Return what a contract that was received on a day gives of a round: its own reports, and what else it names.
+
+    A round without reports of its own gives those that all rounds have: nothing is named here.
+    """
+    if received_on is None:
+        return ()
+    own = round_.reports if received_on <= round_.contract_deadline else ()
+    return (*own, *(name for name, last in round_.also.items() if received_on <= last))
+
+
 def taking_part(register: Register, round_: Round) -> pd.DataFrame:
     """Return the rows of `participation` of the schools that take part: those that get a report."""
     frame = participation(register, round_)

@@ -91,7 +91,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     """
     settings = all_settings.load()
     settings.round(round_code)
-    folder, studies = data / round_code, kinds.studies(settings)
+    folder, studies = data / round_code, kinds.studies(settings, round_code)
     apart.require_apart(round_code, data)
     _require_key(round_code, data)
     if not _results_file(folder).is_file():
@@ -107,7 +107,7 @@ def analyse(round_code: str, data: Path) -> Analysis:
     shown = {table: frame for each in protected for table, frame in each.tables.items()}
     for table, frame in shown.items():
         tables.write(frame, table, folder)
-    computed = (tables.GROWTH, *variants.TABLES)
+    computed = tuple(table for study in studies for table in study.computed)
     sealed.keep(folder / variants.SEAL, [folder / f"{table.name}.parquet" for table in computed])
     made = _write_slices(zip(studies, protected, strict=True), round_code, data)
     written = [*pages, folder / report_facts.INDEX, *(slice_path(data, round_code, facts.subject) for facts in made)]
@@ -138,7 +138,8 @@ def up_to_date(
             now = provenance.origin(round_code, data)
             if provenance.noted(provenance.ANALYSED, round_code, data) == now.fingerprint:
                 provenance.require_as_written(provenance.COMMANDS, round_code, data)
-                pages = tuple(_page(each.national, round_code, data) for each in kinds.studies(all_settings.load()))
+                studies = kinds.studies(all_settings.load(), round_code)
+                pages = tuple(_page(each.national, round_code, data) for each in studies)
                 return Analysis(tuple(report_facts.read(data / round_code / report_facts.INDEX)), pages, now)
             if n_analyses == _PATIENCE:
                 raise UnusableInput(
@@ -233,8 +234,8 @@ def _national_notebook(national: str, round_code: str, data: Path, settled: sett
         execute.execute(source, output, values, cwd=source.parent, seconds=seconds)
     if not (output.parent / variants.SEAL).is_file():
         raise UnusableInput(
-            f"{source} ran, but wrote no tables of {round_code}. Its last cell must call `variants.write`, with `data` "
-            "and `round_code` as they were given."
+            f"{source} ran, but wrote no tables of {round_code}. Its last cell must call `variants.write`, or "
+            "`variants.write_tables`, with `data` and `round_code` as they were given."
         )
     page = _page(national, round_code, data)
     notebook_page.write_whole(output, page)

@@ -22,7 +22,7 @@ def front_matter(report: Content, document: str = REPORT) -> dict:
     """Return the metadata of a report's document; a further one of the same slice has a title of its own."""
     words = texts("cover")
     matter = {
-        "title": words["documents"].get(document, words["title"]),
+        "title": words["documents"].get(document, by_kind(words, "title", report.kind)),
         "subtitle": words.get(report.kind, words["school"])["subtitle"],
         "lang": "nl",
         "school": escape(report.name),

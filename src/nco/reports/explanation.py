@@ -74,12 +74,31 @@ def figures(folder: Path, school_year: str, data: Path, settings: Settings) -> F
     )
 
 
+def of_growth(round_code: str, data: Path, settings: Settings, folder: Path) -> None:
+    """Write the explanation of a round of growth reports as a document (`report.md`) into the new folder `folder`."""
+    found = figures(data / round_code, settings.round(round_code).school_year, data, settings)
+    write(found, round_code, enrolment.read_notice(data), settings, folder)
+
+
 def write(found: Figures, round_code: str, notice: str, settings: Settings, folder: Path) -> None:
-    """Write the explanation of a round as a document (`report.md`) into the new folder `folder`."""
-    path = project_root() / "docs" / f"{NAME}.qmd"
-    source = path.read_text(encoding="utf-8")
+    """Write the explanation with these numbers, as `of_growth` does."""
     passages = {"tabel-landelijk": _national_table(found), "tabel-modellen": _model_table(found)}
-    text = fill(source, _values(found, round_code, settings), passages, _holds(found, settings))
+    filled = _values(found, round_code, settings), passages, _holds(found, settings)
+    write_filled(NAME, filled, round_code, notice, settings, folder)
+
+
+def write_filled(
+    name: str,
+    filled: tuple[Mapping[str, str], Mapping[str, str], Mapping[str, bool]],
+    round_code: str,
+    notice: str,
+    settings: Settings,
+    folder: Path,
+) -> None:
+    """Write `docs/<name>.qmd` as a document into the new folder `folder`; filled: as `fill` takes it."""
+    path = project_root() / "docs" / f"{name}.qmd"
+    source = path.read_text(encoding="utf-8")
+    text = fill(source, *filled, name=name)
     matter = strict_yaml.load(_HEAD.match(source)[1], path)
     round_ = settings.round(round_code)
     day, words = round_.publication.isoformat(), texts("cover")
@@ -105,6 +124,7 @@ def fill(
     values: Mapping[str, str],
     passages: Mapping[str, str],
     holds: Mapping[str, bool] = MappingProxyType({}),
+    name: str = NAME,
 ) -> str:
     """Return the text of a Quarto document, without its head, with its `meta` values and its named blocks filled in.
 
@@ -114,13 +134,13 @@ def fill(
 
     def chosen(found: re.Match) -> str:
         if found[1] not in holds:
-            raise UnusableInput(f"docs/{NAME}.qmd asks whether {found[1]!r}. There are: {', '.join(sorted(holds))}.")
+            raise UnusableInput(f"docs/{name}.qmd asks whether {found[1]!r}. There are: {', '.join(sorted(holds))}.")
         return f"{found[2]}\n" if holds[found[1]] else ""
 
     def of(known: Mapping[str, str]):
         def replaced(found: re.Match) -> str:
             if found[1] not in known:
-                raise UnusableInput(f"docs/{NAME}.qmd asks for {found[1]!r}. There are: {', '.join(sorted(known))}.")
+                raise UnusableInput(f"docs/{name}.qmd asks for {found[1]!r}. There are: {', '.join(sorted(known))}.")
             return known[found[1]]
 
         return replaced

@@ -11,6 +11,7 @@ import pandas as pd
 from nco.base import notes
 from nco.base.all_settings import Settings
 from nco.base.dutch import location
+from nco.disclosure import all_tables
 from nco_utils import tables
 from nco_utils.errors import UnusableInput
 
@@ -58,12 +59,16 @@ class Study:
     and the settings, what these are computed from. protect: of that, and the same, what may be shown; it reads what the
     notebook wrote, and refuses what is of something else than was settled. cut: of what may be shown, and of the
     register's rows of the schools and of the boards that take part, the slices of all its kinds, one at a time.
+    computed: the tables that the notebook writes. explain: writes the technical explanation of a round into a new
+    folder.
     """
 
     national: str
     settle: Callable[[str, Path, Settings], Settled]
     protect: Callable[[Any, str, Path, Settings], Any]
     cut: Callable[[Any, pd.DataFrame, pd.DataFrame], Iterator[Content]]
+    computed: tuple[tables.Table, ...] = ()
+    explain: Callable[[str, Path, Settings, Path], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,13 @@ def _board_card(content: Any, role: str) -> Card:
     return quality_cards.of_board(content, role)
 
 
-_GROWTH = Study("landelijk", shown.settle, shown.protect, shown.cut)
+def _explain_growth(round_code: str, data: Path, settings: Settings, folder: Path) -> None:
+    from . import explanation
+
+    explanation.of_growth(round_code, data, settings, folder)
+
+
+_GROWTH = Study("landelijk", shown.settle, shown.protect, shown.cut, all_tables.OF_GROWTH, _explain_growth)
 _OF_SCHOOL = Kind(
     "school", SCHOOL, _GROWTH, slices.school, facts.school, roles=("leerkracht", "intern-begeleider"), card=_school_card
 )
@@ -141,9 +152,10 @@ def in_use(settings: Settings) -> list[Kind]:
     return [KINDS[name] for name in settings.reports]
 
 
-def studies(settings: Settings) -> list[Study]:
-    """Return what the kinds of params/reports.yml are made from, each once."""
-    return list(dict.fromkeys(kind.study for kind in in_use(settings)))
+def studies(settings: Settings, round_code: str) -> list[Study]:
+    """Return what the kinds of a round are made from, each once."""
+    names = settings.reports_of(round_code)
+    return list(dict.fromkeys(kind.study for kind in in_use(settings) if kind.name in names))
 
 
 def facts_of(content: Content) -> ReportFacts:

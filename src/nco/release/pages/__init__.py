@@ -10,6 +10,7 @@ from nco.base.failures import RenderError
 from nco.register import enrolment
 from nco.render import engines
 from nco.reports import explanation as method
+from nco.reports import kinds
 
 from ..publication import Page, Report
 from ..store import Made, Store
@@ -24,10 +25,13 @@ def explanation(
     Raises RenderError: without it nobody can see how the numbers came about, so there is no release then.
     """
     settings = all_settings.load()
-    found = method.figures(data / round_code, settings.round(round_code).school_year, data, settings)
-    folder = stage.folder / method.NAME
-    method.write(found, round_code, enrolment.read_notice(data), settings, folder)
-    return stage.pages(method.NAME, folder, formats, engine)
+    made: dict[str, Page] = {}
+    for study in kinds.studies(settings, round_code):
+        if study.explain:
+            name = method.NAME if not made else f"{method.NAME}-{study.national}"
+            study.explain(round_code, data, settings, stage.folder / name)
+            made |= stage.pages(name, stage.folder / name, formats, engine)
+    return made
 
 
 def overview(

@@ -5,6 +5,7 @@ All texts come from `params/texts/nl.yml`; what chooses between them is here.
 
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from nco.base import all_settings
 from nco.base.dutch import (
@@ -212,6 +213,14 @@ def other_scale_sentence(result: ReportRow) -> str:
     return words["other_scale"].format(domain=domain_name(result.domain), step=step_span(result.step), count=counted)
 
 
-def steps_named(results: Iterable[ReportRow]) -> str:
+class Stepped(Protocol):
+    """A figure of one step."""
+
+    @property
+    def step(self) -> str:
+        """Its code."""
+
+
+def steps_named(results: Iterable[Stepped]) -> str:
     """Return the steps of the results, in few words each."""
     return listed(dict.fromkeys(step_short(result.step) for result in results))

@@ -67,7 +67,8 @@ def protect(settlement: Settlement, round_code: str, data: Path, settings: Setti
     something else, or split pupils otherwise than the settings do.
     """
     folder, schools = data / round_code, enrolment.read_register(data).schools
-    computed = _computed(settlement, folder, schools, settings)
+    names = {"figures": tables.FIGURES, "reference": tables.REFERENCE, "national": tables.NATIONAL}
+    computed = computed_of(settlement, folder, schools, settings, names)
     model, terms = fitted_model.read_model(folder), tables.read(tables.MODEL_TERMS, folder)
     protected = disclosure.protect(computed, settlement.obliged, settings)
     before = _before(round_code, data, settings)
@@ -133,9 +134,13 @@ def cut(shown: Shown, schools: pd.DataFrame, boards: pd.DataFrame) -> Iterator[s
     return slices.cut(schools, boards, report, totals, shown.context, *others)
 
 
-def _computed(settlement: Settlement, folder: Path, schools: pd.DataFrame, settings: Settings) -> disclosure.Computed:
-    """What was settled, which is written, and what the notebook computed of it."""
-    names = {"figures": tables.FIGURES, "reference": tables.REFERENCE, "national": tables.NATIONAL}
+def computed_of(
+    settlement: Settlement, folder: Path, schools: pd.DataFrame, settings: Settings, names: dict[str, tables.Table]
+) -> disclosure.Computed:
+    """Return what was settled, which is written, and what the notebook computed of it: the tables of these names.
+
+    Raises UnusableInput as `protect` does.
+    """
     made = {name: tables.read(table, folder) for name, table in names.items()}
     _require_own_splits(made["figures"], settings)
     for name, table in names.items():
@@ -149,7 +154,7 @@ def _computed(settlement: Settlement, folder: Path, schools: pd.DataFrame, setti
         coverage=coverage,
         pupils=settlement.obliged.pupils,
         schools=schools,
-        **made,
+        **{"reference": tables.empty(tables.REFERENCE)} | made,
     )
 
 
@@ -159,14 +164,15 @@ def _require_own_splits(figures: pd.DataFrame, settings: Settings) -> None:
     for trait, values in figures.groupby("trait")["value"].unique().items():
         if trait not in known or (known[trait] and not known[trait].issuperset(values)):
             raise UnusableInput(
-                f"notebooks/landelijk.ipynb splits pupils by {trait} otherwise than params/subgroups.yml: "
+                f"The national notebook splits pupils by {trait} otherwise than params/subgroups.yml: "
                 "change it there, so that the rules for small groups count it."
             )
 
 
 def _before(round_code: str, data: Path, settings: Settings) -> list[pd.DataFrame]:
-    """What earlier rounds show: tables `report`, the newest first."""
-    codes = earlier_releases.earlier(round_code, data, settings)
+    """What earlier rounds with the same reports show: tables `report`, the newest first."""
+    same = {code for code in settings.rounds if settings.reports_of(code) == settings.reports_of(round_code)}
+    codes = [each for each in earlier_releases.earlier(round_code, data, settings) if each.partition("/")[0] in same]
     return earlier_releases.reports(codes, data, settling.withdrawn(data / round_code))[::-1]
 
 

@@ -6,14 +6,34 @@ all else it cannot be said: what is not clear is not equal.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from .rows import Category, Ends, Group, Overall, ReportRow
+from .rows import Ends, Overall, ReportRow
 
 HIGHER, LOWER, SIMILAR, UNSURE = "higher", "lower", "similar", "unsure"
 CLEAR = (HIGHER, LOWER)
 COUNTRY, REFERENCE, CHANGE = "country", "effect", "change"  # what it is compared with: the measure's name in a row
 
 Figure = ReportRow | Overall
+
+
+class Compared(Protocol):
+    """A figure with differences: each a value, the ends of its interval, its q-value, and a careful estimate."""
+
+    def in_sd(self, measure: str, /) -> Ends:
+        """Return the ends of the interval of a difference, in standard deviations of schools."""
+
+
+class First(Protocol):
+    """The first of two groups of pupils, with the difference between the two."""
+
+    @property
+    def gap(self) -> float | None:
+        """The difference."""
+
+    @property
+    def gap_q(self) -> float | None:
+        """The false discovery rate at which it may be named."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +43,7 @@ class Rule:
     band: float
     rate: float
 
-    def verdict(self, figure: Figure | Category, measure: str) -> str | None:
+    def verdict(self, figure: Compared, measure: str) -> str | None:
         """Return HIGHER, LOWER, SIMILAR or UNSURE by COUNTRY, REFERENCE or CHANGE; None where that is not known.
 
         A domain as a whole is not compared with a year ago.
@@ -48,7 +68,7 @@ class Rule:
             return None
         return HIGHER if low >= norm else LOWER if high < norm else UNSURE
 
-    def between(self, first: Group) -> str | None:
+    def between(self, first: First) -> str | None:
         """Return whether the first group of a trait grew more (HIGHER) than the last, less (LOWER), or UNSURE.
 
         By their own interval, of all steps together. None where the two are not shown beside each other.
@@ -61,7 +81,7 @@ class Rule:
         return HIGHER if value > 0 else LOWER
 
 
-def careful(figure: Figure | Category, measure: str) -> float | None:
+def careful(figure: Compared, measure: str) -> float | None:
     """Return the estimate that is drawn to what is usual as far as it may be chance; None where there is none."""
     found: float | None = getattr(figure, f"{measure}_shrunken", None)
     return found

@@ -5,14 +5,15 @@ returns nothing (an empty text or list, or None) where there is nothing to say. 
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from nco.base.dutch import capital, count, domain_name, listed, texts
 
 from ...blocks import Cell, Drawing, Table, TableColumn
-from ..rows import NOT_COMPARED, Category, Overall, ReportRow
-from ..sentences import domain_slug, steps_named
-from ..slices import Growth, Slice
-from ..verdicts import COUNTRY, REFERENCE, Figure, Rule
+from ..rows import NOT_COMPARED, Overall, ReportRow
+from ..sentences import Stepped, domain_slug, steps_named
+from ..slices import Slice
+from ..verdicts import COUNTRY, REFERENCE, Compared, Figure, Rule
 
 Blocks = list[str | Drawing | Table]
 
@@ -59,7 +60,7 @@ def compared_with(report: Slice) -> str:
     return REFERENCE if has_reference(report.shown) else COUNTRY
 
 
-def outcome_word(figure: Figure | Category, measure: str, rule: Rule) -> str:
+def outcome_word(figure: Compared, measure: str, rule: Rule) -> str:
     """Return the outcome of a figure that is shown in a few words, also where it is compared with nothing."""
     return texts("outcomes")[rule.verdict(figure, measure) or "unknown"]
 
@@ -79,7 +80,15 @@ def period(figures: Iterable[Overall], year: str) -> str:
     return texts("growth")["period_years" if n > 1 else "period"].format(n=count(n), year=year)
 
 
-def chance(report: Growth) -> str:
+class Judged(Protocol):
+    """A report whose figures are judged."""
+
+    @property
+    def false_discovery_rate(self) -> float:
+        """The share of reports with a finding that may rest on chance."""
+
+
+def chance(report: Judged) -> str:
     """Return how the report reckons with chance, for who reads that something stands out."""
     return texts("summary")["chance"].format(n=count(round(1 / report.false_discovery_rate)))
 
@@ -110,7 +119,7 @@ def about_domain(domain: str) -> tuple[tuple[str, str], ...]:
     return ((texts("annex")["subject"], capital(domain_name(domain))),)
 
 
-def higher_and_lower(verdicts: Iterable[tuple[str | None, ReportRow]], words: dict[str, str]) -> str:
+def higher_and_lower(verdicts: Iterable[tuple[str | None, Stepped]], words: dict[str, str]) -> str:
     """Return the steps of which the outcome is higher, and those of which it is lower; nothing when there are none.
 
     words: a text for each, with the steps to be filled in.

@@ -83,20 +83,26 @@ def parts(groups: Groups, traits: Mapping[str, Subgroup]) -> Drawing | None:
     return drawn.groups(known, group_order(traits)) if known else None
 
 
-def differences(groups: Groups, traits: Mapping[str, Subgroup], rule: Rule) -> str:
-    """Return which groups grew more than the other of their trait, a line each; of the rest that it cannot be said."""
+def differences(
+    groups: Groups, traits: Mapping[str, Subgroup], rule: Rule, said: Mapping[str, str] | None = None
+) -> str:
+    """Return which groups grew more than the other of their trait, a line each; of the rest that it cannot be said.
+
+    said: how, where that is not as texts `subgroups` have it.
+    """
     words, told, unsure = texts("subgroups"), [], []
+    said = said or words
     for trait, split in traits.items():
         pairs = [group for group in groups if group.trait == trait and group.gap is not None]
         names = [words["pupils"].get(trait, {}).get(value, value) for value in (split.values or ("",))]
         for verdict, (more, less) in {HIGHER: (names[0], names[-1]), LOWER: (names[-1], names[0])}.items():
             domains = [domain_name(group.domain) for group in pairs if rule.between(group) == verdict]
             if domains:
-                told.append(words["difference"].format(first=capital(more), last=less, domains=listed(domains)))
+                told.append(said["difference"].format(first=capital(more), last=less, domains=listed(domains)))
         if pairs and not any(rule.between(group) in CLEAR for group in pairs):
             unsure.append(words["names"][trait])
     if unsure:
-        told.append(words["difference_none"].format(traits=listed(unsure)))
+        told.append(said["difference_none"].format(traits=listed(unsure)))
     return " ".join(told)
 
 
