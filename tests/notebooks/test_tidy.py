@@ -8,11 +8,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from nco.base import all_settings
 from nco.notebooks import execute, tidy
+from nco.reports import kinds
 from nco_utils import params
 
 PATHS = tidy.paths()
 QUICK = {"leergroei", "bestuur"}  # of every kind one; the others run in `make test-all`
-WITHOUT_FIGURES = {"samenvatting", "gesprek", "verantwoording", "bijlage"}
+WITHOUT_FIGURES = {"samenvatting", "gesprek", "verantwoording", "bijlage", "covid-inleiding", "covid-bijlage"}
+NATIONAL = {study.national for code in all_settings.load().rounds for study in kinds.studies(all_settings.load(), code)}
 CHAPTERS = {
     name for report in all_settings.load().reports.values() for names in report.parts.values() for name in names
 }
@@ -41,7 +43,7 @@ def test_committed_notebooks_have_one_parameters_cell_short_cells_and_no_outputs
 
 
 def test_every_chapter_that_a_report_names_is_a_notebook_and_the_other_way_round():
-    assert {path.stem for path in PATHS} == CHAPTERS | {"landelijk"}
+    assert {path.stem for path in PATHS} == CHAPTERS | NATIONAL
 
 
 @pytest.mark.parametrize("name", all_settings.load().reports)
@@ -53,10 +55,15 @@ def test_chapters_of_a_report_can_be_joined(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [_quick(path) for path in PATHS], ids=lambda path: path.stem)
-def test_every_notebook_runs_alone_from_top_to_bottom_as_it_stands(path, analysed, tmp_path):
-    """As in JupyterLab after `make demo`: the standard kernel, own folder, no parameters given."""
+def test_every_notebook_runs_alone_from_top_to_bottom_as_it_stands(path, request, tmp_path):
+    """As in JupyterLab after `make demo`: the standard kernel, own folder, no parameters given.
+
+    Those of the report on the school closures after `nco demo --schools 60 --closure`, which is another folder.
+    """
     (tmp_path / "data").mkdir()
-    shutil.copytree(analysed, tmp_path / "data" / "demo")
+    closure = path.stem.startswith("covid")
+    folder = request.getfixturevalue("closure_data" if closure else "analysed")
+    shutil.copytree(folder, tmp_path / "data" / ("covid" if closure else "demo"))
     own = tmp_path / "notebooks"
     own.mkdir()
     shutil.copy(path, own)

@@ -23,7 +23,8 @@ TOKEN = re.compile(r"−?\d+(?:[.,]\d+)*")
 TWO_DECIMALS = ("standardised", "standardised_low", "standardised_high", "reliability")
 SECTIONS = ("report", "cover", "summary", "national", "reference", "hidden", "growth", "standardised", "trend",
             "year_growth", "scales", "tests", "chapter_reference", "months", "grades", "subgroups", "group_analysis",
-            "school_analysis", "conversation", "account", "annex", "board", "workbook", "cards")  # fmt: skip
+            "school_analysis", "conversation", "account", "annex", "board", "covid",
+            "workbook", "cards")  # fmt: skip
 # A fall, and what is less, is told without its sign: "daalde met 2,3 punten", "2,3 punten minder".
 _WITHOUT_SIGN = ("mean_growth", "country", "country_shrunken", "effect", "effect_shrunken", "change", "change_shrunken")
 _AROUND = 3  # words of a template on either side of its number

@@ -14,6 +14,7 @@ from nco_utils.tables import MOMENTS, SECTORS
 from nco_utils.tables.columns import BOARD_PATTERN, BRINVEST_PATTERN
 
 from . import reader_texts
+from .compared_cohorts import ComparedCohorts
 from .reading_settings import NameSettings, Reading, ValidationSettings, Windows
 
 Chapter = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
@@ -232,6 +233,7 @@ class Settings(Params):
     reference_levels: LevelSettings
     release: ReleaseSettings
     norms: Norms
+    covid: ComparedCohorts
 
     def reports_of(self, round_code: str) -> tuple[str, ...]:
         """Return the names of the reports that a round makes: its own, or all that no round has as its own."""
@@ -255,7 +257,18 @@ class Settings(Params):
 
 
 # Each of one setting.
-_FILES = ("disclosure", "reports", "validation", "names", "reading", "ranking", "reference_levels", "release", "norms")
+_FILES = (
+    "disclosure",
+    "reports",
+    "validation",
+    "names",
+    "reading",
+    "ranking",
+    "reference_levels",
+    "release",
+    "norms",
+    "covid",
+)
 
 
 @cache

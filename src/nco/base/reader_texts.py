@@ -12,7 +12,8 @@ SECTIONS = (
     "domains", "moments", "sectors", "providers", "traits", "tests", "scales", "cover", "report", "outcomes",
     "verdicts", "summary", "national", "reference", "hidden", "months", "growth", "trend", "year_growth",
     "standardised", "chapter_reference", "grades", "subgroups", "group_analysis", "school_analysis", "conversation",
-    "account", "annex", "board", "index", "method", "results_suite", "leveringsverslag", "workbook", "review", "cards",
+    "account", "annex", "board", "covid", "index", "method", "results_suite", "leveringsverslag", "workbook", "review",
+    "cards",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from nco.register import delivery_tables
 from nco_utils import tables
 
 from . import shown_tables
+from .delays import delay_tables
 
 TABLES = (
     tables.BOARDS,
@@ -43,6 +44,8 @@ TABLES = (
     shown_tables.COUNTRY,
     shown_tables.LEVEL_COUNTS,
     shown_tables.LEVELS,
+    *delay_tables.COMPUTED,
+    *delay_tables.SHOWN,
 )
 
 # What the national notebook of the growth reports writes: of a variant, and of the release also table growth.
@@ -57,6 +60,15 @@ OF_VARIANT = (
     tables.MODEL_SETTINGS,
 )
 OF_GROWTH = (tables.GROWTH, *OF_VARIANT)
+# The same of the reports on the school closures.
+OF_COVID = (
+    tables.GROWTH,
+    shown_tables.BLOCKS,
+    tables.COVERAGE,
+    tables.NATIONAL,
+    tables.FIGURES,
+    *delay_tables.COMPUTED,
+)
 
 
 def data_dictionary() -> str:

@@ -17,6 +17,9 @@ from nco_utils.errors import UnusableInput
 
 from .card import Card
 from .content import Content
+from .covid import facts as covid_facts
+from .covid import shown as covid_shown
+from .covid import slices as covid_slices
 from .facts import ReportFacts
 from .growth import facts, shown, slices
 
@@ -116,7 +119,14 @@ def _explain_growth(round_code: str, data: Path, settings: Settings, folder: Pat
     explanation.of_growth(round_code, data, settings, folder)
 
 
+def _explain_covid(round_code: str, data: Path, settings: Settings, folder: Path) -> None:
+    from .covid import explained
+
+    explained.write(round_code, data, settings, folder)
+
+
 _GROWTH = Study("landelijk", shown.settle, shown.protect, shown.cut, all_tables.OF_GROWTH, _explain_growth)
+_COVID = Study("covid", covid_shown.settle, covid_shown.protect, covid_shown.cut, all_tables.OF_COVID, _explain_covid)
 _OF_SCHOOL = Kind(
     "school", SCHOOL, _GROWTH, slices.school, facts.school, roles=("leerkracht", "intern-begeleider"), card=_school_card
 )
@@ -126,6 +136,7 @@ KINDS = {
         _OF_SCHOOL,
         *(replace(_OF_SCHOOL, name=sector) for sector in tables.SECTORS),  # where a sector has chapters of its own
         replace(_OF_SCHOOL, name="sbo", has_reference=False),
+        Kind("covid", SCHOOL, _COVID, covid_slices.read, covid_facts.school, has_reference=False),
         Kind("board", BOARD, _GROWTH, slices.board, facts.board, roles=("beleidsmedewerker",), card=_board_card),
     )
 }
