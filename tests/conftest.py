@@ -83,6 +83,20 @@ def analysed(demo_data, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def closure_data(tmp_path_factory) -> Path:
+    """A fictitious country of 45 schools with the school closures of 2020, their round analysed; only to be read."""
+
+    def make(folder: Path) -> None:
+        from nco.demo.country import country_files
+        from nco.release import round_pipeline
+
+        country_files.write_country(folder / "data", 45, 3, rounds=("2021C", "2021E"), closure=True)
+        round_pipeline.up_to_date("2021C", folder / "data")
+
+    return once(tmp_path_factory, "closure", make) / "data"
+
+
+@pytest.fixture(scope="session")
 def small_release(analysed, tmp_path_factory) -> "Release":
     """A release of five schools of the demo, two of them a whole board, by the embedded engine."""
 

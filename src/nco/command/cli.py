@@ -51,6 +51,9 @@ def demo(
         int, typer.Option("--seed", metavar="S", min=0, max=2**63 - 1, help="The same seed gives the same country.")
     ] = 1,
     defects: Annotated[bool, typer.Option("--defects", help="Put faults in, listed in DIR/defects.csv.")] = False,
+    closure: Annotated[
+        bool, typer.Option("--closure", help="With the school closures of 2020, and the round of their report.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a complete data folder to try the system with."""
@@ -59,15 +62,16 @@ def demo(
     if schools is None:
         from nco.demo import bdf_data
 
-        if defects:
-            raise UnusableInput("--defects goes with --schools N: the real pupils have none.")
+        if defects or closure:
+            option = "--defects" if defects else "--closure"
+            raise UnusableInput(f"{option} goes with --schools N: the real pupils have none.")
         with private.made():
             written = bdf_data.write_real(data)
     else:
         from nco.demo.country import country_files
 
         with private.made():
-            written = country_files.write_country(data, schools, seed, defects)
+            written = country_files.write_country(data, schools, seed, defects, closure=closure)
     counts = {name: getattr(written, name) for name in ("boards", "pupils", "schools", "results", "defects")}
     prose = f"Wrote {written.results:,} results of {written.pupils:,} pupils in {written.schools:,} schools to {data}."
     if written.defects:

@@ -14,13 +14,14 @@ from nco_utils.errors import UnusableInput
 from nco_utils.tables import DOMAINS
 
 from . import calibration, country_settings, several_tests
-from .abilities import COHORTS, abilities
+from .abilities import USUAL, Span, abilities
 from .categories import domain_scores
+from .closure import SPAN, after_closure, delayed, missed
 from .country_settings import CountrySettings
 from .end_levels import end_levels
 from .fictitious import MOST_SCHOOLS, Enrolled, enrol
 from .population import traits
-from .testdays import FIRST_YEAR, YEARS, test_days
+from .testdays import test_days
 
 PREFIXES = {"begrijpend_lezen": "BL", "spelling": "SP", "rekenen_wiskunde": "RW"}
 _FIRST_KEY, _FIRST_NINE_DIGIT_KEY = 1_000_000, 230_000_000
@@ -40,11 +41,13 @@ class Country:
     settings: CountrySettings
     model: calibration.Model
     enrolled: Enrolled
+    span: Span = USUAL
 
     @cached_property
     def first_pupil(self) -> dict[str, int]:
         """The number of the first pupil of each board."""
-        sizes = self.enrolled.schools.groupby("board_number", sort=False)["size"].sum()
+        schools = self.enrolled.schools
+        sizes = self.span.pupils(schools["size"]).groupby(schools["board_number"], sort=False).sum()
         return dict(zip(sizes.index, np.cumsum(sizes) - sizes, strict=True))
 
 
@@ -60,15 +63,21 @@ class BoardPupils:
     results: pd.DataFrame
 
 
-def generate(schools: int, seed: int) -> Country:
-    """Return the country of that many schools and that seed; raises UnusableInput for a number that cannot be."""
+def generate(schools: int, seed: int, closure: bool = False) -> Country:
+    """Return the country of that many schools and that seed; raises UnusableInput for a number that cannot be.
+
+    closure: with the school years before, so that the school closures of 2020 are in it, and their round.
+    """
     if not 1 <= schools <= MOST_SCHOOLS:
         raise UnusableInput(f"A country has 1 to {MOST_SCHOOLS:,} schools, not {schools:,}.")
     settings = country_settings.load()
-    enrolled = enrol(schools, settings, np.random.default_rng([seed, _REGISTER]))
+    if closure:
+        of_schools = settings.schools.model_copy(update={"contracts": settings.closure.contracts})
+        settings = settings.model_copy(update={"schools": of_schools})
+    enrolled = enrol(schools, settings, np.random.default_rng([seed, _REGISTER]), closure)
     kinds = several_tests.kinds(enrolled.schools, settings, np.random.default_rng([seed, _SEVERAL]))
     enrolled = replace(enrolled, schools=enrolled.schools.assign(several_tests=kinds))
-    return Country(schools, seed, settings, calibration.solve(settings), enrolled)
+    return Country(schools, seed, settings, calibration.solve(settings), enrolled, SPAN if closure else USUAL)
 
 
 def boards(country: Country) -> Iterator[tuple[str, BoardPupils]]:
@@ -83,8 +92,9 @@ def board(country: Country, number: str) -> BoardPupils:
     rng = np.random.default_rng([country.seed, _PUPILS, position])
     schools = country.enrolled.schools.query("board_number == @number").reset_index(drop=True)
     pupils = _pupils(country, schools, number, rng)
-    standardised = abilities(pupils, len(schools), country.settings, country.model, rng)
-    found = _results(country.settings, schools, pupils, standardised, rng)
+    standardised = abilities(pupils, len(schools), country.settings, country.model, rng, country.span)
+    standardised = delayed(standardised, pupils["cohort"].to_numpy(), country.settings, country.span)
+    found = _results(country, schools, pupils, standardised, rng)
     results, apart = found.drop(columns=["z", "school"]), np.random.default_rng([country.seed, _CATEGORIES, position])
     school, z = (found[name].to_numpy() for name in ("school", "z"))
     results["domain_scores"] = domain_scores(results, school, z, country.settings.domain_scores, apart)
@@ -98,11 +108,11 @@ def reference_levels(country: Country) -> pd.DataFrame:
 
 
 def _pupils(country: Country, schools: pd.DataFrame, number: str, rng: np.random.Generator) -> pd.DataFrame:
-    school = np.repeat(np.arange(len(schools)), schools["size"])
+    school = np.repeat(np.arange(len(schools)), country.span.pupils(schools["size"]))
     of_school = schools.loc[school].reset_index(drop=True)
     counted = country.first_pupil[number] + np.arange(len(school))
     keys = np.where(of_school["nine_digit_keys"], _FIRST_NINE_DIGIT_KEY, _FIRST_KEY) + counted
-    cohort = rng.integers(1, COHORTS + 1, len(school))
+    cohort = rng.integers(country.span.lowest, country.span.lowest + country.span.cohorts, len(school))
     drawn = traits(of_school["disadvantage"].to_numpy(), country.settings, rng)
     objected = rng.random(len(school)) < country.settings.schools.objections_share
     columns = {"brinvest": of_school["brinvest"], "pupil_id": keys.astype(str), "school": school, "cohort": cohort}
@@ -138,15 +148,16 @@ def background(pupils: pd.DataFrame) -> pd.DataFrame:
 
 
 def _results(
-    settings: CountrySettings,
+    country: Country,
     schools: pd.DataFrame,
     pupils: pd.DataFrame,
     standardised: np.ndarray,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return every test that was taken, ordered by school, pupil, moment and domain; with its school and z."""
-    provider_at = _providers(schools, pupils, len(settings.moments))
-    i, t, d = np.nonzero(_taken(settings, schools, pupils, provider_at, rng))
+    settings, span = country.settings, country.span
+    provider_at = _providers(country, schools, pupils)
+    i, t, d = np.nonzero(_taken(country, schools, pupils, provider_at, rng))
     school, cohort = pupils["school"].to_numpy()[i], pupils["cohort"].to_numpy()[i]
     grade, moment = t // 2 + 3, np.array(["M", "E"], dtype=object)[t % 2]
     year = grade - cohort
@@ -156,7 +167,7 @@ def _results(
     score, scale = _scores(settings, provider, t, d, z)
     test_level = moment + level.astype(str).astype(object)
     prefix = np.array([PREFIXES[domain] for domain in DOMAINS], dtype=object)[d]
-    years = np.array([f"{first}-{first + 1}" for first in range(FIRST_YEAR, FIRST_YEAR + YEARS)], dtype=object)
+    years = np.array(span.names, dtype=object)
     return pd.DataFrame(
         {
             "vendor": schools["vendor"].to_numpy(object)[school],
@@ -171,7 +182,7 @@ def _results(
             "moment": moment,
             "grade": grade,
             "test_level": test_level,
-            "test_date": test_days(settings.tests, schools, school, cohort, t, d, rng),
+            "test_date": test_days(settings.tests, schools, school, cohort, t, d, rng, span),
             "score": score,
             "sex": pupils["sex"].to_numpy(object)[i],
             "group": grade.astype(str).astype(object) + _classes(settings, pupils)[i],
@@ -191,30 +202,34 @@ def _classes(settings: CountrySettings, pupils: pd.DataFrame) -> np.ndarray:
     return np.array(list(ascii_uppercase), dtype=object)[(of_grade.cumcount() % classes).to_numpy()]
 
 
-def _providers(schools: pd.DataFrame, pupils: pd.DataFrame, n_moments: int) -> np.ndarray:
+def _providers(country: Country, schools: pd.DataFrame, pupils: pd.DataFrame) -> np.ndarray:
     """Return (n, T): the provider of every pupil's tests at every moment."""
+    n_moments = len(country.settings.moments)
     school = pupils["school"].to_numpy()
     grade: np.ndarray = np.arange(n_moments) // 2 + 3
     place = pupils.groupby(["school", "cohort"]).cumcount().to_numpy()
     i, t = (each.ravel() for each in np.indices((len(pupils), n_moments)))
-    year = grade[t] - pupils["cohort"].to_numpy()[i]
+    # Which tests a school takes is of the years that every country has.
+    year = grade[t] - pupils["cohort"].to_numpy()[i] - (country.span.years - USUAL.years)
     return several_tests.provider_of(schools, school[i], grade[t], year, place[i]).reshape(-1, n_moments)
 
 
 def _taken(
-    settings: CountrySettings,
+    country: Country,
     schools: pd.DataFrame,
     pupils: pd.DataFrame,
     provider: np.ndarray,
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Return (n, T, 3): which tests lie in the school years, exist at the provider, and were not missed."""
+    settings, span = country.settings, country.span
     grade = np.arange(len(settings.moments)) // 2 + 3
     year = grade - pupils["cohort"].to_numpy()[:, None]
     closed = schools["closed"].notna().to_numpy()[pupils["school"]]
-    attended = (year >= 0) & (year < YEARS - closed[:, None])  # schools close before the last year
+    attended = (year >= 0) & (year < span.years - closed[:, None])  # schools close before the last year
     missing = np.array([settings.tests.missing[domain] for domain in DOMAINS]).T
-    taken = attended[..., None] & (rng.random((len(pupils), *missing.shape)) >= missing)
+    missing = np.where(after_closure(year, span, settings)[..., None], missed(settings), missing)
+    taken = attended[..., None] & (rng.random((len(pupils), *missing.shape[1:])) >= missing)
     exists = {
         provider: np.array([[mean is not None for mean in scales[domain].mean] for domain in DOMAINS]).T
         for provider, scales in settings.providers.items()

@@ -1,5 +1,7 @@
 """The abilities of the fictitious pupils: every moment of every domain, standardised to the country."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -7,27 +9,66 @@ from .calibration import Course, Model
 from .country_settings import CountrySettings
 from .population import design
 
-COHORTS = 8  # the groep of a pupil in the first school year
+_HIGHEST = 8  # groep
+
+
+@dataclass(frozen=True)
+class Span:
+    """The school years of a country's results: so many from the first on.
+
+    A pupil's cohort is its groep in the first school year; 0 and below for who came to groep 3 after that year and the
+    next: from `lowest` to 8.
+    """
+
+    first: int
+    years: int
+
+    @property
+    def lowest(self) -> int:
+        """The cohort that is in groep 3 in the last school year, and one younger."""
+        return 4 - self.years
+
+    @property
+    def cohorts(self) -> int:
+        """How many cohorts there are."""
+        return _HIGHEST - self.lowest + 1
+
+    def pupils(self, size: pd.Series) -> pd.Series:
+        """Return how many pupils schools have in all cohorts; size: in groep 1-8."""
+        return (size * self.cohorts / _HIGHEST).round().astype(int)
+
+    @property
+    def names(self) -> list[str]:
+        """The school years, as 2020-2021."""
+        return [f"{first}-{first + 1}" for first in range(self.first, self.first + self.years)]
+
+
+USUAL = Span(2020, 3)
 
 
 def abilities(
-    pupils: pd.DataFrame, n_schools: int, settings: CountrySettings, model: Model, rng: np.random.Generator
+    pupils: pd.DataFrame,
+    n_schools: int,
+    settings: CountrySettings,
+    model: Model,
+    rng: np.random.Generator,
+    span: Span = USUAL,
 ) -> np.ndarray:
     """Return standardised scores (n, T, 3): mean 0 and SD 1 over the country's bo pupils at every moment and domain.
 
-    pupils: traits (`population.traits`) with `school` (0..n_schools-1), `cohort` (1..COHORTS) and `sector`.
+    pupils: traits (`population.traits`) with `school` (0..n_schools-1), `cohort` (of the span) and `sector`.
     """
     centred = design(pupils) - model.trait_means
     shape = len(pupils), len(model.courses[0].time), len(model.courses)
     own = _related(settings.domain_correlation.pupil, len(model.courses))
     among_schools = _related(settings.domain_correlation.school, len(model.courses))
     level, drift = (rng.standard_normal((n_schools, shape[2])) @ among_schools.T for _ in range(2))
-    moment = rng.standard_normal((n_schools, COHORTS, *shape[1:]))
+    moment = rng.standard_normal((n_schools, span.cohorts, *shape[1:]))
     stable = rng.standard_normal((shape[0], shape[2])) @ own.T
     moving = rng.standard_normal(shape) @ own.T
     error = rng.standard_normal(shape)
     scores = np.empty(shape)
-    school, cohort = pupils["school"].to_numpy(), pupils["cohort"].to_numpy() - 1
+    school, cohort = pupils["school"].to_numpy(), pupils["cohort"].to_numpy() - span.lowest
     for d, course in enumerate(model.courses):
         of_school = np.sqrt(course.school_level) * level[:, d, None] + np.sqrt(course.school_drift) * np.outer(
             drift[:, d], course.time

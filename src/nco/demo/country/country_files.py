@@ -19,6 +19,8 @@ from nco_utils.tables import APPROVALS, BOARDS, OBJECTIONS, PUPILS, REFERENCE_LE
 from .. import country, defects
 from ..bdf_data import MARKER, Demo, replacing, write_csv
 from . import Country
+from .abilities import USUAL
+from .fictitious import rounds_of
 
 _SCHOOLS_PER_WORKER = 200  # fewer are written sooner than a process has started
 _SCHOOL_TRAITS = ["brinvest", "size", "urbanity", "schoolweging", "denomination"]
@@ -59,16 +61,22 @@ class _Written:
 
 
 def write_country(
-    data: Path, schools: int, seed: int, with_defects: bool = False, rounds: tuple[str, ...] | None = None
+    data: Path,
+    schools: int,
+    seed: int,
+    with_defects: bool = False,
+    rounds: tuple[str, ...] | None = None,
+    closure: bool = False,
 ) -> Demo:
     """Write the country of that many schools and that seed into the folder `data`, whole or not at all.
 
     An earlier demo there is replaced. rounds: only their exports, which is quicker. With defects, the last round of
-    all holds every kind, and `defects.csv` lists them. Raises UnusableInput for an impossible number of schools (with
-    defects: too few), for a folder that holds something else than a demo, and for one that cannot be written.
+    all holds every kind, and `defects.csv` lists them. closure: as of `country.generate`. Raises UnusableInput for an
+    impossible number of schools (with defects: too few), for a folder that holds something else than a demo, and for
+    one that cannot be written.
     """
-    made, target = country.generate(schools, seed), Path(data).resolve()
-    rounds = rounds or tuple(all_settings.load().rounds)
+    made, target = country.generate(schools, seed, closure), Path(data).resolve()
+    rounds = rounds or tuple(rounds_of(closure))
     planned = defects.plan(made) if with_defects else []
     with replacing(target) as new:
         n_pupils, n_results = _write(made, new, rounds)
@@ -76,7 +84,7 @@ def write_country(
         text = _README.format(
             schools=schools,
             seed=seed,
-            option=" --defects" if with_defects else "",
+            option=(" --defects" if with_defects else "") + (" --closure" if closure else ""),
             boards=len(made.enrolled.boards),
             pupils=n_pupils,
             rounds=", ".join(rounds),
@@ -95,6 +103,8 @@ def delivered(results: pd.DataFrame, schools: pd.DataFrame, code: str) -> pd.Dat
     """
     rounds = all_settings.load().rounds
     round_, order = rounds[code], list(rounds)
+    if round_.reports:  # of the tests that its reports are of
+        results = results[results["provider"].isin(all_settings.load().covid.providers)]
     taking_part = schools["first_round"].map(order.index) <= order.index(code)
     taking_part &= schools["closed"].isna() | (schools["closed"] >= pd.Timestamp(round_.approval_deadline))
     moment = results["school_year"] + results["moment"]
@@ -104,6 +114,9 @@ def delivered(results: pd.DataFrame, schools: pd.DataFrame, code: str) -> pd.Dat
 
 def _moments(round_: Round) -> list[str]:
     first = int(round_.school_year[:4])
+    if round_.first_year:
+        years = range(int(round_.first_year[:4]), first + 1)
+        return [f"{year}-{year + 1}{moment}" for year in years for moment in round_.later_moments]
     return [f"{first - 1}-{first}E", *(f"{round_.school_year}{moment}" for moment in round_.later_moments)]
 
 
@@ -123,7 +136,7 @@ def _write(made: Country, folder: Path, rounds: tuple[str, ...]) -> tuple[int, i
     pupils = pd.concat(backgrounds, ignore_index=True)
     pupils.to_csv(_folder(folder / "background") / f"{PUPILS.name}.csv", index=False)
     objected = pd.concat(objections, ignore_index=True)
-    write_csv(objected.assign(received_on=_objected_on()), OBJECTIONS, folder / "register")
+    write_csv(objected.assign(received_on=_objected_on(made.span is not USUAL)), OBJECTIONS, folder / "register")
     return len(pupils), n_results
 
 
@@ -187,9 +200,9 @@ def _exported(code: str) -> datetime:
     return datetime.combine(all_settings.load().rounds[code].export_date, time(6))
 
 
-def _objected_on() -> str:
+def _objected_on(closure: bool) -> str:
     """Return the day on which all objections came: known before the first export."""
-    return min(round_.approval_deadline for round_ in all_settings.load().rounds.values()).isoformat()
+    return min(round_.approval_deadline for round_ in rounds_of(closure).values()).isoformat()
 
 
 def _folder(path: Path) -> Path:

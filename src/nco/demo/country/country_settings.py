@@ -151,6 +151,19 @@ class DomainScores(_Settings):
     school: float
 
 
+class Closure(_Settings):
+    """The school closures of 2020, in a country with that year.
+
+    effects: by domain, on growth up to the end of that school year in each groep, in SD of pupils' growth. missing:
+    the share of pupils without the test of then. contracts: as of the schools, with the round of its report.
+    """
+
+    school_year: str
+    effects: dict[Domain, dict[int, float]]
+    missing: dict[Domain, Share]
+    contracts: dict[str, Share]
+
+
 class CountrySettings(_Settings):
     """All settings of the fictitious country."""
 
@@ -162,6 +175,7 @@ class CountrySettings(_Settings):
     providers: dict[Literal[PROVIDERS], dict[Domain, ScaleScores]]
     tests: Tests
     domain_scores: DomainScores
+    closure: Closure
 
 
 @cache

@@ -8,8 +8,8 @@ from nco.base import all_settings
 from nco_utils import tables
 from nco_utils.tables import LEVEL_CLASSES, REFERENCE_LEVELS
 
+from .abilities import USUAL
 from .country_settings import CountrySettings
-from .testdays import FIRST_YEAR, YEARS
 
 _GRADES = 8
 _BEFORE = 2  # school years before the first with results: a first round has three years too
@@ -31,7 +31,7 @@ def end_levels(schools: pd.DataFrame, settings: CountrySettings, rng: np.random.
     }
     shares = np.column_stack([1 - reach["similar_1f"], reach["similar_1f"] - reach["similar_2f"], reach["similar_2f"]])
     rows = []
-    for year in range(FIRST_YEAR - _BEFORE, FIRST_YEAR + YEARS):
+    for year in range(USUAL.first - _BEFORE, USUAL.first + USUAL.years):
         n = rng.poisson(here["size"] / _GRADES)
         for subject in REFERENCE_LEVELS["subject"].allowed:
             drawn = rng.multinomial(n, shares)

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from nco.base import all_settings
+from nco_utils.params import Round
 
 from .country_settings import CountrySettings
 from .names import BOARD_PLACES, SCHOOL_BEGINS, SCHOOL_ENDS
@@ -38,8 +39,13 @@ class Enrolled:
     approvals: pd.DataFrame
 
 
-def enrol(n: int, settings: CountrySettings, rng: np.random.Generator) -> Enrolled:
-    """Return a country of n schools."""
+def rounds_of(closure: bool) -> dict[str, Round]:
+    """Return the rounds of a country, by their code: those with reports of their own only of one with the closures."""
+    return {code: round_ for code, round_ in all_settings.load().rounds.items() if closure or not round_.reports}
+
+
+def enrol(n: int, settings: CountrySettings, rng: np.random.Generator, closure: bool = False) -> Enrolled:
+    """Return a country of n schools; closure: as of `country.generate`."""
     of_school = _board_of_each(n, settings, rng)
     boards = _boards(of_school, settings, rng)
     schools = _schools(of_school, boards, settings, rng)
@@ -47,7 +53,7 @@ def enrol(n: int, settings: CountrySettings, rng: np.random.Generator) -> Enroll
         boards[["board_number", "board_name", "contract_received_on"]],
         schools,
         _school_boards(schools, boards, settings, rng),
-        _approvals(schools, rng),
+        _approvals(schools, rng, closure),
     )
 
 
@@ -184,9 +190,9 @@ def _school_boards(
     )
 
 
-def _approvals(schools: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _approvals(schools: pd.DataFrame, rng: np.random.Generator, closure: bool) -> pd.DataFrame:
     """Return one approval per school and school year, in time for the first round in which it delivers."""
-    rounds = all_settings.load().rounds
+    rounds = rounds_of(closure)
     order = list(rounds)
     found = []
     for year in sorted({round_.school_year for round_ in rounds.values()}):

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from .abilities import COHORTS
+from .abilities import USUAL, Span
 from .country_settings import Days, Tests
 
-FIRST_YEAR, YEARS = 2020, 3  # school years 2020-2021 .. 2022-2023
 _M, _E = 0, 1
 
 
@@ -18,6 +17,7 @@ def test_days(
     t: np.ndarray,
     d: np.ndarray,
     rng: np.random.Generator,
+    span: Span = USUAL,
 ) -> np.ndarray:
     """Return the day of each test (n,) as datetime64[s], always a working day.
 
@@ -26,13 +26,14 @@ def test_days(
     """
     moment = t % 2
     kinds = np.array(_kinds(schools), dtype=object).T[school, moment]
-    day = rng.random((len(schools), COHORTS, t.max(initial=0) + 1, d.max(initial=0) + 1))[school, cohort - 1, t, d]
+    day = rng.random((len(schools), span.cohorts, t.max(initial=0) + 1, d.max(initial=0) + 1))
+    day = day[school, cohort - span.lowest, t, d]
     later = np.where(rng.random(len(t)) < tests.later_share, rng.integers(1, 6, len(t)), 0)
-    year = FIRST_YEAR + t // 2 + 3 - cohort
+    year = span.first + t // 2 + 3 - cohort
     found = np.empty(len(t), dtype="datetime64[D]")
     for kind, days in tests.days.items():
         here = kinds == kind
-        found[here] = _working_days(days, year[here], np.floor(day[here] * days.days).astype(int) + later[here])
+        found[here] = _working_days(days, span, year[here], np.floor(day[here] * days.days).astype(int) + later[here])
     return found.astype("datetime64[s]")
 
 
@@ -46,19 +47,19 @@ def _kinds(schools: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return middle, np.where(boom, "boom_E", np.where(late, "diataal_late", "E"))
 
 
-def _working_days(days: Days, school_year: np.ndarray, offset: np.ndarray) -> np.ndarray:
+def _working_days(days: Days, span: Span, school_year: np.ndarray, offset: np.ndarray) -> np.ndarray:
     month = int(days.first[:2])
     # December opens the M period; everything else of a school year lies in its second calendar year. The E test of
     # late summer falls in the next school year and belongs to this one.
-    years = range(FIRST_YEAR, FIRST_YEAR + YEARS)
+    years = range(span.first, span.first + span.years)
     first = np.array([f"{year + (month != 12)}-{days.first}" for year in years], dtype="datetime64[D]")
-    return np.busday_offset(first[school_year - FIRST_YEAR], offset, roll="forward", holidays=_holidays())
+    return np.busday_offset(first[school_year - span.first], offset, roll="forward", holidays=_holidays(span))
 
 
-def _holidays() -> np.ndarray:
+def _holidays(span: Span) -> np.ndarray:
     """Return the working days of the two weeks around New Year."""
     weeks = [
         np.arange(f"{year}-12-21", f"{year + 1}-01-05", dtype="datetime64[D]")
-        for year in range(FIRST_YEAR, FIRST_YEAR + YEARS)
+        for year in range(span.first, span.first + span.years)
     ]
     return np.concatenate(weeks)
