@@ -101,3 +101,23 @@ def test_the_record_names_incomplete_schools_only(data):
 def test_an_unknown_round_is_refused(data):
     with pytest.raises(UnusableInput, match="2031X"):
         status.status("2031X", data)
+
+
+def test_a_round_with_reports_of_its_own_says_what_a_contract_gives_and_to_how_many_schools(data):
+    days = {"99801": "2020-11-27", "99802": "2020-11-28", "99803": "2021-02-02"}
+    rows = [f"{number},Bestuur,{day}\n" for number, day in days.items()]
+    boards = "".join(["board_number,board_name,contract_received_on\n", *rows])
+    (data / "register" / "boards.csv").write_text(boards, encoding="utf-8")
+    found = status.status("2021C", data)
+    schools = {"99801": 3, "99802": 1, "99803": 1}
+    record = status.as_record(found)
+    assert record["gives"] == {
+        "covid": {"until": "2020-11-27", "schools": schools["99801"]},
+        "jaarlijks-groeihoofdstuk": {"until": "2021-02-01", "schools": schools["99801"] + schools["99802"]},
+    }
+    gets = {school["brinvest"]: school["gets"] for school in record["incomplete"]}
+    assert gets["99ZC00"] == ["jaarlijks-groeihoofdstuk"]
+    assert gets["99ZD00"] == []
+    late = [school.brinvest for school in found.schools if any(miss.what == "contract" for miss in school.misses)]
+    assert late == ["99ZC00", "99ZD00"]
+    assert "gives" not in status.as_record(status.status("2022E", data))

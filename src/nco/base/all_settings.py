@@ -284,12 +284,12 @@ def load() -> Settings:
         raise UnusableInput(f"params/steps.yml has grades of no sector there is: {', '.join(sorted(unknown))}.")
     if missing := {"school", "board"} - settings.reports.keys():
         raise UnusableInput(f"params/reports.yml has no report for: {', '.join(sorted(missing))}.")
+    require_notebooks(settings)
     for code, round_ in settings.rounds.items():
         if absent := [name for name in round_.reports if name not in settings.reports]:
             raise UnusableInput(
                 f"params/rounds.yml: {code} makes {', '.join(absent)}, of which params/reports.yml says nothing."
             )
-    require_notebooks(settings)
     if strange := sorted(settings.norms.lines.keys() - settings.scales.keys()):
         raise UnusableInput(
             f"params/norms.yml has lines of scales that params/scales.yml has not: {', '.join(strange)}."

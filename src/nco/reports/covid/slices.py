@@ -153,8 +153,8 @@ class Slice(Content):
 
     @property
     def drawable(self) -> bool:
-        """Whether any delay, of the school or of the country, can be drawn."""
-        return bool(self.shown or self.country)
+        """Whether any difference of the school can be drawn; the country's alone is in tables."""
+        return bool(self.shown)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,14 @@ from ...growth.chapters import columns
 from ...growth.rows import step_order
 from ..charts import delays as drawn
 from ..slices import Slice
-from . import DELAY, domains, interval, outcome, together
+from . import DELAY, domains, interval, more, outcome, places, together
+
+
+def intro(report: Slice) -> str:
+    """Return what the chapter shows, and how large the difference of the three domains together is in the country."""
+    words, country = texts("covid"), report.of_country(ALL)
+    told = words["size_together"].format(places=places(country.delay), more=more(country.delay)) if country else ""
+    return f"{words['size_intro']} {told}".strip()
 
 
 def figure(report: Slice) -> Drawing | None:
