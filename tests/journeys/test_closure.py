@@ -64,13 +64,23 @@ def test_the_effects_that_the_country_was_made_with_come_back(closure_data):
     assert np.sqrt((truth["off"] ** 2).mean()) < 1.7
 
 
-def test_a_report_has_at_most_sixteen_pages_and_no_number_that_its_workbook_has_not(published_folder):
+def test_a_report_has_at_most_sixteen_pages_all_more_than_half_full_and_no_number_that_its_workbook_has_not(
+    published_folder,
+):
     folders = sorted((published_folder / "out" / ROUND / "schools").iterdir())
     assert len(folders) == 3
     for folder in folders:
         with pdfium.PdfDocument(folder / "report.pdf") as document:
             assert len(document) <= MOST_PAGES
+            assert min([filled(page) for page in document][:-1]) > 0.5
         assert published.strangers(folder) - EXPLAINED == set()
+
+
+def filled(page: pdfium.PdfPage) -> float:
+    """How much of a page is above its lowest text or drawing, but for the line at its foot."""
+    height = page.get_size()[1]
+    ends = [(bottom, top) for _, bottom, _, top in (each.get_bounds() for each in page.get_objects())]
+    return 1 - min(bottom for bottom, top in ends if bottom > 0.075 * height and top < 0.95 * height) / height
 
 
 EXPLAINED = {"3,0"}  # the name of the test: LVS 3.0

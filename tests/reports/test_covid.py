@@ -85,6 +85,7 @@ SITUATIONS = {
     "lower at a step": report(whole([replace(UNSURE, **LOWER), replace(UNSURE, step="M6-E6")])),
     "ahead of the country": report(whole(every_step(), **AHEAD)),
     "like the country": report(whole(every_step(), **SIMILAR)),
+    "beside zero, and not clear": report(whole(every_step(), delay=-4.1, delay_low=-6.9, delay_high=-1.2)),
     "one step": report(whole([UNSURE])),
     "a part hidden": report(whole([UNSURE, hidden(step="M4-E4"), hidden("few_years", step="M6-E6")])),
     "all hidden": report([hidden(), hidden("no_growth", domain="rekenen_wiskunde")]),
@@ -140,6 +141,13 @@ def test_a_delay_that_chance_may_explain_is_not_named_whatever_the_country_did()
     said = groei.sentence(SITUATIONS["nothing stands out"], "spelling")
     assert "niet te zeggen" in said
     assert "lager" not in said.replace("hoger of lager", "")
+
+
+def test_that_an_interval_beside_zero_is_not_clear_is_explained():
+    content = SITUATIONS["beside zero, and not clear"]
+    assert "bij zoveel uitkomsten naast elkaar" in groei.sentence(content, "spelling")
+    assert inleiding.by_chance(content) == texts("summary")["chance_apart"]
+    assert inleiding.by_chance(SITUATIONS["nothing stands out"]) == ""
 
 
 def test_a_difference_within_the_band_is_about_equal_to_the_country():

@@ -150,4 +150,9 @@ def read(name: str, round_code: str, data: Path) -> dict[str, pd.DataFrame]:
             f"`nco analyse {round_code}` makes {OFFICIAL}; notebooks/landelijk.ipynb, run by hand, makes others."
         )
     sealed.require(folder / SEAL, step)
+    if absent := [table.name for table in TABLES if not (folder / f"{table.name}.parquet").is_file()]:
+        raise UnusableInput(
+            f"{round_code} has no reports on growth: of its notebook there is no table {', '.join(absent)}, so nothing "
+            "can be laid side by side."
+        )
     return {table.name: tables.read(table, folder) for table in TABLES}

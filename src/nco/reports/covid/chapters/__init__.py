@@ -54,6 +54,12 @@ def interval(low: float | None, high: float | None) -> Cell:
     return None if low is None or high is None else (low, high)
 
 
+def apart(row: Delay, measure: str = DELAY) -> bool:
+    """Return whether the interval of a difference does not hold zero, which alone does not make it clear."""
+    low, high = (getattr(row, f"{measure}_{end}") for end in ("low", "high"))
+    return low is not None and high is not None and (low > 0 or high < 0)
+
+
 def years(report: Slice) -> str:
     """Return the years before, in words."""
     return listed(report.before)

@@ -6,11 +6,11 @@ from nco.base.dutch import interval as in_words
 from ...blocks import Drawing
 from ...growth.chapters import higher_and_lower
 from ...growth.sentences import test_name
-from ...growth.verdicts import COUNTRY
+from ...growth.verdicts import COUNTRY, UNSURE
 from ..charts import cohorts as drawn_cohorts
 from ..charts import delays as drawn
 from ..slices import Slice
-from . import DELAY, in_domain, in_workbook, more, places, together
+from . import DELAY, apart, in_domain, in_workbook, more, places, together
 
 
 def sentence(report: Slice, domain: str) -> str:
@@ -19,7 +19,8 @@ def sentence(report: Slice, domain: str) -> str:
     if row is None or row.delay is None:
         return ""
     bounds = in_words(row.delay_low, row.delay_high)
-    verdict = words["verdict"][report.rule.verdict(row, DELAY)]
+    found = report.rule.verdict(row, DELAY)
+    verdict = words["verdict"]["unsure_apart" if found == UNSURE and apart(row) else found]
     told = words["overall"].format(places=places(row.delay), more=more(row.delay), interval=bounds, verdict=verdict)
     if row.national is None:
         return told

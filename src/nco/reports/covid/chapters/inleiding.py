@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from nco.base.dutch import capital, domain_name, listed, step_short, texts
+from nco.base.dutch import capital, domain_name, listed, number, step_short, texts
 from nco_utils.tables import ALL
 
 from ...blocks import Table
@@ -10,7 +10,7 @@ from ...growth.chapters import chance, columns
 from ...growth.sentences import box
 from ...growth.verdicts import CLEAR, COUNTRY, careful
 from ..slices import Delay, Slice
-from . import DELAY, domains, interval, outcome, places, together, years
+from . import DELAY, apart, domains, interval, outcome, places, together, years
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
@@ -57,8 +57,11 @@ def stands_out(report: Slice) -> list[str]:
 
 
 def by_chance(report: Slice) -> str:
-    """Return how chance is reckoned with, where something stands out."""
-    return chance(report) if stands_out(report) else ""
+    """Return how chance is reckoned with, where something stands out, or lies beside zero and does not."""
+    if stands_out(report):
+        return chance(report)
+    beside = any(apart(row, measure) for row in report.overall for measure in (DELAY, COUNTRY))
+    return texts("summary")["chance_apart"] if beside else ""
 
 
 def outcomes(report: Slice) -> Table | None:
@@ -79,14 +82,9 @@ def outcomes(report: Slice) -> Table | None:
 def of_country(report: Slice) -> str:
     """Return how it went in the whole country; nothing where that may not be told."""
     words = texts("covid")
-    found = [(domain, report.of_country(domain)) for domain in domains(report) or ()]
-    items = [
-        words["of_country_item"]["lower" if row.delay < 0 else "higher"].format(
-            places=places(row.delay), domain=domain_name(domain)
-        )
-        for domain, row in found
-        if row
-    ]
+    found = [(domain, report.of_country(domain)) for domain in domains(report)]
+    item = words["of_country_item"]
+    items = [item.format(difference=number(row.delay), domain=domain_name(domain)) for domain, row in found if row]
     return words["of_country"].format(list=listed(items)) if items else ""
 
 
