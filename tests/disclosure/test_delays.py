@@ -157,3 +157,23 @@ def test_two_groups_are_compared_by_their_own_interval(released):
     assert ((first["delay"] - last["delay"]) - first["gap"]).abs().max() < 0.11
     assert last["gap"].isna().all()
     assert (first["gap_high"] - first["gap_low"]).gt(first["delay_high"] - first["delay_low"]).all()
+
+
+@pytest.mark.slow
+def test_in_a_country_without_effects_hardly_any_report_names_anything(tmp_path):
+    found = closure.publish(tmp_path, closure.country([24] * 60, effect=0.0, seed=4)).of_schools
+    named = found[(found["delay_q"] < 0.05) | (found["country_q"] < 0.05) | (found["gap_q"] < 0.05)]
+    assert named["brinvest"].nunique() <= 3  # one in twenty
+    covers = found.query("trait == 'all' and step != 'all'")
+    # 95 % of the intervals hold what is true of every school
+    assert (covers["delay_low"].le(0) & covers["delay_high"].ge(0)).mean() > 0.88
+
+
+@pytest.mark.slow
+def test_a_school_that_fell_far_behind_is_named(tmp_path):
+    made = closure.country([24] * 60, effect=0.0, seed=4)
+    theirs = made.pairs["brinvest"].eq(made.pairs["brinvest"].iloc[0]) & made.pairs["school_year"].eq(AFFECTED)
+    lower = made.pairs["growth"].where(~theirs, made.pairs["growth"] - 30)
+    pairs = made.pairs.assign(growth=lower, score_after=made.pairs["score_before"] + lower)
+    found = closure.publish(tmp_path, replace(made, pairs=pairs)).of_schools.query("trait == 'all' and step != 'all'")
+    assert found.loc[found["country_q"] < 0.05, "brinvest"].tolist() == [pairs["brinvest"].iloc[0]]
