@@ -97,7 +97,7 @@ def swift(data, monkeypatch) -> Path:
     monkeypatch.setattr(round_pipeline, "_national_notebook", compute)
     nothing = SimpleNamespace(tables={}, pairs=None)
     study = kinds.Study("landelijk", lambda *_: nothing, lambda *_: nothing, None)
-    monkeypatch.setattr(kinds, "studies", lambda _: [study])
+    monkeypatch.setattr(kinds, "studies", lambda *_: [study])
     monkeypatch.setattr(round_pipeline.sealed, "keep", lambda *_: None)
     monkeypatch.setattr(round_pipeline, "_seal", lambda *_: None)
     monkeypatch.setattr(provenance, "require_as_written", lambda *_: None)
