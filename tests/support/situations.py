@@ -6,6 +6,8 @@ from dataclasses import replace
 from nco.base import all_settings
 from nco.base.dutch import texts
 from nco.reports import cover
+from nco.reports.covid.chapters import groei, inleiding
+from nco.reports.covid.chapters import groepen as closure_groups
 from nco.reports.growth import norms, sentences
 from nco.reports.growth.chapters import (
     bestuur,
@@ -21,7 +23,7 @@ from nco.reports.growth.chapters import (
 )
 from nco.reports.growth.rows import Category, ClassLevel, Year
 from nco.reports.growth.slices import SchoolPart, Slice, Total
-from tests.support import chapters
+from tests.support import chapters, crisis
 from tests.support.levelled import at, followed
 from tests.support.slicing import (
     ALONE,
@@ -246,6 +248,15 @@ def _special(**facts):
 def _school(name: str, **facts):
     results = (replace(SHOWN, **facts),)
     return report(results, school_name=name, brinvest=f"99{name[-1] * 2}00")
+
+
+def _of_closure(name: str) -> str:
+    """What the report on the school closures says in sentences: in the short, of a domain, and of groups of pupils."""
+    content, traits = crisis.SITUATIONS[name], {"sex": crisis.SETTINGS.subgroups["sex"]}
+    first = [inleiding.no_figures(content), inleiding.key_finding(content), inleiding.by_chance(content)]
+    of_domain = [tell(content, "spelling") for tell in (groei.sentence, groei.steps, groei.not_shown)]
+    of_groups = [closure_groups.intro(content), closure_groups.differences(content, traits)]
+    return "\n\n".join(filter(None, [*first, inleiding.of_country(content), *of_domain, *of_groups]))
 
 
 SITUATIONS: dict[str, Callable[[], str]] = {
@@ -497,4 +508,15 @@ SITUATIONS: dict[str, Callable[[], str]] = {
     ),
     "omslag": lambda: _cover(REPORT),
     "omslag van een bestuur": lambda: _cover(board([REPORT])),
+    # the report on the school closures
+    "schoolsluiting, niets valt op": lambda: _of_closure("nothing stands out"),
+    "schoolsluiting, lager, en meer achter dan het land": lambda: _of_closure("lower"),
+    "schoolsluiting, lager bij een stap": lambda: _of_closure("lower at a step"),
+    "schoolsluiting, beter dan het land": lambda: _of_closure("ahead of the country"),
+    "schoolsluiting, naast nul, en niet te zeggen": lambda: _of_closure("beside zero, and not clear"),
+    "schoolsluiting, een deel verborgen": lambda: _of_closure("a part hidden"),
+    "schoolsluiting, alles verborgen": lambda: _of_closure("all hidden"),
+    "schoolsluiting, zonder land": lambda: _of_closure("no country"),
+    "schoolsluiting, geen toetsen": lambda: _of_closure("no tests"),
+    "schoolsluiting, een groep bleef achter": lambda: _of_closure("a group behind"),
 }  # fmt: skip

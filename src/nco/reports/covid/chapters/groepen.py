@@ -20,8 +20,10 @@ Traits = Mapping[str, Subgroup]
 
 
 def intro(report: Slice) -> str:
-    """Return which groups are shown, or why there are none of the school."""
+    """Return which groups are shown, or why there are none of the school; nothing for one without any test."""
     words = texts("covid")
+    if not report.steps:
+        return ""
     if report.groups:
         return words["groups_intro"].format(limit=report.minimum_group - 1)
     there = any(row.trait != ALL and row.domain in domains(report) for row in report.country)
@@ -45,6 +47,8 @@ def parts(report: Slice, traits: Traits) -> Drawing | None:
 def hidden(report: Slice, traits: Traits) -> str:
     """Return of which traits nothing of the school may be shown, where others are; and who is in no group."""
     words, shown = texts("covid"), {row.trait for row in report.groups}
+    if not report.steps:
+        return ""
     absent = [texts("subgroups")["names"][trait] for trait in traits if trait not in shown]
     told = [words["groups_hidden"].format(traits=listed(absent))] if shown and absent else []
     left_out = [words["left_out"]] if shown or any(row.trait != ALL for row in report.country) else []
