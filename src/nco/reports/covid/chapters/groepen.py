@@ -77,7 +77,7 @@ def _groups(report: Slice) -> list[Group]:
     return [
         Group(
             domain=row.domain,
-            scale=row.scale,
+            scale=row.domain,  # one: places are of no scale, and are written as points are
             trait=row.trait,
             value=row.value,
             n_steps=0,
