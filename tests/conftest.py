@@ -39,6 +39,14 @@ WHOLE = ("99BM00", "99BN00")  # all schools of another board
 RELEASED = (*SMALL, *WHOLE)  # the schools of the small release
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a whole release, which takes a minute to make, are slow."""
+    for item in items:
+        if "small_release" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def key_file(tmp_path_factory) -> Iterator[Path]:
     """The key of the pseudonyms of all tests, so that none makes or uses one of the user's."""

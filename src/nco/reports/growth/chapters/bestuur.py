@@ -372,12 +372,12 @@ def _matrix(
     titles: list[str],
     kind: str = "count",
 ) -> tuple[tuple[TableColumn, ...], tuple[tuple[str, ...], ...]] | None:
-    """Columns and rows of a table: a row a school, a column a step. A hidden figure is called so."""
+    """Columns and rows of a table: a row a school, a column a step, of all its tests. A hidden figure is called so."""
     words = texts("board")
     signs = words["signs"]
 
     def row(school: SchoolPart) -> tuple[str, ...]:
-        found = {result.step: result for result in school.results if result.domain == domain}
+        found = {result.step: result for result in school.by_step if result.domain == domain}
         told = [boards.named(school)]
         for step in wanted:
             result = found.get(step)
