@@ -373,3 +373,18 @@ def test_the_steps_at_which_a_school_does_not_count_are_named_where_these_are_no
     part = report([replace(SHOWN, step=steps[0]), replace(SHOWN, step=steps[1], **NO_REFERENCE)], school_name="Deels")
     told = bestuur.totals_intro(board([*whole, part], sums), DOMAIN)
     assert f"Deels ({step_code(steps[1])})" in told
+
+
+def test_a_step_of_a_school_with_two_tests_is_in_the_table_with_the_pupils_of_both():
+    """By one test only, a school would be shown by half of its pupils."""
+    one = replace(SHOWN, n_pupils=20, **HIGH)
+    other = replace(one, **OTHER_TEST, **{name: value - 2 for name, value in vars(one).items()
+                                          if name.startswith("standardised") and value is not None})  # fmt: skip
+    content = board([report([one, other], school_name="Beide"), school("Zuid", "99AB00", **HIGH)])
+    both = next(row for row in content.schools[0].by_step if row.domain == DOMAIN)
+    assert both.n_pupils == 40
+    assert both.scale == "all"
+    table = bestuur.steps(content, DOMAIN)
+    place = [column.title for column in table.columns].index(SHOWN.step.replace("-", " – "))
+    cell = next(row for row in table.rows if row[0] == "Beide")[place]
+    assert cell.endswith(number(middle(both.in_sd(REFERENCE))))
