@@ -50,7 +50,7 @@ def numbers(content: Slice | BoardSlice) -> set[str]:
     if isinstance(content, Slice):  # group_analysis: between what the mean score at the later moment lies
         told = [each for each in content.shown if each.mean_before_low is not None]
         found |= {number(end + r.mean_growth, 1) for r in told for end in (r.mean_before_low, r.mean_before_high)}
-        found |= _of_levels(content)
+        found |= _of_levels(content) | _of_a_year(content)
         of_categories = [value for each in content.categories for value in asdict(each).values()]
         found |= {count(value) for value in of_categories if isinstance(value, int)}
         found |= {number(value, 0) for value in of_categories if isinstance(value, float)}
@@ -124,6 +124,16 @@ def _of_levels(content: Slice) -> set[str]:
         named = [line for name, line in lines.items() if name == content.norm]
         found |= {number(part, 0) for line in named for part in (line.end, line.step)}
     return found
+
+
+def _of_a_year(content: Slice) -> set[str]:
+    """year_growth: two steps of one test, of which the last begins where the first ends, added up."""
+    rows = [*content.shown, *(each.row for each in content.history if each.status == "shown")]
+    follow = [(one, other) for one in rows for other in rows if one.step.split("-")[1] == other.step.split("-")[0]]
+    pairs = [(one, other) for one, other in follow if (one.domain, one.scale) == (other.domain, other.scale)]
+    names = ("mean_growth", "mean_growth_low", "mean_growth_high", "national_mean")
+    values = [(getattr(one, name), getattr(other, name)) for one, other in pairs for name in names]
+    return {number(sum(both)) for both in values if None not in both}
 
 
 def unexplained(passage: str, content: Slice | BoardSlice) -> list[str]:
