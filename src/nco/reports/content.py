@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from nco.base.dutch import location, texts
+from nco.base.markdown import escape
 from nco_utils import __version__, write_whole
 from nco_utils.errors import ContractError
 
@@ -82,6 +84,40 @@ class Content:
         """Write the slice's file, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole.write_text(path, self.text)
+
+
+class OfSchool(Content):
+    """What the slice of any report of one school says of its school; the fields are those of its kind."""
+
+    brinvest: str
+    school_name: str
+    sector: str
+
+    @property
+    def subject(self) -> str:
+        """The school's brinvest."""
+        return self.brinvest
+
+    @property
+    def name(self) -> str:
+        """The school's name."""
+        return self.school_name
+
+    @property
+    def about(self) -> dict[str, str]:
+        """Board, school, brinvest and sector."""
+        written = {"school": self.school_name, "brinvest": location(self.brinvest), "sector": self._sector_name}
+        return {"board": f"{self.board_name} ({self.board_number})"} | written
+
+    @property
+    def front_matter(self) -> dict[str, str]:
+        """Board, brinvest and sector."""
+        return {"board": escape(self.board_name), "brinvest": self.brinvest, "sector": self._sector_name}
+
+    @property
+    def _sector_name(self) -> str:
+        name: str = texts("sectors")[self.sector]
+        return name
 
 
 def _lines(value: object) -> str:

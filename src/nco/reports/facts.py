@@ -1,6 +1,10 @@
 """What plan, index and reviewers know of a report without opening its slice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from .content import Content
 
 
 @dataclass(frozen=True)
@@ -28,3 +32,18 @@ class ReportFacts:
     n_higher: int = 0
     n_lower: int = 0
     outstanding: tuple[tuple[str, str, str], ...] = ()  # domain, step, and higher or lower
+
+    @classmethod
+    def of(cls, content: Content, told: Sequence[tuple[str, str, str]], **facts: Any) -> "ReportFacts":
+        """Return the facts of a slice; told: what stands out in it, by domain and step; facts: those of its kind."""
+        return cls(
+            kind=content.kind,
+            subject=content.subject,
+            name=content.name,
+            board_number=content.board_number,
+            board_name=content.board_name,
+            fingerprint=content.fingerprint,
+            n_higher=sum(verdict == "higher" for *_, verdict in told),
+            n_lower=sum(verdict == "lower" for *_, verdict in told),
+            **facts,
+        )

@@ -10,19 +10,13 @@ def school(content: Slice) -> ReportFacts:
     judged = [(row.domain, row.step, content.rule.verdict(row, COUNTRY)) for row in content.shown]
     told = tuple((domain, step, verdict) for domain, step, verdict in judged if verdict in CLEAR)
     absent = {(row.domain, "no_growth") for row in content.steps if row.status == "no_growth"}
-    return ReportFacts(
-        kind=content.kind,
-        subject=content.subject,
-        name=content.name,
-        board_number=content.board_number,
-        board_name=content.board_name,
-        fingerprint=content.fingerprint,
+    return ReportFacts.of(
+        content,
+        told,
         n_schools=1,
         n_pupils=max((row.n_affected for row in content.shown if row.n_affected is not None), default=None),
         n_shown=len(content.shown),
         n_hidden=sum(row.status == "hidden" for row in content.steps),
         absent=tuple(sorted(absent)),
-        n_higher=sum(verdict == "higher" for *_, verdict in told),
-        n_lower=sum(verdict == "lower" for *_, verdict in told),
         outstanding=told,
     )

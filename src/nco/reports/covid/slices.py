@@ -6,14 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from nco.base.dutch import location, texts
-from nco.base.markdown import escape
 from nco.disclosure.delays import delay_tables
 from nco_utils import __version__
 from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
-from ..content import Content
+from ..content import OfSchool
 from ..growth.rows import Ends, step_order
 from ..growth.slices import figures_of
 from ..growth.verdicts import Rule
@@ -97,7 +95,7 @@ class CountryDelay:
 
 
 @dataclass(frozen=True)
-class Slice(Content):
+class Slice(OfSchool):
     """What one school's report is made from.
 
     affected, before: the school years that are compared. number: of the report among those of the round.
@@ -119,31 +117,9 @@ class Slice(Content):
     version: str = __version__
 
     @property
-    def subject(self) -> str:
-        """The school's brinvest."""
-        return self.brinvest
-
-    @property
-    def name(self) -> str:
-        """The school's name."""
-        return self.school_name
-
-    @property
     def about(self) -> dict[str, str]:
         """Board, school, brinvest, sector and denomination."""
-        return {
-            "board": f"{self.board_name} ({self.board_number})",
-            "school": self.school_name,
-            "brinvest": location(self.brinvest),
-            "sector": texts("sectors")[self.sector],
-            "denomination": self.denomination,
-        }
-
-    @property
-    def front_matter(self) -> dict[str, str]:
-        """Board, brinvest and sector."""
-        named = {"board": escape(self.board_name), "brinvest": self.brinvest}
-        return named | {"sector": texts("sectors")[self.sector]}
+        return super().about | {"denomination": self.denomination}
 
     @property
     def reference_number(self) -> str:

@@ -33,19 +33,13 @@ def _facts(
 ) -> ReportFacts:
     results = [result for each in schools for result in each]
     shown = [result for result in results if result.shown]
-    return ReportFacts(
-        kind=content.kind,
-        subject=content.subject,
-        name=content.name,
-        board_number=content.board_number,
-        board_name=content.board_name,
-        fingerprint=content.fingerprint,
+    return ReportFacts.of(
+        content,
+        told,
         n_schools=len(schools),
         n_pupils=max((result.n_pupils for result in shown if result.n_pupils is not None), default=None),
         n_shown=len(shown),
         n_hidden=sum(result.status == "hidden" for result in results),
-        n_higher=sum(verdict == "higher" for *_, verdict in told),
-        n_lower=sum(verdict == "lower" for *_, verdict in told),
         **facts,
     )
 

@@ -8,15 +8,14 @@ from itertools import compress
 import pandas as pd
 
 from nco.base.all_settings import Norms
-from nco.base.dutch import count, location, texts
-from nco.base.markdown import escape
+from nco.base.dutch import count
 from nco.disclosure import shown_tables
 from nco_utils import __version__, tables
 from nco_utils.errors import ContractError
 from nco_utils.params import Round
 from nco_utils.tables import ALL, DOMAINS
 
-from ..content import Content
+from ..content import Content, OfSchool
 from .rows import (
     Category,
     ClassLevel,
@@ -67,7 +66,7 @@ class Growth(Content):
 
 
 @dataclass(frozen=True)
-class Slice(Growth):
+class Slice(OfSchool, Growth):
     """What one school's report is made from.
 
     `results`: all its pupils, in the steps of the round's own school year. `others`: every other unit, so the same
@@ -94,31 +93,6 @@ class Slice(Growth):
     all_tests: tuple[ReportRow, ...] = ()
     by_test: tuple[Overall, ...] = ()
     version: str = __version__
-
-    @property
-    def subject(self) -> str:
-        """The school's brinvest."""
-        return self.brinvest
-
-    @property
-    def name(self) -> str:
-        """The school's name."""
-        return self.school_name
-
-    @property
-    def about(self) -> dict[str, str]:
-        """Board, school, brinvest and sector."""
-        written = {"school": self.school_name, "brinvest": location(self.brinvest), "sector": self._sector_name}
-        return {"board": f"{self.board_name} ({self.board_number})"} | written
-
-    @property
-    def front_matter(self) -> dict[str, str]:
-        """Board, brinvest and sector."""
-        return {"board": escape(self.board_name), "brinvest": self.brinvest, "sector": self._sector_name}
-
-    @property
-    def _sector_name(self) -> str:
-        return texts("sectors")[self.sector]
 
     @property
     def of_schools(self) -> "tuple[Slice | SchoolPart, ...]":
