@@ -41,9 +41,9 @@ RELEASED = (*SMALL, *WHOLE)  # the schools of the small release
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a whole release, which takes a minute to make, are slow."""
+    """Tests of the demo analysed or released as a whole, which takes a minute, are slow."""
     for item in items:
-        if "small_release" in getattr(item, "fixturenames", ()):
+        if {"analysed", "small_release"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 
