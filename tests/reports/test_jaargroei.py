@@ -38,7 +38,7 @@ def test_in_a_round_of_the_middle_of_the_year_the_half_before_is_what_the_report
     then = Then(**{name: getattr(before, name) for name in Then.__dataclass_fields__})
     made = replace(report([row(**AUTUMN)]), history=(then,))
     assert cells(made) == [("M6–E6 en E6–M7", 3.0, 6.0, 9.0, (6.0, 12.0), 9.2)]
-    assert "Eind schooljaar 2020-2021" in jaargroei.intro(made)
+    assert "tot eind schooljaar 2020-2021" in jaargroei.intro(made)
     assert jaargroei.years(replace(made, history=(replace(then, school_year="2019-2020"),))) == []
 
 

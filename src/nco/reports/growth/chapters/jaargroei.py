@@ -6,7 +6,7 @@ Nothing is compared anew: what is higher or lower than elsewhere is in those rep
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nco.base.dutch import capital, domain_name, location, step_code, texts
+from nco.base.dutch import domain_name, location, step_code, texts
 from nco_utils.steps import STEPS, year_before
 
 from ...blocks import Cell, Table
@@ -119,7 +119,7 @@ def _key(row: ReportRow) -> tuple[str, str, str, str | None]:
 def _half(row: ReportRow) -> str:
     """A half-year as readers know the rounds: the moment at which it ends, and the school year."""
     moment = texts("moments")[row.step.split("-")[1][0]]
-    return texts("year_growth")["half"].format(moment=capital(moment), year=row.school_year)
+    return texts("year_growth")["half"].format(moment=moment, year=row.school_year)
 
 
 def _sum(one: float | None, other: float | None) -> float | None:
