@@ -250,3 +250,12 @@ def test_a_setting_that_is_varied_in_a_cell_changes_what_the_cells_after_it_show
 def notebook_text(name: str) -> str:
     notebook = nbformat.read(params.project_root() / "notebooks" / f"{name}.ipynb", as_version=4)
     return "\n".join(cell.source for cell in notebook.cells)
+
+
+def test_of_a_domain_without_figures_for_several_reasons_each_is_said_of_its_own_steps():
+    told = samenvatting.not_shown(
+        report([hidden("no_growth", step="M3-E3"), hidden(step="M5-E5"), hidden(step="M6-E6")])
+    )
+    assert "**Begrijpend lezen, midden–eind groep 3**: de leergroei kunnen we niet berekenen" in told
+    assert "**Begrijpend lezen, de andere stappen**: we laten geen cijfers zien" in told
+    assert "**Begrijpend lezen**: we laten geen cijfers zien" in samenvatting.not_shown(report([hidden()]))

@@ -188,18 +188,23 @@ def where(report: Slice) -> str:
 
 
 def not_shown(report: Slice) -> str:
-    """Return why a domain has no figure at all: once for each reason."""
+    """Return why a domain has no figure at all: once for each reason, of several with the steps of each."""
     found = []
     for domain, results in by_domain(report.results).items():
         if any(result.shown for result in results):
             continue
-        for status in dict.fromkeys(result.status for result in results):
-            result = next(r for r in results if r.status == status)
+        of = {status: [r for r in results if r.status == status] for status in dict.fromkeys(r.status for r in results)}
+        most = max(of, key=lambda status: len(of[status]))
+        for status in sorted(of, key=lambda status: status == most):
             if status == "other_scale":
-                found.append(other_scale_sentence(result))
-            else:
-                reason = hidden_reason(result, report.minimum_group)
-                found.append(texts("growth")["hidden"].format(domain=capital(domain_name(domain)), reason=reason))
+                found.append(other_scale_sentence(of[status][0]))
+                continue
+            steps = (
+                "" if len(of) == 1 else texts("growth")["other_steps"] if status == most else steps_named(of[status])
+            )
+            named = ", ".join(filter(None, [capital(domain_name(domain)), steps]))
+            reason = hidden_reason(of[status][0], report.minimum_group)
+            found.append(texts("growth")["hidden"].format(domain=named, reason=reason))
     return box("let-op", "\n\n".join(dict.fromkeys(found))) if found else ""
 
 
