@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nco.base.dutch import number, step_code, texts
 from nco.reports.blocks import Drawing, Table
 from nco.reports.growth import boards, norms
-from nco.reports.growth.chapters import bestuur
+from nco.reports.growth.chapters import bestuur, gesprek
 from nco.reports.growth.rows import ClassLevel, Levels, middle
 from nco.reports.growth.slices import Total
 from nco.reports.growth.verdicts import REFERENCE
@@ -232,11 +232,19 @@ def test_the_workbook_has_all_four_norms_beside_every_level_whichever_is_chosen(
 
 # --- which schools are in a figure ---------------------------------------------------------------
 
+NOT_COMPARABLE = {"national_mean": None, "standardised": None, "standardised_low": None, "standardised_high": None}
+
+
+def _special(*steps: dict, name: str = "Oost"):
+    """A school for special primary education with these steps of the domain."""
+    rows = [replace(SHOWN, **NO_REFERENCE | {"model": "not_for_sbo"} | facts) for facts in steps]
+    return report(rows, brinvest="15AA00", school_name=name, sector="sbo")
+
+
 FACTS = {
     "as it is": {}, "without reference": NO_REFERENCE | {"model": "too_few_schools"},
     "too few pupils": NO_REFERENCE | {"model": "too_few_pupils"}, "not shown": NO_REFERENCE,
-    "only one": ALONE, "other test": OTHER_TEST, "no country": {"national_mean": None, "standardised": None,
-    "standardised_low": None, "standardised_high": None},
+    "only one": ALONE, "other test": OTHER_TEST, "no country": NOT_COMPARABLE,
 }  # fmt: skip
 
 
@@ -248,14 +256,15 @@ def _of(kind: str, place: int):
         case "hidden" | "other_scale" | "no_growth":
             return report([hidden(kind)], brinvest=code, school_name=name)
         case "sbo":
-            facts = NO_REFERENCE | {"model": "not_for_sbo"}
-            return report([replace(SHOWN, **facts)], brinvest=code, school_name=name, sector="sbo")
+            return replace(_special({}, name=name), brinvest=code)
+        case "sbo, not compared":
+            return replace(_special(NOT_COMPARABLE, name=name), brinvest=code)
         case "other domain":
             return report([replace(SHOWN, domain="spelling")], brinvest=code, school_name=name)
     return report([replace(SHOWN, **FACTS[kind])], brinvest=code, school_name=name)
 
 
-KINDS = (*FACTS, "nothing", "hidden", "other_scale", "no_growth", "sbo", "other domain")
+KINDS = (*FACTS, "nothing", "hidden", "other_scale", "no_growth", "sbo", "sbo, not compared", "other domain")
 
 
 @settings(max_examples=150)
@@ -276,7 +285,8 @@ def test_why_a_school_is_not_in_a_figure_is_said():
     words = texts("board")["absent"]
     why = {"as it is": None, "nothing": "no_results", "hidden": "hidden", "other_scale": "no_growth", "sbo": "sbo",
            "no_growth": "no_growth", "without reference": "too_few_schools", "too few pupils": "too_few_pupils",
-           "not shown": "no_reference", "other domain": "no_results"}  # fmt: skip
+           "not shown": "no_reference", "other domain": "no_results",
+           "sbo, not compared": "no_country"}  # fmt: skip
     content = board([_of(kind, place) for place, kind in enumerate(why)])
     told = bestuur.not_drawn(content, DOMAIN).removeprefix(words["lead"]).strip()
     for place, (kind, reason) in enumerate(why.items()):
@@ -388,3 +398,26 @@ def test_a_step_of_a_school_with_two_tests_is_in_the_table_with_the_pupils_of_bo
     place = [column.title for column in table.columns].index(SHOWN.step.replace("-", " – "))
     cell = next(row for row in table.rows if row[0] == "Beide")[place]
     assert cell.endswith(number(middle(both.in_sd(REFERENCE))))
+
+
+def test_a_board_has_an_sbo_school_of_which_one_step_is_compared_and_another_cannot_be():
+    """Of another test too few schools take part: that step has no figure, and the report is made all the same."""
+    school = _special({}, {"step": "E6-M7"} | NOT_COMPARABLE)
+    assert {result.status for result in school.results} == {"shown", "not_compared"}
+    content = board([school, replace(ZUID, results=ZUID.results)])
+    table = bestuur.steps(content, DOMAIN)
+    titles = [column.title for column in table.columns]
+    row = next(row for row in table.rows if row[0].startswith("Oost"))
+    assert row[titles.index("E6 – M7")] == texts("board")["signs"]["unknown"]
+    assert row[titles.index(SHOWN.step.replace("-", " – "))] != texts("board")["signs"]["unknown"]
+    assert tables(content)
+
+
+def test_a_school_of_which_nothing_can_be_compared_is_not_said_to_have_no_growth():
+    school = _special(NOT_COMPARABLE, {"step": "E6-M7"} | NOT_COMPARABLE)
+    gone = replace(school, results=(*school.results, hidden("no_growth", step="M3-E3")))
+    told = bestuur.not_drawn(board([ZUID, gone]), DOMAIN)
+    assert told.endswith(texts("board")["absent"]["no_country"].format(schools="Oost (sbo)"))
+    coverage = next(table for table in tables(board([ZUID, gone])) if table.name == "tabel-dekking")
+    assert next(row for row in coverage.rows if row[0].startswith("Oost"))[1:4] == (0, 2, 1)
+    assert gesprek.outcome(gone, gone.results, None) == "unknown"

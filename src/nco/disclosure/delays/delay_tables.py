@@ -35,6 +35,16 @@ def _figure(name: str, meaning: str, unit: str) -> tuple[Column, ...]:
     return tuple(Column(f"{name}{end}", "number", said + meaning, unit, nullable=True) for end, said in ends.items())
 
 
+# Some pupils of the whole country, in a series of tests.
+_COHORTS = (
+    *_SERIES,
+    TRAIT,
+    VALUE,
+    count("n_affected", "pairs of the affected cohort"),
+    count("n_before", "pairs of the cohorts before it"),
+    count("n_schools", "schools with pairs of the affected cohort", "schools"),
+)
+
 SHIFTS = Table(
     "shifts",
     "one unit of a compared cohort a row: mean growth in percentile points; for researchers only",
@@ -53,12 +63,7 @@ DELAYS = Table(
     "delays",
     "growth of the affected cohort against those before it in the country, one model a row; for researchers only",
     (
-        *_SERIES,
-        TRAIT,
-        VALUE,
-        count("n_affected", "pairs of the affected cohort"),
-        count("n_before", "pairs of the cohorts before it"),
-        count("n_schools", "schools with pairs of the affected cohort", "schools"),
+        *_COHORTS,
         Column("intercept", "number", "growth before, in the middle of years and days", PLACES),
         Column("delay", "number", "growth of the affected cohort minus that", PLACES),
         Column("delay_se", "number", "its standard error, clustered on schools", PLACES),
@@ -82,12 +87,7 @@ COUNTRY_DELAYS = Table(
     "country_delays",
     "what every report may tell of delay in the country: one sector, domain, step, scale, trait and value a row",
     (
-        *_SERIES,
-        TRAIT,
-        VALUE,
-        count("n_affected", "pairs of the affected cohort"),
-        count("n_before", "pairs of the cohorts before it"),
-        count("n_schools", "schools with pairs of the affected cohort", "schools"),
+        *_COHORTS,
         *_figure("delay", "growth of the affected cohort minus that of those before it", PLACES),
         *_figure("standardised", "the same without the trend and the days", PUPIL_SD),
     ),

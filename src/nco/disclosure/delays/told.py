@@ -58,9 +58,7 @@ def of_country(cohorts: Cohorts, settings: Settings) -> pd.DataFrame:
 
 def country_table(told: pd.DataFrame) -> pd.DataFrame:
     """Return table `country_delays` of the rows that may be told."""
-    made = told.copy()
-    for name in ("delay", "standardised"):
-        made[f"{name}_low"], made[f"{name}_high"] = (told[name] + sign * Z95 * told[f"{name}_se"] for sign in (-1, 1))
+    made = _with_ends(told, {"delay": "delay_se", "standardised": "standardised_se"})
     return tables.conform(_rounded(made), delay_tables.COUNTRY_DELAYS)
 
 
@@ -160,8 +158,7 @@ def _gaps(steps: pd.DataFrame, last: dict[str, str]) -> pd.DataFrame:
 def _with_statuses(shown: pd.DataFrame, cohorts: Cohorts, settings: Settings) -> pd.DataFrame:
     """The shown rows with their intervals, and a row for every other step at which the affected cohort has results."""
     made = shown.assign(status="shown", country=shown["delay"] - shown["national"])
-    for name, se in (("delay", "se"), ("standardised", "standardised_se"), ("country", "se")):
-        made[f"{name}_low"], made[f"{name}_high"] = (made[name] + sign * Z95 * made[se] for sign in (-1, 1))
+    made = _with_ends(made, {"delay": "se", "standardised": "standardised_se", "country": "se"})
     sector = cohorts.shifts.drop_duplicates("brinvest").set_index("brinvest")["sector"]
     whole = cohorts.report[cohorts.report["trait"] == ALL]
     whole = whole.assign(sector=whole["brinvest"].map(sector), scale=whole["scale"].fillna(ALL)).dropna(subset="sector")
@@ -178,6 +175,13 @@ def _with_statuses(shown: pd.DataFrame, cohorts: Cohorts, settings: Settings) ->
     others = after.to_frame().assign(status=status).reset_index().assign(trait=ALL, value=ALL)
     seen = pd.MultiIndex.from_frame(others[_UNIT]).isin(pd.MultiIndex.from_frame(made[_UNIT]))
     return pd.concat([made, others[~seen]], ignore_index=True)
+
+
+def _with_ends(rows: pd.DataFrame, errors: dict[str, str]) -> pd.DataFrame:
+    """The rows with the ends of the 95 % intervals of figures; errors: the column of each one's standard error."""
+    ends = {"_low": -Z95, "_high": Z95}
+    found = {f"{name}{end}": rows[name] + z * rows[se] for name, se in errors.items() for end, z in ends.items()}
+    return rows.assign(**found)
 
 
 def _rounded(rows: pd.DataFrame) -> pd.DataFrame:

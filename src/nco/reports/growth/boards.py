@@ -6,7 +6,7 @@ from math import hypot
 
 from nco.base.dutch import texts
 
-from .rows import Ends, Overall, ReportRow, middle
+from .rows import NOT_COMPARED, Ends, Overall, ReportRow, middle
 from .slices import BoardSlice, SchoolPart, Total
 from .verdicts import COUNTRY, REFERENCE
 
@@ -60,7 +60,8 @@ def _why(domain: str, school: SchoolPart, measure: str) -> str:
     shown = [result for result in results if result.shown]
     if not shown:
         statuses = {result.status for result in results}
-        return "hidden" if "hidden" in statuses else "no_growth" if statuses else "no_results"
+        known = [("hidden", "hidden"), (NOT_COMPARED, "no_country")]
+        return next((why for name, why in known if name in statuses), "no_growth" if statuses else "no_results")
     if measure == COUNTRY:
         return "no_country"
     if any(result.effect is not None for result in shown):

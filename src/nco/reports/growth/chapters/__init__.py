@@ -68,9 +68,9 @@ def outcome_word(figure: Compared, measure: str, rule: Rule) -> str:
 def absent_word(results: Iterable[ReportRow]) -> str:
     """Return why none of the results has an outcome: not shown, no growth, or, where there are none, a dash."""
     status = {result.status for result in results}
-    if status == {NOT_COMPARED}:
-        return texts("outcomes")["unknown"]
-    return texts("outcomes")["hidden" if "hidden" in status else "no_growth" if status else "none"]
+    known = [("hidden", "hidden"), (NOT_COMPARED, "unknown")]
+    found = next((word for name, word in known if name in status), "no_growth" if status else "none")
+    return texts("outcomes")[found]
 
 
 def period(figures: Iterable[Overall], year: str) -> str:

@@ -13,7 +13,7 @@ from .. import boards, norms
 from ..boards import alphabetical
 from ..boards import with_figure as _rows
 from ..charts import board as drawn
-from ..rows import Levels, Overall, ReportRow, middle, step_order
+from ..rows import NOT_COMPARED, Levels, Overall, ReportRow, middle, step_order
 from ..sentences import box, domain_slug
 from ..slices import BoardSlice, SchoolPart, Total
 from ..verdicts import CLEAR, COUNTRY, REFERENCE, Rule, careful
@@ -564,7 +564,7 @@ def coverage(report: BoardSlice) -> Table | None:
         (
             boards.named(school),
             counted(school, lambda r: r.shown),
-            counted(school, lambda r: r.status == "hidden"),
+            counted(school, lambda r: r.status in ("hidden", NOT_COMPARED)),
             counted(school, lambda r: r.status in ("other_scale", "no_growth")),
             counted(school, lambda r: r.percent_with_growth is not None and r.percent_with_growth <= LOW_COVERAGE),
         )

@@ -61,7 +61,7 @@ def outcome(report: Slice, results: Sequence[ReportRow], together: Overall | Non
     """
     measure = main_measure(together) if together else None
     if together is None or measure is None:
-        compared = together is not None or all(result.status == NOT_COMPARED for result in results)
+        compared = together is not None or any(result.status == NOT_COMPARED for result in results)
         return "unknown" if compared else "hidden"
     verdict = report.rule.verdict(together, measure)
     steps = {report.rule.verdict(result, measure) for result in results if result.shown}
