@@ -24,7 +24,7 @@ from nco.base.dutch import (
 
 from . import verdicts
 from .rows import Group, Overall, ReportRow, Year
-from .verdicts import COUNTRY, REFERENCE, UNSURE, Figure, Rule
+from .verdicts import COUNTRY, REFERENCE, UNSURE, Figure, Rule, apart
 
 InUnit = Figure | Year | Group
 MOST_HALVES = 20  # months of ten to a school year, halved: more than a school year is not counted
@@ -142,10 +142,10 @@ def national_sentence(figure: Figure, rule: Rule) -> str:
     words, verdict = texts("national"), rule.verdict(figure, COUNTRY)
     if verdict is None:
         return words["unknown"]
-    apart = _apart(verdict, figure.country_low, figure.country_high)
+    reason = _apart(verdict, figure, COUNTRY)
     if isinstance(figure, ReportRow):
-        return words[f"{verdict}{apart}"].format(national=points(figure.national_mean))
-    return words[f"overall_{verdict}{apart}"].format(
+        return words[f"{verdict}{reason}"].format(national=points(figure.national_mean))
+    return words[f"overall_{verdict}{reason}"].format(
         difference=amount(figure, figure.country or 0.0),
         interval=interval(figure.country_low, figure.country_high, decimals(figure)),
         years=in_years(figure, COUNTRY),
@@ -158,13 +158,12 @@ def reference_sentence(figure: Figure, rule: Rule) -> str:
     if verdict is None:
         model = getattr(figure, "model", None)
         return texts("reference")["not_shown" if model in (None, "fitted") else model]
-    return texts("reference")[verdict + _apart(verdict, figure.effect_low, figure.effect_high)]
+    return texts("reference")[verdict + _apart(verdict, figure, REFERENCE)]
 
 
-def _apart(verdict: str, low: float | None, high: float | None) -> str:
+def _apart(verdict: str, figure: Figure, measure: str) -> str:
     """Of what cannot be said: whether its interval does not hold zero, which asks for another reason."""
-    known = low is not None and high is not None and (low > 0 or high < 0)
-    return "_apart" if verdict == UNSURE and known else ""
+    return "_apart" if verdict == UNSURE and apart(figure, measure) else ""
 
 
 def reference_detail(figure: Figure, rule: Rule) -> str:

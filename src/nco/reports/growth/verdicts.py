@@ -87,6 +87,12 @@ def careful(figure: Compared, measure: str) -> float | None:
     return found
 
 
+def apart(figure: Compared, measure: str) -> bool:
+    """Return whether the interval of a difference does not hold zero, which alone does not make it clear."""
+    low, high = (getattr(figure, f"{measure}_{end}") for end in ("low", "high"))
+    return low is not None and high is not None and (low > 0 or high < 0)
+
+
 def months(figure: Figure, measure: str) -> float | None:
     """Return in how many months of schooling the country grows as much as the careful estimate of a difference."""
     usual, estimate = figure.usual_in_a_month(measure), careful(figure, measure)

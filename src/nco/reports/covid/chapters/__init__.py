@@ -3,12 +3,10 @@
 Which of them a chapter shows is in its notebook (`notebooks/covid-....ipynb`); the texts are in `params/texts/nl.yml`.
 """
 
-from collections.abc import Iterable
-
 from nco.base.dutch import listed, number, texts
 from nco_utils.tables import DOMAINS
 
-from ...blocks import Cell
+from ...growth.chapters import in_domain, on_sheets
 from ...growth.verdicts import Rule
 from ..slices import Delay, Slice
 
@@ -18,11 +16,6 @@ DELAY = "delay"  # the measure beside the years before; beside the country it is
 def domains(report: Slice) -> list[str]:
     """Return the domains of which the school has results, in the order of reports."""
     return [domain for domain in DOMAINS if in_domain(report.steps, domain)]
-
-
-def in_domain(rows: Iterable[Delay], domain: str) -> list[Delay]:
-    """Return the rows of one domain."""
-    return [row for row in rows if row.domain == domain]
 
 
 def together(report: Slice, domain: str) -> Delay | None:
@@ -49,17 +42,6 @@ def outcome(row: Delay | None, measure: str, rule: Rule) -> str:
     return texts("outcomes")[rule.verdict(row, measure) or "unknown"]
 
 
-def interval(low: float | None, high: float | None) -> Cell:
-    """Return an interval as a cell; nothing when it is not known."""
-    return None if low is None or high is None else (low, high)
-
-
-def apart(row: Delay, measure: str = DELAY) -> bool:
-    """Return whether the interval of a difference does not hold zero, which alone does not make it clear."""
-    low, high = (getattr(row, f"{measure}_{end}") for end in ("low", "high"))
-    return low is not None and high is not None and (low > 0 or high < 0)
-
-
 def years(report: Slice) -> str:
     """Return the years before, in words."""
     return listed(report.before)
@@ -67,7 +49,4 @@ def years(report: Slice) -> str:
 
 def in_workbook(*sheets: str) -> str:
     """Return the sentence that says on which sheets of the workbook the figures are."""
-    words = texts("covid")
-    named = listed(f"*{words['sheets'][sheet]}*" for sheet in sheets)
-    sentence: str = texts("report")["in_workbook" if len(sheets) == 1 else "in_workbooks"]
-    return sentence.format(sheets=named)
+    return on_sheets(*(texts("covid")["sheets"][sheet] for sheet in sheets))

@@ -5,10 +5,10 @@ from nco.base.dutch import date_words, domain_name, number, step_code, texts
 from nco_utils.tables import ALL
 
 from ...blocks import Cell, Table
-from ...growth.chapters import about_domain, columns
+from ...growth.chapters import about_domain, bounds, columns, in_domain
 from ...growth.sentences import domain_slug, value_name
 from ..slices import CountryDelay, Delay, Slice
-from . import DELAY, domains, in_domain, interval, outcome, together, years
+from . import DELAY, domains, outcome, together, years
 
 
 def use(report: Slice) -> str:
@@ -100,16 +100,16 @@ def _step(report: Slice, row: Delay) -> tuple[Cell, ...]:
     name = words["all_steps"] if row.step == ALL else step_code(row.step)
     told = outcome(row, DELAY, report.rule)
     return (
-        name, told, row.n_affected, row.n_before, row.n_years, row.delay, interval(row.delay_low, row.delay_high),
-        row.delay_shrunken, row.national, row.country, interval(row.country_low, row.country_high), row.standardised,
-        interval(row.standardised_low, row.standardised_high),
+        name, told, row.n_affected, row.n_before, row.n_years, row.delay, bounds(row.delay_low, row.delay_high),
+        row.delay_shrunken, row.national, row.country, bounds(row.country_low, row.country_high), row.standardised,
+        bounds(row.standardised_low, row.standardised_high),
     )  # fmt: skip
 
 
 def _group(row: Delay) -> tuple[Cell, ...]:
     return (
         texts("subgroups")["names"][row.trait], value_name(row.trait, row.value), row.n_affected, row.n_before,
-        row.delay, interval(row.delay_low, row.delay_high), row.national, row.gap, interval(row.gap_low, row.gap_high),
+        row.delay, bounds(row.delay_low, row.delay_high), row.national, row.gap, bounds(row.gap_low, row.gap_high),
     )  # fmt: skip
 
 
@@ -119,6 +119,6 @@ def _of_country(row: CountryDelay) -> tuple[Cell, ...]:
         words["all_steps"] if row.step == ALL else step_code(row.step),
         words["everyone"] if whole else texts("subgroups")["names"][row.trait],
         words["everyone"] if whole else value_name(row.trait, row.value),
-        row.n_schools, row.n_affected, row.n_before, row.delay, interval(row.delay_low, row.delay_high),
-        row.standardised, interval(row.standardised_low, row.standardised_high),
+        row.n_schools, row.n_affected, row.n_before, row.delay, bounds(row.delay_low, row.delay_high),
+        row.standardised, bounds(row.standardised_low, row.standardised_high),
     )  # fmt: skip

@@ -4,13 +4,13 @@ from nco.base.dutch import capital, count, listed, step_short, texts
 from nco.base.dutch import interval as in_words
 
 from ...blocks import Drawing
-from ...growth.chapters import higher_and_lower
+from ...growth.chapters import higher_and_lower, in_domain
 from ...growth.sentences import test_name
-from ...growth.verdicts import COUNTRY, UNSURE
+from ...growth.verdicts import COUNTRY, UNSURE, apart
 from ..charts import cohorts as drawn_cohorts
 from ..charts import delays as drawn
 from ..slices import Slice
-from . import DELAY, apart, in_domain, in_workbook, more, places, together
+from . import DELAY, in_workbook, more, places, together
 
 
 def sentence(report: Slice, domain: str) -> str:
@@ -20,7 +20,7 @@ def sentence(report: Slice, domain: str) -> str:
         return ""
     bounds = in_words(row.delay_low, row.delay_high)
     found = report.rule.verdict(row, DELAY)
-    verdict = words["verdict"]["unsure_apart" if found == UNSURE and apart(row) else found]
+    verdict = words["verdict"]["unsure_apart" if found == UNSURE and apart(row, DELAY) else found]
     told = words["overall"].format(places=places(row.delay), more=more(row.delay), interval=bounds, verdict=verdict)
     if row.national is None:
         return told

@@ -6,11 +6,11 @@ from nco.base.dutch import capital, domain_name, listed, number, step_short, tex
 from nco_utils.tables import ALL
 
 from ...blocks import Table
-from ...growth.chapters import chance, columns
+from ...growth.chapters import bounds, chance, columns
 from ...growth.sentences import box
-from ...growth.verdicts import CLEAR, COUNTRY, careful
+from ...growth.verdicts import CLEAR, COUNTRY, apart, careful
 from ..slices import Delay, Slice
-from . import DELAY, apart, domains, interval, outcome, places, together, years
+from . import DELAY, domains, outcome, places, together, years
 
 MOST = 3  # things that stand out: more is a list, not a summary
 
@@ -72,7 +72,7 @@ def outcomes(report: Slice) -> Table | None:
     rows = []
     for domain in domains(report):
         row = together(report, domain)
-        cells = (row.delay, interval(row.delay_low, row.delay_high)) if row else (None, None)
+        cells = (row.delay, bounds(row.delay_low, row.delay_high)) if row else (None, None)
         beside = outcome(row, DELAY, rule), row.national if row else None, outcome(row, COUNTRY, rule)
         rows.append((capital(domain_name(domain)), *cells, *beside))
     titled = columns(words["header"], "words", "number", "interval", "words", "number", "words")

@@ -4,11 +4,11 @@ from nco.base.dutch import capital, domain_name, step_short, texts
 from nco_utils.tables import ALL
 
 from ...blocks import Cell, Drawing, Table
-from ...growth.chapters import columns
+from ...growth.chapters import bounds, columns
 from ...growth.rows import step_order
 from ..charts import delays as drawn
 from ..slices import Slice
-from . import DELAY, domains, interval, more, outcome, places, together
+from . import DELAY, domains, more, outcome, places, together
 
 
 def intro(report: Slice) -> str:
@@ -30,11 +30,11 @@ def sizes(report: Slice) -> Table | None:
         own, country = together(report, domain), report.of_country(domain)
         of_country: tuple[Cell, Cell] = None, None
         if country:
-            of_country = country.standardised, interval(country.standardised_low, country.standardised_high)
+            of_country = country.standardised, bounds(country.standardised_low, country.standardised_high)
         if own is None and country is None:
             continue
         of_school: tuple[Cell, Cell] = (
-            (own.standardised, interval(own.standardised_low, own.standardised_high)) if own else (None, None)
+            (own.standardised, bounds(own.standardised_low, own.standardised_high)) if own else (None, None)
         )
         rows.append((capital(domain_name(domain)), *of_school, *of_country))
     kinds = ("words", ("number", 2), ("interval", 2), ("number", 2), ("interval", 2))

@@ -5,7 +5,7 @@ returns nothing (an empty text or list, or None) where there is nothing to say. 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from nco.base.dutch import capital, count, domain_name, listed, texts
 
@@ -18,12 +18,20 @@ from ..verdicts import COUNTRY, REFERENCE, Compared, Figure, Rule
 Blocks = list[str | Drawing | Table]
 
 
+class _OfDomain(Protocol):
+    @property
+    def domain(self) -> str: ...
+
+
+_Row = TypeVar("_Row", bound=_OfDomain)
+
+
 def domains(report: Slice) -> list[str]:
     """Return the domains of which the school has results, in the order of the report."""
     return list(by_domain(report.results))
 
 
-def in_domain(results: Iterable[ReportRow], domain: str) -> list[ReportRow]:
+def in_domain(results: Iterable[_Row], domain: str) -> list[_Row]:
     """Return the results of one domain."""
     return [result for result in results if result.domain == domain]
 
@@ -141,8 +149,13 @@ def table_name(kind: str, domain: str) -> str:
 def in_workbook(*sheets: str) -> str:
     """Return the sentence that says on which sheets of the workbook the figures are; sheets: texts of the annex."""
     words = texts("annex")
-    named = listed(f"*{words[f'{sheet}_sheet']}*" for sheet in sheets)
-    return texts("report")["in_workbook" if len(sheets) == 1 else "in_workbooks"].format(sheets=named)
+    return on_sheets(*(words[f"{sheet}_sheet"] for sheet in sheets))
+
+
+def on_sheets(*names: str) -> str:
+    """Return the sentence that says on which sheets of the workbook the figures are, by the names of the sheets."""
+    sentence: str = texts("report")["in_workbook" if len(names) == 1 else "in_workbooks"]
+    return sentence.format(sheets=listed(f"*{name}*" for name in names))
 
 
 def told_against(figure: Figure) -> str:

@@ -171,14 +171,8 @@ def by_chance(report: Slice) -> str:
     """Return how chance is reckoned with, where something stands out, or lies beside zero and does not."""
     if stands_out(report):
         return chance(report)
-    apart = any(_apart(figure, measure) for figure in report.overall for measure in (REFERENCE, COUNTRY))
-    return texts("summary")["chance_apart"] if apart else ""
-
-
-def _apart(figure: Overall, measure: str) -> bool:
-    """Whether the interval of a difference does not hold zero."""
-    low, high = (getattr(figure, f"{measure}_{end}") for end in ("low", "high"))
-    return low is not None and high is not None and (low > 0 or high < 0)
+    beside = any(verdicts.apart(figure, measure) for figure in report.overall for measure in (REFERENCE, COUNTRY))
+    return texts("summary")["chance_apart"] if beside else ""
 
 
 def where(report: Slice) -> str:
